@@ -1,0 +1,151 @@
+package org.klif.run;
+
+import com.google.common.base.Splitter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import org.klif.KlifException;
+
+/**
+ * The content of {@code metrics.csv}: one line an epoch, epochs rising. Column {@code epoch} counts
+ * from 1; {@code k.LAYER}, {@code tau.LAYER} and {@code rate.LAYER} are one column a neuron layer.
+ *
+ * @param columns names in file order, the first is {@code epoch}
+ * @param rows one list of {@code columns.size()} numbers an epoch; NaN where the cell is empty
+ */
+public record RunMetrics(List<String> columns, List<List<Double>> rows) {
+  /** Columns that every run has; the columns of the neuron layers follow them. */
+  public static final List<String> BASE_COLUMNS =
+      List.of(
+          "epoch",
+          "trainLoss",
+          "trainAccuracy",
+          "testLoss",
+          "testAccuracy",
+          "learningRate",
+          "gradientNorm",
+          "seconds",
+          "imagesPerSecond");
+
+  private static final Splitter CELLS = Splitter.on(',');
+
+  public RunMetrics {
+    columns = List.copyOf(columns);
+    rows = rows.stream().map(List::copyOf).toList();
+    if (columns.isEmpty() || !columns.get(0).equals("epoch")) {
+      throw new IllegalArgumentException("the first column must be epoch");
+    }
+    if (new LinkedHashSet<>(columns).size() != columns.size()) {
+      throw new IllegalArgumentException("a column appears twice: " + columns);
+    }
+    for (List<Double> row : rows) {
+      if (row.size() != columns.size()) {
+        throw new IllegalArgumentException(
+            "a row has " + row.size() + " values, not " + columns.size());
+      }
+    }
+  }
+
+  /**
+   * Reads the file. A last line without its line end is ignored: it is what a killed run leaves.
+   *
+   * @throws KlifException naming the file, and the line where one is malformed
+   */
+  public static RunMetrics read(Path file) {
+    return parse(file, completeLines(file));
+  }
+
+  /** Number of epochs written. */
+  public int epochs() {
+    return rows.size();
+  }
+
+  /** Whether the file has this column. */
+  public boolean has(String column) {
+    return columns.contains(column);
+  }
+
+  /**
+   * One column, an entry for each line; NaN where the cell is empty.
+   *
+   * @throws IllegalArgumentException when there is no such column
+   */
+  public double[] column(String name) {
+    int index = columns.indexOf(name);
+    if (index < 0) {
+      throw new IllegalArgumentException("no column " + name);
+    }
+    return rows.stream().mapToDouble(row -> row.get(index)).toArray();
+  }
+
+  /** The layers that have a column {@code prefix.LAYER}, in file order. */
+  public List<String> layers(String prefix) {
+    String start = prefix + ".";
+    return columns.stream()
+        .filter(c -> c.startsWith(start))
+        .map(c -> c.substring(start.length()))
+        .toList();
+  }
+
+  /** The lines of a file that are closed by a line end. */
+  static List<String> completeLines(Path file) {
+    String text;
+    try {
+      text = Files.readString(file, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new KlifException("Cannot read " + file + ": " + AtomicFile.reason(e), e);
+    }
+    return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+  }
+
+  static RunMetrics parse(Path file, List<String> lines) {
+    if (lines.isEmpty()) {
+      throw new KlifException(file + " is empty: its first line should name the columns");
+    }
+    List<String> columns = CELLS.splitToList(lines.get(0));
+    List<List<Double>> rows = new ArrayList<>();
+    double lastEpoch = 0;
+    for (int i = 1; i < lines.size(); i++) {
+      List<Double> row = parseLine(file, i + 1, columns, lines.get(i));
+      double epoch = row.get(0);
+      if (!(epoch > lastEpoch) || epoch != Math.rint(epoch) || epoch > Integer.MAX_VALUE) {
+        throw new KlifException(
+            file + ", line " + (i + 1) + ": epoch must be a whole number above the line before");
+      }
+      lastEpoch = epoch;
+      rows.add(row);
+    }
+    try {
+      return new RunMetrics(columns, rows);
+    } catch (IllegalArgumentException e) {
+      throw new KlifException(file + ", line 1: " + e.getMessage(), e);
+    }
+  }
+
+  private static List<Double> parseLine(Path file, int number, List<String> columns, String line) {
+    List<String> cells = CELLS.splitToList(line);
+    if (cells.size() != columns.size()) {
+      throw new KlifException(
+          String.format(
+              "%s, line %d: %d values where the header names %d columns",
+              file, number, cells.size(), columns.size()));
+    }
+    List<Double> row = new ArrayList<>(cells.size());
+    for (int c = 0; c < cells.size(); c++) {
+      try {
+        row.add(cells.get(c).isEmpty() ? Double.NaN : Double.parseDouble(cells.get(c)));
+      } catch (NumberFormatException e) {
+        throw new KlifException(
+            String.format(
+                "%s, line %d: \"%s\" in column %s is not a number",
+                file, number, cells.get(c), columns.get(c)),
+            e);
+      }
+    }
+    return row;
+  }
+}

@@ -1,0 +1,216 @@
+package org.klif.run;
+
+import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.klif.KlifException;
+
+/**
+ * The content of {@code trace.json}: what the trained network does with one sample, and with the
+ * test set. Time steps and neurons count from 0. A part that was not recorded is null (an object)
+ * or empty (a list).
+ *
+ * @param dataset name of the data set
+ * @param classNames one name a class
+ * @param sample the traced sample
+ * @param layers the neuron layers in network order
+ * @param confusion test samples by true class (row) and predicted class (column)
+ * @param synapticOperations the layers with weights in network order
+ * @param energy energy of one operation, for the estimate
+ */
+public record RunTrace(
+    String dataset,
+    List<String> classNames,
+    Sample sample,
+    List<Layer> layers,
+    List<List<Integer>> confusion,
+    List<SynapticOperations> synapticOperations,
+    Energy energy) {
+
+  public RunTrace {
+    classNames = copy(classNames);
+    layers = copy(layers);
+    confusion = copy(confusion).stream().map(List::copyOf).toList();
+    synapticOperations = copy(synapticOperations);
+    for (List<Integer> row : confusion) {
+      check(row.size() == confusion.size(), "confusion must be a square table");
+      check(row.stream().allMatch(n -> n >= 0), "confusion holds a negative count");
+    }
+  }
+
+  /** One sample of the test set: its place there, its class and the class the network chose. */
+  public record Sample(int index, int label, int prediction, Image image) {
+    public Sample {
+      check(label >= 0 && prediction >= 0, "a class of the sample is negative");
+    }
+  }
+
+  /** An image, (channels, height, width) row-major, values 0 to 1. */
+  public record Image(int channels, int height, int width, List<Float> pixels) {
+    public Image {
+      pixels = copy(pixels);
+      check(channels > 0 && height > 0 && width > 0, "an image side is not positive");
+      check(
+          pixels.size() == Math.multiplyExact(Math.multiplyExact(channels, height), width),
+          "the image has " + pixels.size() + " pixels, not channels * height * width");
+    }
+  }
+
+  /**
+   * The spikes of one neuron layer for the sample.
+   *
+   * @param name as in the columns of metrics.csv, e.g. {@code 3.klif}
+   * @param steps T
+   * @param neurons neurons in the layer
+   * @param threshold V_th
+   * @param spikes of the shown neurons
+   * @param shown number of neurons sampled from the layer, at most 200 are useful
+   * @param potential the membrane of one neuron, or null
+   */
+  public record Layer(
+      String name,
+      int steps,
+      int neurons,
+      double threshold,
+      List<Spike> spikes,
+      int shown,
+      Potential potential) {
+    public Layer {
+      spikes = copy(spikes);
+      check(name != null && !name.isBlank(), "a layer has no name");
+      check(steps > 0 && neurons > 0, "layer " + name + " has no steps or no neurons");
+      check(shown >= 0 && shown <= neurons, "layer " + name + " shows more neurons than it has");
+      for (Spike spike : spikes) {
+        check(
+            spike.step() >= 0 && spike.step() < steps && spike.row() >= 0 && spike.row() < shown,
+            "layer " + name + ": spike " + spike + " lies outside the raster");
+      }
+      check(
+          potential == null || potential.f().size() == steps,
+          "layer " + name + ": the membrane trace does not have " + steps + " steps");
+    }
+  }
+
+  /** One spike, {@code [step, row]}: row counts the shown neurons, 0 to shown - 1. */
+  @JsonFormat(shape = JsonFormat.Shape.ARRAY)
+  @JsonPropertyOrder({"step", "row"})
+  public record Spike(int step, int row) {}
+
+  /**
+   * The membrane of one neuron, an entry a time step.
+   *
+   * @param neuron its number in the layer
+   * @param f potential that is compared with the threshold
+   * @param s 1 where it spikes, else 0
+   * @param v potential after the reset
+   */
+  public record Potential(
+      int neuron,
+      @JsonProperty("F") List<Float> f,
+      @JsonProperty("S") List<Integer> s,
+      @JsonProperty("V") List<Float> v) {
+    public Potential {
+      f = copy(f);
+      s = copy(s);
+      v = copy(v);
+      check(f.size() == s.size() && f.size() == v.size(), "F, S and V differ in length");
+    }
+  }
+
+  /** What one synaptic operation is: multiply and add, or add alone (spiking input). */
+  public enum Kind {
+    MAC,
+    AC
+  }
+
+  /**
+   * The work of one layer with weights for one sample, mean over the test set.
+   *
+   * @param layer its name
+   * @param kind MAC for real-valued input, AC for spikes
+   * @param macs multiply-accumulates done densely, over all passes
+   * @param operations those really needed: macs * inputRate for spikes, macs otherwise
+   * @param inputRate share of the inputs that is not zero
+   * @param passes how often the layer runs for one sample: T, or 1 for a layer ahead of the first
+   *     neuron of a static image; 0 where unknown
+   */
+  public record SynapticOperations(
+      String layer, Kind kind, double macs, double operations, double inputRate, int passes) {
+    public SynapticOperations {
+      check(layer != null && kind != null, "synaptic operations without a layer or a kind");
+      check(macs >= 0 && operations >= 0 && passes >= 0, layer + ": negative operations");
+    }
+  }
+
+  /** Energy of one operation in picojoules, and who measured it. */
+  public record Energy(double macPicojoules, double acPicojoules, String source) {
+    /** The figures that the SNN literature uses. */
+    public static final Energy HOROWITZ_45_NM =
+        new Energy(4.6, 0.9, "M. Horowitz, ISSCC 2014, 45 nm, 32-bit float");
+
+    public Energy {
+      check(macPicojoules > 0 && acPicojoules > 0, "the energy of an operation is not positive");
+    }
+  }
+
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+
+  /**
+   * Reads a trace file.
+   *
+   * @throws KlifException naming the file and what is wrong with it
+   */
+  public static RunTrace read(Path file) {
+    try {
+      RunTrace trace = JSON.readValue(Files.readAllBytes(file), RunTrace.class);
+      if (trace == null) {
+        throw new KlifException(file + " holds no trace");
+      }
+      return trace;
+    } catch (JsonProcessingException e) {
+      String where = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
+      throw new KlifException(file + where + ": " + firstLine(e), e);
+    } catch (IOException e) {
+      throw new KlifException("Cannot read " + file + ": " + AtomicFile.reason(e), e);
+    }
+  }
+
+  /**
+   * Writes the trace atomically.
+   *
+   * @throws KlifException when the file cannot be written
+   */
+  public void write(Path file) {
+    try {
+      AtomicFile.write(file, JSON.writeValueAsBytes(this));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("records that cannot be written as JSON", e);
+    }
+  }
+
+  private static String firstLine(JsonProcessingException e) {
+    Throwable cause = e.getCause() instanceof IllegalArgumentException ? e.getCause() : e;
+    String message =
+        cause instanceof JsonProcessingException j ? j.getOriginalMessage() : cause.getMessage();
+    return message.lines().findFirst().orElse("malformed");
+  }
+
+  private static <T> List<T> copy(List<T> list) {
+    return list == null ? List.of() : List.copyOf(list);
+  }
+
+  private static void check(boolean valid, String message) {
+    if (!valid) {
+      throw new IllegalArgumentException(message);
+    }
+  }
+}

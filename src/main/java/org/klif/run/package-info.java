@@ -1,0 +1,5 @@
+/**
+ * The files of a run folder that the trainer writes and the report reads: {@code metrics.csv} and
+ * {@code trace.json}. Nothing here knows how a network is trained.
+ */
+package org.klif.run;
