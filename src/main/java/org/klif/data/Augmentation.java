@@ -42,7 +42,8 @@ public sealed interface Augmentation {
    */
   static Augmentation parse(String text) {
     List<Augmentation> parts = new ArrayList<>();
-    Matcher matcher = Pattern.compile("\\G\\s*([a-z]+)(?:\\(([^()]*)\\)|(?![a-z(]))\\s*").matcher(text);
+    Matcher matcher =
+        Pattern.compile("\\G\\s*([a-z]+)(?:\\(([^()]*)\\)|(?![a-z(]))\\s*").matcher(text);
     int end = 0;
     while (end < text.length() && matcher.find()) {
       end = matcher.end();
