@@ -1,0 +1,85 @@
+package org.klif.neuron;
+
+import com.google.common.base.Ascii;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.klif.UsageException;
+
+/**
+ * What a configuration may say of a neuron; null means the model's default (docs/MATH.md,
+ * "Defaults").
+ *
+ * @param model klif, lif, plif or if
+ * @param tau membrane time constant (PLIF: its initial value)
+ * @param vReset reset potential, used when softReset is not true
+ */
+public record NeuronOptions(
+    String model,
+    @Nullable Double tau,
+    @Nullable Boolean decayInput,
+    @Nullable Double threshold,
+    @Nullable Double vReset,
+    @Nullable Boolean softReset,
+    @Nullable Boolean detachReset,
+    @Nullable Boolean scaleReset,
+    @Nullable Double k,
+    @Nullable Boolean perChannel,
+    @Nullable String surrogate,
+    @Nullable Double alpha) {
+
+  /** The model names. */
+  public static final List<String> MODELS = List.of("klif", "lif", "plif", "if");
+
+  /** All defaults of a model. */
+  public static NeuronOptions of(String model) {
+    return new NeuronOptions(
+        model, null, null, null, null, null, null, null, null, null, null, null);
+  }
+
+  /**
+   * The neuron these options describe; an unknown model or a value out of range is a {@link
+   * UsageException}.
+   */
+  public Neuron neuron() {
+    String name = Ascii.toLowerCase(model);
+    if (!MODELS.contains(name)) {
+      throw new UsageException(
+          "unknown neuron '%s'; known are %s".formatted(model, String.join(", ", MODELS)));
+    }
+    Surrogate.Kind kind = surrogate == null ? Surrogate.Kind.ATAN : Surrogate.Kind.parse(surrogate);
+    boolean klif = name.equals("klif");
+    Neuron.Common common =
+        new Neuron.Common(
+            or(threshold, 1.0),
+            Boolean.TRUE.equals(softReset) ? new Reset.Soft() : new Reset.Hard(or(vReset, 0.0)),
+            // a KLIF with a detached reset does not converge; the others are usually trained
+            // detached
+            detachReset == null ? !klif : detachReset,
+            new Surrogate(kind, or(alpha, kind.defaultAlpha())));
+    boolean decay = decayInput == null || decayInput;
+    double timeConstant = or(tau, 2.0);
+    return switch (name) {
+      case "klif" ->
+          new Neuron.Klif(
+              common,
+              timeConstant,
+              decay,
+              Boolean.TRUE.equals(scaleReset),
+              or(k, 1.0),
+              Boolean.TRUE.equals(perChannel));
+      case "lif" -> new Neuron.Lif(common, timeConstant, decay);
+      case "plif" -> {
+        if (!(timeConstant > 1)) {
+          throw new UsageException("tau of a PLIF neuron must be above 1, not " + timeConstant);
+        }
+        // sigmoid(w) = 1/tau
+        yield new Neuron.Plif(common, -Math.log(timeConstant - 1), decay);
+      }
+      default -> new Neuron.If(common);
+    };
+  }
+
+  private static double or(@Nullable Double value, double fallback) {
+    return value == null ? fallback : value;
+  }
+}
