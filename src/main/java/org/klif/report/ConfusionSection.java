@@ -49,11 +49,12 @@ final class ConfusionSection implements Section {
     html.raw("<table class=\"heat\"><caption>Rows: true class. Columns: predicted class.");
     html.raw("</caption>\n<thead><tr><td></td>");
     for (int c = 0; c < confusion.size(); c++) {
-      html.raw("<th scope=\"col\">").text(name(trace, c)).raw("</th>");
+      classHeading("col", name(trace, c), html);
     }
     html.raw("<th scope=\"col\" class=\"recall\">right</th></tr></thead>\n<tbody>\n");
     for (int r = 0; r < confusion.size(); r++) {
-      html.raw("<tr><th scope=\"row\">").text(name(trace, r)).raw("</th>");
+      html.raw("<tr>");
+      classHeading("row", name(trace, r), html);
       int total = total(confusion.get(r));
       for (int c = 0; c < confusion.size(); c++) {
         int count = confusion.get(r).get(c);
@@ -66,6 +67,12 @@ final class ConfusionSection implements Section {
       html.element("td", "recall", Numbers.percent(right, 1)).raw("</tr>\n");
     }
     html.raw("</tbody></table>\n");
+  }
+
+  /** A long name is cut off in the table and whole in its title. */
+  private static void classHeading(String scope, String name, Html html) {
+    html.raw("<th scope=\"" + scope + "\" title=\"" + Html.escape(name) + "\">");
+    html.text(name).raw("</th>");
   }
 
   private static void writePicture(RunTrace trace, Html html) {
