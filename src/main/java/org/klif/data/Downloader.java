@@ -1,13 +1,16 @@
 package org.klif.data;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.klif.KlifException;
@@ -20,6 +23,7 @@ import org.klif.KlifException;
  */
 final class Downloader {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration TO_CONNECT = Duration.ofSeconds(10);
   private static final String DEBIAN = "debian:";
 
   private final Duration patience;
@@ -77,7 +81,11 @@ final class Downloader {
     private final DownloadProgress progress;
     private final HttpClient client;
     private DebianPackage debian;
-    private IOException debianFailure;
+
+    /**
+     * Sources that nothing can be had from: asking again for the next file would only cost time.
+     */
+    private final Map<String, IOException> unreachable = new HashMap<>();
 
     Session(CatalogueEntry entry, Path folder, DownloadProgress progress) {
       this.entry = entry;
@@ -86,7 +94,7 @@ final class Downloader {
       this.client =
           HttpClient.newBuilder()
               .followRedirects(HttpClient.Redirect.NORMAL)
-              .connectTimeout(patience)
+              .connectTimeout(TO_CONNECT)
               .proxy(new EnvironmentProxies(environment))
               .build();
     }
@@ -118,13 +126,21 @@ final class Downloader {
 
     private void fetch(DataFile file, PartFile part, String source)
         throws IOException, InterruptedException {
+      if (unreachable.containsKey(source)) {
+        throw unreachable.get(source);
+      }
       if (source.startsWith(DEBIAN)) {
-        fromDebian(file, part, source.substring(DEBIAN.length()));
+        fromDebian(file, part, source);
         return;
       }
       HttpSource http = new HttpSource(client, URI.create(source), patience);
       boolean resumed = part.size() > 0;
-      http.fetch(file, part, progress);
+      try {
+        http.fetch(file, part, progress);
+      } catch (ConnectException | HttpConnectTimeoutException e) {
+        unreachable.put(source, e);
+        throw e;
+      }
       FileCheck check = FileCheck.of(file, part.path());
       if (!check.ok() && resumed) {
         // The beginning came from an earlier attempt and may be at fault.
@@ -139,17 +155,15 @@ final class Downloader {
       part.publish();
     }
 
-    private void fromDebian(DataFile file, PartFile part, String name)
+    private void fromDebian(DataFile file, PartFile part, String source)
         throws IOException, InterruptedException {
-      if (debianFailure != null) {
-        throw debianFailure;
-      }
       if (debian == null) {
+        String name = source.substring(DEBIAN.length());
         progress.note("fetching the Debian package " + name);
         try {
           debian = DebianPackage.fetch(name, folder, commands);
         } catch (IOException e) {
-          debianFailure = e;
+          unreachable.put(source, e);
           throw e;
         }
       }

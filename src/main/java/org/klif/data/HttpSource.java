@@ -8,6 +8,7 @@ import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
@@ -106,14 +107,13 @@ final class HttpSource {
 
   /** Why an attempt failed, in words; the JDK leaves several messages empty. */
   static String reason(IOException e) {
-    if (e instanceof ConnectException && e.getCause() != null) {
-      // The HTTP client wraps an unknown host, with an empty message.
-      return e.getCause() instanceof java.nio.channels.UnresolvedAddressException
-          ? "unknown host"
-          : "cannot connect";
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException) {
+        return "unknown host";
+      }
     }
-    if (e instanceof UnknownHostException) {
-      return "unknown host";
+    if (e instanceof ConnectException) {
+      return "cannot connect";
     }
     if (e instanceof AccessDeniedException) {
       return "permission denied";

@@ -94,6 +94,7 @@ class DownloaderTest {
       assertEquals(0, third.requests().size());
       assertTrue(notes.get(0).endsWith(": HTTP status 404"), notes.get(0));
       assertTrue(notes.get(1).endsWith("http://127.0.0.1:1/: cannot connect"), notes.get(1));
+      assertEquals(8, notes.size());
     }
   }
 
@@ -114,6 +115,13 @@ class DownloaderTest {
       assertTrue(lines.get(4).contains("put the files of tiny into " + folder.resolve("tiny")));
     }
     assertEquals(List.of(), left());
+  }
+
+  @Test
+  void anUnknownHostIsCalledSo() {
+    // RFC 2606 keeps ".invalid" free: it never resolves.
+    KlifException e = assertThrows(KlifException.class, () -> get("http://data.invalid/"));
+    assertTrue(e.getMessage().contains("http://data.invalid/: unknown host"), e.getMessage());
   }
 
   @Test
@@ -174,7 +182,7 @@ class DownloaderTest {
   }
 
   @Test
-  void arangeThatIsRefusedStartsAgain() throws IOException {
+  void aRangeThatIsRefusedStartsAgain() throws IOException {
     writePart(Arrays.copyOf(tiny.file(IMAGES), 50_000));
     server.failOnce(IMAGES, exchange -> exchange.sendResponseHeaders(416, -1));
     get(server.address());
