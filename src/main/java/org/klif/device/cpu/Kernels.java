@@ -5,19 +5,19 @@ import org.klif.device.OptimizerStep;
 import org.klif.neuron.Surrogate;
 
 /**
- * The inner loops of the CPU device, each over one chunk that fits the first-level cache. Arrays are scratch memory,
- * indexed from {@code from} to {@code from + n}; a {@link ByteBuffer} is device memory, read or written from a byte
- * offset on. Two implementations compute the same float32 steps in the same order: {@link ScalarKernels} and, where the
- * incubating Vector API is there, a vectorised one. Sums differ in nothing either: each array element is its own
- * accumulator.
+ * The inner loops of the CPU device, each over one chunk that fits the first-level cache. Arrays
+ * are scratch memory, indexed from {@code from} to {@code from + n}; a {@link ByteBuffer} is device
+ * memory, read or written from a byte offset on. Two implementations compute the same float32 steps
+ * in the same order: {@link ScalarKernels} and, where the incubating Vector API is there, a
+ * vectorised one. Sums differ in nothing either: each array element is its own accumulator.
  */
 public interface Kernels {
   /** One line for people: instruction set and lanes. */
   String description();
 
   /**
-   * Charge, fire, reset of one step; spikes go to device memory. See {@link NeuronConstants} for the formula; X =
-   * fma(x, scale, shift).
+   * Charge, fire, reset of one step; spikes go to device memory. See {@link NeuronConstants} for
+   * the formula; X = fma(x, scale, shift).
    *
    * @param v membrane potential, updated
    * @return number of spikes
@@ -77,7 +77,8 @@ public interface Kernels {
       int n);
 
   /**
-   * One step back in time: from g = dL/dV[t] and gs = dL/dS[t] to gh = dL/dH[t] and g = dL/dV[t-1]; gk collects dL/dk.
+   * One step back in time: from g = dL/dV[t] and gs = dL/dS[t] to gh = dL/dH[t] and g = dL/dV[t-1];
+   * gk collects dL/dk.
    *
    * @param g at gFrom, updated
    * @param gs at gFrom
@@ -112,7 +113,8 @@ public interface Kernels {
   void scaleAdd(float factor, float[] a, float[] acc, int from, int n);
 
   /**
-   * gx = factor * g to device memory; sumG += gx, sumGx += gx * (x - mean) invStd where x is given, sumAbs += |gx|.
+   * gx = factor * g to device memory; sumG += gx, sumGx += gx * (x - mean) invStd where x is given,
+   * sumAbs += |gx|.
    *
    * @param x null when there is no batch norm
    */
@@ -132,8 +134,7 @@ public interface Kernels {
       int n);
 
   /** sum += x - origin, squares += (x - origin)^2. */
-  void moments(
-      ByteBuffer x, int xOffset, float[] origin, float[] sum, float[] squares, int n);
+  void moments(ByteBuffer x, int xOffset, float[] origin, float[] sum, float[] squares, int n);
 
   /** y = fma(x, scale, shift). */
   void affine(
@@ -151,21 +152,33 @@ public interface Kernels {
       int n);
 
   /** out = a + b. */
-  void add(ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n);
+  void add(
+      ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n);
 
   /** out = a * b. */
   void multiply(
       ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n);
 
   /**
-   * 2x2 windows over two rows of spikes in scratch memory (run elements each, channels last): maximum or mean.
+   * 2x2 windows over two rows of spikes in scratch memory (run elements each, channels last):
+   * maximum or mean.
    *
    * @param windows number of windows; out gets windows * channels elements
    */
   void pool(
-      boolean max, float[] s, int from, int run, int channels, int windows, ByteBuffer out, int offset);
+      boolean max,
+      float[] s,
+      int from,
+      int run,
+      int channels,
+      int windows,
+      ByteBuffer out,
+      int offset);
 
-  /** gs for both rows from the gradient of {@link #pool}; the first largest spike gets a maximum's gradient. */
+  /**
+   * gs for both rows from the gradient of {@link #pool}; the first largest spike gets a maximum's
+   * gradient.
+   */
   void unpool(
       boolean max,
       float[] s,
@@ -199,8 +212,7 @@ public interface Kernels {
       boolean first) {}
 
   /** One optimizer update in place. */
-  void update(
-      Update u, ByteBuffer p, ByteBuffer g, ByteBuffer m, ByteBuffer v, int offset, int n);
+  void update(Update u, ByteBuffer p, ByteBuffer g, ByteBuffer m, ByteBuffer v, int offset, int n);
 
   /** Sum of squares of n elements, n at most a few thousand. */
   float squares(ByteBuffer x, int offset, int n);

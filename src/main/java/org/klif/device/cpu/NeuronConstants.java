@@ -4,8 +4,8 @@ import org.klif.neuron.Neuron;
 import org.klif.neuron.Reset;
 
 /**
- * A neuron model as the numbers of one common formula, so that the loops have no branches (docs/MATH.md, "Order of
- * float32 operations"):
+ * A neuron model as the numbers of one common formula, so that the loops have no branches
+ * (docs/MATH.md, "Order of float32 operations"):
  *
  * <pre>
  *   W = V - rest          D = fma(decayed, X, -W)      H = fma(plain, X, fma(D, r, V))
@@ -13,8 +13,8 @@ import org.klif.neuron.Reset;
  *   V = fma(S, afterSpike, (F q) fma(-hard, S, 1))     afterSpike = fma(-softThreshold, q, hardReset)
  * </pre>
  *
- * <p>k and q = 1/k (scaleReset) or 1 may differ from channel to channel; all else is here. LIF, PLIF and IF have k = 1
- * and floor = -infinity, so that F = H exactly.
+ * <p>k and q = 1/k (scaleReset) or 1 may differ from channel to channel; all else is here. LIF,
+ * PLIF and IF have k = 1 and floor = -infinity, so that F = H exactly.
  *
  * @param decayed 1 where the input is multiplied by r (decayInput), else 0
  * @param plain 1 where the input is added as it is, else 0
@@ -46,9 +46,9 @@ public record NeuronConstants(
   static NeuronConstants of(Neuron neuron, float r) {
     Neuron.Common common = neuron.common();
     boolean decay =
-        neuron instanceof Neuron.Klif klif && klif.decayInput()
-            || neuron instanceof Neuron.Lif lif && lif.decayInput()
-            || neuron instanceof Neuron.Plif plif && plif.decayInput();
+        (neuron instanceof Neuron.Klif klif && klif.decayInput())
+            || (neuron instanceof Neuron.Lif lif && lif.decayInput())
+            || (neuron instanceof Neuron.Plif plif && plif.decayInput());
     boolean isHard = common.reset() instanceof Reset.Hard;
     float threshold = (float) common.threshold();
     float rest = (float) common.reset().restingPotential();

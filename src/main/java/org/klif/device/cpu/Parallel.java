@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fixed set of threads that share out numbered blocks; the caller is one of them. Which thread takes which block is
- * open, so a block's result may depend on its number only.
+ * A fixed set of threads that share out numbered blocks; the caller is one of them. Which thread
+ * takes which block is open, so a block's result may depend on its number only.
  */
 final class Parallel implements AutoCloseable {
   /** Work on one block. */

@@ -3,7 +3,10 @@ package org.klif.device.cpu;
 import java.nio.ByteBuffer;
 import org.klif.neuron.Surrogate;
 
-/** {@link Kernels} in plain Java: the reference, the fallback, and the tails of the vectorised loops. */
+/**
+ * {@link Kernels} in plain Java: the reference, the fallback, and the tails of the vectorised
+ * loops.
+ */
 public final class ScalarKernels implements Kernels {
   @Override
   public String description() {
@@ -102,8 +105,8 @@ public final class ScalarKernels implements Kernels {
   }
 
   /**
-   * {@link #recompute} for gradient checks: the spike is the surrogate's primitive. Used by every implementation, since
-   * only the forward pass differs.
+   * {@link #recompute} for gradient checks: the spike is the surrogate's primitive. Used by every
+   * implementation, since only the forward pass differs.
    */
   static float recomputeSmooth(
       Surrogate surrogate,
@@ -284,8 +287,7 @@ public final class ScalarKernels implements Kernels {
       float[] sumGx,
       float[] sumAbs,
       int n) {
-    emitTail(
-        factor, g, from, tiles, tileFrom, x, xOffset, gx, gxOffset, sumG, sumGx, sumAbs, 0, n);
+    emitTail(factor, g, from, tiles, tileFrom, x, xOffset, gx, gxOffset, sumG, sumGx, sumAbs, 0, n);
   }
 
   /** {@link #emit} from element start on. */
@@ -469,7 +471,14 @@ public final class ScalarKernels implements Kernels {
 
   /** {@link #update} from element start on. */
   public static void updateTail(
-      Update u, ByteBuffer p, ByteBuffer g, ByteBuffer m, ByteBuffer v, int offset, int start, int n) {
+      Update u,
+      ByteBuffer p,
+      ByteBuffer g,
+      ByteBuffer m,
+      ByteBuffer v,
+      int offset,
+      int start,
+      int n) {
     for (int at = offset + 4 * start; at < offset + 4 * n; at += 4) {
       float w = p.getFloat(at);
       float gradient = g.getFloat(at) * u.clip();

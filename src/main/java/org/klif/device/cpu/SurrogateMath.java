@@ -2,7 +2,9 @@ package org.klif.device.cpu;
 
 import org.klif.neuron.Surrogate;
 
-/** The surrogates in float32, one element; the vectorised loops take the same steps (docs/MATH.md). */
+/**
+ * The surrogates in float32, one element; the vectorised loops take the same steps (docs/MATH.md).
+ */
 final class SurrogateMath {
   private SurrogateMath() {}
 
@@ -56,16 +58,16 @@ final class SurrogateMath {
   }
 
   /**
-   * exp(x) for x up to 0, float32: 2^n times a polynomial of degree 6 on |r| up to ln 2 / 2; relative error below 3e-7.
-   * Arguments under -87 count as -87.
+   * exp(x) for x up to 0, float32: 2^n times a polynomial of degree 6 on |r| up to ln 2 / 2;
+   * relative error below 3e-7. Arguments under -87 count as -87.
    */
   static float exp(float x) {
     float clamped = Math.max(x, -87f);
     // adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits
-    float shifted = Math.fma(clamped, 1.44269504f, 12582912f);
+    float shifted = Math.fma(clamped, (float) 1.4426950408889634, 12582912f);
     float n = shifted - 12582912f;
-    float r = Math.fma(n, -0.693359375f, clamped);
-    r = Math.fma(n, 2.12194440e-4f, r);
+    float r = Math.fma(n, (float) -0.693359375, clamped);
+    r = Math.fma(n, (float) 2.121944400546905e-4, r);
     float p = Math.fma(r, 1f / 720, 1f / 120);
     p = Math.fma(p, r, 1f / 24);
     p = Math.fma(p, r, 1f / 6);
@@ -76,7 +78,10 @@ final class SurrogateMath {
     return p * Float.intBitsToFloat(power);
   }
 
-  /** Complementary error function, by its series for small and its continued fraction for large arguments. */
+  /**
+   * Complementary error function, by its series for small and its continued fraction for large
+   * arguments.
+   */
   private static double erfc(double x) {
     double z = Math.abs(x);
     double tail;

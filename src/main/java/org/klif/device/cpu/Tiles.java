@@ -3,8 +3,8 @@ package org.klif.device.cpu;
 import java.util.Arrays;
 
 /**
- * Per-channel values repeated along a chunk, so that element i of a chunk finds its channel's value at index i: chunks
- * start at channel 0.
+ * Per-channel values repeated along a chunk, so that element i of a chunk finds its channel's value
+ * at index i: chunks start at channel 0.
  */
 public final class Tiles {
   /** k. */

@@ -14,9 +14,10 @@ import org.klif.device.cpu.Tiles;
 import org.klif.neuron.Surrogate;
 
 /**
- * {@link Kernels} with the Vector API, in the machine's widest registers. Loops are straight lines: what differs between
- * models is in the constants, what differs between surrogates is a loop of its own. Elements past the last whole vector
- * are left to {@link ScalarKernels}, which takes the same float32 steps.
+ * {@link Kernels} with the Vector API, in the machine's widest registers. Loops are straight lines:
+ * what differs between models is in the constants, what differs between surrogates is a loop of its
+ * own. Elements past the last whole vector are left to {@link ScalarKernels}, which takes the same
+ * float32 steps.
  */
 final class VectorKernels implements Kernels {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
@@ -80,9 +81,7 @@ final class VectorKernels implements Kernels {
       spike.intoByteBuffer(spikes, spikeOffset + 4 * i, ORDER);
       FloatVector q = load(qTile, i);
       FloatVector afterSpike = q.fma(splat(minusSoft), splat(hardReset));
-      spike
-          .fma(afterSpike, f.mul(q).mul(spike.fma(splat(minusHard), one)))
-          .intoArray(v, i);
+      spike.fma(afterSpike, f.mul(q).mul(spike.fma(splat(minusHard), one))).intoArray(v, i);
       count = count.add(spike);
     }
     // a sum of zeros and ones is exact in any order
@@ -133,9 +132,7 @@ final class VectorKernels implements Kernels {
       spike.intoArray(s, from + i);
       FloatVector q = load(qTile, tile);
       FloatVector afterSpike = q.fma(splat(minusSoft), splat(hardReset));
-      spike
-          .fma(afterSpike, f.mul(q).mul(spike.fma(splat(minusHard), one)))
-          .intoArray(v, vFrom + i);
+      spike.fma(afterSpike, f.mul(q).mul(spike.fma(splat(minusHard), one))).intoArray(v, vFrom + i);
       count = count.add(spike);
     }
     return count.reduceLanes(VectorOperators.ADD)
@@ -257,10 +254,10 @@ final class VectorKernels implements Kernels {
   /** See SurrogateMath.exp. */
   private static FloatVector exp(FloatVector x) {
     FloatVector clamped = x.max(-87f);
-    FloatVector shifted = clamped.fma(splat(1.44269504f), splat(12582912f));
+    FloatVector shifted = clamped.fma(splat((float) 1.4426950408889634), splat(12582912f));
     FloatVector n = shifted.sub(12582912f);
     FloatVector r = n.fma(splat(-0.693359375f), clamped);
-    r = n.fma(splat(2.12194440e-4f), r);
+    r = n.fma(splat((float) 2.121944400546905e-4), r);
     FloatVector p = r.fma(splat(1f / 720), splat(1f / 120));
     p = p.fma(r, splat(1f / 24));
     p = p.fma(r, splat(1f / 6));
@@ -603,7 +600,6 @@ final class VectorKernels implements Kernels {
       FloatVector value = load(x, offset + 4 * i);
       sum = value.fma(value, sum);
     }
-    return sum.reduceLanes(VectorOperators.ADD)
-        + scalar.squares(x, offset + 4 * whole, n - whole);
+    return sum.reduceLanes(VectorOperators.ADD) + scalar.squares(x, offset + 4 * whole, n - whole);
   }
 }
