@@ -1,0 +1,51 @@
+package org.klif.device.cpu.dnnl;
+
+import org.klif.KlifException;
+
+/**
+ * Sizes and layouts of a matrix product C[m][n] (+)= op(A)[m][k] op(B)[k][n] (+ bias[n]).
+ *
+ * @param a layout of op(A)
+ * @param b layout of op(B)
+ * @param ldc floats from one row of C to the next
+ * @param accumulate add to what C holds
+ * @param bias add a row to every row of the product
+ */
+record MatMulShape(
+    int m, int n, int k, Layout a, Layout b, int ldc, boolean accumulate, boolean bias) {
+  MatMulShape {
+    if (m < 1 || n < 1 || k < 1) {
+      throw new KlifException(
+          "A matrix product needs sizes of at least 1, not m=" + m + ", n=" + n + ", k=" + k + ".");
+    }
+    a.requireFits("A", m, k);
+    b.requireFits("B", k, n);
+    Layout.rows(Math.max(1, ldc)).requireFits("C", m, n);
+  }
+
+  long flops() {
+    return 2L * m * n * k;
+  }
+
+  /** For messages: {@code 128x2048x6272 (m, n, k), A rows of 6272, B columns of 6272, ...}. */
+  @Override
+  public String toString() {
+    return m
+        + "x"
+        + n
+        + "x"
+        + k
+        + " (m, n, k), A "
+        + text(a)
+        + ", B "
+        + text(b)
+        + ", C rows of "
+        + ldc
+        + (accumulate ? ", accumulated" : "")
+        + (bias ? ", with bias" : "");
+  }
+
+  private static String text(Layout layout) {
+    return (layout.transposed() ? "columns of " : "rows of ") + layout.leadingDimension();
+  }
+}

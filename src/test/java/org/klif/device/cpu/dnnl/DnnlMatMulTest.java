@@ -1,0 +1,160 @@
+package org.klif.device.cpu.dnnl;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.klif.KlifException;
+import org.klif.device.cpu.dnnl.Numbers.Sums;
+
+/** Every layout of a product against plain loops in double. */
+final class DnnlMatMulTest {
+  private NativeHeap heap;
+  private OneDnn oneDnn;
+  private Numbers numbers;
+
+  @BeforeEach
+  void open() {
+    heap = new NativeHeap();
+    oneDnn = new OneDnn(2);
+    numbers = new Numbers(heap, 11);
+  }
+
+  @AfterEach
+  void close() {
+    oneDnn.close();
+    heap.close();
+    assertEquals(0, heap.liveBlocks());
+  }
+
+  static Stream<MatMulShape> shapes() {
+    int[][] sizes = {
+      {1, 1, 1}, {1, 10, 64}, {7, 5, 3}, {16, 32, 48}, {33, 17, 65}, {128, 100, 257}
+    };
+    List<MatMulShape> shapes = new ArrayList<>();
+    for (int[] s : sizes) {
+      for (int bits = 0; bits < 32; bits++) {
+        int extra = (bits & 16) != 0 ? 16 : 0;
+        boolean ta = (bits & 1) != 0;
+        boolean tb = (bits & 2) != 0;
+        shapes.add(
+            new MatMulShape(
+                s[0],
+                s[1],
+                s[2],
+                new Layout(ta, (ta ? s[0] : s[2]) + extra),
+                new Layout(tb, (tb ? s[2] : s[1]) + extra),
+                s[1] + extra,
+                (bits & 4) != 0,
+                (bits & 8) != 0));
+      }
+    }
+    return shapes.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void productIsTheSum(MatMulShape s) {
+    float[] a =
+        numbers.random((long) s.a().leadingDimension() * (s.a().transposed() ? s.k() : s.m()));
+    float[] b =
+        numbers.random((long) s.b().leadingDimension() * (s.b().transposed() ? s.n() : s.k()));
+    float[] bias = numbers.random(s.n());
+    float[] c = numbers.random((long) s.ldc() * s.m());
+    Sums expected = new Sums(c.length);
+    for (int i = 0; i < s.m(); i++) {
+      for (int j = 0; j < s.ldc(); j++) {
+        int at = i * s.ldc() + j;
+        if (j >= s.n()) {
+          expected.add(at, c[at]);
+          continue;
+        }
+        for (int l = 0; l < s.k(); l++) {
+          expected.add(at, (double) a[index(s.a(), i, l)] * b[index(s.b(), l, j)]);
+        }
+        if (s.accumulate()) {
+          expected.add(at, c[at]);
+        }
+        if (s.bias()) {
+          expected.add(at, bias[j]);
+        }
+      }
+    }
+    NativeMemory result = numbers.memory(c);
+    try (DnnlMatMul product =
+        oneDnn.matMul(s.m(), s.n(), s.k(), s.a(), s.b(), s.ldc(), s.accumulate(), s.bias())) {
+      product.run(
+          numbers.memory(a).address(),
+          numbers.memory(b).address(),
+          s.bias() ? numbers.memory(bias).address() : 0,
+          result.address());
+    }
+    expected.assertClose("c", result);
+  }
+
+  private static int index(Layout layout, int row, int column) {
+    return layout.transposed()
+        ? column * layout.leadingDimension() + row
+        : row * layout.leadingDimension() + column;
+  }
+
+  @Test
+  void sameCallGivesSameBits() {
+    NativeMemory a = numbers.memory(numbers.random(128 * 700));
+    NativeMemory b = numbers.memory(numbers.random(256 * 700));
+    float[][] results = new float[2][];
+    for (int i = 0; i < 2; i++) {
+      NativeMemory c = numbers.unwritten(128 * 256);
+      try (DnnlMatMul product =
+          oneDnn.matMul(128, 256, 700, Layout.rows(700), Layout.columns(700), 256, false, false)) {
+        product.run(a.address(), b.address(), 0, c.address());
+      }
+      results[i] = Numbers.read(c);
+    }
+    assertArrayEquals(results[0], results[1]);
+  }
+
+  @Test
+  void useFromASecondThreadKeepsTheNumberOfThreads() throws InterruptedException {
+    NativeMemory a = numbers.memory(new float[] {2});
+    NativeMemory c = numbers.unwritten(1);
+    try (DnnlMatMul product =
+        oneDnn.matMul(1, 1, 1, Layout.rows(1), Layout.rows(1), 1, false, false)) {
+      Thread other = new Thread(() -> product.run(a.address(), a.address(), 0, c.address()));
+      other.start();
+      other.join();
+    }
+    assertEquals(4f, c.floats().get(0));
+  }
+
+  @Test
+  void wrongUseIsNamed() {
+    KlifException leading =
+        assertThrows(
+            KlifException.class,
+            () -> oneDnn.matMul(4, 5, 6, Layout.rows(5), Layout.rows(5), 5, false, false));
+    assertTrue(
+        leading.getMessage().contains("Matrix A (4x6) needs a leading dimension of at least 6"),
+        leading.getMessage());
+    KlifException size =
+        assertThrows(
+            KlifException.class,
+            () -> oneDnn.matMul(0, 5, 6, Layout.rows(6), Layout.rows(5), 5, false, false));
+    assertTrue(size.getMessage().contains("m=0"), size.getMessage());
+
+    DnnlMatMul product = oneDnn.matMul(4, 5, 6, Layout.rows(6), Layout.rows(5), 5, false, false);
+    KlifException bias = assertThrows(KlifException.class, () -> product.run(64, 64, 64, 64));
+    assertTrue(bias.getMessage().contains("made without a bias"), bias.getMessage());
+    product.close();
+    assertThrows(KlifException.class, () -> product.run(64, 64, 0, 64));
+  }
+}
