@@ -78,7 +78,7 @@ public sealed interface Schedule {
 
     @Override
     public double rate(double base, int epoch) {
-      return base * StrictMath.pow(gamma, epoch / size);
+      return base * StrictMath.pow(gamma, Math.floorDiv(epoch, size));
     }
 
     @Override
