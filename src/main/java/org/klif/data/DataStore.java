@@ -20,6 +20,7 @@ public final class DataStore {
   private final Catalogue catalogue;
   private final Optional<Path> chosen;
   private final Path parent;
+  private final Downloader downloader;
 
   /**
    * A store over a catalogue.
@@ -27,10 +28,11 @@ public final class DataStore {
    * @param chosen what {@code --data} says, if given
    * @param parent folder of the sets' folders when it is not given
    */
-  DataStore(Catalogue catalogue, Optional<Path> chosen, Path parent) {
+  DataStore(Catalogue catalogue, Optional<Path> chosen, Path parent, Downloader downloader) {
     this.catalogue = Objects.requireNonNull(catalogue);
     this.chosen = chosen;
     this.parent = Objects.requireNonNull(parent);
+    this.downloader = Objects.requireNonNull(downloader);
   }
 
   /**
@@ -39,8 +41,8 @@ public final class DataStore {
    * @param data what {@code --data} says, if given
    */
   public static DataStore open(Optional<Path> data) {
-    return new DataStore(
-        Catalogue.load(), data, parent(System.getenv(), Path.of(System.getProperty("user.home"))));
+    Path home = Path.of(System.getProperty("user.home"));
+    return new DataStore(Catalogue.load(), data, parent(System.getenv(), home), new Downloader());
   }
 
   static Path parent(Map<String, String> environment, Path home) {
@@ -91,6 +93,24 @@ public final class DataStore {
       }
     }
     return entry.embedded() ? Optional.empty() : Optional.of(parent.resolve(name));
+  }
+
+  /**
+   * Fetches the files of a set that are missing or wrong, and returns their folder; an embedded set
+   * needs none.
+   *
+   * @throws KlifException when a file cannot be fetched or written; each source is listed with its
+   *     reason
+   */
+  public Optional<Path> get(String name, DownloadProgress progress) {
+    CatalogueEntry entry = entry(name);
+    Optional<Path> folder = path(name);
+    if (entry.embedded()) {
+      progress.note(name + " is part of the program: nothing to fetch");
+    } else {
+      downloader.fetch(entry, folder.orElseThrow(), progress);
+    }
+    return folder;
   }
 
   /** Compares each file of a set with the catalogue, sums included. */

@@ -20,7 +20,7 @@ class DigitsTest {
   private static final SampleShape TINY = SampleShape.image(1, 1, 3);
 
   private final DataStore store =
-      new DataStore(Catalogue.load(), Optional.empty(), Path.of("nowhere"));
+      new DataStore(Catalogue.load(), Optional.empty(), Path.of("nowhere"), new Downloader());
 
   @Test
   void wholeSetAndStratifiedSplit() {

@@ -75,14 +75,19 @@ class SharedDataTest {
   @Test
   void theFolderOfAnotherSetIsRefused() {
     Path mnist = Shared.require().resolve("data").resolve("mnist");
-    DataStore store = new DataStore(Catalogue.load(), Optional.of(mnist), Path.of("nowhere"));
+    DataStore store =
+        new DataStore(Catalogue.load(), Optional.of(mnist), Path.of("nowhere"), new Downloader());
     assertEquals(60_000, store.load("mnist").train().size());
     KlifException e = assertThrows(KlifException.class, () -> store.load("fashion-mnist"));
     assertTrue(e.getMessage().contains("holds the files of mnist, not of fashion-mnist"));
   }
 
   private static DataStore store(Path shared) {
-    return new DataStore(Catalogue.load(), Optional.of(shared.resolve("data")), Path.of("nowhere"));
+    return new DataStore(
+        Catalogue.load(),
+        Optional.of(shared.resolve("data")),
+        Path.of("nowhere"),
+        new Downloader());
   }
 
   private static void check(
