@@ -22,9 +22,7 @@ public record CaseResult(
   /** One line: name, PASS or FAIL, the largest error and of what. */
   public String line() {
     String error =
-        Double.isNaN(largestError)
-            ? ""
-            : "  largest error %8.2e of %s".formatted(largestError, of);
+        Double.isNaN(largestError) ? "" : "  largest error %8.2e of %s".formatted(largestError, of);
     return "%-44s %s%s%s"
         .formatted(name, passed ? "PASS" : "FAIL", error, problem == null ? "" : "  " + problem);
   }

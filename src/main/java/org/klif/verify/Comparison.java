@@ -63,7 +63,7 @@ final class Comparison {
 
   /** Two counts equal. */
   void equal(String what, long actual, long expected) {
-    note(what, Math.abs(actual - expected));
+    note(what, (double) Math.abs(actual - expected));
     if (actual != expected) {
       fail("%s is %d, expected %d".formatted(what, actual, expected));
     }

@@ -149,7 +149,8 @@ record GoldenJson(JsonNode node, String path) {
     String text = found.toString();
     return new MalformedCase(
         "%s%s should be %s, not %s"
-            .formatted(path, key, wanted, text.length() > 40 ? text.substring(0, 40) + "..." : text));
+            .formatted(
+                path, key, wanted, text.length() > 40 ? text.substring(0, 40) + "..." : text));
   }
 
   private JsonNode require(String key) {

@@ -28,8 +28,7 @@ import org.klif.tensor.ActivationShape;
 final class GoldenNetwork {
   /** Names in the files, in the order of {@link Network#parameters}. */
   private static final List<String> PARAMETERS =
-      List.of(
-          "conv.weight", "bn.weight", "bn.bias", "klif1.k", "fc.weight", "fc.bias", "klif2.k");
+      List.of("conv.weight", "bn.weight", "bn.bias", "klif1.k", "fc.weight", "fc.bias", "klif2.k");
 
   private static final int CLASSES = 10;
 
@@ -202,8 +201,7 @@ final class GoldenNetwork {
       Network network, GoldenJson step, String prefix, Comparison comparison) {
     if (step.has("params_after")) {
       for (Pair pair : pairs(network, step.object("params_after"))) {
-        comparison.close(
-            prefix + pair.name(), pair.parameter().values(), pair.expected().data());
+        comparison.close(prefix + pair.name(), pair.parameter().values(), pair.expected().data());
       }
     }
     if (step.has("running_after")) {

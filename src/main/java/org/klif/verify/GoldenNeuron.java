@@ -152,9 +152,7 @@ final class GoldenNeuron {
     }
     if (expect.has("grad_v0")) {
       comparison.close(
-          "grad_v0",
-          values(backward.gInitial()),
-          expect.tensor("grad_v0").channelsLast(1).data());
+          "grad_v0", values(backward.gInitial()), expect.tensor("grad_v0").channelsLast(1).data());
     }
     for (String key : new String[] {"grad_k", "grad_w"}) {
       if (expect.has(key)) {
@@ -166,7 +164,8 @@ final class GoldenNeuron {
       }
     }
     if (expect.has("loss")) {
-      comparison.close("loss", dot(weightS, spikes) + dot(weightV, last), expect.tensor("loss").data()[0]);
+      comparison.close(
+          "loss", dot(weightS, spikes) + dot(weightV, last), expect.tensor("loss").data()[0]);
     }
   }
 

@@ -2,13 +2,24 @@ package org.klif.verify;
 
 import java.util.Arrays;
 
-/**
- * A tensor of a golden-vector file, row-major, last axis fastest.
- *
- * @param shape empty for a scalar
- * @param data as many numbers as the shape says
- */
-record GoldenTensor(int[] shape, double[] data) {
+/** A tensor of a golden-vector file, row-major, last axis fastest; an empty shape is a scalar. */
+final class GoldenTensor {
+  private final int[] shape;
+  private final double[] data;
+
+  /** Takes over both arrays; there are as many numbers as the shape says. */
+  GoldenTensor(int[] shape, double[] data) {
+    this.shape = shape;
+    this.data = data;
+  }
+
+  int[] shape() {
+    return shape;
+  }
+
+  double[] data() {
+    return data;
+  }
 
   /** Zeros of a shape. */
   static GoldenTensor zeros(int... shape) {

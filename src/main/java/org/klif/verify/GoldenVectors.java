@@ -14,8 +14,8 @@ import org.klif.device.Device;
 
 /**
  * Runs golden-vector files through a device: expected results of neurons and of a small network,
- * computed elsewhere in float64. A value passes when abs(a - b) is at most 1e-5 max(1, abs(b)); spikes
- * must be equal.
+ * computed elsewhere in float64. A value passes when abs(a - b) is at most 1e-5 max(1, abs(b));
+ * spikes must be equal.
  */
 public final class GoldenVectors {
   private static final ObjectMapper JSON = new ObjectMapper();
