@@ -44,6 +44,8 @@ final class KlifCommand implements Runnable {
   private KlifCommand(Console console) {
     commands = new CommandLine(this);
     commands
+        .addSubcommand("verify", new VerifyCommand(console))
+        .addSubcommand("gradcheck", new GradcheckCommand(console))
         .addSubcommand("devices", new DevicesCommand(console))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setOut(writer(console.out()))
