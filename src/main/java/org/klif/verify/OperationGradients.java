@@ -194,7 +194,7 @@ final class OperationGradients {
       row(
           kind == Pooling.Kind.MAX ? "maximum pooling" : "average pooling",
           "input",
-          SMOOTH_STEP,
+          kind == Pooling.Kind.MAX ? SMOOTH_STEP : LINEAR_STEP,
           values,
           gx.toArray(),
           x,
