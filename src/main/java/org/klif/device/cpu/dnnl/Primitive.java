@@ -87,7 +87,8 @@ final class Primitive implements AutoCloseable {
         : dnnl.dnnl_memory_desc_get_size(descriptor);
   }
 
-  private static String implementationOf(dnnl_primitive_desc description) {
+  /** oneDNN's name of the implementation that a description stands at. */
+  static String implementationOf(dnnl_primitive_desc description) {
     try (PointerPointer<BytePointer> text = new PointerPointer<>(1)) {
       int status =
           dnnl.dnnl_primitive_desc_query(description, dnnl.dnnl_query_impl_info_str, 0, text);
