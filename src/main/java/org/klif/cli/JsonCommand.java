@@ -1,0 +1,42 @@
+package org.klif.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Mixin;
+
+/** A command that prints for people and, with --json, one JSON object as its last line. */
+abstract class JsonCommand implements Callable<Integer> {
+  /** Where to print. */
+  protected final Console console;
+
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  JsonCommand(Console console) {
+    this.console = console;
+  }
+
+  /**
+   * Does the work and prints for people.
+   *
+   * @param result filled with what --json prints
+   * @return the exit code
+   */
+  abstract int run(ObjectNode result);
+
+  /** Whether --json was given. */
+  final boolean json() {
+    return common.json;
+  }
+
+  @Override
+  public final Integer call() {
+    ObjectNode result = JsonNodeFactory.instance.objectNode();
+    int code = run(result);
+    if (common.json) {
+      console.out().println(result);
+    }
+    console.out().flush();
+    return code;
+  }
+}

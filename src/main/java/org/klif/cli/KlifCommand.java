@@ -1,0 +1,130 @@
+package org.klif.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.google.common.base.Ascii;
+import com.google.common.base.Throwables;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.klif.KlifException;
+import org.klif.UsageException;
+import org.klif.Version;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The program: its commands, and how errors are shown. */
+@Command(
+    name = "klif",
+    description = "Spiking neural networks with KLIF neurons: training, evaluation, reports.",
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {"", "Start with: klif train digits"})
+final class KlifCommand implements Runnable {
+  static final int DONE = 0;
+  static final int FAILED = 1;
+  static final int USAGE = 2;
+
+  private final CommandLine commands;
+
+  @Mixin CommonOptions common = new CommonOptions();
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the version.")
+  boolean version;
+
+  private KlifCommand(Console console) {
+    commands = new CommandLine(this);
+    commands
+        .addSubcommand("devices", new DevicesCommand(console))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setOut(writer(console.out()))
+        .setErr(writer(console.err()));
+    commands.getCommandSpec().version("klif " + Version.NUMBER);
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
+  }
+
+  /**
+   * Runs a command line.
+   *
+   * @return the exit code: 0 done, 1 something found while working, 2 the command line is wrong
+   */
+  static int execute(Console console, String... args) {
+    List<String> words = Arrays.asList(args);
+    boolean json = words.contains("--json");
+    boolean verbose = words.contains("--verbose");
+    CommandLine commands = new KlifCommand(console).commands;
+    commands.setParameterExceptionHandler(
+        (e, arguments) -> fail(console, new UsageException(explain(e)), json, verbose));
+    commands.setExecutionExceptionHandler((e, command, parsed) -> fail(console, e, json, verbose));
+    try {
+      return commands.execute(args);
+    } catch (Error e) {
+      return fail(console, e, json, verbose);
+    }
+  }
+
+  @Override
+  public void run() {
+    throw new UsageException(
+        "which command? There are %s; klif --help says more"
+            .formatted(String.join(", ", commands.getSubcommands().keySet())));
+  }
+
+  /** What is wrong with the command line, in one line, with what may have been meant. */
+  private static String explain(ParameterException e) {
+    String message = e.getMessage().lines().findFirst().orElse("the command line is wrong");
+    message = Ascii.toLowerCase(message.substring(0, 1)) + message.substring(1);
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      String suggestions =
+          unmatched.getSuggestions().stream()
+              .limit(3)
+              .map(s -> "'" + s + "'")
+              .collect(Collectors.joining(" or "));
+      if (!suggestions.isEmpty()) {
+        return message + " (did you mean " + suggestions + "?)";
+      }
+    }
+    String command = e.getCommandLine().getCommandSpec().qualifiedName();
+    return message + "; " + command + " --help says more";
+  }
+
+  private static int fail(Console console, Throwable failure, boolean json, boolean verbose) {
+    PrintStream err = console.err();
+    String message;
+    if (failure instanceof KlifException) {
+      message = failure.getMessage();
+    } else if (failure instanceof OutOfMemoryError) {
+      message =
+          "out of memory (%s); a smaller --batch or --T needs less".formatted(failure.getMessage());
+    } else {
+      message = "internal error: " + failure + (verbose ? "" : " (--verbose shows where)");
+    }
+    console.out().flush();
+    err.println("klif: " + message);
+    if (verbose) {
+      err.print(Throwables.getStackTraceAsString(failure));
+    }
+    err.flush();
+    int code = failure instanceof UsageException ? USAGE : FAILED;
+    if (json) {
+      console
+          .out()
+          .println(
+              JsonNodeFactory.instance.objectNode().put("error", message).put("exitCode", code));
+      console.out().flush();
+    }
+    return code;
+  }
+}

@@ -1,0 +1,287 @@
+package org.klif.data;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.klif.UsageException;
+
+/**
+ * A random change of a training sample, before normalisation. Each one draws a fixed number of
+ * random values per sample, and all channels and all frames of a sample undergo the same change.
+ * New border pixels are 0.
+ *
+ * <p>The text form, which {@link #parse} reads and {@code toString} gives back: {@code none}, or
+ * parts separated by blanks and applied from left to right, such as {@code crop(4) flip}.
+ */
+public sealed interface Augmentation {
+  /** Leaves samples as they are. */
+  static Augmentation none() {
+    return new Chain(List.of());
+  }
+
+  /**
+   * Changes one sample in place.
+   *
+   * @param sample (T, C, H, W) row-major, values 0..1
+   * @param scratch at least as long; its content is lost
+   */
+  void apply(float[] sample, float[] scratch, SampleShape shape, SampleRandom random);
+
+  /** True when {@link #apply} never changes anything. */
+  default boolean isNone() {
+    return false;
+  }
+
+  /**
+   * Reads the text form.
+   *
+   * @throws UsageException naming the part that is wrong
+   */
+  static Augmentation parse(String text) {
+    List<Augmentation> parts = new ArrayList<>();
+    Matcher matcher =
+        Pattern.compile("\\G\\s*([a-z]+)(?:\\(([^()]*)\\)|(?![a-z(]))\\s*").matcher(text);
+    int end = 0;
+    while (end < text.length() && matcher.find()) {
+      end = matcher.end();
+      List<Double> numbers = numbers(matcher.group(2), text);
+      parts.add(part(matcher.group(1), numbers, text));
+    }
+    if (end < text.length() || parts.isEmpty()) {
+      throw malformed(text, "\"" + text.substring(end) + "\" is not understood");
+    }
+    parts.removeIf(Augmentation::isNone);
+    return parts.size() == 1 ? parts.get(0) : new Chain(parts);
+  }
+
+  private static List<Double> numbers(String list, String text) {
+    if (list == null) {
+      return List.of();
+    }
+    try {
+      return Arrays.stream(list.split(",", -1)).map(n -> Double.valueOf(n.strip())).toList();
+    } catch (NumberFormatException e) {
+      throw malformed(text, "\"(" + list + ")\" is not a list of numbers");
+    }
+  }
+
+  private static Augmentation part(String name, List<Double> numbers, String text) {
+    int expected =
+        switch (name) {
+          case "none", "flip" -> 0;
+          case "crop" -> 1;
+          case "affine" -> 4;
+          default -> throw malformed(text, "\"" + name + "\" is unknown");
+        };
+    if (numbers.size() != expected) {
+      throw malformed(
+          text, "%s takes %d numbers, not %d".formatted(name, expected, numbers.size()));
+    }
+    try {
+      return switch (name) {
+        case "flip" -> new Flip();
+        case "crop" -> new Crop(wholeNumber(numbers.get(0)));
+        case "affine" -> new Affine(numbers.get(0), numbers.get(1), numbers.get(2), numbers.get(3));
+        default -> none();
+      };
+    } catch (IllegalArgumentException e) {
+      throw malformed(text, e.getMessage());
+    }
+  }
+
+  private static int wholeNumber(double number) {
+    if (number != Math.rint(number)) {
+      throw new IllegalArgumentException("crop's padding must be a whole number");
+    }
+    return (int) number;
+  }
+
+  private static UsageException malformed(String text, String why) {
+    return new UsageException(
+        "augmentation \"%s\": %s; known: none, affine(degrees,shift,smallest,largest), crop(padding), flip"
+            .formatted(text, why));
+  }
+
+  /**
+   * Several changes, one after the other.
+   *
+   * @param parts in order of application; none when empty
+   */
+  record Chain(List<Augmentation> parts) implements Augmentation {
+    /** Copies the list. */
+    public Chain {
+      parts = List.copyOf(parts);
+    }
+
+    @Override
+    public void apply(float[] sample, float[] scratch, SampleShape shape, SampleRandom random) {
+      for (Augmentation part : parts) {
+        part.apply(sample, scratch, shape, random);
+      }
+    }
+
+    @Override
+    public boolean isNone() {
+      return parts.stream().allMatch(Augmentation::isNone);
+    }
+
+    @Override
+    public String toString() {
+      return parts.isEmpty()
+          ? "none"
+          : String.join(" ", parts.stream().map(Augmentation::toString).toList());
+    }
+  }
+
+  /** Mirrors left and right with probability 1/2. */
+  record Flip() implements Augmentation {
+    @Override
+    public void apply(float[] sample, float[] scratch, SampleShape shape, SampleRandom random) {
+      if (random.nextDouble() >= 0.5) {
+        return;
+      }
+      int width = shape.width();
+      for (int row = 0; row < shape.values(); row += width) {
+        for (int left = row, right = row + width - 1; left < right; left++, right--) {
+          float value = sample[left];
+          sample[left] = sample[right];
+          sample[right] = value;
+        }
+      }
+    }
+
+    @Override
+    public String toString() {
+      return "flip";
+    }
+  }
+
+  /**
+   * Pads all four sides with zeros and cuts an image of the old size out of it: a shift by up to
+   * {@code padding} pixels.
+   *
+   * @param padding pixels on each side
+   */
+  record Crop(int padding) implements Augmentation {
+    /** Checks the padding. */
+    public Crop {
+      if (padding < 1 || padding > 1000) {
+        throw new IllegalArgumentException("crop's padding must be 1..1000, not " + padding);
+      }
+    }
+
+    @Override
+    public void apply(float[] sample, float[] scratch, SampleShape shape, SampleRandom random) {
+      int down = random.nextInt(2 * padding + 1) - padding;
+      int right = random.nextInt(2 * padding + 1) - padding;
+      int height = shape.height();
+      int width = shape.width();
+      int firstColumn = Math.min(width, Math.max(0, -right));
+      int columns = Math.max(0, width - Math.abs(right));
+      Arrays.fill(scratch, 0, shape.values(), 0);
+      for (int plane = 0; plane < shape.values(); plane += height * width) {
+        for (int y = Math.max(0, -down); y < Math.min(height, height - down); y++) {
+          System.arraycopy(
+              sample,
+              plane + (y + down) * width + Math.min(width, Math.max(0, right)),
+              scratch,
+              plane + y * width + firstColumn,
+              columns);
+        }
+      }
+      System.arraycopy(scratch, 0, sample, 0, shape.values());
+    }
+
+    @Override
+    public String toString() {
+      return "crop(" + padding + ")";
+    }
+  }
+
+  /**
+   * Turns, shifts and scales about the centre, with bilinear interpolation. Angle in [-degrees,
+   * degrees), shift in [-shift, shift) of height and width, scale in [smallest, largest), all
+   * uniform.
+   *
+   * @param degrees largest angle, 0..180
+   * @param shift largest shift as a fraction of the side, 0..1
+   * @param smallest factor of size
+   * @param largest factor of size
+   */
+  record Affine(double degrees, double shift, double smallest, double largest)
+      implements Augmentation {
+    /** Checks the ranges. */
+    public Affine {
+      if (!(degrees >= 0 && degrees <= 180) || !(shift >= 0 && shift <= 1)) {
+        throw new IllegalArgumentException("affine needs degrees 0..180 and shift 0..1");
+      }
+      if (!(smallest > 0 && smallest <= largest && largest <= 100)) {
+        throw new IllegalArgumentException("affine needs 0 < smallest <= largest <= 100");
+      }
+    }
+
+    @Override
+    public void apply(float[] sample, float[] scratch, SampleShape shape, SampleRandom random) {
+      double angle = StrictMath.toRadians(random.nextDouble(-degrees, degrees));
+      double shiftX = random.nextDouble(-shift, shift) * shape.width();
+      double shiftY = random.nextDouble(-shift, shift) * shape.height();
+      double scale = random.nextDouble(smallest, largest);
+      // Each new pixel asks where it comes from, so this is the inverse map. StrictMath gives the
+      // same bits everywhere.
+      float cos = (float) (StrictMath.cos(angle) / scale);
+      float sin = (float) (StrictMath.sin(angle) / scale);
+      int height = shape.height();
+      int width = shape.width();
+      float centreX = (width - 1) / 2f;
+      float centreY = (height - 1) / 2f;
+      for (int y = 0; y < height; y++) {
+        float dy = (float) (y - centreY - shiftY);
+        for (int x = 0; x < width; x++) {
+          float dx = (float) (x - centreX - shiftX);
+          float sourceX = cos * dx + sin * dy + centreX;
+          float sourceY = cos * dy - sin * dx + centreY;
+          int left = (int) Math.floor(sourceX);
+          int top = (int) Math.floor(sourceY);
+          for (int plane = 0; plane < shape.values(); plane += height * width) {
+            scratch[plane + y * width + x] =
+                bilinear(sample, plane, height, width, left, top, sourceX - left, sourceY - top);
+          }
+        }
+      }
+      System.arraycopy(scratch, 0, sample, 0, shape.values());
+    }
+
+    private static float bilinear(
+        float[] image, int plane, int height, int width, int left, int top, float fx, float fy) {
+      float upper =
+          pixel(image, plane, height, width, left, top) * (1 - fx)
+              + pixel(image, plane, height, width, left + 1, top) * fx;
+      float lower =
+          pixel(image, plane, height, width, left, top + 1) * (1 - fx)
+              + pixel(image, plane, height, width, left + 1, top + 1) * fx;
+      return upper * (1 - fy) + lower * fy;
+    }
+
+    private static float pixel(float[] image, int plane, int height, int width, int x, int y) {
+      return x < 0 || y < 0 || x >= width || y >= height ? 0 : image[plane + y * width + x];
+    }
+
+    @Override
+    public String toString() {
+      return String.format(
+          Locale.ROOT,
+          "affine(%s,%s,%s,%s)",
+          number(degrees),
+          number(shift),
+          number(smallest),
+          number(largest));
+    }
+
+    private static String number(double value) {
+      return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
+    }
+  }
+}

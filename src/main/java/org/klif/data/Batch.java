@@ -1,0 +1,13 @@
+package org.klif.data;
+
+/**
+ * Some samples, ready for a device. The arrays have exactly the lengths given and belong to the
+ * loader: they are valid until the next batch is asked for.
+ *
+ * @param size N, the samples in this batch; the last batch of an epoch may have fewer
+ * @param images normalised; (N, H, W, C) for static images, (T, N, H, W, C) for sequences
+ * @param labels class of each sample
+ * @param indices number of each sample in its data set
+ */
+@SuppressWarnings("ArrayRecordComponent") // a view of buffers that are reused; never compared
+public record Batch(int size, float[] images, int[] labels, int[] indices) {}

@@ -1,0 +1,155 @@
+package org.klif.data;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Turns a data set into batches, a few of them ahead of the consumer in daemon threads.
+ *
+ * <p>Everything random is a function of the seed alone: the order of an epoch of (seed, epoch), the
+ * augmentation of a sample of (seed, epoch, sample). So the number of threads changes nothing, and
+ * an epoch can be entered at any batch.
+ *
+ * <p>One consumer thread; it works on one {@link Epoch} at a time, and asking for the next epoch
+ * ends the previous one.
+ */
+public final class BatchLoader implements AutoCloseable {
+  /** Keeps the streams of order and augmentation apart. */
+  private static final long ORDER = 1;
+
+  private static final long AUGMENTATION = 2;
+  private static final AtomicInteger THREAD_NUMBER = new AtomicInteger();
+
+  private final Dataset dataset;
+  private final int batchSize;
+  private final long seed;
+  private final boolean shuffle;
+  private final Augmentation augmentation;
+  private final Normalisation normalisation;
+  private final int threads;
+  private final ExecutorService workers;
+  private final Queue<BatchBuffer> freeBuffers = new ConcurrentLinkedQueue<>();
+  private Epoch current;
+
+  /**
+   * Creates a loader; the data set stays the caller's to close.
+   *
+   * @param batchSize samples in a batch, at least 1
+   * @param seed of order and augmentation
+   * @param shuffle false: samples come in the data set's order
+   * @param threads that prepare batches, at least 1; they hold {@code threads + 1} batches ready
+   */
+  public BatchLoader(
+      Dataset dataset,
+      int batchSize,
+      long seed,
+      boolean shuffle,
+      Augmentation augmentation,
+      Normalisation normalisation,
+      int threads) {
+    if (batchSize < 1 || threads < 1 || dataset.size() < 1) {
+      throw new IllegalArgumentException(
+          "batch size %d, %d threads, %d samples: each must be at least 1"
+              .formatted(batchSize, threads, dataset.size()));
+    }
+    normalisation.requireChannels(dataset.shape().channels());
+    Math.multiplyExact(Math.min(batchSize, dataset.size()), dataset.shape().values());
+    this.dataset = dataset;
+    this.batchSize = batchSize;
+    this.seed = seed;
+    this.shuffle = shuffle;
+    this.augmentation = augmentation;
+    this.normalisation = normalisation;
+    this.threads = threads;
+    this.workers =
+        Executors.newFixedThreadPool(
+            threads,
+            task -> {
+              Thread thread = new Thread(task, "klif-data-" + THREAD_NUMBER.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /** Batches in an epoch, the smaller last one included. */
+  public int batchesPerEpoch() {
+    return (int) (((long) dataset.size() + batchSize - 1) / batchSize);
+  }
+
+  /**
+   * Starts an epoch and prefetching; the previous epoch ends.
+   *
+   * @param epoch its number; with the seed it fixes order and augmentation
+   * @param fromBatch the first batch wanted, for resuming inside an epoch; {@code
+   *     batchesPerEpoch()} gives none
+   */
+  public Epoch epoch(int epoch, int fromBatch) {
+    if (fromBatch < 0 || fromBatch > batchesPerEpoch()) {
+      throw new IllegalArgumentException(
+          "batch %d of an epoch of %d".formatted(fromBatch, batchesPerEpoch()));
+    }
+    if (current != null) {
+      current.close();
+    }
+    current = new Epoch(this, epoch, order(epoch), fromBatch, threads + 1);
+    return current;
+  }
+
+  /** Ends the current epoch and the threads; batches are no longer valid. */
+  @Override
+  public void close() {
+    if (current != null) {
+      current.close();
+    }
+    workers.shutdownNow();
+    freeBuffers.clear();
+  }
+
+  ExecutorService workers() {
+    return workers;
+  }
+
+  BatchBuffer takeBuffer(int batch) {
+    int size = Math.min(batchSize, dataset.size() - batch * batchSize);
+    if (size == batchSize) {
+      BatchBuffer buffer = freeBuffers.poll();
+      if (buffer != null) {
+        return buffer;
+      }
+    }
+    return new BatchBuffer(size, dataset.shape());
+  }
+
+  void giveBuffer(BatchBuffer buffer) {
+    if (buffer.size() == batchSize) {
+      freeBuffers.add(buffer);
+    }
+  }
+
+  /** Fills a buffer with batch {@code batch} of the epoch; runs in a worker. */
+  void fill(BatchBuffer buffer, int epoch, int[] order, int batch) {
+    for (int n = 0; n < buffer.size(); n++) {
+      int sample = order[batch * batchSize + n];
+      if (augmentation.isNone()) {
+        buffer.put(n, dataset, sample, normalisation);
+      } else {
+        SampleRandom random = new SampleRandom(seed, AUGMENTATION, epoch, sample);
+        buffer.putAugmented(n, dataset, sample, normalisation, augmentation, random);
+      }
+    }
+  }
+
+  private int[] order(int epoch) {
+    if (shuffle) {
+      return new SampleRandom(seed, ORDER, epoch).permutation(dataset.size());
+    }
+    int[] order = new int[dataset.size()];
+    for (int i = 0; i < order.length; i++) {
+      order[i] = i;
+    }
+    return order;
+  }
+}

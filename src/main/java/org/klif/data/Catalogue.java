@@ -1,0 +1,76 @@
+package org.klif.data;
+
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.klif.KlifException;
+import org.klif.UsageException;
+
+/** The data sets that Klif knows, read from {@code datasets/*.yaml} in the program. Immutable. */
+public final class Catalogue {
+  private static final List<String> NAMES = List.of("digits", "mnist", "fashion-mnist");
+
+  private final Map<String, CatalogueEntry> entries;
+
+  /** A catalogue of these sets, in this order. */
+  Catalogue(List<CatalogueEntry> entries) {
+    Map<String, CatalogueEntry> byName = new LinkedHashMap<>();
+    for (CatalogueEntry entry : entries) {
+      byName.put(entry.name(), entry);
+    }
+    this.entries = byName;
+  }
+
+  /** Reads the program's own catalogue. */
+  public static Catalogue load() {
+    return new Catalogue(NAMES.stream().map(name -> parse(name + ".yaml")).toList());
+  }
+
+  /** All sets. */
+  public List<CatalogueEntry> entries() {
+    return List.copyOf(entries.values());
+  }
+
+  /**
+   * The set of that name.
+   *
+   * @throws UsageException when there is none
+   */
+  public CatalogueEntry entry(String name) {
+    CatalogueEntry entry = entries.get(name);
+    if (entry == null) {
+      throw new UsageException(
+          "unknown data set \"%s\"; known: %s"
+              .formatted(name, String.join(", ", entries.keySet())));
+    }
+    return entry;
+  }
+
+  private static CatalogueEntry parse(String file) {
+    try {
+      return YAMLMapper.builder()
+          .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+          .build()
+          .readValue(resource(file), CatalogueEntry.class);
+    } catch (IOException e) {
+      throw new KlifException("datasets/" + file + " is malformed: " + e.getMessage(), e);
+    }
+  }
+
+  /** The bytes of {@code datasets/path} in the program. */
+  static byte[] resource(String path) {
+    try (InputStream in = Catalogue.class.getResourceAsStream("/datasets/" + path)) {
+      if (in == null) {
+        throw new KlifException(
+            "datasets/" + path + " is missing from the program: build it again");
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new KlifException("cannot read datasets/" + path + " from the program", e);
+    }
+  }
+}

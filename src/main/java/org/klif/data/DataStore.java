@@ -1,0 +1,227 @@
+package org.klif.data;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.klif.KlifException;
+
+/**
+ * Where data sets live on this machine. A set's folder is, in this order: with {@code --data DIR},
+ * DIR/NAME when it holds the set's files, else DIR when it does; {@code $KLIF_DATA/NAME}; {@code
+ * ~/.cache/klif/NAME}. An embedded set is read from the program unless {@code --data} holds its
+ * files.
+ */
+public final class DataStore {
+  private final Catalogue catalogue;
+  private final Optional<Path> chosen;
+  private final Path parent;
+  private final Downloader downloader;
+
+  /**
+   * A store over a catalogue.
+   *
+   * @param chosen what {@code --data} says, if given
+   * @param parent folder of the sets' folders when it is not given
+   */
+  DataStore(Catalogue catalogue, Optional<Path> chosen, Path parent, Downloader downloader) {
+    this.catalogue = Objects.requireNonNull(catalogue);
+    this.chosen = chosen;
+    this.parent = Objects.requireNonNull(parent);
+    this.downloader = Objects.requireNonNull(downloader);
+  }
+
+  /**
+   * The store of this user.
+   *
+   * @param data what {@code --data} says, if given
+   */
+  public static DataStore open(Optional<Path> data) {
+    Path home = Path.of(System.getProperty("user.home"));
+    return new DataStore(Catalogue.load(), data, parent(System.getenv(), home), new Downloader());
+  }
+
+  static Path parent(Map<String, String> environment, Path home) {
+    String parent = environment.getOrDefault("KLIF_DATA", "");
+    return parent.isBlank() ? home.resolve(".cache").resolve("klif") : Path.of(parent);
+  }
+
+  /** What the catalogue says of a set: title, licence, normalisation and more. */
+  public CatalogueEntry entry(String name) {
+    return catalogue.entry(name);
+  }
+
+  /**
+   * One line of {@code klif data list}.
+   *
+   * @param entry the set
+   * @param present true when all its files are there; their sums are not looked at
+   * @param folder where they are or belong; empty when they are part of the program
+   */
+  public record Listing(CatalogueEntry entry, boolean present, Optional<Path> folder) {}
+
+  /** All known sets and whether they are there. */
+  public List<Listing> list() {
+    return catalogue.entries().stream()
+        .map(
+            entry -> {
+              Optional<Path> folder = path(entry.name());
+              boolean present = folder.isEmpty() || missing(entry, folder.orElseThrow()).isEmpty();
+              return new Listing(entry, present, folder);
+            })
+        .toList();
+  }
+
+  /** The folder where a set's files are or belong; empty when they are part of the program. */
+  public Optional<Path> path(String name) {
+    CatalogueEntry entry = entry(name);
+    if (chosen.isPresent()) {
+      Path folder = chosen.orElseThrow();
+      Path subfolder = folder.resolve(name);
+      // The subfolder first: MNIST and Fashion-MNIST use the same file names.
+      for (Path candidate : List.of(subfolder, folder)) {
+        if (holdsAny(entry, candidate)) {
+          return Optional.of(candidate);
+        }
+      }
+      if (!entry.embedded()) {
+        return Optional.of(folder.endsWith(name) ? folder : subfolder);
+      }
+    }
+    return entry.embedded() ? Optional.empty() : Optional.of(parent.resolve(name));
+  }
+
+  /**
+   * Fetches the files of a set that are missing or wrong, and returns their folder; an embedded set
+   * needs none.
+   *
+   * @throws KlifException when a file cannot be fetched or written; each source is listed with its
+   *     reason
+   */
+  public Optional<Path> get(String name, DownloadProgress progress) {
+    CatalogueEntry entry = entry(name);
+    Optional<Path> folder = path(name);
+    if (entry.embedded()) {
+      progress.note(name + " is part of the program: nothing to fetch");
+    } else {
+      downloader.fetch(entry, folder.orElseThrow(), progress);
+    }
+    return folder;
+  }
+
+  /** Compares each file of a set with the catalogue, sums included. */
+  public List<FileCheck> check(String name) {
+    CatalogueEntry entry = entry(name);
+    Optional<Path> folder = path(name);
+    return entry.files().stream()
+        .map(
+            file ->
+                folder.isPresent()
+                    ? FileCheck.of(file, folder.orElseThrow().resolve(file.name()))
+                    : FileCheck.of(
+                        file, Catalogue.resource(name + "/" + file.name()), "embedded file"))
+        .toList();
+  }
+
+  /**
+   * Reads a set into memory. Files are validated, but their sums are not compared: that is {@link
+   * #check}.
+   *
+   * @throws KlifException when files are missing (the message says what to put where) or damaged
+   */
+  public DatasetPair load(String name) {
+    CatalogueEntry entry = entry(name);
+    Optional<Path> folder = path(name);
+    folder.ifPresent(place -> requireAll(entry, place));
+    return switch (entry.format()) {
+      case DIGITS -> loadDigits(entry, folder);
+      case IDX -> loadIdx(entry, folder.orElseThrow());
+    };
+  }
+
+  private static DatasetPair loadDigits(CatalogueEntry entry, Optional<Path> folder) {
+    String file = entry.file(DataFile.Role.SAMPLES).name();
+    String resource = entry.name() + "/" + file;
+    String list = entry.name() + "/test-indices.txt";
+    try (Gzip csv =
+        folder.isPresent()
+            ? Gzip.open(folder.orElseThrow().resolve(file))
+            : Gzip.of("datasets/" + resource, Catalogue.resource(resource))) {
+      return DigitsReader.read(
+          entry.name(),
+          entry.classNames(),
+          entry.shape(),
+          csv,
+          new String(Catalogue.resource(list), StandardCharsets.UTF_8),
+          "datasets/" + list);
+    }
+  }
+
+  private DatasetPair loadIdx(CatalogueEntry entry, Path folder) {
+    refuseAnotherSet(entry, folder);
+    return new DatasetPair(
+        IdxReader.read(
+            entry.name() + " train",
+            entry.classNames(),
+            entry.shape(),
+            folder.resolve(entry.file(DataFile.Role.TRAIN_IMAGES).name()),
+            folder.resolve(entry.file(DataFile.Role.TRAIN_LABELS).name())),
+        IdxReader.read(
+            entry.name() + " test",
+            entry.classNames(),
+            entry.shape(),
+            folder.resolve(entry.file(DataFile.Role.TEST_IMAGES).name()),
+            folder.resolve(entry.file(DataFile.Role.TEST_LABELS).name())));
+  }
+
+  /**
+   * File names and shapes of MNIST and Fashion-MNIST are the same: the small file of test labels
+   * tells them apart.
+   */
+  private void refuseAnotherSet(CatalogueEntry entry, Path folder) {
+    Path labels = folder.resolve(entry.file(DataFile.Role.TEST_LABELS).name());
+    String sum;
+    try {
+      sum = FileCheck.contentSha256(Files.readAllBytes(labels), labels.toString());
+    } catch (IOException e) {
+      throw new KlifException("cannot read " + labels + ": " + e.getMessage(), e);
+    }
+    for (CatalogueEntry other : catalogue.entries()) {
+      boolean itsLabels = other.files().stream().anyMatch(file -> file.contentSha256().equals(sum));
+      if (itsLabels && !other.name().equals(entry.name())) {
+        throw new KlifException(
+            "%s holds the files of %s, not of %s: choose another folder with --data"
+                .formatted(folder, other.name(), entry.name()));
+      }
+    }
+  }
+
+  private void requireAll(CatalogueEntry entry, Path folder) {
+    List<String> missing = missing(entry, folder);
+    if (!missing.isEmpty()) {
+      throw new KlifException(
+          "%s: %s missing from %s; run \"klif data get %s%s\", or put the files there, or name their folder with --data"
+              .formatted(
+                  entry.name(),
+                  String.join(", ", missing) + (missing.size() == 1 ? " is" : " are"),
+                  folder,
+                  entry.name(),
+                  chosen.map(folderGiven -> " --data " + folderGiven).orElse("")));
+    }
+  }
+
+  private static List<String> missing(CatalogueEntry entry, Path folder) {
+    return entry.files().stream()
+        .map(DataFile::name)
+        .filter(name -> !Files.isRegularFile(folder.resolve(name)))
+        .toList();
+  }
+
+  private static boolean holdsAny(CatalogueEntry entry, Path folder) {
+    return missing(entry, folder).size() < entry.files().size();
+  }
+}

@@ -1,0 +1,42 @@
+package org.klif.data;
+
+import java.util.List;
+
+/**
+ * Labelled samples with random access. Values are the data's own, scaled to 0..1; normalisation and
+ * augmentation are the loader's ({@link BatchLoader}). All methods may be called from several
+ * threads at once.
+ */
+public interface Dataset extends AutoCloseable {
+  /** The set's name in the catalogue and its part, for messages: {@code mnist train}. */
+  String name();
+
+  /** Number of samples. */
+  int size();
+
+  /** Number of classes; labels are 0..classes-1. */
+  default int classes() {
+    return classNames().size();
+  }
+
+  /** One name per class. */
+  List<String> classNames();
+
+  /** The shape all samples share. */
+  SampleShape shape();
+
+  /** The class of sample {@code i}. */
+  int label(int i);
+
+  /**
+   * Writes sample {@code i} to {@code destination[offset ...]}, row-major (C, H, W), or (T, C, H,
+   * W) for sequences.
+   *
+   * @throws org.klif.KlifException when the sample's file cannot be read
+   */
+  void read(int i, float[] destination, int offset);
+
+  /** Gives back open files; harmless when called again. */
+  @Override
+  void close();
+}

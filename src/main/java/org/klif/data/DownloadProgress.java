@@ -1,0 +1,27 @@
+package org.klif.data;
+
+/** Hears how a download goes; called from the thread that asked for it. */
+public interface DownloadProgress {
+  /**
+   * More of a file has arrived; called often.
+   *
+   * @param file name
+   * @param done bytes so far, those of an earlier attempt included
+   * @param total bytes of the whole file
+   */
+  void bytes(String file, long done, long total);
+
+  /** One line for people: a source that failed, a file that is already there. */
+  void note(String line);
+
+  /** Hears nothing. */
+  static DownloadProgress none() {
+    return new DownloadProgress() {
+      @Override
+      public void bytes(String file, long done, long total) {}
+
+      @Override
+      public void note(String line) {}
+    };
+  }
+}

@@ -1,0 +1,104 @@
+package org.klif.data;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.klif.KlifException;
+
+/**
+ * The result of comparing one file with the catalogue.
+ *
+ * @param name of the file
+ * @param status what was found
+ * @param detail one sentence for people
+ */
+public record FileCheck(String name, Status status, String detail) {
+  /** What was found. */
+  public enum Status {
+    /** The file has the catalogue's sum. */
+    OK,
+    /** There is no such file. */
+    MISSING,
+    /** The file is longer or shorter than it should be. */
+    BAD_SIZE,
+    /** The file has the right size but another content. */
+    BAD_CHECKSUM
+  }
+
+  /** True when the file is as it should be. */
+  public boolean ok() {
+    return status == Status.OK;
+  }
+
+  /**
+   * Compares a file with the catalogue. A file whose gzip header differs is right when its content
+   * is.
+   *
+   * @throws KlifException when the file exists but cannot be read
+   */
+  static FileCheck of(DataFile expected, Path file) {
+    if (!Files.isRegularFile(file)) {
+      return new FileCheck(expected.name(), Status.MISSING, file + " is missing");
+    }
+    try {
+      return of(expected, Files.readAllBytes(file), file.toString());
+    } catch (IOException e) {
+      throw new KlifException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Compares a file's bytes with the catalogue; {@code source} names them. */
+  static FileCheck of(DataFile expected, byte[] bytes, String source) {
+    String name = expected.name();
+    String sum = sha256(bytes);
+    if (sum.equals(expected.sha256())) {
+      return new FileCheck(name, Status.OK, "sha256 " + sum);
+    }
+    if (contentSha256(bytes, source).equals(expected.contentSha256())) {
+      return new FileCheck(name, Status.OK, "content sha256 " + expected.contentSha256());
+    }
+    if (bytes.length != expected.size()) {
+      return new FileCheck(
+          name,
+          Status.BAD_SIZE,
+          "%s has %d bytes instead of %d".formatted(source, bytes.length, expected.size()));
+    }
+    return new FileCheck(
+        name,
+        Status.BAD_CHECKSUM,
+        "%s has sha256 %s instead of %s".formatted(source, sum, expected.sha256()));
+  }
+
+  /**
+   * Sum of the decompressed content, or a text that equals no sum when it cannot be decompressed.
+   */
+  static String contentSha256(byte[] gzip, String source) {
+    MessageDigest digest = digest();
+    byte[] buffer = new byte[65_536];
+    try (Gzip in = Gzip.of(source, gzip)) {
+      for (int n = in.readFully(buffer, 0, buffer.length);
+          n > 0;
+          n = in.readFully(buffer, 0, buffer.length)) {
+        digest.update(buffer, 0, n);
+      }
+    } catch (KlifException e) {
+      return e.getMessage();
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static String sha256(byte[] bytes) {
+    return HexFormat.of().formatHex(digest().digest(bytes));
+  }
+
+  private static MessageDigest digest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

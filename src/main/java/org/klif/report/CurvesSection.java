@@ -1,0 +1,54 @@
+package org.klif.report;
+
+import java.util.Optional;
+import org.klif.run.RunMetrics;
+
+/** Loss, accuracy, learning rate and gradient norm over the epochs. */
+final class CurvesSection implements Section {
+  @Override
+  public String id() {
+    return "curves";
+  }
+
+  @Override
+  public String title() {
+    return "Learning curves";
+  }
+
+  @Override
+  public void write(RunFolder run, Html html) {
+    Optional<RunMetrics> metrics = run.metrics();
+    if (metrics.isEmpty()) {
+      html.missing("metrics.csv is missing: there are no curves.");
+      return;
+    }
+    html.raw("<div class=\"grid\">\n");
+    RunMetrics m = metrics.get();
+    write(html, m, chart("loss", "Loss"), "trainLoss", "testLoss");
+    write(html, m, chart("accuracy", "Accuracy").percent(), "trainAccuracy", "testAccuracy");
+    write(html, m, chart("learning-rate", "Learning rate").fromZero(), "learningRate", "");
+    write(html, m, chart("gradient-norm", "Gradient norm").fromZero(), "gradientNorm", "");
+    html.raw("</div>\n");
+  }
+
+  private static LineChart chart(String id, String title) {
+    return new LineChart(id, title, "epoch").wholeX();
+  }
+
+  private static void write(
+      Html html, RunMetrics metrics, LineChart chart, String train, String test) {
+    double[] epoch = metrics.column("epoch");
+    if (metrics.has(train)) {
+      String name = test.isEmpty() ? "training" : "training set";
+      chart.line(name, "", epoch, metrics.column(train), Palette.line(0));
+    }
+    if (metrics.has(test)) {
+      chart.line("test set", "", epoch, metrics.column(test), Palette.line(1));
+    }
+    if (chart.isEmpty()) {
+      html.missing("metrics.csv has no values of " + train + ".");
+    } else {
+      chart.write(html);
+    }
+  }
+}

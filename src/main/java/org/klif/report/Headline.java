@@ -1,0 +1,114 @@
+package org.klif.report;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.klif.run.RunMetrics;
+
+/** The head of the page: the run's name and the numbers that are looked for first. */
+final class Headline {
+  private final RunFolder run;
+
+  Headline(RunFolder run) {
+    this.run = run;
+  }
+
+  void write(Html html) {
+    html.raw("<header>\n").element("p", "kicker", "Klif report").element("h1", run.name());
+    html.element("p", "facts", facts()).raw("\n<dl class=\"cards\">\n");
+    if (run.metrics().isPresent()) {
+      writeMetrics(html, run.metrics().get());
+    }
+    run.option("parameters")
+        .ifPresent(
+            text -> card(html, "Parameters", number(text).map(Numbers::whole).orElse(text), ""));
+    html.raw("</dl>\n");
+    if (run.metrics().isEmpty()) {
+      html.missing("metrics.csv is missing: no numbers to show.");
+    } else if (run.metrics().get().epochs() == 0) {
+      html.missing("metrics.csv has no epoch yet: no numbers to show.");
+    }
+    html.raw("</header>\n");
+  }
+
+  private String facts() {
+    String facts =
+        String.join(
+            " · ",
+            Stream.of(
+                    run.option("preset"),
+                    run.option("dataset", "data.dataset", "data.name")
+                        .or(() -> run.trace().map(t -> t.dataset())),
+                    run.option("neuron.name", "neuron.model", "neuron.type", "neuron"),
+                    run.option("T").map(t -> "T " + t),
+                    run.option("batch").map(b -> "batch " + b),
+                    run.option("device", "device.name"),
+                    run.option("seed").map(s -> "seed " + s))
+                .flatMap(Optional::stream)
+                .distinct()
+                .toList());
+    return facts.isEmpty() ? "no configuration" : facts;
+  }
+
+  private static void writeMetrics(Html html, RunMetrics metrics) {
+    int epochs = metrics.epochs();
+    if (epochs == 0) {
+      return;
+    }
+    if (metrics.has("testAccuracy")) {
+      double[] accuracy = metrics.column("testAccuracy");
+      double[] epoch = metrics.column("epoch");
+      card(html, "Test accuracy", Numbers.percent(accuracy[epochs - 1]), "last epoch");
+      int best = 0;
+      for (int i = 1; i < epochs; i++) {
+        if (accuracy[i] > accuracy[best] || Double.isNaN(accuracy[best])) {
+          best = i;
+        }
+      }
+      String when = Double.isNaN(accuracy[best]) ? "" : "epoch " + Numbers.whole(epoch[best]);
+      card(html, "Best accuracy", Numbers.percent(accuracy[best]), when);
+    }
+    if (metrics.has("trainLoss")) {
+      double[] loss = metrics.column("trainLoss");
+      card(html, "Training loss", Numbers.significant(loss[epochs - 1]), "last epoch");
+    }
+    card(html, "Epochs", Integer.toString(epochs), "");
+    List<String> layers = metrics.layers("rate");
+    if (!layers.isEmpty()) {
+      double mean =
+          layers.stream()
+              .mapToDouble(layer -> metrics.column("rate." + layer)[epochs - 1])
+              .average()
+              .orElse(Double.NaN);
+      card(html, "Firing rate", Numbers.percent(mean, 1), "mean of " + layers.size() + " layers");
+    }
+    if (metrics.has("seconds")) {
+      double seconds = median(metrics.column("seconds"));
+      card(html, "Time per epoch", Numbers.significant(seconds) + " s", "median");
+    }
+    if (metrics.has("imagesPerSecond")) {
+      double rate = median(metrics.column("imagesPerSecond"));
+      card(html, "Images/s", Numbers.whole(rate), "median");
+    }
+  }
+
+  private static void card(Html html, String name, String value, String note) {
+    html.raw("<div>").element("dt", name).raw("<dd>").text(value);
+    html.element("small", note.isEmpty() ? "\u00A0" : note).raw("</dd></div>\n");
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = Arrays.stream(values).filter(Double::isFinite).sorted().toArray();
+    int n = sorted.length;
+    return n == 0 ? Double.NaN : (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+  }
+
+  private static Optional<Double> number(String text) {
+    try {
+      return Optional.of(Double.valueOf(text));
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+}

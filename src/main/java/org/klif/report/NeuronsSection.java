@@ -1,0 +1,67 @@
+package org.klif.report;
+
+import java.util.List;
+import java.util.function.DoubleFunction;
+import org.klif.run.RunMetrics;
+
+/** What the neuron layers learn and how much they fire, over the epochs. */
+final class NeuronsSection implements Section {
+  @Override
+  public String id() {
+    return "neurons";
+  }
+
+  @Override
+  public String title() {
+    return "Neurons";
+  }
+
+  @Override
+  public void write(RunFolder run, Html html) {
+    if (run.metrics().isEmpty()) {
+      html.missing("metrics.csv is missing: nothing is known of k and firing rates.");
+      return;
+    }
+    RunMetrics metrics = run.metrics().get();
+    html.raw("<div class=\"grid\">\n");
+    boolean learned = false;
+    if (!metrics.layers("k").isEmpty()) {
+      LineChart chart = new LineChart("k", "Scale k of every layer", "epoch");
+      learned |= write(html, metrics, "k", chart, Numbers::significant);
+    }
+    if (!metrics.layers("tau").isEmpty()) {
+      LineChart chart = new LineChart("tau", "Time constant τ of every layer", "epoch");
+      learned |= write(html, metrics, "tau", chart, Numbers::significant);
+    }
+    if (!learned) {
+      html.missing(
+          "metrics.csv has no values of k or tau: these neurons learn no parameter of their own.");
+    }
+    LineChart rates = new LineChart("rate", "Firing rate of every layer", "epoch");
+    rates.percent().fromZero();
+    if (!write(html, metrics, "rate", rates, rate -> Numbers.percent(rate, 1))) {
+      html.missing("metrics.csv has no firing rates.");
+    }
+    html.raw("</div>\n");
+  }
+
+  private static boolean write(
+      Html html,
+      RunMetrics metrics,
+      String prefix,
+      LineChart chart,
+      DoubleFunction<String> number) {
+    List<String> layers = metrics.layers(prefix);
+    double[] epoch = metrics.column("epoch");
+    for (int i = 0; i < layers.size(); i++) {
+      double[] values = metrics.column(prefix + "." + layers.get(i));
+      String last = values.length == 0 ? "" : number.apply(values[values.length - 1]);
+      chart.line(layers.get(i), last, epoch, values, Palette.line(i));
+    }
+    if (chart.isEmpty()) {
+      return false;
+    }
+    chart.wholeX().write(html);
+    return true;
+  }
+}

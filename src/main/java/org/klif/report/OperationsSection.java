@@ -1,0 +1,106 @@
+package org.klif.report;
+
+import java.util.List;
+import org.klif.run.RunTrace;
+import org.klif.run.RunTrace.Energy;
+import org.klif.run.RunTrace.Kind;
+import org.klif.run.RunTrace.SynapticOperations;
+
+/** Synaptic operations of each layer for one sample, and the usual estimate of their energy. */
+final class OperationsSection implements Section {
+  @Override
+  public String id() {
+    return "operations";
+  }
+
+  @Override
+  public String title() {
+    return "Synaptic operations and energy";
+  }
+
+  @Override
+  public void write(RunFolder run, Html html) {
+    if (run.trace().isEmpty()) {
+      html.missing("trace.json is missing: operations were not counted.");
+      return;
+    }
+    RunTrace trace = run.trace().get();
+    List<SynapticOperations> layers = trace.synapticOperations();
+    if (layers.isEmpty()) {
+      html.missing("trace.json has no synapticOperations.");
+      return;
+    }
+    writeLayers(layers, trace.energy(), html);
+    if (trace.energy() == null) {
+      html.missing("trace.json has no energy: operations are counted, their energy is not.");
+    } else {
+      writeComparison(layers, trace.energy(), html);
+    }
+  }
+
+  private static void writeLayers(List<SynapticOperations> layers, Energy energy, Html html) {
+    html.raw("<table class=\"wide\"><caption>For one sample, mean of the test set</caption>\n");
+    html.raw("<thead><tr><th scope=\"col\">layer</th><th scope=\"col\">operation</th>");
+    for (String name : List.of("passes", "dense MACs", "inputs not zero", "operations", "energy")) {
+      html.raw("<th scope=\"col\" class=\"number\">").text(name).raw("</th>");
+    }
+    html.raw("</tr></thead>\n<tbody>\n");
+    for (SynapticOperations layer : layers) {
+      String kind = layer.kind() == Kind.AC ? "add (AC)" : "multiply-add (MAC)";
+      String passes = layer.passes() == 0 ? Numbers.NONE : Integer.toString(layer.passes());
+      html.raw("<tr><th scope=\"row\">").text(layer.layer()).raw("</th>").element("td", kind);
+      number(html, passes);
+      number(html, Numbers.operations(layer.macs()));
+      number(html, Numbers.percent(layer.inputRate(), 1));
+      number(html, Numbers.operations(layer.operations()));
+      number(html, energy == null ? Numbers.NONE : Numbers.energy(spiking(layer, energy)));
+      html.raw("</tr>\n");
+    }
+    html.raw("</tbody><tfoot><tr><th scope=\"row\">all</th><td></td><td></td>");
+    number(html, Numbers.operations(layers.stream().mapToDouble(l -> l.macs()).sum()));
+    html.raw("<td></td>");
+    number(html, Numbers.operations(layers.stream().mapToDouble(l -> l.operations()).sum()));
+    double total =
+        energy == null ? Double.NaN : layers.stream().mapToDouble(l -> spiking(l, energy)).sum();
+    number(html, Numbers.energy(total));
+    html.raw("</tr></tfoot></table>\n");
+  }
+
+  private static void writeComparison(List<SynapticOperations> layers, Energy energy, Html html) {
+    double spiking = layers.stream().mapToDouble(l -> spiking(l, energy)).sum();
+    double mac = energy.macPicojoules();
+    double dense = layers.stream().mapToDouble(l -> l.macs() * mac).sum();
+    double once =
+        layers.stream()
+            .mapToDouble(l -> l.passes() == 0 ? Double.NaN : l.macs() / l.passes() * mac)
+            .sum();
+    html.raw("<div class=\"bars\" role=\"list\">\n");
+    double longest = Math.max(spiking, Math.max(dense, Double.isFinite(once) ? once : 0));
+    bar(html, "this spiking network", spiking, longest, Palette.css(Palette.line(0)));
+    bar(html, "the same layers, dense, at every time step", dense, longest, "var(--soft)");
+    bar(html, "the same layers as an ANN, one dense pass", once, longest, "var(--soft)");
+    html.raw("</div>\n<p>").element("b", "An estimate. ");
+    html.text("It counts " + energy.macPicojoules() + " pJ for a multiply-add and ");
+    html.text(energy.acPicojoules() + " pJ for an add (");
+    html.text(energy.source() == null ? "source not named" : energy.source());
+    html.text(
+        "). Moving data, updating membranes and everything else that a chip does are not in ");
+    html.text("it, and no chip was measured.").raw("</p>\n");
+  }
+
+  private static void bar(Html html, String name, double energy, double longest, String color) {
+    double share = Double.isFinite(energy) && longest > 0 ? energy / longest : 0;
+    html.raw("<div role=\"listitem\">").element("span", name).raw("<span class=\"track\">");
+    html.raw("<i style=\"width:" + Numbers.fixed(100 * share, 1) + "%;background:" + color);
+    html.raw("\"></i></span>").element("b", Numbers.energy(energy)).raw("</div>\n");
+  }
+
+  private static double spiking(SynapticOperations layer, Energy energy) {
+    return layer.operations()
+        * (layer.kind() == Kind.AC ? energy.acPicojoules() : energy.macPicojoules());
+  }
+
+  private static void number(Html html, String text) {
+    html.element("td", "number", text);
+  }
+}

@@ -1,0 +1,72 @@
+package org.klif.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.klif.KlifException;
+import org.klif.run.AtomicFile;
+import org.klif.run.RunMetrics;
+import org.klif.run.RunTrace;
+
+/**
+ * What the report knows of a run.
+ *
+ * @param name the folder's name
+ * @param config config.yaml; a missing node when the file is absent
+ * @param metrics metrics.csv, where it is there
+ * @param trace trace.json, where it is there
+ */
+record RunFolder(
+    String name, JsonNode config, Optional<RunMetrics> metrics, Optional<RunTrace> trace) {
+
+  /** Reads what is there; a corrupt file and a folder with none of the three are refused. */
+  static RunFolder read(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new KlifException("No run folder " + folder);
+    }
+    Path config = folder.resolve("config.yaml");
+    Path metrics = folder.resolve("metrics.csv");
+    Path trace = folder.resolve("trace.json");
+    if (Files.notExists(config) && Files.notExists(metrics) && Files.notExists(trace)) {
+      throw new KlifException(
+          folder + " is not a run folder: it has no config.yaml, metrics.csv or trace.json");
+    }
+    return new RunFolder(
+        folder.toAbsolutePath().normalize().getFileName().toString(),
+        Files.exists(config) ? readConfig(config) : MissingNode.getInstance(),
+        Files.exists(metrics) ? Optional.of(RunMetrics.read(metrics)) : Optional.empty(),
+        Files.exists(trace) ? Optional.of(RunTrace.read(trace)) : Optional.empty());
+  }
+
+  /** A text of the configuration, the first of these keys that is there: {@code a.b} nests. */
+  Optional<String> option(String... keys) {
+    for (String key : keys) {
+      JsonNode node = config.at("/" + key.replace('.', '/'));
+      if (node.isValueNode() && !node.isNull()) {
+        return Optional.of(node.asText());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static JsonNode readConfig(Path file) {
+    try {
+      JsonNode node = new YAMLMapper().readTree(Files.readAllBytes(file));
+      if (!node.isObject()) {
+        throw new KlifException(file + " should hold keys and values");
+      }
+      return node;
+    } catch (JsonProcessingException e) {
+      String where = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
+      String what = e.getOriginalMessage().lines().findFirst().orElse("malformed");
+      throw new KlifException(file + where + ": " + what, e);
+    } catch (IOException e) {
+      throw new KlifException("Cannot read " + file + ": " + AtomicFile.reason(e), e);
+    }
+  }
+}

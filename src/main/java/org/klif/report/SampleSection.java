@@ -1,0 +1,120 @@
+package org.klif.report;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.klif.run.RunTrace;
+import org.klif.run.RunTrace.Layer;
+import org.klif.run.RunTrace.Potential;
+import org.klif.run.RunTrace.Sample;
+
+/**
+ * One sample on its way through the network: image, spikes of every layer, membrane of one neuron.
+ */
+final class SampleSection implements Section {
+  @Override
+  public String id() {
+    return "sample";
+  }
+
+  @Override
+  public String title() {
+    return "One sample";
+  }
+
+  @Override
+  public void write(RunFolder run, Html html) {
+    if (run.trace().isEmpty()) {
+      html.missing("trace.json is missing: no sample was traced.");
+      return;
+    }
+    RunTrace trace = run.trace().get();
+    html.raw("<div class=\"sample\">\n");
+    writeSample(trace, html);
+    html.raw("<div>\n").element("h3", "Spike raster");
+    if (trace.layers().isEmpty()) {
+      html.missing("trace.json has no layers: there is no raster and no membrane trace.");
+    } else {
+      html.element(
+          "p",
+          "A mark is a spike: time steps from left to right, one row a neuron sampled from the"
+              + " layer.");
+      html.raw("<div class=\"rasters\">\n");
+      for (int i = 0; i < trace.layers().size(); i++) {
+        Raster.write(trace.layers().get(i), Palette.line(i), html);
+      }
+      html.raw("</div>\n");
+    }
+    html.raw("</div></div>\n");
+    writeMembranes(trace.layers(), html);
+  }
+
+  private static void writeSample(RunTrace trace, Html html) {
+    Sample sample = trace.sample();
+    if (sample == null) {
+      html.missing("trace.json has no sample.");
+      return;
+    }
+    String label = className(trace, sample.label());
+    String prediction = className(trace, sample.prediction());
+    html.raw("<figure class=\"image\">").element("figcaption", "Input");
+    if (sample.image() == null) {
+      html.missing("trace.json has no image.");
+    } else {
+      String source = SampleImage.dataUri(sample.image());
+      String alt = Html.escape("test sample " + sample.index() + " of class " + label);
+      html.raw("<img src=\"" + source + "\" alt=\"" + alt + "\"/>");
+    }
+    boolean right = sample.label() == sample.prediction();
+    html.raw("<dl>").element("dt", "Test sample").element("dd", Integer.toString(sample.index()));
+    html.element("dt", "Class").element("dd", label).element("dt", "Predicted");
+    html.element("dd", right ? "right" : "wrong", prediction + (right ? " ✓" : " ✗"));
+    html.raw("</dl></figure>\n");
+  }
+
+  private static void writeMembranes(List<Layer> layers, Html html) {
+    if (layers.isEmpty()) {
+      return;
+    }
+    html.element("h3", "Membrane of one neuron").raw("<div class=\"grid\">\n");
+    boolean any = false;
+    for (int i = 0; i < layers.size(); i++) {
+      Layer layer = layers.get(i);
+      if (layer.potential() != null) {
+        writeMembrane(i, layer, layer.potential(), html);
+        any = true;
+      }
+    }
+    if (!any) {
+      html.missing("trace.json has no potential: no membrane was recorded.");
+    }
+    html.raw("</div>\n");
+  }
+
+  private static void writeMembrane(int number, Layer layer, Potential potential, Html html) {
+    int steps = layer.steps();
+    double[] time = IntStream.rangeClosed(1, steps).mapToDouble(t -> t).toArray();
+    double[] f = potential.f().stream().mapToDouble(Float::doubleValue).toArray();
+    double[] v = potential.v().stream().mapToDouble(Float::doubleValue).toArray();
+    double[] spikes =
+        IntStream.range(0, steps)
+            .mapToDouble(t -> potential.s().get(t) != 0 ? f[t] : Double.NaN)
+            .toArray();
+    double[] edges = {0.7, steps + 0.3};
+    double[] threshold = {layer.threshold(), layer.threshold()};
+    String title = layer.name() + ", neuron " + potential.neuron();
+    new LineChart("membrane-" + number, title, "time step")
+        .wholeX()
+        .height(240)
+        .line("F, before the reset", "", time, f, Palette.line(0))
+        .line("V, after the reset", "", time, v, Palette.line(2))
+        .dashed("threshold", edges, threshold, Palette.line(7))
+        .dots("spike", time, spikes, Palette.line(1))
+        .write(html);
+  }
+
+  private static String className(RunTrace trace, int index) {
+    return index < trace.classNames().size()
+        ? trace.classNames().get(index)
+        : Integer.toString(index);
+  }
+}

@@ -1,0 +1,2 @@
+/** Turns a run folder into one self-contained {@code report.html}. */
+package org.klif.report;

@@ -1,0 +1,68 @@
+package org.klif.train;
+
+import com.google.common.base.Ascii;
+import java.util.Arrays;
+import java.util.List;
+import org.klif.UsageException;
+
+/**
+ * A setting whose value is out of range; knows its key, so that its place in a file can be named.
+ */
+final class InvalidSetting extends UsageException {
+  private static final long serialVersionUID = 1L;
+
+  private final String key;
+
+  InvalidSetting(String key, String message) {
+    super(key + " " + message);
+    this.key = key;
+  }
+
+  String key() {
+    return key;
+  }
+
+  static void require(boolean valid, String key, String message) {
+    if (!valid) {
+      throw new InvalidSetting(key, message);
+    }
+  }
+
+  static void requireAtLeast(int smallest, String key, int value) {
+    require(value >= smallest, key, "must be at least %d, not %d".formatted(smallest, value));
+  }
+
+  static void requirePositive(String key, double value) {
+    require(value > 0 && Double.isFinite(value), key, "must be a number above 0, not " + value);
+  }
+
+  static void requireNotNegative(String key, double value) {
+    require(
+        value >= 0 && Double.isFinite(value), key, "must be a number of at least 0, not " + value);
+  }
+
+  static void requireFraction(String key, double value) {
+    require(value >= 0 && value < 1, key, "must be at least 0 and below 1, not " + value);
+  }
+
+  static void requireText(String key, String value) {
+    require(value != null && !value.isBlank(), key, "is missing");
+  }
+
+  /** The constant with this token: its name in lower case with '-' for '_'. */
+  static <E extends Enum<E>> E choice(String key, String text, E[] constants) {
+    List<String> tokens = Arrays.stream(constants).map(InvalidSetting::token).toList();
+    int index = tokens.indexOf(text);
+    if (index < 0) {
+      throw new InvalidSetting(
+          key,
+          "'%s' is unknown%s; known are %s"
+              .formatted(text, Nearest.suggestion(text, tokens), String.join(", ", tokens)));
+    }
+    return constants[index];
+  }
+
+  static String token(Enum<?> constant) {
+    return Ascii.toLowerCase(constant.name()).replace('_', '-');
+  }
+}

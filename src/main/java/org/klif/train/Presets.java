@@ -1,0 +1,33 @@
+package org.klif.train;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.klif.UsageException;
+
+/** The configurations that have a name. */
+public final class Presets {
+  /** All names. */
+  public static final List<String> NAMES =
+      List.of("digits", "mnist-small", "fashion-small", "mnist", "fashion-mnist");
+
+  /** The settings of a preset; an unknown one is a {@link UsageException} with a suggestion. */
+  static String yaml(String name) {
+    if (!NAMES.contains(name)) {
+      throw new UsageException(
+          "unknown preset '%s'%s; known are %s"
+              .formatted(name, Nearest.suggestion(name, NAMES), String.join(", ", NAMES)));
+    }
+    try (InputStream resource = Presets.class.getResourceAsStream("presets/" + name + ".yaml")) {
+      if (resource == null) {
+        throw new IllegalStateException("no resource for preset " + name);
+      }
+      return new String(resource.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new IllegalStateException("reading a resource", e);
+    }
+  }
+
+  private Presets() {}
+}

@@ -1,0 +1,332 @@
+package org.klif.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.klif.KlifException;
+import org.klif.run.AtomicFile;
+
+/**
+ * An open safetensors file: 8 bytes with the length of the header (little-endian), a JSON header,
+ * then the tensors' bytes, each value little-endian. Only float32 tensors are read. All offsets are
+ * checked when the file is opened, so that reading a tensor cannot run over its neighbours.
+ *
+ * <p>Format: https://huggingface.co/docs/safetensors, "Format".
+ */
+final class Safetensors implements AutoCloseable {
+  private static final String METADATA = "__metadata__";
+  private static final int LARGEST_HEADER = 100_000_000;
+  private static final int CHUNK = 1 << 16;
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  /**
+   * A tensor to be written.
+   *
+   * @param values row-major, asked for once, when the tensor's turn has come
+   */
+  record Entry(String name, List<Integer> shape, Supplier<float[]> values) {}
+
+  private record Place(List<Integer> shape, long begin, long end) {}
+
+  private final Path file;
+  private final FileChannel channel;
+  private final long dataStart;
+  private final Map<String, String> metadata;
+  private final Map<String, Place> places;
+
+  private Safetensors(
+      Path file,
+      FileChannel channel,
+      long dataStart,
+      Map<String, String> metadata,
+      Map<String, Place> places) {
+    this.file = file;
+    this.channel = channel;
+    this.dataStart = dataStart;
+    this.metadata = metadata;
+    this.places = places;
+  }
+
+  /**
+   * Writes a file whole or not at all. The same content gives the same bytes.
+   *
+   * @param metadata free text by key
+   * @throws KlifException when it cannot be written; an older file is then untouched
+   */
+  static void write(Path file, Map<String, String> metadata, List<Entry> entries) {
+    ObjectNode header = JSON.createObjectNode();
+    ObjectNode texts = header.putObject(METADATA);
+    metadata.forEach(texts::put);
+    long offset = 0;
+    for (Entry entry : entries) {
+      ObjectNode place = header.putObject(entry.name());
+      place.put("dtype", "F32");
+      var shape = place.putArray("shape");
+      entry.shape().forEach(shape::add);
+      long end = offset + 4 * elements(entry.shape());
+      place.putArray("data_offsets").add(offset).add(end);
+      offset = end;
+    }
+    byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
+    // blanks behind the header keep the tensors aligned to 8 bytes
+    byte[] padded = Arrays.copyOf(json, (json.length + 7) / 8 * 8);
+    Arrays.fill(padded, json.length, padded.length, (byte) ' ');
+    AtomicFile.write(
+        file,
+        channel -> {
+          ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+          writeAll(channel, length.putLong(padded.length).flip());
+          writeAll(channel, ByteBuffer.wrap(padded));
+          ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+          for (Entry entry : entries) {
+            writeTensor(channel, entry, chunk);
+          }
+        });
+  }
+
+  private static void writeTensor(WritableByteChannel channel, Entry entry, ByteBuffer chunk)
+      throws IOException {
+    float[] values = entry.values().get();
+    if (values.length != elements(entry.shape())) {
+      throw new IllegalArgumentException(
+          "%s has %d values for shape %s".formatted(entry.name(), values.length, entry.shape()));
+    }
+    for (int done = 0; done < values.length; ) {
+      int n = Math.min(values.length - done, CHUNK / 4);
+      chunk.clear();
+      chunk.asFloatBuffer().put(values, done, n);
+      writeAll(channel, chunk.limit(4 * n));
+      done += n;
+    }
+  }
+
+  private static void writeAll(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  /**
+   * Opens a file and checks its header against its length.
+   *
+   * @throws KlifException naming the file and what is wrong with it
+   */
+  static Safetensors open(Path file) {
+    FileChannel channel = null;
+    try {
+      channel = FileChannel.open(file);
+      return read(file, channel);
+    } catch (IOException | RuntimeException e) {
+      KlifException failure =
+          e instanceof KlifException known
+              ? known
+              : e instanceof IOException io
+                  ? new KlifException("Cannot read " + file + ": " + AtomicFile.reason(io), e)
+                  : damaged(file, "its header is malformed (" + e.getMessage() + ")");
+      closeAfter(channel, failure);
+      throw failure;
+    }
+  }
+
+  private static void closeAfter(FileChannel channel, KlifException failure) {
+    if (channel != null) {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        failure.addSuppressed(e);
+      }
+    }
+  }
+
+  private static Safetensors read(Path file, FileChannel channel) throws IOException {
+    long size = channel.size();
+    if (size < 8) {
+      throw damaged(file, "it has only %d bytes; it was cut off".formatted(size));
+    }
+    ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+    readFully(file, channel, 0, length);
+    long headerLength = length.getLong(0);
+    if (headerLength < 2 || headerLength > LARGEST_HEADER) {
+      throw damaged(
+          file, "it is not a safetensors file (header of %d bytes)".formatted(headerLength));
+    }
+    if (8 + headerLength > size) {
+      throw damaged(
+          file,
+          "it has %d bytes, but its header alone needs %d; it was cut off"
+              .formatted(size, 8 + headerLength));
+    }
+    ByteBuffer header = ByteBuffer.allocate((int) headerLength);
+    readFully(file, channel, 8, header);
+    JsonNode root;
+    try {
+      root = JSON.readTree(new String(header.array(), StandardCharsets.UTF_8));
+    } catch (JsonProcessingException e) {
+      throw damaged(file, "its header is not JSON");
+    }
+    if (root == null || !root.isObject()) {
+      throw damaged(file, "its header is not a JSON object");
+    }
+    Map<String, String> metadata = new LinkedHashMap<>();
+    Map<String, Place> places = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> field : root.properties()) {
+      if (field.getKey().equals(METADATA)) {
+        field.getValue().properties().forEach(t -> metadata.put(t.getKey(), t.getValue().asText()));
+      } else {
+        places.put(field.getKey(), place(file, field.getKey(), field.getValue()));
+      }
+    }
+    requireNoHoles(file, places, size - 8 - headerLength);
+    return new Safetensors(file, channel, 8 + headerLength, metadata, places);
+  }
+
+  private static Place place(Path file, String name, JsonNode node) {
+    String type = node.path("dtype").asText();
+    if (!type.equals("F32")) {
+      throw damaged(file, "tensor %s has type '%s'; Klif reads F32".formatted(name, type));
+    }
+    JsonNode shape = node.path("shape");
+    JsonNode offsets = node.path("data_offsets");
+    List<Integer> sizes = new ArrayList<>();
+    long elements = 1;
+    boolean sound = shape.isArray() && offsets.isArray() && offsets.size() == 2;
+    for (int i = 0; sound && i < shape.size(); i++) {
+      sound = shape.get(i).canConvertToInt() && shape.get(i).isInt() && shape.get(i).asInt() >= 0;
+      sizes.add(shape.get(i).asInt());
+      elements *= sizes.get(i);
+      sound = sound && elements <= Integer.MAX_VALUE - 8;
+    }
+    sound = sound && offsets.get(0).isIntegralNumber() && offsets.get(1).isIntegralNumber();
+    sound = sound && offsets.get(0).canConvertToLong() && offsets.get(1).canConvertToLong();
+    if (!sound) {
+      throw damaged(file, "the header's entry of tensor %s is malformed".formatted(name));
+    }
+    Place place = new Place(List.copyOf(sizes), offsets.get(0).asLong(), offsets.get(1).asLong());
+    if (place.begin() < 0 || place.end() - place.begin() != 4 * elements) {
+      throw damaged(
+          file,
+          "tensor %s of shape %s cannot lie at bytes %d to %d"
+              .formatted(name, sizes, place.begin(), place.end()));
+    }
+    return place;
+  }
+
+  /** Tensors follow one another without a gap or an overlap, up to the end of the file. */
+  private static void requireNoHoles(Path file, Map<String, Place> places, long bytes) {
+    List<Map.Entry<String, Place>> ordered = new ArrayList<>(places.entrySet());
+    ordered.sort(
+        Comparator.comparingLong((Map.Entry<String, Place> e) -> e.getValue().begin())
+            .thenComparingLong(e -> e.getValue().end()));
+    long end = 0;
+    for (Map.Entry<String, Place> entry : ordered) {
+      Place place = entry.getValue();
+      if (place.begin() != end) {
+        throw damaged(
+            file,
+            "tensor %s starts at byte %d where %d is expected"
+                .formatted(entry.getKey(), place.begin(), end));
+      }
+      end = place.end();
+    }
+    if (end != bytes) {
+      throw damaged(
+          file,
+          "it holds %d bytes of tensors where its header promises %d; it was %s"
+              .formatted(bytes, end, bytes < end ? "cut off" : "changed"));
+    }
+  }
+
+  /** The free texts of the header. */
+  Map<String, String> metadata() {
+    return metadata;
+  }
+
+  /** The tensors' names, in the header's order. */
+  List<String> names() {
+    return List.copyOf(places.keySet());
+  }
+
+  /** Shape of a tensor. */
+  List<Integer> shape(String name) {
+    return place(name).shape();
+  }
+
+  /** The values of a tensor, row-major. */
+  float[] values(String name) {
+    Place place = place(name);
+    float[] values = new float[(int) ((place.end() - place.begin()) / 4)];
+    ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+    try {
+      for (int done = 0; done < values.length; ) {
+        int n = Math.min(values.length - done, CHUNK / 4);
+        chunk.clear().limit(4 * n);
+        readFully(file, channel, dataStart + place.begin() + 4L * done, chunk);
+        chunk.flip().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values, done, n);
+        done += n;
+      }
+    } catch (IOException e) {
+      throw new KlifException("Cannot read " + file + ": " + AtomicFile.reason(e), e);
+    }
+    return values;
+  }
+
+  private Place place(String name) {
+    Place place = places.get(name);
+    if (place == null) {
+      throw new KlifException(file + " has no tensor " + name);
+    }
+    return place;
+  }
+
+  private static void readFully(Path file, FileChannel channel, long position, ByteBuffer target)
+      throws IOException {
+    long at = position;
+    while (target.hasRemaining()) {
+      int n = channel.read(target, at);
+      if (n < 0) {
+        throw new EOFException(file + " became shorter while it was read");
+      }
+      at += n;
+    }
+  }
+
+  private static long elements(List<Integer> shape) {
+    long elements = 1;
+    for (int size : shape) {
+      elements = Math.multiplyExact(elements, size);
+    }
+    return elements;
+  }
+
+  private static KlifException damaged(Path file, String why) {
+    return new KlifException(file + " is damaged: " + why);
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new KlifException("Cannot close " + file + ": " + AtomicFile.reason(e), e);
+    }
+  }
+}

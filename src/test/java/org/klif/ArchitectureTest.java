@@ -1,0 +1,149 @@
+package org.klif;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.google.common.base.Splitter;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** Holds the arrows between packages that docs/DESIGN.md draws, and a few habits. */
+class ArchitectureTest {
+  /** Which packages each package may import; every package may import org.klif itself. */
+  private static final Map<String, List<String>> ARROWS =
+      Map.ofEntries(
+          Map.entry("tensor", List.of()),
+          Map.entry("neuron", List.of()),
+          Map.entry("data", List.of()),
+          Map.entry("run", List.of()),
+          Map.entry("device", List.of("neuron", "tensor")),
+          Map.entry("nn", List.of("device", "neuron", "tensor")),
+          Map.entry("optim", List.of("nn", "device")),
+          Map.entry("train", List.of("nn", "optim", "data", "run", "device", "neuron", "tensor")),
+          Map.entry("report", List.of("run")),
+          Map.entry("verify", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
+          Map.entry("bench", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
+          Map.entry(
+              "cli",
+              List.of(
+                  "train", "report", "verify", "bench", "run", "data", "nn", "optim", "device",
+                  "neuron", "tensor")));
+
+  private static final Set<String> PACKAGES = new TreeSet<>(ARROWS.keySet());
+
+  private static JavaClasses main;
+
+  @BeforeAll
+  static void importClasses() {
+    main =
+        new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("org.klif");
+  }
+
+  @ParameterizedTest
+  @FieldSource("PACKAGES")
+  void importsOnlyWhatItMay(String name) {
+    List<String> allowed = new ArrayList<>(List.of("org.klif", "org.klif." + name + ".."));
+    ARROWS.get(name).forEach(other -> allowed.add("org.klif." + other + ".."));
+    classes()
+        .that()
+        .resideInAPackage("org.klif." + name + "..")
+        .should()
+        .onlyDependOnClassesThat(
+            not(resideInAPackage("org.klif.."))
+                .or(resideInAnyPackage(allowed.toArray(String[]::new))))
+        .allowEmptyShould(true)
+        .check(main);
+  }
+
+  @Test
+  void everyPackageHasItsArrows() {
+    Set<String> found =
+        main.stream()
+            .map(c -> c.getPackageName())
+            .filter(p -> p.startsWith("org.klif."))
+            .map(p -> Splitter.on('.').splitToList(p).get(2))
+            .collect(Collectors.toCollection(TreeSet::new));
+    found.removeAll(PACKAGES);
+    assertEquals(Set.of(), found, "packages without an entry in ArchitectureTest.ARROWS");
+  }
+
+  @Test
+  void theRootImportsNoPackage() {
+    classes()
+        .that()
+        .resideInAPackage("org.klif")
+        .should()
+        .onlyDependOnClassesThat(
+            not(resideInAPackage("org.klif..")).or(resideInAPackage("org.klif")))
+        .check(main);
+  }
+
+  @Test
+  void nobodyImportsAnImplementationOfTheDevice() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("org.klif.device.cpu..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.klif.device.cpu..")
+        .because("implementations are found through ServiceLoader")
+        .check(main);
+  }
+
+  @Test
+  void packagesFormNoCycle() {
+    slices().matching("org.klif.(*)..").should().beFreeOfCycles().check(main);
+  }
+
+  @Test
+  void namesSayWhatAClassIs() {
+    noClasses()
+        .should()
+        .haveNameMatching(".*(Manager|Helper|Util|Utils)")
+        .because("such a name says nothing of what the class is")
+        .check(main);
+  }
+
+  @Test
+  void onlyTheCommandLineEndsTheProgram() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("org.klif.cli..")
+        .should()
+        .callMethod(System.class, "exit", int.class)
+        .orShould()
+        .callMethod(Runtime.class, "exit", int.class)
+        .orShould()
+        .callMethod(Runtime.class, "halt", int.class)
+        .check(main);
+  }
+
+  @Test
+  void onlyTheCommandLinePrints() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("org.klif.cli..", "org.klif.bench..")
+        .should()
+        .accessField(System.class, "out")
+        .because("with --json the last line of stdout is one JSON object")
+        .check(main);
+  }
+}
