@@ -1,0 +1,135 @@
+package org.klif.device.cpu;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
+import org.klif.device.Buffer;
+import org.klif.device.DType;
+import org.klif.device.cpu.dnnl.NativeMemory;
+
+/** Native memory of the CPU device, 64-byte aligned. */
+final class CpuBuffer implements Buffer {
+  private final CpuDevice device;
+  private final NativeMemory memory;
+  private final boolean owner;
+  private final DType type;
+  private final long offset;
+  private final long size;
+  private final @Nullable ByteBuffer bytes;
+
+  CpuBuffer(CpuDevice device, NativeMemory memory, DType type, long size) {
+    this(device, memory, true, type, 0, size);
+  }
+
+  private CpuBuffer(
+      CpuDevice device, NativeMemory memory, boolean owner, DType type, long offset, long size) {
+    this.device = device;
+    this.memory = memory;
+    this.owner = owner;
+    this.type = type;
+    this.offset = offset;
+    this.size = size;
+    // a Java buffer is indexed by int: larger memory is reached through views of at most 2 GiB
+    this.bytes = size * 4 <= Integer.MAX_VALUE ? memory.buffer(offset * 4, size * 4) : null;
+  }
+
+  /** The CPU buffer behind an argument; another device's is refused. */
+  static CpuBuffer of(Buffer buffer) {
+    if (buffer instanceof CpuBuffer cpu) {
+      return cpu;
+    }
+    throw new KlifException("a buffer of another device was given to the CPU device: " + buffer);
+  }
+
+  /** Address of the first element. */
+  long address() {
+    return memory.address() + offset * 4;
+  }
+
+  /** Address, or 0 for null. */
+  static long addressOrZero(@Nullable Buffer buffer) {
+    return buffer == null ? 0 : of(buffer).address();
+  }
+
+  /** All bytes, for buffers up to 2 GiB. */
+  ByteBuffer bytes() {
+    memory.address(); // refuses use after close
+    if (bytes == null) {
+      throw new KlifException(
+          "an operation on %d elements at once is over the limit of 2 GiB a tensor; use a smaller batch"
+              .formatted(size));
+    }
+    return bytes;
+  }
+
+  /** Bytes of count elements from an element on. */
+  ByteBuffer bytes(long from, long count) {
+    return memory.buffer((offset + from) * 4, count * 4);
+  }
+
+  @Override
+  public DType type() {
+    return type;
+  }
+
+  @Override
+  public long size() {
+    return size;
+  }
+
+  @Override
+  public Buffer view(long from, long count) {
+    checkRange(from, count);
+    return new CpuBuffer(device, memory, false, type, offset + from, count);
+  }
+
+  @Override
+  public void upload(float[] source, int sourceOffset, long to, int length) {
+    check(DType.FLOAT32, to, length);
+    if (length > 0) {
+      bytes(to, length).asFloatBuffer().put(source, sourceOffset, length);
+    }
+  }
+
+  @Override
+  public void download(long from, float[] target, int targetOffset, int length) {
+    check(DType.FLOAT32, from, length);
+    if (length > 0) {
+      bytes(from, length).asFloatBuffer().get(target, targetOffset, length);
+    }
+  }
+
+  @Override
+  public void upload(int[] source, int sourceOffset, long to, int length) {
+    check(DType.INT32, to, length);
+    if (length > 0) {
+      bytes(to, length).asIntBuffer().put(source, sourceOffset, length);
+    }
+  }
+
+  private void check(DType wanted, long from, int length) {
+    if (type != wanted) {
+      throw new KlifException("a transfer of %s to or from a buffer of %s".formatted(wanted, type));
+    }
+    checkRange(from, length);
+  }
+
+  private void checkRange(long from, long count) {
+    if (from < 0 || count < 0 || from + count > size) {
+      throw new KlifException(
+          "elements %d to %d are outside a buffer of %d".formatted(from, from + count, size));
+    }
+  }
+
+  @Override
+  public void close() {
+    if (owner && device.forget(this)) {
+      memory.close();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "cpu buffer of %d %s".formatted(size, type);
+  }
+}

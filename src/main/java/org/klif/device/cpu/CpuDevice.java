@@ -1,0 +1,313 @@
+package org.klif.device.cpu;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
+import org.klif.device.BatchNorm;
+import org.klif.device.Buffer;
+import org.klif.device.Convolution;
+import org.klif.device.DType;
+import org.klif.device.Device;
+import org.klif.device.DeviceInfo;
+import org.klif.device.Linear;
+import org.klif.device.Loss;
+import org.klif.device.NeuronUnit;
+import org.klif.device.OptimizerStep;
+import org.klif.device.ParameterLayout;
+import org.klif.device.Pooling;
+import org.klif.device.cpu.dnnl.NativeHeap;
+import org.klif.device.cpu.dnnl.OneDnn;
+
+/** The CPU as a device: oneDNN for convolutions and matrix products, our own loops for all else. */
+final class CpuDevice implements Device {
+  private final NativeHeap heap = new NativeHeap();
+  private final OneDnn oneDnn;
+  private final Parallel parallel;
+  private final Scratch scratch;
+  private final Kernels kernels;
+  private final Elementwise elementwise;
+  private final Set<CpuBuffer> live = new HashSet<>();
+  private boolean closed;
+
+  CpuDevice(int threads) {
+    this.oneDnn = new OneDnn(threads);
+    this.parallel = new Parallel(threads);
+    this.scratch = new Scratch(threads);
+    this.kernels = chooseKernels();
+    this.elementwise = new Elementwise(kernels, parallel);
+  }
+
+  /** Chosen once: the first implementation that is available, else plain loops. */
+  private static Kernels chooseKernels() {
+    for (KernelsProvider provider : ServiceLoader.load(KernelsProvider.class)) {
+      if (provider.unavailableReason().isEmpty()) {
+        return provider.kernels();
+      }
+    }
+    return new ScalarKernels();
+  }
+
+  OneDnn oneDnn() {
+    return oneDnn;
+  }
+
+  Parallel parallel() {
+    return parallel;
+  }
+
+  Scratch scratch() {
+    return scratch;
+  }
+
+  Kernels kernels() {
+    return kernels;
+  }
+
+  @Override
+  public DeviceInfo info() {
+    return new DeviceInfo(
+        "cpu",
+        "%s, %d threads".formatted(processor(), parallel.threads()),
+        List.of(
+            "matrix work: oneDNN %s, %s".formatted(OneDnn.version(), OneDnn.isa()),
+            "neurons: " + kernels.description()));
+  }
+
+  private static String processor() {
+    try {
+      return Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
+          .filter(line -> line.startsWith("model name"))
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .findFirst()
+          .orElse(System.getProperty("os.arch"));
+    } catch (IOException e) {
+      return System.getProperty("os.arch");
+    }
+  }
+
+  @Override
+  public Buffer allocate(DType type, long size) {
+    if (closed) {
+      throw new KlifException("the CPU device is closed");
+    }
+    if (size < 1) {
+      throw new KlifException("a buffer needs at least 1 element, not " + size);
+    }
+    CpuBuffer buffer = new CpuBuffer(this, heap.allocate(size * type.bytes()), type, size);
+    live.add(buffer);
+    return buffer;
+  }
+
+  boolean forget(CpuBuffer buffer) {
+    return live.remove(buffer);
+  }
+
+  @Override
+  public int liveBuffers() {
+    return live.size();
+  }
+
+  @Override
+  public void synchronize() {
+    // every call returns when its work is done
+  }
+
+  @Override
+  public ParameterLayout linearWeightLayout(int in, int out) {
+    return new CpuLayouts.LinearWeights(in, out);
+  }
+
+  @Override
+  public ParameterLayout convolutionWeightLayout(int inChannels, int outChannels, int kernel) {
+    return new CpuLayouts.ConvolutionWeights(inChannels, outChannels, kernel);
+  }
+
+  @Override
+  public Convolution convolution(Convolution.Spec spec) {
+    return new CpuConvolution(this, spec);
+  }
+
+  @Override
+  public Linear linear(Linear.Spec spec) {
+    return new CpuLinear(this, spec);
+  }
+
+  @Override
+  public Pooling pooling(Pooling.Spec spec) {
+    return new CpuPooling(this, spec);
+  }
+
+  @Override
+  public BatchNorm batchNorm(BatchNorm.Spec spec) {
+    return new CpuBatchNorm(this, spec);
+  }
+
+  @Override
+  public NeuronUnit neuronUnit(NeuronUnit.Spec spec) {
+    return new CpuNeuronUnit(this, spec);
+  }
+
+  @Override
+  public Loss loss(Loss.Spec spec) {
+    return new CpuLoss(spec);
+  }
+
+  @Override
+  public OptimizerStep optimizerStep(OptimizerStep.Spec spec) {
+    return new CpuOptimizerStep(this, spec);
+  }
+
+  @Override
+  public void fill(Buffer target, float value) {
+    ByteBuffer bytes = CpuBuffer.of(target).bytes();
+    for (int at = 0; at < bytes.capacity(); at += 4) {
+      bytes.putFloat(at, value);
+    }
+  }
+
+  @Override
+  public void copy(Buffer source, Buffer target) {
+    requireSame(source, target);
+    CpuBuffer.of(target).bytes().duplicate().put(CpuBuffer.of(source).bytes().duplicate());
+  }
+
+  @Override
+  public void add(Buffer a, Buffer b, Buffer out) {
+    requireSame(a, b);
+    requireSame(a, out);
+    elementwise.add(bytes(a), bytes(b), bytes(out));
+  }
+
+  @Override
+  public void repeatOverTime(Buffer x, int steps, Buffer out) {
+    requireSize(out, x.size() * steps);
+    elementwise.repeat(bytes(x), steps, CpuBuffer.of(out));
+  }
+
+  @Override
+  public void sumOverTime(Buffer x, int steps, Buffer out) {
+    requireSize(x, out.size() * steps);
+    elementwise.sumOverTime(bytes(x), steps, bytes(out));
+  }
+
+  @Override
+  public void dropoutMask(Buffer mask, double p, long seed, Buffer counter, int stream) {
+    if (!(p >= 0 && p < 1)) {
+      throw new KlifException("dropout needs a probability from 0 to below 1, not " + p);
+    }
+    elementwise.dropoutMask(bytes(mask), p, seed, bytes(counter), stream);
+  }
+
+  @Override
+  public void maskOverTime(Buffer x, Buffer mask, int steps, Buffer out) {
+    requireSize(x, mask.size() * steps);
+    requireSame(x, out);
+    elementwise.maskOverTime(bytes(x), bytes(mask), steps, bytes(out));
+  }
+
+  @Override
+  public void channelsFirst(Buffer x, int images, int channels, int pixels, Buffer out) {
+    requireSize(x, (long) images * channels * pixels);
+    requireSame(x, out);
+    elementwise.transpose(bytes(x), images, pixels, channels, bytes(out));
+  }
+
+  @Override
+  public void channelsLast(Buffer x, int images, int channels, int pixels, Buffer out) {
+    requireSize(x, (long) images * channels * pixels);
+    requireSame(x, out);
+    elementwise.transpose(bytes(x), images, channels, pixels, bytes(out));
+  }
+
+  @Override
+  public void vote(Buffer x, int rows, int features, int group, Buffer out) {
+    requireSize(x, (long) rows * features);
+    requireSize(out, (long) rows * (features / group));
+    elementwise.vote(bytes(x), rows * (features / group), group, bytes(out));
+  }
+
+  @Override
+  public void voteBackward(Buffer gy, int rows, int features, int group, Buffer gx) {
+    requireSize(gx, (long) rows * features);
+    requireSize(gy, (long) rows * (features / group));
+    elementwise.voteBackward(bytes(gy), rows * (features / group), group, bytes(gx));
+  }
+
+  @Override
+  public void leakyReadout(
+      Buffer x,
+      int steps,
+      double rate,
+      @Nullable Buffer initial,
+      Buffer out,
+      @Nullable Buffer last) {
+    requireSame(x, out);
+    elementwise.leakyReadout(
+        bytes(x),
+        steps,
+        (float) rate,
+        initial == null ? null : bytes(initial),
+        bytes(out),
+        last == null ? null : bytes(last));
+  }
+
+  @Override
+  public void leakyReadoutBackward(Buffer gy, int steps, double rate, Buffer gx) {
+    requireSame(gy, gx);
+    elementwise.leakyReadoutBackward(bytes(gy), steps, (float) rate, bytes(gx));
+  }
+
+  @Override
+  public long firstNonFinite(Buffer buffer) {
+    ByteBuffer bytes = bytes(buffer);
+    for (int i = 0; i < buffer.size(); i++) {
+      if (!Float.isFinite(bytes.getFloat(4 * i))) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  @Override
+  public double sum(Buffer buffer) {
+    ByteBuffer bytes = bytes(buffer);
+    double sum = 0;
+    for (int i = 0; i < buffer.size(); i++) {
+      sum += bytes.getFloat(4 * i);
+    }
+    return sum;
+  }
+
+  private static ByteBuffer bytes(Buffer buffer) {
+    return CpuBuffer.of(buffer).bytes();
+  }
+
+  private static void requireSame(Buffer a, Buffer b) {
+    requireSize(b, a.size());
+  }
+
+  private static void requireSize(Buffer buffer, long size) {
+    if (buffer.size() != size) {
+      throw new KlifException(
+          "a buffer of %d elements was given where %d are needed".formatted(buffer.size(), size));
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      parallel.close();
+      oneDnn.close();
+      heap.close();
+      live.clear();
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package org.klif.device.cpu;
+
+import java.nio.ByteBuffer;
+import org.klif.KlifException;
+import org.klif.device.Buffer;
+import org.klif.device.Loss;
+
+/** Losses on the CPU: small, so plain loops in double precision. */
+final class CpuLoss implements Loss {
+  private final Spec spec;
+  private final double[] row;
+
+  CpuLoss(Spec spec) {
+    this.spec = spec;
+    this.row = new double[spec.classes()];
+  }
+
+  @Override
+  public void forward(Buffer output, Buffer labels, Buffer rate, Buffer result) {
+    ByteBuffer out = CpuBuffer.of(output).bytes();
+    ByteBuffer labelBytes = CpuBuffer.of(labels).bytes();
+    ByteBuffer rateBytes = CpuBuffer.of(rate).bytes();
+    int classes = spec.classes();
+    int stride = spec.batch() * classes;
+    double loss = 0;
+    int correct = 0;
+    for (int sample = 0; sample < spec.batch(); sample++) {
+      int label = label(labelBytes, sample);
+      int best = 0;
+      for (int k = 0; k < classes; k++) {
+        int at = sample * classes + k;
+        double sum = 0;
+        for (int t = 0; t < spec.steps(); t++) {
+          sum += out.getFloat(4 * (t * stride + at));
+        }
+        float mean = (float) (sum / spec.steps());
+        rateBytes.putFloat(4 * at, mean);
+        row[k] = mean;
+        if (row[k] > row[best]) {
+          best = k;
+        }
+      }
+      correct += best == label ? 1 : 0;
+      loss += spec.kind() == Kind.MSE ? squaredError(label) : crossEntropy(label);
+    }
+    double share = spec.kind() == Kind.MSE ? stride : spec.batch();
+    ByteBuffer target = CpuBuffer.of(result).bytes();
+    target.putFloat(0, (float) (loss / share));
+    target.putFloat(4, correct);
+  }
+
+  private int label(ByteBuffer labels, int sample) {
+    int label = labels.getInt(4 * sample);
+    if (label < 0 || label >= spec.classes()) {
+      throw new KlifException(
+          "label %d of sample %d is outside 0 to %d; the data set has more classes than the network"
+              .formatted(label, sample, spec.classes() - 1));
+    }
+    return label;
+  }
+
+  private double squaredError(int label) {
+    double sum = 0;
+    for (int k = 0; k < row.length; k++) {
+      double d = row[k] - (k == label ? 1 : 0);
+      sum += d * d;
+    }
+    return sum;
+  }
+
+  private double crossEntropy(int label) {
+    double largest = largest();
+    double sum = 0;
+    for (double value : row) {
+      sum += Math.exp(value - largest);
+    }
+    return Math.log(sum) + largest - row[label];
+  }
+
+  private double largest() {
+    double largest = row[0];
+    for (double value : row) {
+      largest = Math.max(largest, value);
+    }
+    return largest;
+  }
+
+  @Override
+  public void backward(Buffer rate, Buffer labels, Buffer gOutput) {
+    ByteBuffer rateBytes = CpuBuffer.of(rate).bytes();
+    ByteBuffer labelBytes = CpuBuffer.of(labels).bytes();
+    ByteBuffer g = CpuBuffer.of(gOutput).bytes();
+    int classes = spec.classes();
+    int stride = spec.batch() * classes;
+    for (int sample = 0; sample < spec.batch(); sample++) {
+      int label = label(labelBytes, sample);
+      for (int k = 0; k < classes; k++) {
+        row[k] = rateBytes.getFloat(4 * (sample * classes + k));
+      }
+      double largest = largest();
+      double sum = 0;
+      for (double value : row) {
+        sum += Math.exp(value - largest);
+      }
+      for (int k = 0; k < classes; k++) {
+        double hot = k == label ? 1 : 0;
+        double gradient =
+            spec.kind() == Kind.MSE
+                ? 2 * (row[k] - hot) / stride
+                : (Math.exp(row[k] - largest) / sum - hot) / spec.batch();
+        float perStep = (float) (gradient / spec.steps());
+        for (int t = 0; t < spec.steps(); t++) {
+          g.putFloat(4 * (t * stride + sample * classes + k), perStep);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    // owns nothing
+  }
+}

@@ -1,0 +1,122 @@
+package org.klif.device.cpu;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
+import org.klif.device.Buffer;
+import org.klif.device.OptimizerStep;
+
+/** One update of all parameters, cut into pieces that the threads share. */
+final class CpuOptimizerStep implements OptimizerStep {
+  private static final int PIECE = 16384;
+
+  private record Piece(Segment segment, int offset, int size) {}
+
+  private final CpuDevice device;
+  private final Spec spec;
+  private final Piece[] pieces;
+  private final double[] squares;
+
+  CpuOptimizerStep(CpuDevice device, Spec spec) {
+    this.device = device;
+    this.spec = spec;
+    this.pieces =
+        spec.segments().stream()
+            .flatMap(
+                s -> {
+                  long count = (s.size() + PIECE - 1) / PIECE;
+                  return java.util.stream.LongStream.range(0, count)
+                      .mapToObj(
+                          i ->
+                              new Piece(
+                                  s,
+                                  Math.toIntExact(s.offset() + i * PIECE),
+                                  (int) Math.min(PIECE, s.size() - i * PIECE)));
+                })
+            .toArray(Piece[]::new);
+    this.squares = new double[pieces.length];
+  }
+
+  @Override
+  public void step(
+      Buffer parameters,
+      Buffer gradients,
+      Buffer first,
+      @Nullable Buffer second,
+      Buffer schedule,
+      Buffer norm) {
+    ByteBuffer p = CpuBuffer.of(parameters).bytes();
+    ByteBuffer g = CpuBuffer.of(gradients).bytes();
+    ByteBuffer m = CpuBuffer.of(first).bytes();
+    if (second == null && spec.rule() != Rule.SGD) {
+      throw new KlifException("Adam needs the buffer of its second moments");
+    }
+    ByteBuffer v = second == null ? m : CpuBuffer.of(second).bytes();
+    ByteBuffer plan = CpuBuffer.of(schedule).bytes();
+    float rate = plan.getFloat(4 * LEARNING_RATE);
+    double step = plan.getFloat(4 * STEP);
+    Kernels kernels = device.kernels();
+    device
+        .parallel()
+        .run(
+            pieces.length,
+            (i, worker) ->
+                squares[i] = squares(kernels, g, 4 * pieces[i].offset(), pieces[i].size()));
+    double total = 0;
+    for (double value : squares) {
+      total += value;
+    }
+    float length = (float) Math.sqrt(total);
+    CpuBuffer.of(norm).bytes().putFloat(0, length);
+    float clip =
+        spec.clipNorm() > 0 && length > spec.clipNorm() ? (float) (spec.clipNorm() / length) : 1f;
+    float correction1 = (float) (1 / (1 - Math.pow(spec.momentum(), step)));
+    float correction2 = (float) (1 / (1 - Math.pow(spec.beta2(), step)));
+    device
+        .parallel()
+        .run(
+            pieces.length,
+            (i, worker) -> {
+              Segment s = pieces[i].segment();
+              Kernels.Update update =
+                  new Kernels.Update(
+                      spec.rule(),
+                      (float) (rate * s.rateFactor()),
+                      (float) spec.momentum(),
+                      (float) spec.beta2(),
+                      (float) spec.eps(),
+                      (float) s.weightDecay(),
+                      correction1,
+                      correction2,
+                      clip,
+                      step == 1);
+              kernels.update(update, p, g, m, v, 4 * pieces[i].offset(), pieces[i].size());
+              if (s.smallestMagnitude() > 0) {
+                holdFromZero(p, pieces[i], (float) s.smallestMagnitude());
+              }
+            });
+  }
+
+  /** Sum of squares, in double precision over groups that are short enough for float32. */
+  private static double squares(Kernels kernels, ByteBuffer g, int offset, int n) {
+    double sum = 0;
+    for (int i = 0; i < n; i += 1024) {
+      sum += kernels.squares(g, offset + 4 * i, Math.min(1024, n - i));
+    }
+    return sum;
+  }
+
+  private static void holdFromZero(ByteBuffer p, Piece piece, float smallest) {
+    for (int at = 4 * piece.offset(); at < 4 * (piece.offset() + piece.size()); at += 4) {
+      float value = p.getFloat(at);
+      if (Math.abs(value) < smallest) {
+        p.putFloat(at, Math.copySign(smallest, value));
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    // owns nothing
+  }
+}

@@ -1,0 +1,219 @@
+package org.klif.device.cpu;
+
+import java.nio.ByteBuffer;
+import org.klif.device.OptimizerStep;
+import org.klif.neuron.Surrogate;
+
+/**
+ * The inner loops of the CPU device, each over one chunk that fits the first-level cache. Arrays
+ * are scratch memory, indexed from {@code from} to {@code from + n}; a {@link ByteBuffer} is device
+ * memory, read or written from a byte offset on. Two implementations compute the same float32 steps
+ * in the same order: {@link ScalarKernels} and, where the incubating Vector API is there, a
+ * vectorised one. Sums differ in nothing either: each array element is its own accumulator.
+ */
+public interface Kernels {
+  /** One line for people: instruction set and lanes. */
+  String description();
+
+  /**
+   * Charge, fire, reset of one step; spikes go to device memory. See {@link NeuronConstants} for
+   * the formula; X = fma(x, scale, shift).
+   *
+   * @param v membrane potential, updated
+   * @return number of spikes
+   */
+  float fire(
+      NeuronConstants c,
+      Tiles tiles,
+      ByteBuffer x,
+      int xOffset,
+      float[] v,
+      ByteBuffer spikes,
+      int spikeOffset,
+      int n);
+
+  /**
+   * The same step, spikes and charged potential H into scratch memory.
+   *
+   * @param tileFrom index into the tiles of the first element
+   * @return number of spikes
+   */
+  float recompute(
+      NeuronConstants c,
+      Tiles tiles,
+      int tileFrom,
+      ByteBuffer x,
+      int xOffset,
+      float[] v,
+      int vFrom,
+      float[] h,
+      float[] s,
+      int from,
+      int n);
+
+  /** d = fma(decayed, X, -(V - rest)), the derivative of H by r, before the step changes v. */
+  void decayTerm(
+      NeuronConstants c,
+      Tiles tiles,
+      int tileFrom,
+      ByteBuffer x,
+      int xOffset,
+      float[] v,
+      int vFrom,
+      float[] d,
+      int from,
+      int n);
+
+  /** sg = surrogate'(max(k h, floor) - threshold). */
+  void surrogate(
+      Surrogate.Kind kind,
+      float alpha,
+      NeuronConstants c,
+      Tiles tiles,
+      int tileFrom,
+      float[] h,
+      float[] sg,
+      int from,
+      int n);
+
+  /**
+   * One step back in time: from g = dL/dV[t] and gs = dL/dS[t] to gh = dL/dH[t] and g = dL/dV[t-1];
+   * gk collects dL/dk.
+   *
+   * @param g at gFrom, updated
+   * @param gs at gFrom
+   * @param gh at gFrom, written
+   * @param gk at gFrom, added to
+   */
+  void backward(
+      NeuronConstants c,
+      Tiles tiles,
+      int tileFrom,
+      float[] h,
+      float[] s,
+      float[] sg,
+      int from,
+      float[] gs,
+      float[] g,
+      float[] gh,
+      float[] gk,
+      int gFrom,
+      int n);
+
+  /** target = source. */
+  void load(ByteBuffer source, int offset, float[] target, int from, int n);
+
+  /** target = source. */
+  void store(float[] source, int from, ByteBuffer target, int offset, int n);
+
+  /** acc = fma(a, b, acc). */
+  void multiplyAdd(float[] a, int aFrom, float[] b, int bFrom, float[] acc, int accFrom, int n);
+
+  /** acc += factor * a. */
+  void scaleAdd(float factor, float[] a, float[] acc, int from, int n);
+
+  /**
+   * gx = factor * g to device memory; sumG += gx, sumGx += gx * (x - mean) invStd where x is given,
+   * sumAbs += |gx|.
+   *
+   * @param x null when there is no batch norm
+   */
+  void emit(
+      float factor,
+      float[] g,
+      int from,
+      Tiles tiles,
+      int tileFrom,
+      ByteBuffer x,
+      int xOffset,
+      ByteBuffer gx,
+      int gxOffset,
+      float[] sumG,
+      float[] sumGx,
+      float[] sumAbs,
+      int n);
+
+  /** sum += x - origin, squares += (x - origin)^2. */
+  void moments(ByteBuffer x, int xOffset, float[] origin, float[] sum, float[] squares, int n);
+
+  /** y = fma(x, scale, shift). */
+  void affine(
+      ByteBuffer x, int xOffset, float[] scale, float[] shift, ByteBuffer y, int yOffset, int n);
+
+  /** out = fma(g, a, fma(x, b, c)). */
+  void affine2(
+      ByteBuffer g,
+      ByteBuffer x,
+      int offset,
+      float[] a,
+      float[] b,
+      float[] c,
+      ByteBuffer out,
+      int n);
+
+  /** out = a + b. */
+  void add(
+      ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n);
+
+  /** out = a * b. */
+  void multiply(
+      ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n);
+
+  /**
+   * 2x2 windows over two rows of spikes in scratch memory (run elements each, channels last):
+   * maximum or mean.
+   *
+   * @param windows number of windows; out gets windows * channels elements
+   */
+  void pool(
+      boolean max,
+      float[] s,
+      int from,
+      int run,
+      int channels,
+      int windows,
+      ByteBuffer out,
+      int offset);
+
+  /**
+   * gs for both rows from the gradient of {@link #pool}; the first largest spike gets a maximum's
+   * gradient.
+   */
+  void unpool(
+      boolean max,
+      float[] s,
+      int from,
+      int run,
+      int channels,
+      int windows,
+      ByteBuffer gy,
+      int offset,
+      float[] gs);
+
+  /**
+   * Numbers of one optimizer segment.
+   *
+   * @param rate learning rate times the segment's factor
+   * @param correction1 1 / (1 - beta1^n)
+   * @param correction2 1 / (1 - beta2^n)
+   * @param clip gradients are multiplied by it
+   * @param first the first step of SGD sets the momentum to the gradient
+   */
+  record Update(
+      OptimizerStep.Rule rule,
+      float rate,
+      float momentum,
+      float beta2,
+      float eps,
+      float decay,
+      float correction1,
+      float correction2,
+      float clip,
+      boolean first) {}
+
+  /** One optimizer update in place. */
+  void update(Update u, ByteBuffer p, ByteBuffer g, ByteBuffer m, ByteBuffer v, int offset, int n);
+
+  /** Sum of squares of n elements, n at most a few thousand. */
+  float squares(ByteBuffer x, int offset, int n);
+}

@@ -1,0 +1,516 @@
+package org.klif.device.cpu;
+
+import java.nio.ByteBuffer;
+import org.klif.neuron.Surrogate;
+
+/**
+ * {@link Kernels} in plain Java: the reference, the fallback, and the tails of the vectorised
+ * loops.
+ */
+public final class ScalarKernels implements Kernels {
+  @Override
+  public String description() {
+    return "plain Java loops (the incubating Vector API is absent: start Java with --add-modules jdk.incubator.vector)";
+  }
+
+  private static float charge(NeuronConstants c, float input, float potential) {
+    float d = Math.fma(c.decayed(), input, -(potential - c.rest()));
+    return Math.fma(c.plain(), input, Math.fma(d, c.r(), potential));
+  }
+
+  private static float reset(NeuronConstants c, float f, float q, float spike) {
+    float afterSpike = Math.fma(-c.softThreshold(), q, c.hardReset());
+    return Math.fma(spike, afterSpike, f * q * Math.fma(-c.hard(), spike, 1f));
+  }
+
+  @Override
+  public float fire(
+      NeuronConstants c,
+      Tiles tiles,
+      ByteBuffer x,
+      int xOffset,
+      float[] v,
+      ByteBuffer spikes,
+      int spikeOffset,
+      int n) {
+    return fireTail(c, tiles, x, xOffset, v, spikes, spikeOffset, 0, n);
+  }
+
+  /** {@link #fire} from element start on. */
+  public static float fireTail(
+      NeuronConstants c,
+      Tiles tiles,
+      ByteBuffer x,
+      int xOffset,
+      float[] v,
+      ByteBuffer spikes,
+      int spikeOffset,
+      int start,
+      int n) {
+    float count = 0;
+    for (int i = start; i < n; i++) {
+      float input = Math.fma(x.getFloat(xOffset + 4 * i), tiles.scale[i], tiles.shift[i]);
+      float f = Math.max(charge(c, input, v[i]) * tiles.k[i], c.floor());
+      float spike = f >= c.threshold() ? 1f : 0f;
+      spikes.putFloat(spikeOffset + 4 * i, spike);
+      v[i] = reset(c, f, tiles.q[i], spike);
+      count += spike;
+    }
+    return count;
+  }
+
+  @Override
+  public float recompute(
+      NeuronConstants c,
+      Tiles tiles,
+      int tileFrom,
+      ByteBuffer x,
+      int xOffset,
+      float[] v,
+      int vFrom,
+      float[] h,
+      float[] s,
+      int from,
+      int n) {
+    return recomputeTail(c, tiles, tileFrom, x, xOffset, v, vFrom, h, s, from, 0, n);
+  }
+
+  /** {@link #recompute} from element start on. */
+  public static float recomputeTail(
+      NeuronConstants c,
+      Tiles tiles,
+      int tileFrom,
+      ByteBuffer x,
+      int xOffset,
+      float[] v,
+      int vFrom,
+      float[] h,
+      float[] s,
+      int from,
+      int start,
+      int n) {
+    float count = 0;
+    for (int i = start; i < n; i++) {
+      int tile = tileFrom + i;
+      float input = Math.fma(x.getFloat(xOffset + 4 * i), tiles.scale[tile], tiles.shift[tile]);
+      float charged = charge(c, input, v[vFrom + i]);
+      float f = Math.max(charged * tiles.k[tile], c.floor());
+      float spike = f >= c.threshold() ? 1f : 0f;
+      h[from + i] = charged;
+      s[from + i] = spike;
+      v[vFrom + i] = reset(c, f, tiles.q[tile], spike);
+      count += spike;
+    }
+    return count;
+  }
+
+  /**
+   * {@link #recompute} for gradient checks: the spike is the surrogate's primitive. Used by every
+   * implementation, since only the forward pass differs.
+   */
+  static float recomputeSmooth(
+      Surrogate surrogate,
+      NeuronConstants c,
+      Tiles tiles,
+      int tileFrom,
+      ByteBuffer x,
+      int xOffset,
+      float[] v,
+      int vFrom,
+      float[] h,
+      float[] s,
+      int from,
+      int n) {
+    float count = 0;
+    for (int i = 0; i < n; i++) {
+      int tile = tileFrom + i;
+      float input = Math.fma(x.getFloat(xOffset + 4 * i), tiles.scale[tile], tiles.shift[tile]);
+      float charged = charge(c, input, v[vFrom + i]);
+      float f = Math.max(charged * tiles.k[tile], c.floor());
+      float spike = SurrogateMath.primitive(surrogate, f - c.threshold());
+      h[from + i] = charged;
+      s[from + i] = spike;
+      v[vFrom + i] = reset(c, f, tiles.q[tile], spike);
+      count += spike;
+    }
+    return count;
+  }
+
+  @Override
+  public void decayTerm(
+      NeuronConstants c,
+      Tiles tiles,
+      int tileFrom,
+      ByteBuffer x,
+      int xOffset,
+      float[] v,
+      int vFrom,
+      float[] d,
+      int from,
+      int n) {
+    for (int i = 0; i < n; i++) {
+      int tile = tileFrom + i;
+      float input = Math.fma(x.getFloat(xOffset + 4 * i), tiles.scale[tile], tiles.shift[tile]);
+      d[from + i] = Math.fma(c.decayed(), input, -(v[vFrom + i] - c.rest()));
+    }
+  }
+
+  @Override
+  public void surrogate(
+      Surrogate.Kind kind,
+      float alpha,
+      NeuronConstants c,
+      Tiles tiles,
+      int tileFrom,
+      float[] h,
+      float[] sg,
+      int from,
+      int n) {
+    surrogateTail(kind, alpha, c, tiles, tileFrom, h, sg, from, 0, n);
+  }
+
+  /** {@link #surrogate} from element start on. */
+  public static void surrogateTail(
+      Surrogate.Kind kind,
+      float alpha,
+      NeuronConstants c,
+      Tiles tiles,
+      int tileFrom,
+      float[] h,
+      float[] sg,
+      int from,
+      int start,
+      int n) {
+    for (int i = start; i < n; i++) {
+      float u = Math.max(h[from + i] * tiles.k[tileFrom + i], c.floor()) - c.threshold();
+      sg[from + i] = SurrogateMath.derivative(kind, alpha, u);
+    }
+  }
+
+  @Override
+  public void backward(
+      NeuronConstants c,
+      Tiles tiles,
+      int tileFrom,
+      float[] h,
+      float[] s,
+      float[] sg,
+      int from,
+      float[] gs,
+      float[] g,
+      float[] gh,
+      float[] gk,
+      int gFrom,
+      int n) {
+    backwardTail(c, tiles, tileFrom, h, s, sg, from, gs, g, gh, gk, gFrom, 0, n);
+  }
+
+  /** {@link #backward} from element start on. */
+  public static void backwardTail(
+      NeuronConstants c,
+      Tiles tiles,
+      int tileFrom,
+      float[] h,
+      float[] s,
+      float[] sg,
+      int from,
+      float[] gs,
+      float[] g,
+      float[] gh,
+      float[] gk,
+      int gFrom,
+      int start,
+      int n) {
+    for (int i = start; i < n; i++) {
+      float k = tiles.k[tileFrom + i];
+      float q = tiles.q[tileFrom + i];
+      float charged = h[from + i];
+      float spike = s[from + i];
+      float f = Math.max(charged * k, c.floor());
+      float gV = g[gFrom + i];
+      float keep = q * Math.fma(-c.hard(), spike, 1f);
+      float drop = Math.fma(-c.softThreshold(), q, c.hardReset());
+      float throughSpike = Math.fma(-c.hard() * q, f, drop);
+      float total = Math.fma(gV * c.attached(), throughSpike, gs[gFrom + i]);
+      float gF = Math.fma(total, sg[from + i], gV * keep);
+      gF = f > c.floor() ? gF : 0f;
+      float withoutReset = Math.fma(spike * -c.softThreshold(), q, f * keep);
+      gk[gFrom + i] =
+          Math.fma(gF, charged, Math.fma(-c.scaleReset() * gV * q, withoutReset, gk[gFrom + i]));
+      float gH = k * gF;
+      gh[gFrom + i] = gH;
+      g[gFrom + i] = gH * (1f - c.r());
+    }
+  }
+
+  @Override
+  public void load(ByteBuffer source, int offset, float[] target, int from, int n) {
+    for (int i = 0; i < n; i++) {
+      target[from + i] = source.getFloat(offset + 4 * i);
+    }
+  }
+
+  @Override
+  public void store(float[] source, int from, ByteBuffer target, int offset, int n) {
+    for (int i = 0; i < n; i++) {
+      target.putFloat(offset + 4 * i, source[from + i]);
+    }
+  }
+
+  @Override
+  public void multiplyAdd(
+      float[] a, int aFrom, float[] b, int bFrom, float[] acc, int accFrom, int n) {
+    for (int i = 0; i < n; i++) {
+      acc[accFrom + i] = Math.fma(a[aFrom + i], b[bFrom + i], acc[accFrom + i]);
+    }
+  }
+
+  @Override
+  public void scaleAdd(float factor, float[] a, float[] acc, int from, int n) {
+    for (int i = from; i < from + n; i++) {
+      acc[i] = Math.fma(factor, a[i], acc[i]);
+    }
+  }
+
+  @Override
+  public void emit(
+      float factor,
+      float[] g,
+      int from,
+      Tiles tiles,
+      int tileFrom,
+      ByteBuffer x,
+      int xOffset,
+      ByteBuffer gx,
+      int gxOffset,
+      float[] sumG,
+      float[] sumGx,
+      float[] sumAbs,
+      int n) {
+    emitTail(factor, g, from, tiles, tileFrom, x, xOffset, gx, gxOffset, sumG, sumGx, sumAbs, 0, n);
+  }
+
+  /** {@link #emit} from element start on. */
+  public static void emitTail(
+      float factor,
+      float[] g,
+      int from,
+      Tiles tiles,
+      int tileFrom,
+      ByteBuffer x,
+      int xOffset,
+      ByteBuffer gx,
+      int gxOffset,
+      float[] sumG,
+      float[] sumGx,
+      float[] sumAbs,
+      int start,
+      int n) {
+    for (int i = start; i < n; i++) {
+      float value = factor * g[from + i];
+      gx.putFloat(gxOffset + 4 * i, value);
+      sumAbs[from + i] += Math.abs(value);
+      if (x != null) {
+        int tile = tileFrom + i;
+        float xhat = (x.getFloat(xOffset + 4 * i) - tiles.mean[tile]) * tiles.invStd[tile];
+        sumG[from + i] += value;
+        sumGx[from + i] = Math.fma(value, xhat, sumGx[from + i]);
+      }
+    }
+  }
+
+  @Override
+  public void moments(
+      ByteBuffer x, int xOffset, float[] origin, float[] sum, float[] squares, int n) {
+    momentsTail(x, xOffset, origin, sum, squares, 0, n);
+  }
+
+  /** {@link #moments} from element start on. */
+  public static void momentsTail(
+      ByteBuffer x, int xOffset, float[] origin, float[] sum, float[] squares, int start, int n) {
+    for (int i = start; i < n; i++) {
+      float d = x.getFloat(xOffset + 4 * i) - origin[i];
+      sum[i] += d;
+      squares[i] = Math.fma(d, d, squares[i]);
+    }
+  }
+
+  @Override
+  public void affine(
+      ByteBuffer x, int xOffset, float[] scale, float[] shift, ByteBuffer y, int yOffset, int n) {
+    affineTail(x, xOffset, scale, shift, y, yOffset, 0, n);
+  }
+
+  /** {@link #affine} from element start on. */
+  public static void affineTail(
+      ByteBuffer x,
+      int xOffset,
+      float[] scale,
+      float[] shift,
+      ByteBuffer y,
+      int yOffset,
+      int start,
+      int n) {
+    for (int i = start; i < n; i++) {
+      y.putFloat(yOffset + 4 * i, Math.fma(x.getFloat(xOffset + 4 * i), scale[i], shift[i]));
+    }
+  }
+
+  @Override
+  public void affine2(
+      ByteBuffer g,
+      ByteBuffer x,
+      int offset,
+      float[] a,
+      float[] b,
+      float[] c,
+      ByteBuffer out,
+      int n) {
+    affine2Tail(g, x, offset, a, b, c, out, 0, n);
+  }
+
+  /** {@link #affine2} from element start on. */
+  public static void affine2Tail(
+      ByteBuffer g,
+      ByteBuffer x,
+      int offset,
+      float[] a,
+      float[] b,
+      float[] c,
+      ByteBuffer out,
+      int start,
+      int n) {
+    for (int i = start; i < n; i++) {
+      int at = offset + 4 * i;
+      out.putFloat(at, Math.fma(g.getFloat(at), a[i], Math.fma(x.getFloat(at), b[i], c[i])));
+    }
+  }
+
+  @Override
+  public void add(
+      ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n) {
+    for (int i = 0; i < 4 * n; i += 4) {
+      out.putFloat(outOffset + i, a.getFloat(aOffset + i) + b.getFloat(bOffset + i));
+    }
+  }
+
+  @Override
+  public void multiply(
+      ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n) {
+    for (int i = 0; i < 4 * n; i += 4) {
+      out.putFloat(outOffset + i, a.getFloat(aOffset + i) * b.getFloat(bOffset + i));
+    }
+  }
+
+  @Override
+  public void pool(
+      boolean max,
+      float[] s,
+      int from,
+      int run,
+      int channels,
+      int windows,
+      ByteBuffer out,
+      int offset) {
+    for (int w = 0; w < windows; w++) {
+      for (int c = 0; c < channels; c++) {
+        int i = from + 2 * w * channels + c;
+        float a = s[i];
+        float b = s[i + channels];
+        float d = s[i + run];
+        float e = s[i + run + channels];
+        float value = max ? Math.max(Math.max(a, b), Math.max(d, e)) : (a + b + (d + e)) * 0.25f;
+        out.putFloat(offset + 4 * (w * channels + c), value);
+      }
+    }
+  }
+
+  @Override
+  public void unpool(
+      boolean max,
+      float[] s,
+      int from,
+      int run,
+      int channels,
+      int windows,
+      ByteBuffer gy,
+      int offset,
+      float[] gs) {
+    for (int w = 0; w < windows; w++) {
+      for (int c = 0; c < channels; c++) {
+        int i = 2 * w * channels + c;
+        float g = gy.getFloat(offset + 4 * (w * channels + c));
+        if (max) {
+          float a = s[from + i];
+          float b = s[from + i + channels];
+          float d = s[from + i + run];
+          float e = s[from + i + run + channels];
+          float top = Math.max(a, b);
+          float bottom = Math.max(d, e);
+          boolean inTop = top >= bottom;
+          gs[i] = inTop && a >= b ? g : 0f;
+          gs[i + channels] = inTop && !(a >= b) ? g : 0f;
+          gs[i + run] = !inTop && d >= e ? g : 0f;
+          gs[i + run + channels] = !inTop && !(d >= e) ? g : 0f;
+        } else {
+          float part = g * 0.25f;
+          gs[i] = part;
+          gs[i + channels] = part;
+          gs[i + run] = part;
+          gs[i + run + channels] = part;
+        }
+      }
+    }
+  }
+
+  @Override
+  public void update(
+      Update u, ByteBuffer p, ByteBuffer g, ByteBuffer m, ByteBuffer v, int offset, int n) {
+    updateTail(u, p, g, m, v, offset, 0, n);
+  }
+
+  /** {@link #update} from element start on. */
+  public static void updateTail(
+      Update u,
+      ByteBuffer p,
+      ByteBuffer g,
+      ByteBuffer m,
+      ByteBuffer v,
+      int offset,
+      int start,
+      int n) {
+    for (int at = offset + 4 * start; at < offset + 4 * n; at += 4) {
+      float w = p.getFloat(at);
+      float gradient = g.getFloat(at) * u.clip();
+      switch (u.rule()) {
+        case SGD -> {
+          gradient = Math.fma(u.decay(), w, gradient);
+          float b = u.first() ? gradient : Math.fma(u.momentum(), m.getFloat(at), gradient);
+          m.putFloat(at, b);
+          p.putFloat(at, Math.fma(-u.rate(), b, w));
+        }
+        case ADAM, ADAMW -> {
+          boolean decoupled = u.rule() == org.klif.device.OptimizerStep.Rule.ADAMW;
+          gradient = decoupled ? gradient : Math.fma(u.decay(), w, gradient);
+          float kept = decoupled ? Math.fma(-u.rate() * u.decay(), w, w) : w;
+          float first = Math.fma(1f - u.momentum(), gradient, u.momentum() * m.getFloat(at));
+          float second = Math.fma(1f - u.beta2(), gradient * gradient, u.beta2() * v.getFloat(at));
+          m.putFloat(at, first);
+          v.putFloat(at, second);
+          float root = (float) Math.sqrt(second * u.correction2()) + u.eps();
+          p.putFloat(at, Math.fma(-u.rate(), first * u.correction1() / root, kept));
+        }
+      }
+    }
+  }
+
+  @Override
+  public float squares(ByteBuffer x, int offset, int n) {
+    float sum = 0;
+    for (int i = 0; i < n; i++) {
+      float value = x.getFloat(offset + 4 * i);
+      sum = Math.fma(value, value, sum);
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,80 @@
+package org.klif.device.cpu;
+
+import java.util.Arrays;
+
+/**
+ * Scratch arrays of each worker thread, shared by all planned operations; grown while planning
+ * only.
+ */
+final class Scratch {
+  /** Vector loops may read past a chunk's end by less than one register of 16 floats. */
+  private static final int SLACK = 16;
+
+  /** Arrays of one worker; sequences over T have one chunk after another. */
+  static final class Worker {
+    // over all T
+    float[] h = new float[0];
+    float[] s = new float[0];
+    float[] sg = new float[0];
+    float[] d = new float[0];
+    // one chunk
+    float[] v = new float[0];
+    float[] g = new float[0];
+    float[] gs = new float[0];
+    float[] gh = new float[0];
+    float[] gx = new float[0];
+    // accumulators, one per chunk element
+    float[] gk = new float[0];
+    float[] gw = new float[0];
+    float[] sumG = new float[0];
+    float[] sumGx = new float[0];
+    float[] sumAbs = new float[0];
+
+    void clearSums(int chunk) {
+      Arrays.fill(gk, 0, chunk, 0f);
+      Arrays.fill(gw, 0, chunk, 0f);
+      Arrays.fill(sumG, 0, chunk, 0f);
+      Arrays.fill(sumGx, 0, chunk, 0f);
+      Arrays.fill(sumAbs, 0, chunk, 0f);
+    }
+  }
+
+  private final Worker[] workers;
+
+  Scratch(int threads) {
+    workers = new Worker[threads];
+    for (int i = 0; i < threads; i++) {
+      workers[i] = new Worker();
+    }
+  }
+
+  Worker worker(int number) {
+    return workers[number];
+  }
+
+  /** Makes room for a chunk, and for a chunk at each of T steps. */
+  void reserve(int chunk, int sequence) {
+    int one = chunk + SLACK;
+    int all = sequence + SLACK;
+    for (Worker w : workers) {
+      if (w.v.length < one) {
+        w.v = new float[one];
+        w.g = new float[one];
+        w.gs = new float[one];
+        w.gh = new float[one];
+        w.gx = new float[one];
+        w.gk = new float[one];
+        w.gw = new float[one];
+        w.sumG = new float[one];
+        w.sumGx = new float[one];
+        w.sumAbs = new float[one];
+      }
+      if (w.h.length < all) {
+        w.h = new float[all];
+        w.s = new float[all];
+        w.sg = new float[all];
+        w.d = new float[all];
+      }
+    }
+  }
+}

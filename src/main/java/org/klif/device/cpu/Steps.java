@@ -1,0 +1,44 @@
+package org.klif.device.cpu;
+
+import java.nio.ByteBuffer;
+
+/**
+ * A (T, M) tensor step by step: one Java buffer where all of it fits 2 GiB, else one for each step.
+ */
+final class Steps {
+  private final ByteBuffer whole;
+  private final ByteBuffer[] parts;
+  private final int stride;
+
+  private Steps(ByteBuffer whole, ByteBuffer[] parts, int stride) {
+    this.whole = whole;
+    this.parts = parts;
+    this.stride = stride;
+  }
+
+  /** The tensor in a buffer; a constant sequence has one step that stands for all. */
+  static Steps of(CpuBuffer buffer, int steps, long perStep, boolean constant) {
+    if (constant) {
+      return new Steps(buffer.bytes(0, perStep), new ByteBuffer[0], 0);
+    }
+    if (Math.multiplyExact(steps * 4L, perStep) <= Integer.MAX_VALUE) {
+      ByteBuffer whole = buffer.bytes();
+      return new Steps(whole, new ByteBuffer[0], (int) (4 * perStep));
+    }
+    ByteBuffer[] parts = new ByteBuffer[steps];
+    for (int t = 0; t < steps; t++) {
+      parts[t] = buffer.bytes(t * perStep, perStep);
+    }
+    return new Steps(parts[0], parts, 0);
+  }
+
+  /** The Java buffer that holds step t. */
+  ByteBuffer at(int t) {
+    return parts.length == 0 ? whole : parts[t];
+  }
+
+  /** Byte offset of step t in it. */
+  int base(int t) {
+    return t * stride;
+  }
+}

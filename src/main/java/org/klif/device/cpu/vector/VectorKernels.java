@@ -1,0 +1,605 @@
+package org.klif.device.cpu.vector;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+import org.klif.device.OptimizerStep;
+import org.klif.device.cpu.Kernels;
+import org.klif.device.cpu.NeuronConstants;
+import org.klif.device.cpu.ScalarKernels;
+import org.klif.device.cpu.Tiles;
+import org.klif.neuron.Surrogate;
+
+/**
+ * {@link Kernels} with the Vector API, in the machine's widest registers. Loops are straight lines:
+ * what differs between models is in the constants, what differs between surrogates is a loop of its
+ * own. Elements past the last whole vector are left to {@link ScalarKernels}, which takes the same
+ * float32 steps.
+ */
+final class VectorKernels implements Kernels {
+  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final int LANES = S.length();
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+  private final ScalarKernels scalar = new ScalarKernels();
+
+  @Override
+  public String description() {
+    return "Vector API, %d bits (%d lanes)".formatted(S.vectorBitSize(), LANES);
+  }
+
+  private static FloatVector load(ByteBuffer buffer, int offset) {
+    return FloatVector.fromByteBuffer(S, buffer, offset, ORDER);
+  }
+
+  private static FloatVector load(float[] array, int index) {
+    return FloatVector.fromArray(S, array, index);
+  }
+
+  private static FloatVector splat(float value) {
+    return FloatVector.broadcast(S, value);
+  }
+
+  @Override
+  public float fire(
+      NeuronConstants c,
+      Tiles tiles,
+      ByteBuffer x,
+      int xOffset,
+      float[] v,
+      ByteBuffer spikes,
+      int spikeOffset,
+      int n) {
+    int whole = S.loopBound(n);
+    float decayed = c.decayed();
+    float plain = c.plain();
+    float r = c.r();
+    float rest = c.rest();
+    float floor = c.floor();
+    float threshold = c.threshold();
+    float minusHard = -c.hard();
+    float minusSoft = -c.softThreshold();
+    float hardReset = c.hardReset();
+    float[] kTile = tiles.k;
+    float[] qTile = tiles.q;
+    float[] scale = tiles.scale;
+    float[] shift = tiles.shift;
+    FloatVector one = splat(1f);
+    FloatVector zero = FloatVector.zero(S);
+    FloatVector count = zero;
+    for (int i = 0; i < whole; i += LANES) {
+      FloatVector input = load(x, xOffset + 4 * i).fma(load(scale, i), load(shift, i));
+      FloatVector potential = load(v, i);
+      FloatVector d = input.fma(splat(decayed), potential.sub(rest).neg());
+      FloatVector h = input.fma(splat(plain), d.fma(splat(r), potential));
+      FloatVector f = h.mul(load(kTile, i)).max(floor);
+      VectorMask<Float> fires = f.compare(VectorOperators.GE, threshold);
+      FloatVector spike = zero.blend(one, fires);
+      spike.intoByteBuffer(spikes, spikeOffset + 4 * i, ORDER);
+      FloatVector q = load(qTile, i);
+      FloatVector afterSpike = q.fma(splat(minusSoft), splat(hardReset));
+      spike.fma(afterSpike, f.mul(q).mul(spike.fma(splat(minusHard), one))).intoArray(v, i);
+      count = count.add(spike);
+    }
+    // a sum of zeros and ones is exact in any order
+    return count.reduceLanes(VectorOperators.ADD)
+        + ScalarKernels.fireTail(c, tiles, x, xOffset, v, spikes, spikeOffset, whole, n);
+  }
+
+  @Override
+  public float recompute(
+      NeuronConstants c,
+      Tiles tiles,
+      int tileFrom,
+      ByteBuffer x,
+      int xOffset,
+      float[] v,
+      int vFrom,
+      float[] h,
+      float[] s,
+      int from,
+      int n) {
+    int whole = S.loopBound(n);
+    float decayed = c.decayed();
+    float plain = c.plain();
+    float r = c.r();
+    float rest = c.rest();
+    float floor = c.floor();
+    float threshold = c.threshold();
+    float minusHard = -c.hard();
+    float minusSoft = -c.softThreshold();
+    float hardReset = c.hardReset();
+    float[] kTile = tiles.k;
+    float[] qTile = tiles.q;
+    float[] scale = tiles.scale;
+    float[] shift = tiles.shift;
+    FloatVector one = splat(1f);
+    FloatVector zero = FloatVector.zero(S);
+    FloatVector count = zero;
+    for (int i = 0; i < whole; i += LANES) {
+      int tile = tileFrom + i;
+      FloatVector input = load(x, xOffset + 4 * i).fma(load(scale, tile), load(shift, tile));
+      FloatVector potential = load(v, vFrom + i);
+      FloatVector d = input.fma(splat(decayed), potential.sub(rest).neg());
+      FloatVector charged = input.fma(splat(plain), d.fma(splat(r), potential));
+      FloatVector f = charged.mul(load(kTile, tile)).max(floor);
+      VectorMask<Float> fires = f.compare(VectorOperators.GE, threshold);
+      FloatVector spike = zero.blend(one, fires);
+      charged.intoArray(h, from + i);
+      spike.intoArray(s, from + i);
+      FloatVector q = load(qTile, tile);
+      FloatVector afterSpike = q.fma(splat(minusSoft), splat(hardReset));
+      spike.fma(afterSpike, f.mul(q).mul(spike.fma(splat(minusHard), one))).intoArray(v, vFrom + i);
+      count = count.add(spike);
+    }
+    return count.reduceLanes(VectorOperators.ADD)
+        + ScalarKernels.recomputeTail(
+            c, tiles, tileFrom, x, xOffset, v, vFrom, h, s, from, whole, n);
+  }
+
+  @Override
+  public void decayTerm(
+      NeuronConstants c,
+      Tiles tiles,
+      int tileFrom,
+      ByteBuffer x,
+      int xOffset,
+      float[] v,
+      int vFrom,
+      float[] d,
+      int from,
+      int n) {
+    int whole = S.loopBound(n);
+    float decayed = c.decayed();
+    float rest = c.rest();
+    for (int i = 0; i < whole; i += LANES) {
+      int tile = tileFrom + i;
+      FloatVector input =
+          load(x, xOffset + 4 * i).fma(load(tiles.scale, tile), load(tiles.shift, tile));
+      input.fma(splat(decayed), load(v, vFrom + i).sub(rest).neg()).intoArray(d, from + i);
+    }
+    if (whole < n) {
+      scalar.decayTerm(
+          c,
+          tiles,
+          tileFrom + whole,
+          x,
+          xOffset + 4 * whole,
+          v,
+          vFrom + whole,
+          d,
+          from + whole,
+          n - whole);
+    }
+  }
+
+  @Override
+  public void surrogate(
+      Surrogate.Kind kind,
+      float alpha,
+      NeuronConstants c,
+      Tiles tiles,
+      int tileFrom,
+      float[] h,
+      float[] sg,
+      int from,
+      int n) {
+    int whole = S.loopBound(n);
+    float[] k = tiles.k;
+    float floor = c.floor();
+    float threshold = c.threshold();
+    switch (kind) {
+      case ATAN -> {
+        float steep = (float) (Math.PI / 2) * alpha;
+        FloatVector top = splat(0.5f * alpha);
+        FloatVector one = splat(1f);
+        for (int i = 0; i < whole; i += LANES) {
+          FloatVector z = distance(h, from + i, k, tileFrom + i, floor, threshold).mul(steep);
+          top.div(z.fma(z, one)).intoArray(sg, from + i);
+        }
+      }
+      case SIGMOID -> {
+        for (int i = 0; i < whole; i += LANES) {
+          FloatVector z = distance(h, from + i, k, tileFrom + i, floor, threshold).mul(alpha);
+          FloatVector e = exp(z.abs().neg());
+          FloatVector d = e.add(1f);
+          e.mul(alpha).div(d.mul(d)).intoArray(sg, from + i);
+        }
+      }
+      case TRIANGLE -> {
+        for (int i = 0; i < whole; i += LANES) {
+          FloatVector u = distance(h, from + i, k, tileFrom + i, floor, threshold);
+          u.abs().fma(splat(-alpha * alpha), splat(alpha)).max(0f).intoArray(sg, from + i);
+        }
+      }
+      case RECTANGLE -> {
+        float border = 0.5f / alpha;
+        FloatVector zero = FloatVector.zero(S);
+        for (int i = 0; i < whole; i += LANES) {
+          FloatVector u = distance(h, from + i, k, tileFrom + i, floor, threshold);
+          VectorMask<Float> inside = u.abs().compare(VectorOperators.LT, border);
+          zero.blend(alpha, inside).intoArray(sg, from + i);
+        }
+      }
+      case GAUSSIAN -> {
+        float height = alpha * (float) (1 / Math.sqrt(Math.PI));
+        for (int i = 0; i < whole; i += LANES) {
+          FloatVector z = distance(h, from + i, k, tileFrom + i, floor, threshold).mul(alpha);
+          exp(z.mul(z).neg()).mul(height).intoArray(sg, from + i);
+        }
+      }
+      case SOFTSIGN -> {
+        FloatVector top = splat(0.5f * alpha);
+        for (int i = 0; i < whole; i += LANES) {
+          FloatVector z = distance(h, from + i, k, tileFrom + i, floor, threshold).mul(alpha);
+          FloatVector d = z.abs().add(1f);
+          top.div(d.mul(d)).intoArray(sg, from + i);
+        }
+      }
+    }
+    if (whole < n) {
+      ScalarKernels.surrogateTail(kind, alpha, c, tiles, tileFrom, h, sg, from, whole, n);
+    }
+  }
+
+  /** u = F - threshold. */
+  private static FloatVector distance(
+      float[] h, int index, float[] k, int tile, float floor, float threshold) {
+    return load(h, index).mul(load(k, tile)).max(floor).sub(threshold);
+  }
+
+  /** See SurrogateMath.exp. */
+  private static FloatVector exp(FloatVector x) {
+    FloatVector clamped = x.max(-87f);
+    FloatVector shifted = clamped.fma(splat((float) 1.4426950408889634), splat(12582912f));
+    FloatVector n = shifted.sub(12582912f);
+    FloatVector r = n.fma(splat(-0.693359375f), clamped);
+    r = n.fma(splat((float) 2.121944400546905e-4), r);
+    FloatVector p = r.fma(splat(1f / 720), splat(1f / 120));
+    p = p.fma(r, splat(1f / 24));
+    p = p.fma(r, splat(1f / 6));
+    p = p.fma(r, splat(0.5f));
+    p = p.fma(r, splat(1f));
+    p = p.fma(r, splat(1f));
+    FloatVector power =
+        shifted
+            .reinterpretAsInts()
+            .lanewise(VectorOperators.LSHL, 23)
+            .add(0x3f800000)
+            .reinterpretAsFloats();
+    return p.mul(power);
+  }
+
+  @Override
+  public void backward(
+      NeuronConstants c,
+      Tiles tiles,
+      int tileFrom,
+      float[] h,
+      float[] s,
+      float[] sg,
+      int from,
+      float[] gs,
+      float[] g,
+      float[] gh,
+      float[] gk,
+      int gFrom,
+      int n) {
+    int whole = S.loopBound(n);
+    float floor = c.floor();
+    float minusHard = -c.hard();
+    float minusSoft = -c.softThreshold();
+    float hardReset = c.hardReset();
+    float attached = c.attached();
+    float minusScale = -c.scaleReset();
+    float carried = 1f - c.r();
+    float[] kTile = tiles.k;
+    float[] qTile = tiles.q;
+    FloatVector one = splat(1f);
+    FloatVector zero = FloatVector.zero(S);
+    for (int i = 0; i < whole; i += LANES) {
+      FloatVector k = load(kTile, tileFrom + i);
+      FloatVector q = load(qTile, tileFrom + i);
+      FloatVector charged = load(h, from + i);
+      FloatVector spike = load(s, from + i);
+      FloatVector f = charged.mul(k).max(floor);
+      FloatVector gV = load(g, gFrom + i);
+      FloatVector keep = q.mul(spike.fma(splat(minusHard), one));
+      FloatVector drop = q.fma(splat(minusSoft), splat(hardReset));
+      FloatVector throughSpike = q.mul(minusHard).fma(f, drop);
+      FloatVector total = gV.mul(attached).fma(throughSpike, load(gs, gFrom + i));
+      FloatVector gF = total.fma(load(sg, from + i), gV.mul(keep));
+      gF = zero.blend(gF, f.compare(VectorOperators.GT, floor));
+      FloatVector withoutReset = spike.mul(minusSoft).fma(q, f.mul(keep));
+      FloatVector scaled = gV.mul(minusScale).mul(q);
+      gF.fma(charged, scaled.fma(withoutReset, load(gk, gFrom + i))).intoArray(gk, gFrom + i);
+      FloatVector gH = k.mul(gF);
+      gH.intoArray(gh, gFrom + i);
+      gH.mul(carried).intoArray(g, gFrom + i);
+    }
+    if (whole < n) {
+      ScalarKernels.backwardTail(
+          c, tiles, tileFrom, h, s, sg, from, gs, g, gh, gk, gFrom, whole, n);
+    }
+  }
+
+  @Override
+  public void load(ByteBuffer source, int offset, float[] target, int from, int n) {
+    int whole = S.loopBound(n);
+    for (int i = 0; i < whole; i += LANES) {
+      load(source, offset + 4 * i).intoArray(target, from + i);
+    }
+    scalar.load(source, offset + 4 * whole, target, from + whole, n - whole);
+  }
+
+  @Override
+  public void store(float[] source, int from, ByteBuffer target, int offset, int n) {
+    int whole = S.loopBound(n);
+    for (int i = 0; i < whole; i += LANES) {
+      load(source, from + i).intoByteBuffer(target, offset + 4 * i, ORDER);
+    }
+    scalar.store(source, from + whole, target, offset + 4 * whole, n - whole);
+  }
+
+  @Override
+  public void multiplyAdd(
+      float[] a, int aFrom, float[] b, int bFrom, float[] acc, int accFrom, int n) {
+    int whole = S.loopBound(n);
+    for (int i = 0; i < whole; i += LANES) {
+      load(a, aFrom + i)
+          .fma(load(b, bFrom + i), load(acc, accFrom + i))
+          .intoArray(acc, accFrom + i);
+    }
+    scalar.multiplyAdd(a, aFrom + whole, b, bFrom + whole, acc, accFrom + whole, n - whole);
+  }
+
+  @Override
+  public void scaleAdd(float factor, float[] a, float[] acc, int from, int n) {
+    int whole = S.loopBound(n);
+    for (int i = from; i < from + whole; i += LANES) {
+      load(a, i).fma(splat(factor), load(acc, i)).intoArray(acc, i);
+    }
+    scalar.scaleAdd(factor, a, acc, from + whole, n - whole);
+  }
+
+  @Override
+  public void emit(
+      float factor,
+      float[] g,
+      int from,
+      Tiles tiles,
+      int tileFrom,
+      ByteBuffer x,
+      int xOffset,
+      ByteBuffer gx,
+      int gxOffset,
+      float[] sumG,
+      float[] sumGx,
+      float[] sumAbs,
+      int n) {
+    int whole = S.loopBound(n);
+    if (x == null) {
+      for (int i = 0; i < whole; i += LANES) {
+        FloatVector value = load(g, from + i).mul(factor);
+        value.intoByteBuffer(gx, gxOffset + 4 * i, ORDER);
+        load(sumAbs, from + i).add(value.abs()).intoArray(sumAbs, from + i);
+      }
+    } else {
+      for (int i = 0; i < whole; i += LANES) {
+        FloatVector value = load(g, from + i).mul(factor);
+        value.intoByteBuffer(gx, gxOffset + 4 * i, ORDER);
+        load(sumAbs, from + i).add(value.abs()).intoArray(sumAbs, from + i);
+        int tile = tileFrom + i;
+        FloatVector xhat =
+            load(x, xOffset + 4 * i).sub(load(tiles.mean, tile)).mul(load(tiles.invStd, tile));
+        load(sumG, from + i).add(value).intoArray(sumG, from + i);
+        value.fma(xhat, load(sumGx, from + i)).intoArray(sumGx, from + i);
+      }
+    }
+    if (whole < n) {
+      ScalarKernels.emitTail(
+          factor, g, from, tiles, tileFrom, x, xOffset, gx, gxOffset, sumG, sumGx, sumAbs, whole,
+          n);
+    }
+  }
+
+  @Override
+  public void moments(
+      ByteBuffer x, int xOffset, float[] origin, float[] sum, float[] squares, int n) {
+    int whole = S.loopBound(n);
+    for (int i = 0; i < whole; i += LANES) {
+      FloatVector d = load(x, xOffset + 4 * i).sub(load(origin, i));
+      load(sum, i).add(d).intoArray(sum, i);
+      d.fma(d, load(squares, i)).intoArray(squares, i);
+    }
+    ScalarKernels.momentsTail(x, xOffset, origin, sum, squares, whole, n);
+  }
+
+  @Override
+  public void affine(
+      ByteBuffer x, int xOffset, float[] scale, float[] shift, ByteBuffer y, int yOffset, int n) {
+    int whole = S.loopBound(n);
+    for (int i = 0; i < whole; i += LANES) {
+      load(x, xOffset + 4 * i)
+          .fma(load(scale, i), load(shift, i))
+          .intoByteBuffer(y, yOffset + 4 * i, ORDER);
+    }
+    ScalarKernels.affineTail(x, xOffset, scale, shift, y, yOffset, whole, n);
+  }
+
+  @Override
+  public void affine2(
+      ByteBuffer g,
+      ByteBuffer x,
+      int offset,
+      float[] a,
+      float[] b,
+      float[] c,
+      ByteBuffer out,
+      int n) {
+    int whole = S.loopBound(n);
+    for (int i = 0; i < whole; i += LANES) {
+      int at = offset + 4 * i;
+      load(g, at)
+          .fma(load(a, i), load(x, at).fma(load(b, i), load(c, i)))
+          .intoByteBuffer(out, at, ORDER);
+    }
+    ScalarKernels.affine2Tail(g, x, offset, a, b, c, out, whole, n);
+  }
+
+  @Override
+  public void add(
+      ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n) {
+    int whole = S.loopBound(n);
+    for (int i = 0; i < whole; i += LANES) {
+      load(a, aOffset + 4 * i)
+          .add(load(b, bOffset + 4 * i))
+          .intoByteBuffer(out, outOffset + 4 * i, ORDER);
+    }
+    scalar.add(
+        a, aOffset + 4 * whole, b, bOffset + 4 * whole, out, outOffset + 4 * whole, n - whole);
+  }
+
+  @Override
+  public void multiply(
+      ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n) {
+    int whole = S.loopBound(n);
+    for (int i = 0; i < whole; i += LANES) {
+      load(a, aOffset + 4 * i)
+          .mul(load(b, bOffset + 4 * i))
+          .intoByteBuffer(out, outOffset + 4 * i, ORDER);
+    }
+    scalar.multiply(
+        a, aOffset + 4 * whole, b, bOffset + 4 * whole, out, outOffset + 4 * whole, n - whole);
+  }
+
+  @Override
+  public void pool(
+      boolean max,
+      float[] s,
+      int from,
+      int run,
+      int channels,
+      int windows,
+      ByteBuffer out,
+      int offset) {
+    if (channels % LANES != 0) {
+      scalar.pool(max, s, from, run, channels, windows, out, offset);
+      return;
+    }
+    for (int w = 0; w < windows; w++) {
+      for (int c = 0; c < channels; c += LANES) {
+        int i = from + 2 * w * channels + c;
+        FloatVector a = load(s, i);
+        FloatVector b = load(s, i + channels);
+        FloatVector d = load(s, i + run);
+        FloatVector e = load(s, i + run + channels);
+        FloatVector value = max ? a.max(b).max(d.max(e)) : a.add(b).add(d.add(e)).mul(0.25f);
+        value.intoByteBuffer(out, offset + 4 * (w * channels + c), ORDER);
+      }
+    }
+  }
+
+  @Override
+  public void unpool(
+      boolean max,
+      float[] s,
+      int from,
+      int run,
+      int channels,
+      int windows,
+      ByteBuffer gy,
+      int offset,
+      float[] gs) {
+    if (channels % LANES != 0) {
+      scalar.unpool(max, s, from, run, channels, windows, gy, offset, gs);
+      return;
+    }
+    FloatVector zero = FloatVector.zero(S);
+    for (int w = 0; w < windows; w++) {
+      for (int c = 0; c < channels; c += LANES) {
+        int i = 2 * w * channels + c;
+        FloatVector g = load(gy, offset + 4 * (w * channels + c));
+        if (max) {
+          FloatVector a = load(s, from + i);
+          FloatVector b = load(s, from + i + channels);
+          FloatVector d = load(s, from + i + run);
+          FloatVector e = load(s, from + i + run + channels);
+          VectorMask<Float> inTop = a.max(b).compare(VectorOperators.GE, d.max(e));
+          VectorMask<Float> leftTop = a.compare(VectorOperators.GE, b);
+          VectorMask<Float> leftBottom = d.compare(VectorOperators.GE, e);
+          FloatVector top = zero.blend(g, inTop);
+          FloatVector bottom = g.blend(0f, inTop);
+          zero.blend(top, leftTop).intoArray(gs, i);
+          top.blend(0f, leftTop).intoArray(gs, i + channels);
+          zero.blend(bottom, leftBottom).intoArray(gs, i + run);
+          bottom.blend(0f, leftBottom).intoArray(gs, i + run + channels);
+        } else {
+          FloatVector part = g.mul(0.25f);
+          part.intoArray(gs, i);
+          part.intoArray(gs, i + channels);
+          part.intoArray(gs, i + run);
+          part.intoArray(gs, i + run + channels);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void update(
+      Update u, ByteBuffer p, ByteBuffer g, ByteBuffer m, ByteBuffer v, int offset, int n) {
+    int whole = S.loopBound(n);
+    float rate = -u.rate();
+    float clip = u.clip();
+    float decay = u.decay();
+    float momentum = u.momentum();
+    if (u.rule() == OptimizerStep.Rule.SGD) {
+      if (u.first()) {
+        whole = 0;
+      }
+      for (int at = offset; at < offset + 4 * whole; at += 4 * LANES) {
+        FloatVector w = load(p, at);
+        FloatVector gradient = w.fma(splat(decay), load(g, at).mul(clip));
+        FloatVector b = load(m, at).fma(splat(momentum), gradient);
+        b.intoByteBuffer(m, at, ORDER);
+        b.fma(splat(rate), w).intoByteBuffer(p, at, ORDER);
+      }
+    } else {
+      boolean decoupled = u.rule() == OptimizerStep.Rule.ADAMW;
+      float coupledDecay = decoupled ? 0f : decay;
+      float decoupledDecay = decoupled ? -(u.rate() * decay) : 0f;
+      float beta2 = u.beta2();
+      float fresh1 = 1f - momentum;
+      float fresh2 = 1f - beta2;
+      float correction1 = u.correction1();
+      float correction2 = u.correction2();
+      float eps = u.eps();
+      for (int at = offset; at < offset + 4 * whole; at += 4 * LANES) {
+        FloatVector w = load(p, at);
+        FloatVector gradient = w.fma(splat(coupledDecay), load(g, at).mul(clip));
+        FloatVector kept = w.fma(splat(decoupledDecay), w);
+        FloatVector first = gradient.fma(splat(fresh1), load(m, at).mul(momentum));
+        FloatVector second = gradient.mul(gradient).fma(splat(fresh2), load(v, at).mul(beta2));
+        first.intoByteBuffer(m, at, ORDER);
+        second.intoByteBuffer(v, at, ORDER);
+        FloatVector root = second.mul(correction2).sqrt().add(eps);
+        first.mul(correction1).div(root).fma(splat(rate), kept).intoByteBuffer(p, at, ORDER);
+      }
+    }
+    ScalarKernels.updateTail(u, p, g, m, v, offset, whole, n);
+  }
+
+  @Override
+  public float squares(ByteBuffer x, int offset, int n) {
+    int whole = S.loopBound(n);
+    FloatVector sum = FloatVector.zero(S);
+    for (int i = 0; i < whole; i += LANES) {
+      FloatVector value = load(x, offset + 4 * i);
+      sum = value.fma(value, sum);
+    }
+    return sum.reduceLanes(VectorOperators.ADD) + scalar.squares(x, offset + 4 * whole, n - whole);
+  }
+}
