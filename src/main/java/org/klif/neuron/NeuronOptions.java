@@ -36,6 +36,23 @@ public record NeuronOptions(
         model, null, null, null, null, null, null, null, null, null, null, null);
   }
 
+  /** The same options for another model. */
+  public NeuronOptions withModel(String newModel) {
+    return new NeuronOptions(
+        newModel,
+        tau,
+        decayInput,
+        threshold,
+        vReset,
+        softReset,
+        detachReset,
+        scaleReset,
+        k,
+        perChannel,
+        surrogate,
+        alpha);
+  }
+
   /**
    * The neuron these options describe; an unknown model or a value out of range is a {@link
    * UsageException}.

@@ -1,0 +1,25 @@
+package org.klif.nn;
+
+/** A layer of a network: its parameters. Its work is done by a plan for one batch size. */
+sealed interface Layer
+    permits BatchNormLayer,
+        ConvolutionLayer,
+        DropoutLayer,
+        FlattenLayer,
+        LeakyReadoutLayer,
+        LinearLayer,
+        PoolingLayer,
+        RepeatLayer,
+        ResidualLayer,
+        Sequence,
+        SpikingLayer,
+        VotingLayer {
+  /** Position and kind, e.g. {@code 0.conv}. */
+  String name();
+
+  /** Whether a gradient must reach this layer. */
+  boolean hasParameters();
+
+  /** Plans the work for an input of that shape. */
+  LayerPlan plan(PlanContext context, Activation input);
+}

@@ -1,0 +1,189 @@
+package org.klif.nn;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** One layer as a configuration names it; shapes are known only with a network. */
+public sealed interface LayerSpec {
+
+  /** Short name of the kind in parameter names: conv, bn, klif, fc, ... */
+  String kind();
+
+  /** The token that describes this layer, as {@link NetworkSpec#parse} reads it. */
+  String token();
+
+  /**
+   * Convolution with a square kernel: {@code cNkM[sS][pP][b]}.
+   *
+   * @param out output channels
+   * @param padding zeros on each side; {@code M/2} when the token says nothing
+   * @param bias true with suffix b
+   */
+  record Conv2d(int out, int kernel, int stride, int padding, boolean bias) implements LayerSpec {
+    @Override
+    public String kind() {
+      return "conv";
+    }
+
+    @Override
+    public String token() {
+      return "c%dk%d%s%s%s"
+          .formatted(
+              out,
+              kernel,
+              stride == 1 ? "" : "s" + stride,
+              padding == kernel / 2 ? "" : "p" + padding,
+              bias ? "b" : "");
+    }
+  }
+
+  /** Batch norm, one set of statistics a channel over T*N*H*W: {@code bn}. */
+  record BatchNorm2d() implements LayerSpec {
+    @Override
+    public String kind() {
+      return "bn";
+    }
+
+    @Override
+    public String token() {
+      return "bn";
+    }
+  }
+
+  /**
+   * Spiking neurons: {@code klif lif plif if}, or {@code sn} for the neuron chosen by the options.
+   *
+   * @param model klif, lif, plif or if; null for the chosen one
+   */
+  record Spiking(@Nullable String model) implements LayerSpec {
+    @Override
+    public String kind() {
+      return token();
+    }
+
+    @Override
+    public String token() {
+      return model == null ? "sn" : model;
+    }
+  }
+
+  /** Maximum over windows that do not overlap: {@code mpN}. */
+  record MaxPool(int window) implements LayerSpec {
+    @Override
+    public String kind() {
+      return "mp";
+    }
+
+    @Override
+    public String token() {
+      return "mp" + window;
+    }
+  }
+
+  /** Mean over windows that do not overlap: {@code apN}. */
+  record AvgPool(int window) implements LayerSpec {
+    @Override
+    public String kind() {
+      return "ap";
+    }
+
+    @Override
+    public String token() {
+      return "ap" + window;
+    }
+  }
+
+  /** (C, H, W) to C*H*W features in that order: {@code flat}; implicit ahead of {@code fc}. */
+  record Flatten() implements LayerSpec {
+    @Override
+    public String kind() {
+      return "flat";
+    }
+
+    @Override
+    public String token() {
+      return "flat";
+    }
+  }
+
+  /**
+   * Fully connected layer: {@code fcN}, with suffix b or nb for a bias or none; without suffix it
+   * has a bias unless {@code bn} follows.
+   */
+  record Linear(int out, boolean bias) implements LayerSpec {
+    @Override
+    public String kind() {
+      return "fc";
+    }
+
+    @Override
+    public String token() {
+      return "fc" + out;
+    }
+  }
+
+  /**
+   * Dropout with one mask for all T: {@code dp[0.5]}.
+   *
+   * @param p probability of dropping; null for the one chosen by the options
+   */
+  record Dropout(@Nullable Double p) implements LayerSpec {
+    @Override
+    public String kind() {
+      return "dp";
+    }
+
+    @Override
+    public String token() {
+      return p == null ? "dp" : "dp" + NetworkParser.number(p);
+    }
+  }
+
+  /** Mean of each group of neighbouring features: {@code voteN}. */
+  record Voting(int group) implements LayerSpec {
+    @Override
+    public String kind() {
+      return "vote";
+    }
+
+    @Override
+    public String token() {
+      return "vote" + group;
+    }
+  }
+
+  /** y = x + f(x), f being the layers inside: {@code res( ... )}. */
+  record Residual(List<LayerSpec> layers) implements LayerSpec {
+    /** Copies the list. */
+    public Residual {
+      layers = List.copyOf(layers);
+    }
+
+    @Override
+    public String kind() {
+      return "res";
+    }
+
+    @Override
+    public String token() {
+      return layers.stream().map(LayerSpec::token).collect(Collectors.joining(" ", "res( ", " )"));
+    }
+  }
+
+  /** Leaky integrator that does not fire, its potential is the output: {@code li[tau]}. */
+  record LeakyReadout(double tau) implements LayerSpec {
+    /** Time constant when the token has none. */
+    public static final double DEFAULT_TAU = 2.0;
+
+    @Override
+    public String kind() {
+      return "li";
+    }
+
+    @Override
+    public String token() {
+      return tau == DEFAULT_TAU ? "li" : "li" + NetworkParser.number(tau);
+    }
+  }
+}

@@ -1,0 +1,349 @@
+package org.klif.nn;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.klif.UsageException;
+import org.klif.device.Buffer;
+import org.klif.device.DType;
+import org.klif.device.Device;
+import org.klif.device.OptimizerStep;
+import org.klif.neuron.NeuronOptions;
+import org.klif.tensor.ActivationShape;
+
+/**
+ * A spiking network on a device: layers, parameters, gradients and running statistics.
+ *
+ * <p>Parameters are one flat buffer in the device's order, each padded to a multiple of 16
+ * elements; {@link Parameter} and {@link #state} show them in canonical order. Work is done by
+ * {@link #plan plans}. Like its device, a network is used by one thread at a time.
+ */
+public final class Network implements AutoCloseable {
+
+  /**
+   * What a network needs besides its text.
+   *
+   * @param steps T
+   * @param constantInput the input is the same at each step (static images) and stored once
+   * @param channels of the input
+   * @param neuron what {@code sn} stands for; other neuron tokens take these options too, with
+   *     their own model
+   * @param dropout probability of {@code dp} without a number
+   * @param seed of initialisation and dropout
+   * @param smooth for gradient checks: spikes are the surrogate's primitive
+   * @param batchNormEps added to the variance
+   * @param batchNormMomentum weight of the newest batch in the running statistics
+   */
+  public record Options(
+      int steps,
+      boolean constantInput,
+      int channels,
+      int height,
+      int width,
+      NeuronOptions neuron,
+      Initialisation initialisation,
+      double dropout,
+      long seed,
+      boolean smooth,
+      double batchNormEps,
+      double batchNormMomentum) {
+
+    /** Checks ranges. */
+    public Options {
+      if (steps < 1 || steps > 1 << 20) {
+        throw new UsageException("T must be between 1 and 1048576, not " + steps);
+      }
+      if (!(dropout >= 0 && dropout < 1)) {
+        throw new UsageException("dropout must be at least 0 and below 1, not " + dropout);
+      }
+      if (!(batchNormEps > 0) || !(batchNormMomentum >= 0 && batchNormMomentum <= 1)) {
+        throw new UsageException(
+            "batch norm needs eps above 0 and a momentum from 0 to 1, not %s and %s"
+                .formatted(batchNormEps, batchNormMomentum));
+      }
+    }
+
+    /** KLIF, Kaiming-normal, dropout 0.5, seed 1, a varying input, for an input of that size. */
+    public static Options of(int steps, int channels, int height, int width) {
+      return new Options(
+          steps,
+          false,
+          channels,
+          height,
+          width,
+          NeuronOptions.of("klif"),
+          Initialisation.KAIMING_NORMAL,
+          0.5,
+          1,
+          false,
+          1e-5,
+          0.1);
+    }
+
+    /** With a constant or varying input. */
+    public Options withConstantInput(boolean value) {
+      return new Options(
+          steps,
+          value,
+          channels,
+          height,
+          width,
+          neuron,
+          initialisation,
+          dropout,
+          seed,
+          smooth,
+          batchNormEps,
+          batchNormMomentum);
+    }
+
+    /** With another neuron. */
+    public Options withNeuron(NeuronOptions value) {
+      return new Options(
+          steps,
+          constantInput,
+          channels,
+          height,
+          width,
+          value,
+          initialisation,
+          dropout,
+          seed,
+          smooth,
+          batchNormEps,
+          batchNormMomentum);
+    }
+
+    /** With another initialisation. */
+    public Options withInitialisation(Initialisation value) {
+      return new Options(
+          steps,
+          constantInput,
+          channels,
+          height,
+          width,
+          neuron,
+          value,
+          dropout,
+          seed,
+          smooth,
+          batchNormEps,
+          batchNormMomentum);
+    }
+
+    /** With another probability of dropping. */
+    public Options withDropout(double value) {
+      return new Options(
+          steps,
+          constantInput,
+          channels,
+          height,
+          width,
+          neuron,
+          initialisation,
+          value,
+          seed,
+          smooth,
+          batchNormEps,
+          batchNormMomentum);
+    }
+
+    /** With another seed. */
+    public Options withSeed(long value) {
+      return new Options(
+          steps,
+          constantInput,
+          channels,
+          height,
+          width,
+          neuron,
+          initialisation,
+          dropout,
+          value,
+          smooth,
+          batchNormEps,
+          batchNormMomentum);
+    }
+
+    /** With smooth spikes, for gradient checks. */
+    public Options withSmooth(boolean value) {
+      return new Options(
+          steps,
+          constantInput,
+          channels,
+          height,
+          width,
+          neuron,
+          initialisation,
+          dropout,
+          seed,
+          value,
+          batchNormEps,
+          batchNormMomentum);
+    }
+
+    /** With other constants of batch norm. */
+    public Options withBatchNorm(double eps, double momentum) {
+      return new Options(
+          steps,
+          constantInput,
+          channels,
+          height,
+          width,
+          neuron,
+          initialisation,
+          dropout,
+          seed,
+          smooth,
+          eps,
+          momentum);
+    }
+
+    /** Shape of an input of that many samples. */
+    public ActivationShape inputShape(int batch) {
+      return new ActivationShape(steps, constantInput, batch, channels, height, width);
+    }
+  }
+
+  private final Device device;
+  private final NetworkSpec spec;
+  private final Options options;
+  private final ParameterStore store;
+  private final Sequence layers;
+  private final List<LayerSummary> summary;
+  private final int outputs;
+  private final Workspace workspace;
+  private final Buffer dropoutCounter;
+
+  private Network(Device device, NetworkSpec spec, Options options, ParameterStore store) {
+    this.device = device;
+    this.spec = spec;
+    this.options = options;
+    this.store = store;
+    NetworkBuilder builder = new NetworkBuilder(device, options, store);
+    layers = builder.build(spec);
+    summary = List.copyOf(builder.summary());
+    outputs = builder.outputShape().channels();
+    store.finish();
+    dropoutCounter = store.own(device.allocate(DType.INT32, 2));
+    workspace = new Workspace(device);
+  }
+
+  /**
+   * Makes a network and initialises its parameters.
+   *
+   * @throws org.klif.KlifException when shapes do not fit; it names the layer and the shapes
+   */
+  public static Network create(Device device, NetworkSpec spec, Options options) {
+    ParameterStore store = new ParameterStore(device);
+    try {
+      return new Network(device, spec, options, store);
+    } catch (RuntimeException | Error e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  /** What it was made from. */
+  public NetworkSpec spec() {
+    return spec;
+  }
+
+  /** What it was made with. */
+  public Options options() {
+    return options;
+  }
+
+  /** Where it lives. */
+  public Device device() {
+    return device;
+  }
+
+  /** Number of values of the output at each step: the classes. */
+  public int outputs() {
+    return outputs;
+  }
+
+  /** All parameters in canonical order. */
+  public List<Parameter> parameters() {
+    return List.copyOf(store.parameters());
+  }
+
+  /** All parameters, flat, in the device's order. */
+  public Buffer parameterBuffer() {
+    return store.values();
+  }
+
+  /** All gradients, laid out as {@link #parameterBuffer}. */
+  public Buffer gradientBuffer() {
+    return store.gradients();
+  }
+
+  /** Which stretches of the flat buffers an optimizer treats how. */
+  public List<OptimizerStep.Segment> segments(SegmentOptions how) {
+    List<OptimizerStep.Segment> segments = new ArrayList<>();
+    for (Parameter parameter : store.parameters()) {
+      segments.add(
+          new OptimizerStep.Segment(
+              parameter.offset(),
+              parameter.physicalSize(),
+              parameter.group() == Parameter.Group.NEURON ? how.neuronRateFactor() : 1,
+              parameter.group() == Parameter.Group.WEIGHT ? how.weightDecay() : 0,
+              parameter.smallestMagnitude()));
+    }
+    return segments;
+  }
+
+  /** Parameters and running statistics, canonical, in network order; waits for the device. */
+  public Map<String, NamedTensor> state() {
+    return store.state();
+  }
+
+  /**
+   * Sets all parameters and running statistics; nothing changes when one does not fit.
+   *
+   * @throws org.klif.KlifException naming what is missing, unknown or of another shape
+   */
+  public void load(Map<String, NamedTensor> state) {
+    store.load(state);
+  }
+
+  /** A parameter's stretch of a flat buffer laid out as {@link #parameterBuffer}, canonical. */
+  public float[] canonical(Parameter parameter, Buffer flat) {
+    Buffer stretch = flat.view(parameter.offset(), parameter.physicalSize());
+    return parameter.layout().toCanonical(stretch.toArray());
+  }
+
+  /** Sets a parameter's stretch of a flat buffer from canonical values. */
+  public void setFlat(Parameter parameter, Buffer flat, float[] canonical) {
+    if (canonical.length != parameter.size()) {
+      throw new IllegalArgumentException(
+          "%s has %d elements, not %d"
+              .formatted(parameter.name(), parameter.size(), canonical.length));
+    }
+    flat.view(parameter.offset(), parameter.physicalSize())
+        .upload(parameter.layout().toPhysical(canonical));
+  }
+
+  /** One line a layer, also for the parts of fused layers. */
+  public List<LayerSummary> summary() {
+    return summary;
+  }
+
+  /**
+   * Plans the work for a batch size. Plans of one network share memory: what one left is gone when
+   * another runs. The caller closes the plan, before the network.
+   *
+   * @param training the plan can go backward and keeps all activations
+   */
+  public NetworkPlan plan(int batch, boolean training) {
+    return NetworkPlan.create(
+        device, layers, options.inputShape(batch), training, dropoutCounter, workspace);
+  }
+
+  @Override
+  public void close() {
+    workspace.close();
+    store.close();
+  }
+}

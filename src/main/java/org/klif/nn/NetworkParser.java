@@ -1,0 +1,247 @@
+package org.klif.nn;
+
+import com.google.common.base.Ascii;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.klif.UsageException;
+import org.klif.neuron.NeuronOptions;
+
+/** Reads the text form of a network, left to right. */
+final class NetworkParser {
+  private static final Pattern TOKEN = Pattern.compile("[()|]|[^\\s()|]+");
+  private static final Pattern CONVOLUTION =
+      Pattern.compile("c(\\d+)k(\\d+)(?:s(\\d+))?(?:p(\\d+))?(b)?");
+  private static final Pattern LINEAR = Pattern.compile("fc(\\d+)(b|nb)?");
+  private static final Pattern NUMBER = Pattern.compile("\\d+(?:\\.\\d*)?|\\.\\d+");
+
+  /** Largest number of channels, features or sizes: keeps sizes in the range of int. */
+  private static final int LARGEST = 1 << 24;
+
+  /** What each word wants behind it, in the order of the documentation. */
+  private static final List<String> WORDS =
+      List.of(
+          "c", "bn", "klif", "lif", "plif", "if", "sn", "mp", "ap", "flat", "fc", "dp", "vote",
+          "li", "res(");
+
+  private record Token(String text, int column) {}
+
+  private final String text;
+  private final List<Token> tokens = new ArrayList<>();
+  private int next;
+
+  NetworkParser(String text) {
+    this.text = text;
+    Matcher matcher = TOKEN.matcher(text);
+    while (matcher.find()) {
+      if (!matcher.group().equals("|")) {
+        tokens.add(new Token(matcher.group(), matcher.start() + 1));
+      }
+    }
+  }
+
+  List<LayerSpec> parse() {
+    List<LayerSpec> layers = sequence();
+    if (next < tokens.size()) {
+      throw wrong(tokens.get(next), "has no matching 'res('");
+    }
+    return layers;
+  }
+
+  /** A whole number without a fraction, others with one. */
+  static String number(double value) {
+    return value == Math.rint(value) && Math.abs(value) < 1e15
+        ? Long.toString((long) value)
+        : Double.toString(value);
+  }
+
+  private List<LayerSpec> sequence() {
+    List<LayerSpec> layers = new ArrayList<>();
+    while (next < tokens.size() && !tokens.get(next).text().equals(")")) {
+      layers.add(layer(tokens.get(next++)));
+    }
+    return layers;
+  }
+
+  private LayerSpec layer(Token token) {
+    String word = token.text();
+    if (word.equals("res")) {
+      return residual(token);
+    }
+    if (word.equals("(")) {
+      throw wrong(token, "has no 'res' before it");
+    }
+    Matcher convolution = CONVOLUTION.matcher(word);
+    if (convolution.matches()) {
+      return convolution(token, convolution);
+    }
+    Matcher linear = LINEAR.matcher(word);
+    if (linear.matches()) {
+      boolean normed = next < tokens.size() && tokens.get(next).text().equals("bn");
+      String suffix = linear.group(2);
+      return new LayerSpec.Linear(
+          size(token, "features", linear.group(1)), suffix == null ? !normed : suffix.equals("b"));
+    }
+    if (NeuronOptions.MODELS.contains(word)) {
+      return new LayerSpec.Spiking(word);
+    }
+    switch (word) {
+      case "sn":
+        return new LayerSpec.Spiking(null);
+      case "bn":
+        return new LayerSpec.BatchNorm2d();
+      case "flat":
+        return new LayerSpec.Flatten();
+      case "dp":
+        return new LayerSpec.Dropout(null);
+      case "li":
+        return new LayerSpec.LeakyReadout(LayerSpec.LeakyReadout.DEFAULT_TAU);
+      default:
+        return numbered(token);
+    }
+  }
+
+  private LayerSpec residual(Token token) {
+    if (next == tokens.size() || !tokens.get(next).text().equals("(")) {
+      throw wrong(token, "needs its layers in parentheses, as in res( c64k3 bn sn )");
+    }
+    next++;
+    List<LayerSpec> inside = sequence();
+    if (next == tokens.size()) {
+      throw wrong(token, "is not closed; a ')' is missing");
+    }
+    next++;
+    if (inside.isEmpty()) {
+      throw wrong(token, "has no layers inside");
+    }
+    return new LayerSpec.Residual(inside);
+  }
+
+  private LayerSpec convolution(Token token, Matcher matcher) {
+    int out = size(token, "channels", matcher.group(1));
+    int kernel = size(token, "the kernel", matcher.group(2));
+    int stride = matcher.group(3) == null ? 1 : size(token, "the stride", matcher.group(3));
+    int padding =
+        matcher.group(4) == null ? kernel / 2 : integer(token, "the padding", matcher.group(4), 0);
+    return new LayerSpec.Conv2d(out, kernel, stride, padding, matcher.group(5) != null);
+  }
+
+  /** Tokens that are a word with one number behind it. */
+  private LayerSpec numbered(Token token) {
+    String word = word(token.text());
+    String rest = token.text().substring(word.length());
+    switch (word) {
+      case "mp":
+        return new LayerSpec.MaxPool(size(token, "the window", rest));
+      case "ap":
+        return new LayerSpec.AvgPool(size(token, "the window", rest));
+      case "vote":
+        return new LayerSpec.Voting(size(token, "the group", rest));
+      case "fc":
+        throw wrong(token, "is not a fully connected layer; write it as fc100, fc100b or fc100nb");
+      case "c":
+        throw wrong(token, "is not a convolution; write it as c64k3, with s2, p0 or b behind it");
+      case "dp":
+        double p = decimal(token, "the probability", rest);
+        if (!(p < 1)) {
+          throw wrong(token, "drops with a probability that must be at least 0 and below 1");
+        }
+        return new LayerSpec.Dropout(p);
+      case "li":
+        double tau = decimal(token, "tau", rest);
+        if (!(tau >= 1)) {
+          throw wrong(token, "has a tau below 1");
+        }
+        return new LayerSpec.LeakyReadout(tau);
+      default:
+        throw wrong(token, "is not a layer; did you mean '" + nearest(word) + "'?");
+    }
+  }
+
+  private int size(Token token, String what, String digits) {
+    return integer(token, what, digits, 1);
+  }
+
+  private int integer(Token token, String what, String digits, int smallest) {
+    if (digits.isEmpty()) {
+      throw wrong(token, "needs a number behind it (%s), as in %s2".formatted(what, token.text()));
+    }
+    boolean known = digits.chars().allMatch(c -> c >= '0' && c <= '9') && digits.length() < 10;
+    int value = known ? Integer.parseInt(digits) : -1;
+    if (value < smallest || value > LARGEST) {
+      throw wrong(
+          token,
+          "wants a whole number from %d to %d for %s, not '%s'"
+              .formatted(smallest, LARGEST, what, digits));
+    }
+    return value;
+  }
+
+  private double decimal(Token token, String what, String digits) {
+    if (!NUMBER.matcher(digits).matches()) {
+      throw wrong(token, "wants a number for %s, not '%s'".formatted(what, digits));
+    }
+    return Double.parseDouble(digits);
+  }
+
+  private UsageException wrong(Token token, String what) {
+    return new UsageException(
+        "network, column %d: '%s' %s (in '%s')"
+            .formatted(token.column(), token.text(), what, text));
+  }
+
+  /** The letters a token starts with. */
+  private static String word(String token) {
+    int end = 0;
+    while (end < token.length() && Character.isLetter(token.charAt(end))) {
+      end++;
+    }
+    return token.substring(0, end);
+  }
+
+  private static String nearest(String word) {
+    String lower = Ascii.toLowerCase(word);
+    String best = WORDS.get(0);
+    int bestDistance = Integer.MAX_VALUE;
+    for (String candidate : WORDS) {
+      int distance = distance(lower, candidate.replace("(", ""));
+      if (distance < bestDistance) {
+        bestDistance = distance;
+        best = candidate;
+      }
+    }
+    return switch (best) {
+      case "c" -> "c64k3";
+      case "mp", "ap" -> best + "2";
+      case "fc" -> "fc100";
+      case "vote" -> "vote10";
+      case "res(" -> "res( ... )";
+      default -> best;
+    };
+  }
+
+  /** Edit distance in which swapping two neighbours costs one. */
+  private static int distance(String a, String b) {
+    int[][] cost = new int[a.length() + 1][b.length() + 1];
+    for (int i = 0; i <= a.length(); i++) {
+      for (int j = 0; j <= b.length(); j++) {
+        if (i == 0 || j == 0) {
+          cost[i][j] = i + j;
+          continue;
+        }
+        int change = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
+        int least = Math.min(cost[i - 1][j], cost[i][j - 1]) + 1;
+        least = Math.min(least, cost[i - 1][j - 1] + change);
+        if (i > 1
+            && j > 1
+            && a.charAt(i - 1) == b.charAt(j - 2)
+            && a.charAt(i - 2) == b.charAt(j - 1)) {
+          least = Math.min(least, cost[i - 2][j - 2] + 1);
+        }
+        cost[i][j] = least;
+      }
+    }
+    return cost[a.length()][b.length()];
+  }
+}

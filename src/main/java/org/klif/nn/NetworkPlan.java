@@ -1,0 +1,220 @@
+package org.klif.nn;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.klif.device.Buffer;
+import org.klif.device.Device;
+import org.klif.tensor.ActivationShape;
+
+/**
+ * A network's work for one batch size. Running it allocates no device memory.
+ *
+ * <p>Order of a step: fill {@link #input}, {@link #forward}, read {@link #output}, fill {@link
+ * #outputGradient}, {@link #backward}. The gradients are then in the network's gradient buffer.
+ */
+public final class NetworkPlan implements AutoCloseable {
+  private final PlanContext context;
+  private final Workspace.Lease lease;
+  private final Activation input;
+  private final Sequence.Plan root;
+  private final Slot gOutput;
+  private boolean closed;
+
+  private NetworkPlan(
+      PlanContext context,
+      Workspace.Lease lease,
+      Activation input,
+      Sequence.Plan root,
+      Slot gOutput) {
+    this.context = context;
+    this.lease = lease;
+    this.input = input;
+    this.root = root;
+    this.gOutput = gOutput;
+  }
+
+  static NetworkPlan create(
+      Device device,
+      Sequence layers,
+      ActivationShape inputShape,
+      boolean training,
+      Buffer dropoutCounter,
+      Workspace workspace) {
+    PlanContext context = new PlanContext(device, training, dropoutCounter);
+    try {
+      Slot slot = context.acquire(inputShape.elements());
+      // the input stays as it was filled: it may be run again, in the other mode
+      Activation input = new Activation(slot, inputShape, true);
+      Sequence.Plan root = layers.plan(context, input);
+      Slot gOutput = null;
+      if (training) {
+        gOutput = context.acquire(root.output().shape().elements());
+        root.planBackward(gOutput, true, false);
+      }
+      Workspace.Lease lease = workspace.lease(context.slots().capacities());
+      context.slots().bind(lease.buffers());
+      return new NetworkPlan(context, lease, input, root, gOutput);
+    } catch (RuntimeException | Error e) {
+      try {
+        closeAll(context.operations());
+      } catch (RuntimeException later) {
+        e.addSuppressed(later);
+      }
+      throw e;
+    }
+  }
+
+  /** Shape of the input; when constant, (N, H, W, C) in memory, else (T, N, H, W, C). */
+  public ActivationShape inputShape() {
+    return input.shape();
+  }
+
+  /** Memory of the input, channels last. */
+  public Buffer input() {
+    return input.buffer();
+  }
+
+  /**
+   * Runs all layers.
+   *
+   * @param training batch statistics and dropout; else running statistics and no dropout
+   */
+  public void forward(boolean training) {
+    if (training && !context.training()) {
+      throw new IllegalStateException("this plan was made for evaluation only");
+    }
+    root.forward(training);
+  }
+
+  /** What the last layer wrote: (T, N, classes). */
+  public Buffer output() {
+    return root.output().buffer();
+  }
+
+  /** Shape of the output, C being the classes. */
+  public ActivationShape outputShape() {
+    return root.output().shape();
+  }
+
+  /** To be filled ahead of {@link #backward}, which overwrites it. */
+  public Buffer outputGradient() {
+    requireTraining();
+    return gOutput.buffer();
+  }
+
+  /** Writes the gradients of all parameters, from a forward pass in training mode. */
+  public void backward() {
+    requireTraining();
+    root.backward();
+  }
+
+  /** INT32, 2 elements, one for all plans of the network: dropout draws other masks when other. */
+  public Buffer dropoutCounter() {
+    return context.dropoutCounter();
+  }
+
+  /** The layers of spiking neurons, in network order. */
+  public List<NeuronLayer> neuronLayers() {
+    return context.spiking().stream().map(SpikingLayer.Plan::describe).toList();
+  }
+
+  /**
+   * The input and what each layer wrote, in the order of the forward pass. A plan for evaluation
+   * does not keep what lies between input and output, and names only these.
+   */
+  public List<NamedActivation> activations() {
+    List<NamedActivation> all = new ArrayList<>();
+    all.add(new NamedActivation("input", input.shape(), input.buffer()));
+    if (context.training()) {
+      for (PlanContext.Written one : context.written()) {
+        all.add(named(one.layer(), one.output()));
+      }
+    } else {
+      all.add(named("output", root.output()));
+    }
+    return all;
+  }
+
+  private static NamedActivation named(String name, Activation activation) {
+    return new NamedActivation(name, activation.shape(), activation.buffer());
+  }
+
+  /**
+   * Share of the inputs that are not zero in the last forward pass, for each layer with weights, in
+   * network order. Needs a plan for training, which keeps activations. Waits for the device.
+   */
+  public Map<String, Double> inputRates() {
+    requireTraining();
+    Map<String, Double> rates = new LinkedHashMap<>();
+    for (PlanContext.WeightedInput one : context.weighted()) {
+      long nonZero = 0;
+      for (float value : one.input().buffer().toArray()) {
+        nonZero += value != 0 ? 1 : 0;
+      }
+      rates.put(one.layer(), (double) nonZero / one.input().shape().elements());
+    }
+    return rates;
+  }
+
+  /**
+   * F and V of every neuron for one sample of the input, in evaluation mode. Allocates, and runs
+   * the network once for each neuron layer: for reports, not for training.
+   */
+  public Trace trace(int sample) {
+    ActivationShape out = outputShape();
+    if (sample < 0 || sample >= out.batch()) {
+      throw new IllegalArgumentException("sample %d of %d".formatted(sample, out.batch()));
+    }
+    List<Trace.Layer> layers = new ArrayList<>();
+    for (SpikingLayer.Plan plan : context.spiking()) {
+      layers.add(plan.traced(sample, () -> root.forward(false)));
+    }
+    root.forward(false);
+    int classes = out.features();
+    float[] mean = new float[classes];
+    float[] step = new float[classes];
+    for (int t = 0; t < out.steps(); t++) {
+      output().download(((long) t * out.batch() + sample) * classes, step, 0, classes);
+      for (int c = 0; c < classes; c++) {
+        mean[c] += step[c] / out.steps();
+      }
+    }
+    return new Trace(layers, mean);
+  }
+
+  private void requireTraining() {
+    if (!context.training()) {
+      throw new IllegalStateException("this plan was made for evaluation only");
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      lease.close();
+      closeAll(context.operations());
+    }
+  }
+
+  /** In reverse order; later errors are suppressed onto the first. */
+  private static void closeAll(List<AutoCloseable> operations) {
+    RuntimeException first = null;
+    for (int i = operations.size() - 1; i >= 0; i--) {
+      try {
+        operations.get(i).close();
+      } catch (Exception e) {
+        if (first == null) {
+          first = e instanceof RuntimeException r ? r : new IllegalStateException(e);
+        } else {
+          first.addSuppressed(e);
+        }
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package org.klif.nn;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.klif.UsageException;
+
+/**
+ * A network as a configuration describes it, e.g. {@code c32k3 bn klif mp2 | dp fc100 klif |
+ * vote10}.
+ *
+ * <p>Tokens are separated by blanks; {@code |} only separates for the eye. {@code cNkM[sS][pP][b]}
+ * convolution, {@code bn} batch norm, {@code klif lif plif if sn} neurons, {@code mpN apN} pooling,
+ * {@code flat}, {@code fcN[b|nb]} fully connected, {@code dp[0.5]} dropout, {@code voteN} voting,
+ * {@code li[tau]} leaky readout, {@code res( ... )} residual block.
+ *
+ * @param text as written
+ * @param layers in order; their index is the number in layer and parameter names
+ */
+public record NetworkSpec(String text, List<LayerSpec> layers) {
+
+  /** Copies the list, which may not be empty. */
+  public NetworkSpec {
+    layers = List.copyOf(layers);
+    if (layers.isEmpty()) {
+      throw new UsageException("the network is empty; a network is written as 'fc100 klif vote10'");
+    }
+  }
+
+  /**
+   * Reads the text form.
+   *
+   * @throws UsageException naming the token, its column (from 1) and what would be right
+   */
+  public static NetworkSpec parse(String text) {
+    return new NetworkSpec(text, new NetworkParser(text).parse());
+  }
+
+  /** A network made of layers; its text parses to the same layers. */
+  public static NetworkSpec of(List<LayerSpec> layers) {
+    return new NetworkSpec(write(layers), layers);
+  }
+
+  private static String write(List<LayerSpec> layers) {
+    List<String> tokens = new ArrayList<>();
+    for (int i = 0; i < layers.size(); i++) {
+      LayerSpec layer = layers.get(i);
+      if (layer instanceof LayerSpec.Residual residual) {
+        tokens.add("res( " + write(residual.layers()) + " )");
+      } else if (layer instanceof LayerSpec.Linear linear) {
+        boolean usual =
+            !(i + 1 < layers.size() && layers.get(i + 1) instanceof LayerSpec.BatchNorm2d);
+        String suffix = linear.bias() == usual ? "" : linear.bias() ? "b" : "nb";
+        tokens.add(linear.token() + suffix);
+      } else {
+        tokens.add(layer.token());
+      }
+    }
+    return String.join(" ", tokens);
+  }
+}

@@ -1,0 +1,18 @@
+package org.klif.nn;
+
+import org.jspecify.annotations.Nullable;
+import org.klif.device.Buffer;
+import org.klif.neuron.Neuron;
+
+/**
+ * A layer of spiking neurons in a plan.
+ *
+ * @param name e.g. {@code 2.klif}
+ * @param neuron its model
+ * @param neurons in one sample
+ * @param activity 2 elements: mean spikes per neuron-step of the last forward pass, mean |gradient
+ *     of the input current| of the last backward pass
+ * @param parameter k or w, or null
+ */
+public record NeuronLayer(
+    String name, Neuron neuron, int neurons, Buffer activity, @Nullable Parameter parameter) {}

@@ -1,0 +1,125 @@
+package org.klif.nn;
+
+import java.util.Arrays;
+import org.klif.device.Buffer;
+import org.klif.device.ParameterLayout;
+
+/**
+ * A learned tensor of a network: a stretch of the network's flat parameter buffer. Its values are
+ * canonical (PyTorch's order) outside the device.
+ */
+public final class Parameter {
+  /** What a parameter is for. */
+  public enum Group {
+    /** Weights of a convolution or a linear layer: weight decay applies. */
+    WEIGHT,
+    /** Their biases. */
+    BIAS,
+    /** Weight and bias of a batch norm. */
+    NORM,
+    /** k of KLIF, w of PLIF. */
+    NEURON
+  }
+
+  private final String name;
+  private final int[] shape;
+  private final Group group;
+  private final ParameterLayout layout;
+  private final double smallestMagnitude;
+  private final long offset;
+  private Buffer buffer;
+  private Buffer gradient;
+
+  Parameter(
+      String name,
+      int[] shape,
+      Group group,
+      ParameterLayout layout,
+      double smallestMagnitude,
+      long offset) {
+    this.name = name;
+    this.shape = shape.clone();
+    this.group = group;
+    this.layout = layout;
+    this.smallestMagnitude = smallestMagnitude;
+    this.offset = offset;
+  }
+
+  /** Layer and role, e.g. {@code 0.conv.weight}. */
+  public String name() {
+    return name;
+  }
+
+  /** Canonical shape; empty for a scalar. */
+  public int[] shape() {
+    return shape.clone();
+  }
+
+  /** What it is for. */
+  public Group group() {
+    return group;
+  }
+
+  /** Canonical number of elements. */
+  public int size() {
+    return Arrays.stream(shape).reduce(1, Math::multiplyExact);
+  }
+
+  /** All values, canonical; waits for the device. */
+  public float[] values() {
+    return layout.toCanonical(buffer.toArray());
+  }
+
+  /** All gradients, canonical; waits for the device. */
+  public float[] gradients() {
+    return layout.toCanonical(gradient.toArray());
+  }
+
+  /** Sets all values, canonical. */
+  public void set(float[] values) {
+    if (values.length != size()) {
+      throw new IllegalArgumentException(
+          "%s has %d elements, not %d".formatted(name, size(), values.length));
+    }
+    buffer.upload(layout.toPhysical(values));
+  }
+
+  /** First element in the flat buffers. */
+  long offset() {
+    return offset;
+  }
+
+  /** Elements in the flat buffers, without the padding to the next parameter. */
+  int physicalSize() {
+    return layout.physicalSize();
+  }
+
+  ParameterLayout layout() {
+    return layout;
+  }
+
+  /** Elements are kept at least so far from zero; 0 for no bound. */
+  double smallestMagnitude() {
+    return smallestMagnitude;
+  }
+
+  /** Device memory of the values. */
+  Buffer buffer() {
+    return buffer;
+  }
+
+  /** Device memory of the gradients. */
+  Buffer gradient() {
+    return gradient;
+  }
+
+  void bind(Buffer parameters, Buffer gradients) {
+    buffer = parameters.view(offset, physicalSize());
+    gradient = gradients.view(offset, physicalSize());
+  }
+
+  @Override
+  public String toString() {
+    return name + Arrays.toString(shape);
+  }
+}

@@ -1,0 +1,170 @@
+package org.klif.nn;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.klif.KlifException;
+import org.klif.device.Buffer;
+import org.klif.device.Device;
+import org.klif.device.ParameterLayout;
+
+/**
+ * All tensors of a network that live as long as it: parameters in one flat buffer, gradients in
+ * another, running statistics, and small memory of layers.
+ */
+final class ParameterStore implements AutoCloseable {
+  /** Each parameter starts at a multiple of so many elements, a cache line. */
+  private static final int ALIGNMENT = 16;
+
+  private record Running(String name, Buffer buffer) {}
+
+  private final Device device;
+  private final List<Parameter> parameters = new ArrayList<>();
+  private final List<float[]> firstValues = new ArrayList<>();
+  private final List<Running> running = new ArrayList<>();
+  private final List<String> stateOrder = new ArrayList<>();
+  private final List<Buffer> buffers = new ArrayList<>();
+  private long size;
+  private Buffer values;
+  private Buffer gradients;
+
+  ParameterStore(Device device) {
+    this.device = device;
+  }
+
+  static long padded(long elements) {
+    return (elements + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  }
+
+  /** Adds a parameter with its first values, canonical. */
+  Parameter add(
+      String name,
+      int[] shape,
+      Parameter.Group group,
+      ParameterLayout layout,
+      double smallestMagnitude,
+      float[] first) {
+    Parameter parameter = new Parameter(name, shape, group, layout, smallestMagnitude, size);
+    size += padded(layout.physicalSize());
+    parameters.add(parameter);
+    firstValues.add(first);
+    stateOrder.add(name);
+    return parameter;
+  }
+
+  /** Adds running statistics: part of the state, not learned. */
+  Buffer addRunning(String name, int channels, float first) {
+    Buffer buffer = memory(channels);
+    device.fill(buffer, first);
+    running.add(new Running(name, buffer));
+    stateOrder.add(name);
+    return buffer;
+  }
+
+  /** Memory that is closed with the network. */
+  Buffer memory(long elements) {
+    return own(device.allocate(elements));
+  }
+
+  Buffer own(Buffer buffer) {
+    buffers.add(buffer);
+    return buffer;
+  }
+
+  /** Allocates the flat buffers and uploads the first values; nothing can be added afterwards. */
+  void finish() {
+    // a network without parameters has one stretch of zeros: no null to think of
+    values = memory(Math.max(size, ALIGNMENT));
+    gradients = memory(Math.max(size, ALIGNMENT));
+    for (int i = 0; i < parameters.size(); i++) {
+      parameters.get(i).bind(values, gradients);
+      parameters.get(i).set(firstValues.get(i));
+    }
+    firstValues.clear();
+  }
+
+  List<Parameter> parameters() {
+    return parameters;
+  }
+
+  Buffer values() {
+    return values;
+  }
+
+  Buffer gradients() {
+    return gradients;
+  }
+
+  Map<String, NamedTensor> state() {
+    Map<String, NamedTensor> state = new LinkedHashMap<>();
+    for (String name : stateOrder) {
+      state.put(name, tensor(name));
+    }
+    return state;
+  }
+
+  private NamedTensor tensor(String name) {
+    for (Parameter parameter : parameters) {
+      if (parameter.name().equals(name)) {
+        return new NamedTensor(parameter.shape(), parameter.values());
+      }
+    }
+    float[] data = statistics(name).toArray();
+    return new NamedTensor(new int[] {data.length}, data);
+  }
+
+  private Buffer statistics(String name) {
+    return running.stream()
+        .filter(one -> one.name().equals(name))
+        .findFirst()
+        .orElseThrow()
+        .buffer();
+  }
+
+  /** Checks everything before it changes anything. */
+  void load(Map<String, NamedTensor> state) {
+    for (String name : state.keySet()) {
+      if (!stateOrder.contains(name)) {
+        throw mismatch("it holds " + name + ", which this network does not have");
+      }
+    }
+    for (Parameter parameter : parameters) {
+      check(state, parameter.name(), parameter.shape());
+    }
+    for (Running one : running) {
+      check(state, one.name(), new int[] {Math.toIntExact(one.buffer().size())});
+    }
+    for (Parameter parameter : parameters) {
+      parameter.set(state.get(parameter.name()).data());
+    }
+    for (Running one : running) {
+      one.buffer().upload(state.get(one.name()).data());
+    }
+  }
+
+  private static void check(Map<String, NamedTensor> state, String name, int[] shape) {
+    NamedTensor tensor = state.get(name);
+    if (tensor == null) {
+      throw mismatch(name + " is missing");
+    }
+    if (!Arrays.equals(tensor.shape(), shape)) {
+      throw mismatch(
+          "%s has shape %s there and %s here"
+              .formatted(name, Arrays.toString(tensor.shape()), Arrays.toString(shape)));
+    }
+  }
+
+  private static KlifException mismatch(String what) {
+    return new KlifException("this is a checkpoint of another network: " + what);
+  }
+
+  @Override
+  public void close() {
+    for (int i = buffers.size() - 1; i >= 0; i--) {
+      buffers.get(i).close();
+    }
+    buffers.clear();
+  }
+}

@@ -1,0 +1,182 @@
+package org.klif.nn;
+
+import org.jspecify.annotations.Nullable;
+import org.klif.device.BatchNorm;
+import org.klif.device.Buffer;
+import org.klif.device.NeuronUnit;
+import org.klif.device.Pooling;
+import org.klif.neuron.Neuron;
+import org.klif.tensor.ActivationShape;
+
+/**
+ * Spiking neurons with what is fused into their pass over memory: the affine of a batch norm in
+ * front, a 2x2 pooling of the spikes behind.
+ *
+ * @param parameter k or w, or null
+ * @param norm the batch norm in front, or null
+ * @param activity 2 elements, see {@link NeuronLayer}
+ */
+record SpikingLayer(
+    String name,
+    Neuron neuron,
+    @Nullable Parameter parameter,
+    @Nullable Normalization norm,
+    Pooling.@Nullable Kind pooling,
+    boolean smooth,
+    Buffer activity)
+    implements Layer {
+
+  @Override
+  public boolean hasParameters() {
+    return parameter != null || norm != null;
+  }
+
+  @Override
+  public LayerPlan plan(PlanContext context, Activation input) {
+    return new Plan(this, context, input);
+  }
+
+  static final class Plan implements LayerPlan {
+    private final SpikingLayer layer;
+    private final PlanContext context;
+    private final Activation input;
+    private final Activation output;
+    private final NeuronUnit unit;
+    private final @Nullable BatchNorm batchNorm;
+    private final BatchNorm.@Nullable State state;
+    private final @Nullable Buffer sums;
+    private Slot gOutput;
+    private Slot gInput;
+    private @Nullable Buffer charged;
+    private @Nullable Buffer potential;
+
+    Plan(SpikingLayer layer, PlanContext context, Activation input) {
+      this.layer = layer;
+      this.context = context;
+      this.input = input;
+      Normalization norm = layer.norm;
+      NeuronUnit.Spec spec =
+          new NeuronUnit.Spec(
+              layer.neuron, input.shape(), norm != null, layer.pooling, layer.smooth);
+      unit = context.own(context.device().neuronUnit(spec));
+      batchNorm =
+          norm == null ? null : context.own(context.device().batchNorm(norm.spec(input.shape())));
+      state = norm == null ? null : norm.state();
+      sums = norm == null ? null : norm.sums();
+      output = context.activation(spec.output());
+      context.addSpiking(this);
+    }
+
+    @Override
+    public Activation output() {
+      return output;
+    }
+
+    /** What the network's user sees of this layer. */
+    NeuronLayer describe() {
+      return new NeuronLayer(
+          layer.name, layer.neuron, input.shape().features(), layer.activity, layer.parameter);
+    }
+
+    @Override
+    public @Nullable Slot planBackward(Slot gradient, boolean writable, boolean needInput) {
+      gOutput = gradient;
+      // the unit writes gx also where nobody needs it
+      gInput = context.acquire(input.shape().elements());
+      if (!needInput) {
+        context.release(gInput);
+      }
+      return gInput;
+    }
+
+    @Override
+    public void forward(boolean training) {
+      if (batchNorm != null) {
+        if (training) {
+          batchNorm.statistics(input.buffer(), state);
+        } else {
+          batchNorm.fold(state);
+        }
+      }
+      unit.forward(buffers());
+    }
+
+    private NeuronUnit.Forward buffers() {
+      return new NeuronUnit.Forward(
+          input.buffer(),
+          state == null ? null : state.scale(),
+          state == null ? null : state.shift(),
+          layer.parameter == null ? null : layer.parameter.buffer(),
+          null,
+          output.buffer(),
+          null,
+          charged,
+          potential,
+          layer.activity);
+    }
+
+    @Override
+    public void backward() {
+      unit.backward(
+          new NeuronUnit.Backward(
+              buffers(),
+              gOutput.buffer(),
+              null,
+              gInput.buffer(),
+              null,
+              layer.parameter == null ? null : layer.parameter.gradient(),
+              state,
+              sums));
+      if (batchNorm != null) {
+        Normalization norm = layer.norm;
+        batchNorm.backward(
+            input.buffer(),
+            gInput.buffer(),
+            state,
+            sums,
+            gInput.buffer(),
+            norm.weight().gradient(),
+            norm.bias().gradient());
+      }
+    }
+
+    /** Runs work (a forward pass) and returns F and V of one sample from it. */
+    Trace.Layer traced(int sample, Runnable work) {
+      ActivationShape shape = input.shape().varying();
+      try (Buffer f = context.device().allocate(shape.elements());
+          Buffer v = context.device().allocate(shape.elements())) {
+        charged = f;
+        potential = v;
+        work.run();
+        return new Trace.Layer(
+            layer.name,
+            shape.steps(),
+            shape.features(),
+            layer.neuron.common().threshold(),
+            ofSample(f, shape, sample),
+            ofSample(v, shape, sample));
+      } finally {
+        charged = null;
+        potential = null;
+      }
+    }
+
+    /** (T, C, H, W) of one sample from (T, N, H, W, C). */
+    private static float[] ofSample(Buffer buffer, ActivationShape shape, int sample) {
+      int features = shape.features();
+      int pixels = shape.height() * shape.width();
+      float[] values = new float[Math.multiplyExact(shape.steps(), features)];
+      float[] image = new float[features];
+      for (int t = 0; t < shape.steps(); t++) {
+        long offset = ((long) t * shape.batch() + sample) * features;
+        buffer.download(offset, image, 0, features);
+        for (int i = 0; i < features; i++) {
+          int pixel = i / shape.channels();
+          int channel = i % shape.channels();
+          values[t * features + channel * pixels + pixel] = image[i];
+        }
+      }
+      return values;
+    }
+  }
+}

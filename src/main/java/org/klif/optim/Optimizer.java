@@ -1,0 +1,149 @@
+package org.klif.optim;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.klif.KlifException;
+import org.klif.device.Buffer;
+import org.klif.device.Device;
+import org.klif.device.OptimizerStep;
+import org.klif.nn.NamedTensor;
+import org.klif.nn.Network;
+import org.klif.nn.Parameter;
+import org.klif.nn.SegmentOptions;
+
+/**
+ * Updates all parameters of a network from its gradients in one fused operation; owns the moments.
+ */
+public final class Optimizer implements AutoCloseable {
+  private static final String FIRST = "optimizer.m.";
+  private static final String SECOND = "optimizer.v.";
+
+  private final Network network;
+  private final OptimizerStep operation;
+  private final Buffer first;
+  private final Buffer second;
+  private final Buffer schedule;
+  private final Buffer norm;
+  private final float[] scheduleValues = new float[OptimizerStep.SCHEDULE_SIZE];
+  private long steps;
+
+  /** An optimizer with zero moments. */
+  public Optimizer(Network network, OptimizerOptions options) {
+    this.network = network;
+    Device device = network.device();
+    long size = network.parameterBuffer().size();
+    operation =
+        device.optimizerStep(
+            new OptimizerStep.Spec(
+                options.rule(),
+                options.momentum(),
+                options.beta2(),
+                options.eps(),
+                options.clipNorm(),
+                network.segments(
+                    new SegmentOptions(options.weightDecay(), options.neuronRateFactor()))));
+    first = device.allocate(size);
+    second = options.rule() == OptimizerStep.Rule.SGD ? null : device.allocate(size);
+    schedule = device.allocate(OptimizerStep.SCHEDULE_SIZE);
+    norm = device.allocate(1);
+  }
+
+  /** One update with that learning rate, from the gradients in the network's gradient buffer. */
+  public void step(double learningRate) {
+    steps++;
+    scheduleValues[OptimizerStep.LEARNING_RATE] = (float) learningRate;
+    scheduleValues[OptimizerStep.STEP] = steps;
+    schedule.upload(scheduleValues);
+    operation.step(
+        network.parameterBuffer(), network.gradientBuffer(), first, second, schedule, norm);
+  }
+
+  /** Updates done so far. */
+  public long stepCount() {
+    return steps;
+  }
+
+  /** Norm of all gradients at the last step, before clipping; waits for the device. */
+  public double gradientNorm() {
+    return norm.toArray()[0];
+  }
+
+  /**
+   * The moments in canonical order: {@code optimizer.m.<parameter>} (momentum, or Adam's m) and
+   * {@code optimizer.v.<parameter>} (Adam's v). {@link #stepCount} belongs to it.
+   */
+  public Map<String, NamedTensor> state() {
+    Map<String, NamedTensor> state = new LinkedHashMap<>();
+    for (Parameter parameter : network.parameters()) {
+      put(state, FIRST, parameter, first);
+      put(state, SECOND, parameter, second);
+    }
+    return state;
+  }
+
+  private void put(
+      Map<String, NamedTensor> state, String prefix, Parameter parameter, Buffer moments) {
+    if (moments != null) {
+      state.put(
+          prefix + parameter.name(),
+          new NamedTensor(parameter.shape(), network.canonical(parameter, moments)));
+    }
+  }
+
+  /**
+   * Sets moments and step count; nothing changes when one does not fit.
+   *
+   * @throws KlifException naming the tensor that is missing, unknown or of another shape
+   */
+  public void load(Map<String, NamedTensor> state, long stepCount) {
+    Map<String, NamedTensor> left = new LinkedHashMap<>(state);
+    for (Parameter parameter : network.parameters()) {
+      check(left.remove(FIRST + parameter.name()), FIRST, parameter);
+      if (second != null) {
+        check(left.remove(SECOND + parameter.name()), SECOND, parameter);
+      }
+    }
+    if (!left.isEmpty()) {
+      throw mismatch(
+          "it holds %s, which this optimizer does not have"
+              .formatted(left.keySet().iterator().next()));
+    }
+    for (Parameter parameter : network.parameters()) {
+      network.setFlat(parameter, first, state.get(FIRST + parameter.name()).data());
+      if (second != null) {
+        network.setFlat(parameter, second, state.get(SECOND + parameter.name()).data());
+      }
+    }
+    steps = stepCount;
+  }
+
+  private static void check(NamedTensor tensor, String prefix, Parameter parameter) {
+    if (tensor == null) {
+      throw mismatch(prefix + parameter.name() + " is missing");
+    }
+    if (!Arrays.equals(tensor.shape(), parameter.shape())) {
+      throw mismatch(
+          "%s has shape %s there and %s here"
+              .formatted(
+                  prefix + parameter.name(),
+                  Arrays.toString(tensor.shape()),
+                  Arrays.toString(parameter.shape())));
+    }
+  }
+
+  private static KlifException mismatch(String what) {
+    return new KlifException("this is a checkpoint of another optimizer: " + what);
+  }
+
+  @Override
+  public void close() {
+    norm.close();
+    schedule.close();
+    if (second != null) {
+      second.close();
+    }
+    first.close();
+    operation.close();
+  }
+}

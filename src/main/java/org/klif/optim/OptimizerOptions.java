@@ -1,0 +1,73 @@
+package org.klif.optim;
+
+import com.google.common.base.Ascii;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import org.klif.UsageException;
+import org.klif.device.OptimizerStep;
+
+/**
+ * What an optimizer does.
+ *
+ * @param momentum SGD's momentum, Adam's beta1
+ * @param beta2 Adam's
+ * @param eps Adam's, added to the square root after bias correction
+ * @param weightDecay of weights (not of biases, batch norms and neurons)
+ * @param clipNorm gradients are scaled down to this norm; 0 for no clipping
+ * @param neuronRateFactor multiplies the learning rate of k and w
+ */
+public record OptimizerOptions(
+    OptimizerStep.Rule rule,
+    double learningRate,
+    double momentum,
+    double beta2,
+    double eps,
+    double weightDecay,
+    double clipNorm,
+    double neuronRateFactor) {
+
+  /** Checks ranges. */
+  public OptimizerOptions {
+    require(learningRate > 0, "the learning rate must be above 0", learningRate);
+    require(momentum >= 0 && momentum < 1, "momentum (beta1) must be from 0 to below 1", momentum);
+    require(beta2 >= 0 && beta2 < 1, "beta2 must be from 0 to below 1", beta2);
+    require(eps > 0, "eps must be above 0", eps);
+    require(weightDecay >= 0, "the weight decay must be at least 0", weightDecay);
+    require(clipNorm >= 0, "the clipping norm must be at least 0", clipNorm);
+    require(neuronRateFactor >= 0, "the rate factor of k must be at least 0", neuronRateFactor);
+  }
+
+  /**
+   * A rule with its usual constants: momentum 0.9, beta2 0.999, eps 1e-8, no decay, no clipping.
+   */
+  public static OptimizerOptions of(OptimizerStep.Rule rule, double learningRate) {
+    return new OptimizerOptions(rule, learningRate, 0.9, 0.999, 1e-8, 0, 0, 1);
+  }
+
+  /** The rule called sgd, adam or adamw; an unknown name is a {@link UsageException}. */
+  public static OptimizerStep.Rule parseRule(String name) {
+    for (OptimizerStep.Rule rule : OptimizerStep.Rule.values()) {
+      if (token(rule).equals(name)) {
+        return rule;
+      }
+    }
+    throw new UsageException(
+        "unknown optimizer '%s'; known are %s"
+            .formatted(
+                name,
+                Arrays.stream(OptimizerStep.Rule.values())
+                    .map(OptimizerOptions::token)
+                    .collect(Collectors.joining(", "))));
+  }
+
+  /** Name of a rule in configurations. */
+  public static String token(OptimizerStep.Rule rule) {
+    return Ascii.toLowerCase(rule.name());
+  }
+
+  private static void require(boolean valid, String what, double value) {
+    if (!valid || Double.isInfinite(value)) {
+      throw new UsageException(what + ", not " + value);
+    }
+  }
+}
