@@ -47,8 +47,7 @@ final class ActivityWatch {
     List<DeadLayerWatch.Observation> means = new ArrayList<>();
     sums.forEach(
         (name, sum) ->
-            means.add(
-                new DeadLayerWatch.Observation(name, sum[0] / steps, sum[1] / steps)));
+            means.add(new DeadLayerWatch.Observation(name, sum[0] / steps, sum[1] / steps)));
     if (steps > 0) {
       late.observe("epoch " + epoch, means).forEach(f -> warnings.accept(f.message()));
     }

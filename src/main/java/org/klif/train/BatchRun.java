@@ -29,8 +29,7 @@ final class BatchRun implements AutoCloseable {
     this.size = size;
     this.plan = network.plan(size, training);
     int classes = network.outputs();
-    this.loss =
-        device.loss(new Loss.Spec(kind, plan.outputShape().steps(), size, classes));
+    this.loss = device.loss(new Loss.Spec(kind, plan.outputShape().steps(), size, classes));
     this.labels = device.allocate(DType.INT32, size);
     this.rate = device.allocate((long) size * classes);
     this.result = device.allocate(2);

@@ -19,8 +19,7 @@ final class BatchRuns implements AutoCloseable {
     BatchRun full = new BatchRun(network, kind, size, training);
     try {
       int left = samples % size;
-      return new BatchRuns(
-          full, left == 0 ? full : new BatchRun(network, kind, left, training));
+      return new BatchRuns(full, left == 0 ? full : new BatchRun(network, kind, left, training));
     } catch (RuntimeException | Error e) {
       full.close();
       throw e;

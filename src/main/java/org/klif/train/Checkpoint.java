@@ -29,8 +29,7 @@ final class Checkpoint {
     List<Safetensors.Entry> entries = entries(network.state());
     entries.addAll(entries(optimizer.state()));
     Safetensors.write(folder.last(), Map.of(TrainState.KEY, state.toJson()), entries);
-    AtomicFile.write(
-        folder.lastState(), (state.toJson() + "\n").getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(folder.lastState(), (state.toJson() + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   /** Writes best.safetensors, without the optimizer. */
@@ -43,8 +42,7 @@ final class Checkpoint {
     List<Safetensors.Entry> entries = new ArrayList<>();
     tensors.forEach(
         (name, tensor) ->
-            entries.add(
-                new Safetensors.Entry(name, Ints.asList(tensor.shape()), tensor::data)));
+            entries.add(new Safetensors.Entry(name, Ints.asList(tensor.shape()), tensor::data)));
     return entries;
   }
 

@@ -296,7 +296,9 @@ public final class ConfigTree {
     }
   }
 
-  /** YAML 1.1 reads an exponent only with a sign and a point, so numbers are written without one. */
+  /**
+   * YAML 1.1 reads an exponent only with a sign and a point, so numbers are written without one.
+   */
   private static String scalar(JsonNode value) {
     return value.isDouble()
         ? new BigDecimal(Double.toString(value.doubleValue())).toPlainString()

@@ -25,8 +25,7 @@ public final class Evaluator implements AutoCloseable {
   /** Plans the work; the data set stays the caller's. */
   public Evaluator(RunConfig config, CatalogueEntry entry, Network network, Dataset data) {
     this.data = data;
-    this.runs =
-        BatchRuns.create(network, config.lossKind(), data.size(), config.batch(), false);
+    this.runs = BatchRuns.create(network, config.lossKind(), data.size(), config.batch(), false);
     this.loader =
         new BatchLoader(
             data,

@@ -8,7 +8,9 @@ import org.klif.neuron.Neuron;
 import org.klif.nn.NeuronLayer;
 import org.klif.run.RunMetrics;
 
-/** The columns of metrics.csv that each neuron layer has: k or tau, where it is learned, and rate. */
+/**
+ * The columns of metrics.csv that each neuron layer has: k or tau, where it is learned, and rate.
+ */
 final class NeuronColumns {
   /** All columns of a run's metrics.csv. */
   static List<String> all(List<NeuronLayer> layers) {

@@ -1,7 +1,6 @@
 package org.klif.train;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import java.util.Map;
 import org.klif.UsageException;
 import org.klif.data.Augmentation;
 import org.klif.data.Catalogue;
@@ -144,19 +143,22 @@ public record RunConfig(
     return new DeviceOptions(threads);
   }
 
-  /** With the number of threads and the device that were taken, so that a resumed run takes them. */
-  public RunConfig resolved(int actualThreads, String actualDevice) {
-    return with(Map.of("threads", Integer.toString(actualThreads), "device", actualDevice));
+  /** With the number of threads that is meant, so that a resumed run takes as many. */
+  RunConfig resolved(int actualThreads) {
+    return with("threads", Integer.toString(actualThreads));
+  }
+
+  /** With another device. */
+  public RunConfig withDevice(String name) {
+    return with("device", name);
   }
 
   /** With the data's folder. */
   public RunConfig withDataFolder(String folder) {
-    return with(Map.of("dataFolder", folder));
+    return with("dataFolder", folder);
   }
 
-  private RunConfig with(Map<String, String> changes) {
-    ConfigTree tree = new ConfigTree(this);
-    changes.forEach((key, value) -> tree.set(key, value, key));
-    return tree.build();
+  private RunConfig with(String key, String value) {
+    return new ConfigTree(this).set(key, value, key).build();
   }
 }

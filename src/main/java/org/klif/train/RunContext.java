@@ -46,7 +46,8 @@ public final class RunContext implements AutoCloseable {
     try {
       network = Network.create(device, NetworkSpec.parse(config.network()), options(config, entry));
       requireOutputs(config, entry, network);
-      return new RunContext(config, store, entry, device, network);
+      // auto is written down as what it took, so that a resumed run takes the same
+      return new RunContext(config.withDevice(device.info().name()), store, entry, device, network);
     } catch (RuntimeException | Error e) {
       if (network != null) {
         network.close();

@@ -88,8 +88,7 @@ public record RunFolder(Path path) {
 
   /** The first folder runs/PRESET-NEURON-sSEED[-N] that is not there yet. */
   public static RunFolder unused(Path runs, RunConfig config) {
-    String name =
-        "%s-%s-s%d".formatted(config.preset(), config.neuron().model(), config.seed());
+    String name = "%s-%s-s%d".formatted(config.preset(), config.neuron().model(), config.seed());
     Path path = runs.resolve(name);
     for (int n = 2; Files.exists(path) && n < MOST_NUMBERED; n++) {
       path = runs.resolve(name + "-" + n);

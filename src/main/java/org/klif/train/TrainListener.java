@@ -1,5 +1,7 @@
 package org.klif.train;
 
+import java.util.Locale;
+
 /** Hears how a training run goes; called from the thread that trains. */
 public interface TrainListener {
   /**
@@ -35,4 +37,20 @@ public interface TrainListener {
 
   /** An epoch is complete: tested, saved and written down. */
   void epoch(Progress progress, EpochResult result, boolean best);
+
+  /** One line an epoch. */
+  static String line(Progress progress, EpochResult result, boolean best) {
+    return String.format(
+        Locale.ROOT,
+        "epoch %d/%d  loss %.4f  accuracy %.2f %%  test loss %.4f  test accuracy %.2f %%%s"
+            + "  %,.0f samples/s",
+        result.epoch(),
+        progress.epochs(),
+        result.trainLoss(),
+        100 * result.trainAccuracy(),
+        result.testLoss(),
+        100 * result.testAccuracy(),
+        best ? " (best)" : "",
+        progress.samplesPerSecond());
+  }
 }

@@ -146,7 +146,8 @@ final class Trainer implements AutoCloseable {
     }
     Checkpoint.writeLast(folder, state, network, optimizer);
     table.append(result, whole ? seconds : Double.NaN, whole ? perSecond : Double.NaN);
-    listener.epoch(progress == null ? progress(number, firstSample, begin) : progress, result, best);
+    listener.epoch(
+        progress == null ? progress(number, firstSample, begin) : progress, result, best);
     return true;
   }
 
@@ -169,8 +170,7 @@ final class Trainer implements AutoCloseable {
       throw gradientNotFinite(epoch);
     }
     state =
-        state.afterStep(
-            state.sums().plus(batch.size(), outcome.loss(), outcome.correct(), norm));
+        state.afterStep(state.sums().plus(batch.size(), outcome.loss(), outcome.correct(), norm));
   }
 
   private double rate(long step) {
@@ -227,8 +227,7 @@ final class Trainer implements AutoCloseable {
   private TrainListener.Progress progress(int epoch, long firstSample, long begin) {
     double seconds = (System.nanoTime() - begin) * 1e-9;
     double perSecond = (state.sums().samples() - firstSample) / seconds;
-    long left =
-        (long) (config.epochs() - epoch + 1) * data.train().size() - state.sums().samples();
+    long left = (long) (config.epochs() - epoch + 1) * data.train().size() - state.sums().samples();
     return new TrainListener.Progress(
         epoch,
         config.epochs(),
