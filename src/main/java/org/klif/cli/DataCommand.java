@@ -6,10 +6,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.klif.UsageException;
 import org.klif.data.DataStore;
-import org.klif.data.DownloadProgress;
 import org.klif.data.FileCheck;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -18,8 +20,24 @@ import picocli.CommandLine.Parameters;
     name = "data",
     description = "Fetch, check and find data sets.",
     synopsisSubcommandLabel = "(get | check | list | path)")
-final class DataCommand {
+final class DataCommand implements Runnable {
+  @Mixin CommonOptions common = new CommonOptions();
+
   private DataCommand() {}
+
+  /** The command with its own commands. */
+  static CommandLine commandLine(Console console) {
+    return new CommandLine(new DataCommand())
+        .addSubcommand("get", new Get(console))
+        .addSubcommand("check", new Check(console))
+        .addSubcommand("list", new ListSets(console))
+        .addSubcommand("path", new PathOf(console));
+  }
+
+  @Override
+  public void run() {
+    throw new UsageException("klif data does what? There are get, check, list and path");
+  }
 
   /** What the commands share. */
   abstract static class OnStore extends JsonCommand {
@@ -139,9 +157,7 @@ final class DataCommand {
     @Override
     int run(ObjectNode result) {
       Optional<Path> folder = store().path(name);
-      console
-          .out()
-          .println(folder.map(Path::toString).orElse(name + " is part of the program"));
+      console.out().println(folder.map(Path::toString).orElse(name + " is part of the program"));
       result.put("name", name);
       putPath(result, folder);
       return KlifCommand.DONE;

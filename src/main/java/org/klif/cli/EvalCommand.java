@@ -55,8 +55,7 @@ final class EvalCommand extends JsonCommand {
       result.put("testLoss", evaluation.loss());
       result.put("samples", evaluation.samples());
       Results.put(result, "secondsPerEpoch", folder.medianSecondsPerEpoch());
-      Results.put(
-          result, "imagesPerSecond", OptionalDouble.of(evaluation.imagesPerSecond()));
+      Results.put(result, "imagesPerSecond", OptionalDouble.of(evaluation.imagesPerSecond()));
       Results.put(result, "peakResidentBytes", PeakMemory.bytes());
       print(context, trained, evaluation);
     }
@@ -80,8 +79,7 @@ final class EvalCommand extends JsonCommand {
     for (Map.Entry<String, Double> rate : evaluation.rates().entrySet()) {
       console
           .out()
-          .printf(
-              Locale.ROOT, "  %-12s fires at %.2f %%%n", rate.getKey(), 100 * rate.getValue());
+          .printf(Locale.ROOT, "  %-12s fires at %.2f %%%n", rate.getKey(), 100 * rate.getValue());
     }
   }
 }

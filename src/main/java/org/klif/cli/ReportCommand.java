@@ -7,7 +7,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** Writes a run's report again. */
-@Command(name = "report", description = "Write report.html of a run; it loads nothing from elsewhere.")
+@Command(
+    name = "report",
+    description = "Write report.html of a run; it loads nothing from elsewhere.")
 final class ReportCommand extends JsonCommand {
   @Parameters(index = "0", paramLabel = "RUN", description = "Folder of a run.")
   Path run;

@@ -187,11 +187,7 @@ final class TrainCommand extends JsonCommand {
     result.put("run", trained.folder().path().toString());
     result.put("interrupted", trained.interrupted());
     Results.put(
-        result,
-        trained.last(),
-        trained.epochs(),
-        trained.bestTestAccuracy(),
-        trained.bestEpoch());
+        result, trained.last(), trained.epochs(), trained.bestTestAccuracy(), trained.bestEpoch());
     Results.put(result, "secondsPerEpoch", trained.secondsPerEpoch());
     Results.put(result, "imagesPerSecond", trained.imagesPerSecond());
     Results.put(result, "peakResidentBytes", trained.peakResidentBytes());

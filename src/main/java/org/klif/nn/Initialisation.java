@@ -38,12 +38,12 @@ public enum Initialisation {
   float[] weights(int size, long fanIn, long fanOut, ParameterRandom random) {
     return switch (this) {
       case KAIMING_NORMAL -> random.normal(size, Math.sqrt(2.0 / fanIn));
-      case PYTORCH -> random.uniform(size, 1 / Math.sqrt(fanIn));
-      case XAVIER_UNIFORM -> random.uniform(size, Math.sqrt(6.0 / (fanIn + fanOut)));
+      case PYTORCH -> random.uniform(size, 1 / Math.sqrt((double) fanIn));
+      case XAVIER_UNIFORM -> random.uniform(size, Math.sqrt(6.0 / (double) (fanIn + fanOut)));
     };
   }
 
   float[] biases(int size, long fanIn, ParameterRandom random) {
-    return this == PYTORCH ? random.uniform(size, 1 / Math.sqrt(fanIn)) : new float[size];
+    return this == PYTORCH ? random.uniform(size, 1 / Math.sqrt((double) fanIn)) : new float[size];
   }
 }

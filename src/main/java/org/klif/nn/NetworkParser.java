@@ -86,20 +86,14 @@ final class NetworkParser {
     if (NeuronOptions.MODELS.contains(word)) {
       return new LayerSpec.Spiking(word);
     }
-    switch (word) {
-      case "sn":
-        return new LayerSpec.Spiking(null);
-      case "bn":
-        return new LayerSpec.BatchNorm2d();
-      case "flat":
-        return new LayerSpec.Flatten();
-      case "dp":
-        return new LayerSpec.Dropout(null);
-      case "li":
-        return new LayerSpec.LeakyReadout(LayerSpec.LeakyReadout.DEFAULT_TAU);
-      default:
-        return numbered(token);
-    }
+    return switch (word) {
+      case "sn" -> new LayerSpec.Spiking(null);
+      case "bn" -> new LayerSpec.BatchNorm2d();
+      case "flat" -> new LayerSpec.Flatten();
+      case "dp" -> new LayerSpec.Dropout(null);
+      case "li" -> new LayerSpec.LeakyReadout(LayerSpec.LeakyReadout.DEFAULT_TAU);
+      default -> numbered(token);
+    };
   }
 
   private LayerSpec residual(Token token) {
@@ -131,32 +125,31 @@ final class NetworkParser {
   private LayerSpec numbered(Token token) {
     String word = word(token.text());
     String rest = token.text().substring(word.length());
-    switch (word) {
-      case "mp":
-        return new LayerSpec.MaxPool(size(token, "the window", rest));
-      case "ap":
-        return new LayerSpec.AvgPool(size(token, "the window", rest));
-      case "vote":
-        return new LayerSpec.Voting(size(token, "the group", rest));
-      case "fc":
-        throw wrong(token, "is not a fully connected layer; write it as fc100, fc100b or fc100nb");
-      case "c":
-        throw wrong(token, "is not a convolution; write it as c64k3, with s2, p0 or b behind it");
-      case "dp":
+    return switch (word) {
+      case "mp" -> new LayerSpec.MaxPool(size(token, "the window", rest));
+      case "ap" -> new LayerSpec.AvgPool(size(token, "the window", rest));
+      case "vote" -> new LayerSpec.Voting(size(token, "the group", rest));
+      case "dp" -> {
         double p = decimal(token, "the probability", rest);
         if (!(p < 1)) {
           throw wrong(token, "drops with a probability that must be at least 0 and below 1");
         }
-        return new LayerSpec.Dropout(p);
-      case "li":
+        yield new LayerSpec.Dropout(p);
+      }
+      case "li" -> {
         double tau = decimal(token, "tau", rest);
         if (!(tau >= 1)) {
           throw wrong(token, "has a tau below 1");
         }
-        return new LayerSpec.LeakyReadout(tau);
-      default:
-        throw wrong(token, "is not a layer; did you mean '" + nearest(word) + "'?");
-    }
+        yield new LayerSpec.LeakyReadout(tau);
+      }
+      case "fc" ->
+          throw wrong(
+              token, "is not a fully connected layer; write it as fc100, fc100b or fc100nb");
+      case "c" ->
+          throw wrong(token, "is not a convolution; write it as c64k3, with s2, p0 or b behind it");
+      default -> throw wrong(token, "is not a layer; did you mean '" + nearest(word) + "'?");
+    };
   }
 
   private int size(Token token, String what, String digits) {

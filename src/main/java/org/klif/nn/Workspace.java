@@ -22,7 +22,7 @@ final class Workspace implements AutoCloseable {
   }
 
   /** What one plan was given. */
-  final class Lease implements AutoCloseable {
+  static final class Lease implements AutoCloseable {
     private final List<Block> held;
     private boolean closed;
 

@@ -143,9 +143,9 @@ public record RunConfig(
     return new DeviceOptions(threads);
   }
 
-  /** With the number of threads that is meant, so that a resumed run takes as many. */
-  RunConfig resolved(int actualThreads) {
-    return with("threads", Integer.toString(actualThreads));
+  /** With another number of threads. */
+  public RunConfig withThreads(int number) {
+    return with("threads", Integer.toString(number));
   }
 
   /** With another device. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.klif.KlifException;
 import org.klif.run.AtomicFile;
@@ -60,6 +61,11 @@ public record RunFolder(Path path) {
     return checkpoints().resolve(name + ".safetensors");
   }
 
+  /** Median over the epochs, without evaluation; empty before the first. */
+  public OptionalDouble medianSecondsPerEpoch() {
+    return EpochTable.median(this, "seconds");
+  }
+
   /** The folder of a run that exists. */
   public static RunFolder existing(Path path) {
     RunFolder folder = new RunFolder(path);
@@ -74,13 +80,13 @@ public record RunFolder(Path path) {
 
   /** The configuration in config.yaml. */
   public RunConfig readConfig() {
-    return readConfig(config());
+    return configTree(config()).build();
   }
 
-  /** The configuration in a file. */
-  public static RunConfig readConfig(Path file) {
+  /** The settings in a file. */
+  public static ConfigTree configTree(Path file) {
     try {
-      return ConfigTree.defaults().file(file.toString(), Files.readString(file)).build();
+      return ConfigTree.defaults().file(file.toString(), Files.readString(file));
     } catch (IOException e) {
       throw new KlifException("Cannot read " + file + ": " + AtomicFile.reason(e), e);
     }

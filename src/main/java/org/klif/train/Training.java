@@ -23,9 +23,10 @@ public final class Training {
   public static TrainResult start(
       RunConfig config, RunFolder folder, TrainListener listener, BooleanSupplier stop) {
     folder.requireUnused();
+    // written down as a number, so that a resumed run takes as many
     int threads =
         config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
-    try (RunContext context = RunContext.open(config.resolved(threads))) {
+    try (RunContext context = RunContext.open(config.withThreads(threads))) {
       try (DatasetPair data = context.loadData()) {
         folder.create(context.config());
         try {
