@@ -103,7 +103,7 @@ final class GreyImage {
     for (int i = 0; i < count; i++) {
       int value = bytes[from + i * size] & 255;
       if (size == 2) {
-        value = value << 8 | bytes[from + 2 * i + 1] & 255;
+        value = (value << 8) | (bytes[from + 2 * i + 1] & 255);
       }
       values[i] = (float) value / white;
     }
