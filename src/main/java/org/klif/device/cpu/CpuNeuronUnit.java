@@ -67,7 +67,7 @@ final class CpuNeuronUnit implements NeuronUnit {
     this.pooled = spec.pooling() != null;
     this.max = spec.pooling() == Pooling.Kind.MAX;
     // a chunk's H, S and surrogate over all T should stay in the cache nearest to the core
-    int target = Math.max(64, Math.min(1024, 8192 / steps));
+    int target = Math.max(64, Math.min(512, 65536 / steps));
     if (pooled) {
       windows = Math.max(1, Math.min(input.width() / 2, target / 4 / input.channels()));
       segments = (input.width() / 2 + windows - 1) / windows;
