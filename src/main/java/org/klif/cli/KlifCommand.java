@@ -41,9 +41,14 @@ final class KlifCommand implements Runnable {
       description = "Show the version.")
   boolean version;
 
-  private KlifCommand(Console console) {
+  private KlifCommand(Console console, Interruption interruption) {
     commands = new CommandLine(this);
     commands
+        .addSubcommand("train", new TrainCommand(console, interruption))
+        .addSubcommand("eval", new EvalCommand(console))
+        .addSubcommand("predict", new PredictCommand(console))
+        .addSubcommand("report", new ReportCommand(console))
+        .addSubcommand("data", DataCommand.commandLine(console))
         .addSubcommand("devices", new DevicesCommand(console))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setOut(writer(console.out()))
@@ -60,11 +65,11 @@ final class KlifCommand implements Runnable {
    *
    * @return the exit code: 0 done, 1 something found while working, 2 the command line is wrong
    */
-  static int execute(Console console, String... args) {
+  static int execute(Console console, Interruption interruption, String... args) {
     List<String> words = Arrays.asList(args);
     boolean json = words.contains("--json");
     boolean verbose = words.contains("--verbose");
-    CommandLine commands = new KlifCommand(console).commands;
+    CommandLine commands = new KlifCommand(console, interruption).commands;
     commands.setParameterExceptionHandler(
         (e, arguments) -> fail(console, new UsageException(explain(e)), json, verbose));
     commands.setExecutionExceptionHandler((e, command, parsed) -> fail(console, e, json, verbose));
