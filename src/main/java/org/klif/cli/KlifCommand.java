@@ -9,10 +9,11 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Set;
 import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.Version;
+import org.klif.train.Nearest;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,9 +42,14 @@ final class KlifCommand implements Runnable {
       description = "Show the version.")
   boolean version;
 
-  private KlifCommand(Console console) {
+  private KlifCommand(Console console, Interruption interruption) {
     commands = new CommandLine(this);
     commands
+        .addSubcommand("train", new TrainCommand(console, interruption))
+        .addSubcommand("eval", new EvalCommand(console))
+        .addSubcommand("predict", new PredictCommand(console))
+        .addSubcommand("report", new ReportCommand(console))
+        .addSubcommand("data", DataCommand.commandLine(console))
         .addSubcommand("verify", new VerifyCommand(console))
         .addSubcommand("gradcheck", new GradcheckCommand(console))
         .addSubcommand("devices", new DevicesCommand(console))
@@ -62,11 +68,11 @@ final class KlifCommand implements Runnable {
    *
    * @return the exit code: 0 done, 1 something found while working, 2 the command line is wrong
    */
-  static int execute(Console console, String... args) {
+  static int execute(Console console, Interruption interruption, String... args) {
     List<String> words = Arrays.asList(args);
     boolean json = words.contains("--json");
     boolean verbose = words.contains("--verbose");
-    CommandLine commands = new KlifCommand(console).commands;
+    CommandLine commands = new KlifCommand(console, interruption).commands;
     commands.setParameterExceptionHandler(
         (e, arguments) -> fail(console, new UsageException(explain(e)), json, verbose));
     commands.setExecutionExceptionHandler((e, command, parsed) -> fail(console, e, json, verbose));
@@ -86,20 +92,22 @@ final class KlifCommand implements Runnable {
 
   /** What is wrong with the command line, in one line, with what may have been meant. */
   private static String explain(ParameterException e) {
-    String message = e.getMessage().lines().findFirst().orElse("the command line is wrong");
-    message = Ascii.toLowerCase(message.substring(0, 1)) + message.substring(1);
+    CommandLine command = e.getCommandLine();
+    String more = "; " + command.getCommandSpec().qualifiedName() + " --help says more";
     if (e instanceof UnmatchedArgumentException unmatched) {
-      String suggestions =
-          unmatched.getSuggestions().stream()
-              .limit(3)
-              .map(s -> "'" + s + "'")
-              .collect(Collectors.joining(" or "));
-      if (!suggestions.isEmpty()) {
-        return message + " (did you mean " + suggestions + "?)";
-      }
+      String word = unmatched.getUnmatched().get(0);
+      boolean option = word.startsWith("-");
+      boolean parent = !command.getSubcommands().isEmpty();
+      Set<String> known =
+          option
+              ? command.getCommandSpec().optionsMap().keySet()
+              : command.getSubcommands().keySet();
+      String what = option ? "unknown option" : parent ? "unknown command" : "unexpected argument";
+      String suggestion = Nearest.suggestion(word, known);
+      return "%s '%s'%s".formatted(what, word, suggestion.isEmpty() ? more : suggestion);
     }
-    String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    return message + "; " + command + " --help says more";
+    String message = e.getMessage().lines().findFirst().orElse("the command line is wrong");
+    return Ascii.toLowerCase(message.substring(0, 1)) + message.substring(1) + more;
   }
 
   private static int fail(Console console, Throwable failure, boolean json, boolean verbose) {

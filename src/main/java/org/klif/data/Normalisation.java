@@ -36,6 +36,11 @@ public record Normalisation(List<Double> mean, List<Double> std) {
     return mean.isEmpty();
   }
 
+  /** The normalised value of {@code x} in channel {@code c}. */
+  public float apply(float x, int c) {
+    return x * scale(c) + shift(c);
+  }
+
   /** a of y = a*x + b, for channel {@code c}. */
   float scale(int c) {
     return isNone() ? 1 : (float) (1 / std.get(index(c)));

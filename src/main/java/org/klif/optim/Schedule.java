@@ -4,7 +4,7 @@ import java.util.List;
 import org.klif.UsageException;
 
 /**
- * Learning rate of each epoch, counted from 0.
+ * Learning rate over a run.
  *
  * <p>Text form: {@code constant}, {@code cosine}, {@code cosine:1e-5} (smallest rate), {@code
  * step:20:0.1} (every 20 epochs times 0.1), and {@code warmup:3,cosine} (3 epochs of rising rate,
@@ -13,12 +13,12 @@ import org.klif.UsageException;
 public sealed interface Schedule {
 
   /**
-   * Learning rate of an epoch.
+   * Learning rate at a moment of a run.
    *
    * @param base the learning rate of the options
-   * @param epoch from 0
+   * @param epoch epochs done, from 0; a fraction inside an epoch
    */
-  double rate(double base, int epoch);
+  double rate(double base, double epoch);
 
   /** The text form. */
   String text();
@@ -26,7 +26,7 @@ public sealed interface Schedule {
   /** The same rate always. */
   record Constant() implements Schedule {
     @Override
-    public double rate(double base, int epoch) {
+    public double rate(double base, double epoch) {
       return base;
     }
 
@@ -54,8 +54,8 @@ public sealed interface Schedule {
     }
 
     @Override
-    public double rate(double base, int epoch) {
-      double done = Math.min(epoch, epochs) / (double) epochs;
+    public double rate(double base, double epoch) {
+      double done = Math.min(epoch, epochs) / epochs;
       return min + (base - min) * (1 + StrictMath.cos(Math.PI * done)) / 2;
     }
 
@@ -77,8 +77,8 @@ public sealed interface Schedule {
     }
 
     @Override
-    public double rate(double base, int epoch) {
-      return base * StrictMath.pow(gamma, Math.floorDiv(epoch, size));
+    public double rate(double base, double epoch) {
+      return base * StrictMath.pow(gamma, Math.floor(epoch / size));
     }
 
     @Override
@@ -97,7 +97,7 @@ public sealed interface Schedule {
     }
 
     @Override
-    public double rate(double base, int epoch) {
+    public double rate(double base, double epoch) {
       return epoch < epochs ? base * (epoch + 1) / (epochs + 1) : inner.rate(base, epoch - epochs);
     }
 

@@ -1,6 +1,7 @@
 package org.klif.train;
 
 import org.klif.device.OptimizerStep;
+import org.klif.optim.OptimizerOptions;
 
 /**
  * The optimizer's settings.
@@ -40,8 +41,16 @@ public record OptimizerConfig(
     InvalidSetting.requireNotNegative("optimizer.neuronRateFactor", neuronRateFactor);
   }
 
-  /** The rule as the device knows it. */
-  OptimizerStep.Rule ruleKind() {
-    return InvalidSetting.choice("optimizer.rule", rule, OptimizerStep.Rule.values());
+  /** The same as the optimizer knows it. */
+  OptimizerOptions options() {
+    return new OptimizerOptions(
+        InvalidSetting.choice("optimizer.rule", rule, OptimizerStep.Rule.values()),
+        learningRate,
+        momentum,
+        beta2,
+        eps,
+        weightDecay,
+        clipNorm,
+        neuronRateFactor);
   }
 }

@@ -11,6 +11,11 @@ import java.nio.charset.StandardCharsets;
 record Cli(int code, String out, String err) {
   /** Runs a command line in this process. */
   static Cli run(String... args) {
+    return run(Interruption.manual(), args);
+  }
+
+  /** Runs a command line in this process, with an interruption that a test may request. */
+  static Cli run(Interruption interruption, String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Console console =
@@ -18,7 +23,7 @@ record Cli(int code, String out, String err) {
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             false);
-    int code = KlifCommand.execute(console, args);
+    int code = KlifCommand.execute(console, interruption, args);
     return new Cli(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }

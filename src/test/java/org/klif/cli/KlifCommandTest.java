@@ -13,9 +13,8 @@ class KlifCommandTest {
 
   @Test
   void wrongCommandLinesAreOneLineAndCode2() {
-    assertUsage(
-        "klif: unmatched argument at index 0: 'devics' (did you mean 'devices'?)", "devics");
-    assertUsage("klif: unknown option: '--jsn' (did you mean '--json'?)", "devices", "--jsn");
+    assertUsage("klif: unknown command 'devics' (did you mean 'devices'?)", "devics");
+    assertUsage("klif: unknown option '--jsn' (did you mean '--json'?)", "devices", "--jsn");
     assertUsage("klif: which command?");
   }
 

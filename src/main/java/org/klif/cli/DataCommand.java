@@ -1,0 +1,166 @@
+package org.klif.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.klif.UsageException;
+import org.klif.data.DataStore;
+import org.klif.data.FileCheck;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Fetches and checks data sets: data get, check, list and path. */
+@Command(
+    name = "data",
+    description = "Fetch, check and find data sets.",
+    synopsisSubcommandLabel = "(get | check | list | path)")
+final class DataCommand implements Runnable {
+  @Mixin CommonOptions common = new CommonOptions();
+
+  private DataCommand() {}
+
+  /** The command with its own commands. */
+  static CommandLine commandLine(Console console) {
+    return new CommandLine(new DataCommand())
+        .addSubcommand("get", new Get(console))
+        .addSubcommand("check", new Check(console))
+        .addSubcommand("list", new ListSets(console))
+        .addSubcommand("path", new PathOf(console));
+  }
+
+  @Override
+  public void run() {
+    throw new UsageException("klif data does what? There are get, check, list and path");
+  }
+
+  /** What the commands share. */
+  abstract static class OnStore extends JsonCommand {
+    @Option(
+        names = "--data",
+        paramLabel = "DIR",
+        description = "Folder with the set's own files, or a parent of NAME.")
+    Path data;
+
+    OnStore(Console console) {
+      super(console);
+    }
+
+    DataStore store() {
+      return DataStore.open(Optional.ofNullable(data));
+    }
+  }
+
+  /** Commands about one set. */
+  abstract static class OnSet extends OnStore {
+    @Parameters(index = "0", paramLabel = "NAME", description = "Name of the data set.")
+    String name;
+
+    OnSet(Console console) {
+      super(console);
+    }
+
+    static void putPath(ObjectNode result, Optional<Path> folder) {
+      result.put("path", folder.map(Path::toString).orElse(null));
+    }
+  }
+
+  /** Downloads what is missing. */
+  @Command(name = "get", description = "Download what is missing of a data set, and check it.")
+  static final class Get extends OnSet {
+    Get(Console console) {
+      super(console);
+    }
+
+    @Override
+    int run(ObjectNode result) {
+      DownloadPrinter printer = new DownloadPrinter(console);
+      Optional<Path> folder = store().get(name, printer);
+      printer.end();
+      folder.ifPresent(place -> console.out().println(name + " is in " + place));
+      result.put("name", name);
+      putPath(result, folder);
+      return KlifCommand.DONE;
+    }
+  }
+
+  /** Compares the sums. */
+  @Command(name = "check", description = "Compare the files of a data set with their checksums.")
+  static final class Check extends OnSet {
+    Check(Console console) {
+      super(console);
+    }
+
+    @Override
+    int run(ObjectNode result) {
+      List<FileCheck> checks = store().check(name);
+      result.put("name", name);
+      result.put("ok", checks.stream().allMatch(FileCheck::ok));
+      ArrayNode files = result.putArray("files");
+      for (FileCheck check : checks) {
+        String status = check.status().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        console.out().printf("%-12s %s: %s%n", status, check.name(), check.detail());
+        files
+            .addObject()
+            .put("name", check.name())
+            .put("status", status)
+            .put("detail", check.detail());
+      }
+      return checks.stream().allMatch(FileCheck::ok) ? KlifCommand.DONE : KlifCommand.FAILED;
+    }
+  }
+
+  /** All sets. */
+  @Command(name = "list", description = "List the data sets and whether they are here.")
+  static final class ListSets extends OnStore {
+    ListSets(Console console) {
+      super(console);
+    }
+
+    @Override
+    int run(ObjectNode result) {
+      ArrayNode sets = result.putArray("datasets");
+      for (DataStore.Listing listing : store().list()) {
+        String place = listing.folder().map(Path::toString).orElse("part of the program");
+        console
+            .out()
+            .printf(
+                "%-14s %-8s %s (%s)%n",
+                listing.entry().name(),
+                listing.present() ? "here" : "missing",
+                listing.entry().title(),
+                place);
+        ObjectNode set =
+            sets.addObject()
+                .put("name", listing.entry().name())
+                .put("title", listing.entry().title())
+                .put("licence", listing.entry().licence())
+                .put("present", listing.present());
+        OnSet.putPath(set, listing.folder());
+      }
+      return KlifCommand.DONE;
+    }
+  }
+
+  /** Where a set is or belongs. */
+  @Command(name = "path", description = "Print the folder where a data set is or belongs.")
+  static final class PathOf extends OnSet {
+    PathOf(Console console) {
+      super(console);
+    }
+
+    @Override
+    int run(ObjectNode result) {
+      Optional<Path> folder = store().path(name);
+      console.out().println(folder.map(Path::toString).orElse(name + " is part of the program"));
+      result.put("name", name);
+      putPath(result, folder);
+      return KlifCommand.DONE;
+    }
+  }
+}

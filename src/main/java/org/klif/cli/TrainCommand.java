@@ -1,0 +1,195 @@
+package org.klif.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.klif.UsageException;
+import org.klif.report.Report;
+import org.klif.train.ConfigTree;
+import org.klif.train.Presets;
+import org.klif.train.RunConfig;
+import org.klif.train.RunFolder;
+import org.klif.train.TrainResult;
+import org.klif.train.Training;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Trains a preset, a configuration file, or what a run folder left off. */
+@Command(
+    name = "train",
+    description = "Train a network; everything about the run goes into one folder.",
+    footer = {
+      "",
+      "Ctrl-C ends with a checkpoint; --resume goes on to the same bits as an uninterrupted run.",
+      "The keys of --set are those of the run's config.yaml."
+    })
+final class TrainCommand extends JsonCommand {
+  /** As a shell reports a program that was ended by SIGINT. */
+  private static final int INTERRUPTED = 130;
+
+  private final Interruption interruption;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "PRESET",
+      description = "What to train: ${COMPLETION-CANDIDATES}.",
+      completionCandidates = PresetNames.class)
+  String preset;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "Train what a config.yaml says, instead of a preset.")
+  Path config;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "DIR",
+      description = "Go on with the run in DIR, from its newest checkpoint.")
+  Path resume;
+
+  @Option(names = "--neuron", paramLabel = "NAME", description = "klif, lif, plif or if.")
+  String neuron;
+
+  @Option(names = "--T", paramLabel = "N", description = "Time steps.")
+  Integer steps;
+
+  @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training samples.")
+  Integer epochs;
+
+  @Option(names = "--batch", paramLabel = "N", description = "Samples in a training step.")
+  Integer batch;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Seed of everything random.")
+  Long seed;
+
+  @Option(names = "--threads", paramLabel = "N", description = "Threads; 0 means all processors.")
+  Integer threads;
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      description = "auto, cpu, cuda or cuda:N; klif devices lists what is here.")
+  String device;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "Folder with the data set's files, or its parent.")
+  Path data;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "The run's folder, new or empty; otherwise runs/PRESET-NEURON-sSEED.")
+  Path out;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Any other setting, as in --set neuron.tau=2.5; may be repeated.")
+  List<String> settings = new ArrayList<>();
+
+  /** Names for the help. */
+  static final class PresetNames implements Iterable<String> {
+    @Override
+    public java.util.Iterator<String> iterator() {
+      return Presets.NAMES.iterator();
+    }
+  }
+
+  TrainCommand(Console console, Interruption interruption) {
+    super(console);
+    this.interruption = interruption;
+  }
+
+  @Override
+  int run(ObjectNode result) {
+    long given = Stream.of(preset, config, resume).filter(source -> source != null).count();
+    if (given != 1) {
+      throw new UsageException(
+          given == 0
+              ? "train what? Name a preset (%s), or use --config FILE or --resume DIR"
+                  .formatted(String.join(", ", Presets.NAMES))
+              : "a preset, --config and --resume exclude each other");
+    }
+    TrainResult trained = resume == null ? start() : resume();
+    fill(result, trained);
+    if (trained.interrupted()) {
+      return INTERRUPTED;
+    }
+    Path report = Report.write(trained.folder().path());
+    console.out().println("report " + report);
+    return KlifCommand.DONE;
+  }
+
+  private TrainResult start() {
+    RunConfig complete = configuration();
+    RunFolder folder =
+        out == null ? RunFolder.unused(Path.of("runs"), complete) : new RunFolder(out);
+    interruption.await();
+    try (ProgressPrinter printer = new ProgressPrinter(console)) {
+      return Training.start(complete, folder, printer, interruption::requested);
+    }
+  }
+
+  private TrainResult resume() {
+    boolean others =
+        out != null
+            || !settings.isEmpty()
+            || Stream.of(neuron, steps, epochs, batch, seed, threads, device)
+                .anyMatch(option -> option != null);
+    if (others) {
+      throw new UsageException(
+          "--resume takes everything from the folder's config.yaml; only --data may be given with it");
+    }
+    interruption.await();
+    try (ProgressPrinter printer = new ProgressPrinter(console)) {
+      return Training.resume(
+          RunFolder.existing(resume),
+          data == null ? null : absolute(data),
+          printer,
+          interruption::requested);
+    }
+  }
+
+  private RunConfig configuration() {
+    ConfigTree tree = preset == null ? RunFolder.configTree(config) : ConfigTree.preset(preset);
+    for (String setting : settings) {
+      tree.set(setting);
+    }
+    set(tree, "neuron.model", "--neuron", neuron);
+    set(tree, "T", "--T", steps);
+    set(tree, "epochs", "--epochs", epochs);
+    set(tree, "batch", "--batch", batch);
+    set(tree, "seed", "--seed", seed);
+    set(tree, "threads", "--threads", threads);
+    set(tree, "device", "--device", device);
+    set(tree, "dataFolder", "--data", data == null ? null : absolute(data));
+    return tree.build();
+  }
+
+  private static void set(ConfigTree tree, String key, String option, Object value) {
+    if (value != null) {
+      tree.set(key, value.toString(), option + " " + value);
+    }
+  }
+
+  /** A run is resumed from any folder, so it keeps the whole path. */
+  private static String absolute(Path path) {
+    return path.toAbsolutePath().normalize().toString();
+  }
+
+  private static void fill(ObjectNode result, TrainResult trained) {
+    result.put("run", trained.folder().path().toString());
+    result.put("interrupted", trained.interrupted());
+    Results.put(
+        result, trained.last(), trained.epochs(), trained.bestTestAccuracy(), trained.bestEpoch());
+    Results.put(result, "secondsPerEpoch", trained.secondsPerEpoch());
+    Results.put(result, "imagesPerSecond", trained.imagesPerSecond());
+    Results.put(result, "peakResidentBytes", trained.peakResidentBytes());
+  }
+}

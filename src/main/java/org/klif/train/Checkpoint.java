@@ -1,0 +1,86 @@
+package org.klif.train;
+
+import com.google.common.primitives.Ints;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.klif.KlifException;
+import org.klif.nn.NamedTensor;
+import org.klif.nn.Network;
+import org.klif.optim.Optimizer;
+import org.klif.run.AtomicFile;
+
+/**
+ * Reads and writes the checkpoints of a run. A checkpoint is one safetensors file, so that one
+ * rename makes it valid: parameters and running statistics under their own names, the optimizer's
+ * moments as {@code optimizer.m.NAME} and {@code optimizer.v.NAME}, all in PyTorch's order, and the
+ * {@link TrainState} in its metadata. {@code last.json} is a readable copy of the state; nothing is
+ * read from it. Nothing in a checkpoint depends on time, path, host or the number of interruptions.
+ */
+final class Checkpoint {
+  private static final String OPTIMIZER = "optimizer.";
+
+  /** Writes last.safetensors and last.json. */
+  static void writeLast(RunFolder folder, TrainState state, Network network, Optimizer optimizer) {
+    List<Safetensors.Entry> entries = entries(network.state());
+    entries.addAll(entries(optimizer.state()));
+    Safetensors.write(folder.last(), Map.of(TrainState.KEY, state.toJson()), entries);
+    AtomicFile.write(folder.lastState(), (state.toJson() + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Writes best.safetensors, without the optimizer. */
+  static void writeBest(RunFolder folder, TrainState state, Network network) {
+    Safetensors.write(
+        folder.best(), Map.of(TrainState.KEY, state.toJson()), entries(network.state()));
+  }
+
+  private static List<Safetensors.Entry> entries(Map<String, NamedTensor> tensors) {
+    List<Safetensors.Entry> entries = new ArrayList<>();
+    tensors.forEach(
+        (name, tensor) ->
+            entries.add(new Safetensors.Entry(name, Ints.asList(tensor.shape()), tensor::data)));
+    return entries;
+  }
+
+  /**
+   * Loads a network, and its optimizer when given one.
+   *
+   * @return where the run stood
+   * @throws KlifException when the file is damaged or belongs to another network; nothing is
+   *     changed then
+   */
+  static TrainState read(Path file, Network network, Optimizer optimizer) {
+    if (!Files.exists(file)) {
+      throw new KlifException("there is no checkpoint " + file);
+    }
+    try (Safetensors tensors = Safetensors.open(file)) {
+      TrainState state = TrainState.fromJson(file, tensors.metadata().get(TrainState.KEY));
+      Map<String, NamedTensor> ofNetwork = new LinkedHashMap<>();
+      Map<String, NamedTensor> ofOptimizer = new LinkedHashMap<>();
+      for (String name : tensors.names()) {
+        boolean moment = name.startsWith(OPTIMIZER);
+        if (moment && optimizer == null) {
+          continue;
+        }
+        NamedTensor tensor =
+            new NamedTensor(Ints.toArray(tensors.shape(name)), tensors.values(name));
+        (moment ? ofOptimizer : ofNetwork).put(name, tensor);
+      }
+      try {
+        network.load(ofNetwork);
+        if (optimizer != null) {
+          optimizer.load(ofOptimizer, state.step());
+        }
+      } catch (KlifException e) {
+        throw new KlifException(file + ": " + e.getMessage(), e);
+      }
+      return state;
+    }
+  }
+
+  private Checkpoint() {}
+}

@@ -1,0 +1,307 @@
+package org.klif.train;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.klif.KlifException;
+import org.klif.UsageException;
+
+/**
+ * Settings on their way to a {@link RunConfig}: defaults, over them a preset or a file, over them
+ * single settings. Remembers where each value came from, so that an error can name the place.
+ */
+public final class ConfigTree {
+  private static final Pattern NUMBER =
+      Pattern.compile("[-+]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][-+]?\\d+)?");
+  private static final Pattern WHOLE_NUMBER = Pattern.compile("[-+]?\\d{1,18}");
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
+  private static final YAMLFactory YAML =
+      YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  /** Where a value was given: on the command line, or in a file. */
+  private record Origin(String place, boolean inFile) {
+    KlifException error(String message) {
+      String text = place + ": " + message;
+      return inFile ? new KlifException(text) : new UsageException(text);
+    }
+  }
+
+  private final ObjectNode root;
+  private final Map<String, Origin> origins = new LinkedHashMap<>();
+
+  private ConfigTree(ObjectNode root) {
+    this.root = root;
+  }
+
+  /** Starts from a configuration. */
+  ConfigTree(RunConfig base) {
+    this(MAPPER.<ObjectNode>valueToTree(base));
+  }
+
+  /** Starts from the defaults. */
+  public static ConfigTree defaults() {
+    return new ConfigTree(RunConfig.DEFAULTS);
+  }
+
+  /** Starts from a preset. An unknown one is a {@link UsageException} with a suggestion. */
+  public static ConfigTree preset(String name) {
+    ConfigTree tree = defaults();
+    tree.file("preset " + name, Presets.yaml(name));
+    return tree;
+  }
+
+  /**
+   * Sets what a YAML text says.
+   *
+   * @param place what messages call it
+   * @throws KlifException naming the line that is malformed, unknown or of the wrong type
+   */
+  public ConfigTree file(String place, String yaml) {
+    try (JsonParser parser = YAML.createParser(yaml)) {
+      JsonToken first = parser.nextToken();
+      if (first != JsonToken.START_OBJECT) {
+        throw new KlifException(place + " holds no settings (lines of \"key: value\")");
+      }
+      object(parser, "", place);
+      if (parser.nextToken() != null) {
+        throw new KlifException(place + " holds more than one document");
+      }
+    } catch (JsonProcessingException e) {
+      String line = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
+      String message = e.getOriginalMessage().lines().findFirst().orElse("malformed");
+      throw new KlifException(place + line + ": " + message, e);
+    } catch (IOException e) {
+      throw new IllegalStateException("reading from a string", e);
+    }
+    return this;
+  }
+
+  private void object(JsonParser parser, String prefix, String place) throws IOException {
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String key = prefix + parser.currentName();
+      Origin origin =
+          new Origin(place + ", line " + parser.currentTokenLocation().getLineNr(), true);
+      JsonToken value = parser.nextToken();
+      JsonNode known = known(key, origin);
+      if (known.isObject() != (value == JsonToken.START_OBJECT)) {
+        throw origin.error(
+            known.isObject()
+                ? key + " is a group of keys, not a value"
+                : key + " is one value, not a group of keys");
+      }
+      if (known.isObject()) {
+        object(parser, key + ".", place);
+      } else if (!value.isScalarValue()) {
+        throw origin.error(key + " is one value, not a list");
+      } else {
+        String text = value == JsonToken.VALUE_NULL ? "null" : parser.getText();
+        put(key, text, origin);
+      }
+    }
+  }
+
+  /**
+   * Sets one value.
+   *
+   * @param key dotted, as in neuron.tau
+   * @param text of a number, true, false, null, or any other text
+   * @param place what messages call it, as in --T 0
+   */
+  public ConfigTree set(String key, String text, String place) {
+    Origin origin = new Origin(place, false);
+    if (known(key, origin).isObject()) {
+      throw origin.error(
+          key
+              + " is a group; its keys are "
+              + keys(root).filter(k -> k.startsWith(key + ".")).collect(Collectors.joining(", ")));
+    }
+    put(key, text, origin);
+    return this;
+  }
+
+  /** Sets one value from key=value, as --set takes it. */
+  public ConfigTree set(String assignment) {
+    int equals = assignment.indexOf('=');
+    if (equals < 1) {
+      throw new UsageException(
+          "--set takes key=value, as in --set neuron.tau=2.5, not '" + assignment + "'");
+    }
+    String key = assignment.substring(0, equals).strip();
+    return set(key, assignment.substring(equals + 1).strip(), "--set " + assignment);
+  }
+
+  private JsonNode known(String key, Origin origin) {
+    JsonNode node = root.at(pointer(key));
+    if (key.isEmpty() || node.isMissingNode()) {
+      throw origin.error(
+          "there is no setting '%s'%s"
+              .formatted(key, Nearest.suggestion(key, keys(root).toList())));
+    }
+    return node;
+  }
+
+  private void put(String key, String text, Origin origin) {
+    int dot = key.lastIndexOf('.');
+    ObjectNode parent = (ObjectNode) root.at(pointer(dot < 0 ? "" : key.substring(0, dot)));
+    String name = key.substring(dot + 1);
+    parent.set(name, node(text, parent.get(name)));
+    origins.put(key, origin);
+  }
+
+  private static JsonNode node(String text, JsonNode old) {
+    JsonNodeFactory nodes = JsonNodeFactory.instance;
+    if (old.isTextual()) {
+      return nodes.textNode(text);
+    }
+    return switch (text) {
+      case "null" -> nodes.nullNode();
+      case "true", "false" -> nodes.booleanNode(Boolean.parseBoolean(text));
+      default ->
+          WHOLE_NUMBER.matcher(text).matches()
+              ? nodes.numberNode(Long.parseLong(text))
+              : NUMBER.matcher(text).matches()
+                  ? nodes.numberNode(Double.parseDouble(text))
+                  : nodes.textNode(text);
+    };
+  }
+
+  private static String pointer(String key) {
+    return key.isEmpty() ? "" : "/" + key.replace("~", "~0").replace("/", "~1").replace('.', '/');
+  }
+
+  /** All keys, dotted, in order. */
+  private static java.util.stream.Stream<String> keys(ObjectNode node) {
+    return node.properties().stream()
+        .flatMap(
+            field ->
+                field.getValue() instanceof ObjectNode group
+                    ? keys(group).map(key -> field.getKey() + "." + key)
+                    : java.util.stream.Stream.of(field.getKey()));
+  }
+
+  /**
+   * Checks everything and makes the record.
+   *
+   * @throws KlifException naming the line of a file; a {@link UsageException} when the value came
+   *     from the command line
+   */
+  public RunConfig build() {
+    try {
+      return MAPPER.treeToValue(root, RunConfig.class);
+    } catch (JsonMappingException e) {
+      throw explained(e);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a tree that cannot be read", e);
+    }
+  }
+
+  private KlifException explained(JsonMappingException e) {
+    if (e.getCause() instanceof InvalidSetting invalid) {
+      return origin(invalid.key()).error(invalid.getMessage());
+    }
+    if (e.getCause() instanceof UsageException usage) {
+      // about a value with a syntax of its own, or several values at once
+      Origin origin = origin(guessKey(usage.getMessage()));
+      return origin.error(usage.getMessage());
+    }
+    String key =
+        e.getPath().stream()
+            .map(JsonMappingException.Reference::getFieldName)
+            .collect(Collectors.joining("."));
+    String expected =
+        e instanceof MismatchedInputException mismatch
+            ? typeText(mismatch.getTargetType())
+            : "another value";
+    return origin(key)
+        .error("%s must be %s, not %s".formatted(key, expected, root.at(pointer(key))));
+  }
+
+  /** The first setting that a message speaks of, as a whole word. */
+  private String guessKey(String message) {
+    return origins.keySet().stream()
+        .filter(key -> message.startsWith(key))
+        .findFirst()
+        .orElse(origins.isEmpty() ? "" : lastOf(message));
+  }
+
+  private String lastOf(String message) {
+    String found = "";
+    for (String key : origins.keySet()) {
+      String last = key.substring(key.lastIndexOf('.') + 1);
+      if (Pattern.compile("\\b" + Pattern.quote(last) + "\\b").matcher(message).find()) {
+        found = key;
+      }
+    }
+    return found;
+  }
+
+  private Origin origin(String key) {
+    Origin exact = origins.get(key);
+    if (exact != null) {
+      return exact;
+    }
+    boolean allInFiles = !origins.isEmpty() && origins.values().stream().allMatch(Origin::inFile);
+    return new Origin("configuration", allInFiles);
+  }
+
+  private static String typeText(Class<?> type) {
+    if (type == int.class || type == long.class) {
+      return "a whole number";
+    }
+    if (type == double.class || type == Double.class) {
+      return "a number";
+    }
+    return type == Boolean.class || type == boolean.class ? "true or false" : "a text";
+  }
+
+  /** The complete content of config.yaml. */
+  public static String yaml(RunConfig config) {
+    StringBuilder text =
+        new StringBuilder(
+            "# Everything this run is made of. To repeat it: klif train --config THIS_FILE\n");
+    append(text, "", MAPPER.valueToTree(config));
+    return text.toString();
+  }
+
+  private static void append(StringBuilder text, String indent, ObjectNode node) {
+    for (Map.Entry<String, JsonNode> field : node.properties()) {
+      text.append(indent).append(field.getKey()).append(':');
+      if (field.getValue() instanceof ObjectNode group) {
+        text.append('\n');
+        append(text, indent + "  ", group);
+      } else {
+        text.append(' ').append(scalar(field.getValue())).append('\n');
+      }
+    }
+  }
+
+  /**
+   * YAML 1.1 reads an exponent only with a sign and a point, so numbers are written without one.
+   */
+  private static String scalar(JsonNode value) {
+    return value.isDouble()
+        ? new BigDecimal(Double.toString(value.doubleValue())).toPlainString()
+        : value.toString();
+  }
+}

@@ -1,0 +1,77 @@
+package org.klif.train;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.klif.nn.NeuronLayer;
+import org.klif.run.MetricsTable;
+import org.klif.run.RunMetrics;
+
+/** metrics.csv of a run: brought in line with the checkpoint first, then one line an epoch. */
+final class EpochTable {
+  private final RunFolder folder;
+  private final MetricsTable table;
+
+  /**
+   * Opens the table and makes it agree with a checkpoint: lines of later epochs are dropped, and
+   * the line of the checkpoint's epoch is added when the run was killed between the two.
+   */
+  EpochTable(RunFolder folder, List<NeuronLayer> layers, TrainState state) {
+    this.folder = folder;
+    this.table = MetricsTable.open(folder.metrics(), NeuronColumns.all(layers));
+    if (folder.metrics().toFile().exists()) {
+      table.truncateAfter(state.epoch());
+    }
+    int written = folder.metrics().toFile().exists() ? lastEpoch(folder) : 0;
+    if (state.last() != null && written < state.epoch()) {
+      append(state.last(), Double.NaN, Double.NaN);
+    }
+  }
+
+  private static int lastEpoch(RunFolder folder) {
+    RunMetrics metrics = RunMetrics.read(folder.metrics());
+    return metrics.epochs() == 0 ? 0 : (int) metrics.column("epoch")[metrics.epochs() - 1];
+  }
+
+  /**
+   * Adds an epoch's line.
+   *
+   * @param seconds of training without evaluation; NaN when the epoch was not trained in one go
+   * @param imagesPerSecond while training
+   */
+  void append(EpochResult result, double seconds, double imagesPerSecond) {
+    Map<String, Double> line = new HashMap<>(result.layers());
+    line.put("epoch", (double) result.epoch());
+    line.put("trainLoss", result.trainLoss());
+    line.put("trainAccuracy", result.trainAccuracy());
+    line.put("testLoss", result.testLoss());
+    line.put("testAccuracy", result.testAccuracy());
+    line.put("learningRate", result.learningRate());
+    line.put("gradientNorm", result.gradientNorm());
+    line.put("seconds", seconds);
+    line.put("imagesPerSecond", imagesPerSecond);
+    table.append(line);
+  }
+
+  /** Median of a column over all epochs of the run; empty when no epoch has a value. */
+  OptionalDouble median(String column) {
+    return median(folder, column);
+  }
+
+  static OptionalDouble median(RunFolder folder, String column) {
+    if (!folder.metrics().toFile().exists()) {
+      return OptionalDouble.empty();
+    }
+    RunMetrics metrics = RunMetrics.read(folder.metrics());
+    double[] values =
+        metrics.has(column)
+            ? Arrays.stream(metrics.column(column)).filter(Double::isFinite).sorted().toArray()
+            : new double[0];
+    int n = values.length;
+    return n == 0
+        ? OptionalDouble.empty()
+        : OptionalDouble.of((values[(n - 1) / 2] + values[n / 2]) / 2);
+  }
+}

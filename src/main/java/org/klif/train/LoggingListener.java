@@ -1,0 +1,46 @@
+package org.klif.train;
+
+import org.klif.KlifException;
+
+/** Writes what a listener hears into the run's log, too, except single steps. */
+final class LoggingListener implements TrainListener {
+  private final TrainListener inner;
+  private final RunLog log;
+
+  LoggingListener(TrainListener inner, RunLog log) {
+    this.inner = inner;
+    this.log = log;
+  }
+
+  @Override
+  public void note(String line) {
+    log.write(line);
+    inner.note(line);
+  }
+
+  @Override
+  public void warn(String line) {
+    log.write("warning: " + line);
+    inner.warn(line);
+  }
+
+  @Override
+  public void step(Progress progress) {
+    inner.step(progress);
+  }
+
+  @Override
+  public void epoch(Progress progress, EpochResult result, boolean best) {
+    log.write(TrainListener.line(progress, result, best));
+    inner.epoch(progress, result, best);
+  }
+
+  /** The run ended early; said by who catches it, too. */
+  void failed(KlifException failure) {
+    try {
+      log.write("stopped: " + failure.getMessage());
+    } catch (KlifException e) {
+      failure.addSuppressed(e);
+    }
+  }
+}

@@ -1,0 +1,164 @@
+package org.klif.train;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import org.klif.UsageException;
+import org.klif.data.Augmentation;
+import org.klif.data.Catalogue;
+import org.klif.device.DeviceOptions;
+import org.klif.device.Loss;
+import org.klif.neuron.NeuronOptions;
+import org.klif.nn.Initialisation;
+import org.klif.nn.NetworkSpec;
+import org.klif.optim.Schedule;
+
+/**
+ * Everything a training run is made of: with the same configuration, device and data a run has the
+ * same result to the bit. Written to config.yaml, from which the run can be repeated.
+ *
+ * @param preset what the run started from; only a name
+ * @param data name of the data set
+ * @param dataFolder the folder with the set's own files, empty for the cache
+ * @param network text form of the network, see {@link NetworkSpec#parse}
+ * @param neuron the neuron that the token sn stands for; null values mean the model's defaults
+ * @param steps T, time steps (key T)
+ * @param epochs passes over the training samples; the schedule spans them
+ * @param batch samples in a training step
+ * @param seed of first weights, order, augmentation and dropout
+ * @param threads of a CPU device; 0 (all processors) becomes their number when the run starts
+ * @param device auto, cpu, cuda, cuda:N
+ * @param loss mse or cross-entropy, on the mean over T of the network's output
+ * @param dropout probability of a dropout token without a number
+ * @param initialisation of weights: kaiming-normal, pytorch, xavier-uniform
+ * @param augmentation of training samples, see {@link Augmentation#parse}
+ * @param optimizer rule and rates
+ * @param schedule how the learning rate changes, see {@link Schedule#parse}
+ */
+public record RunConfig(
+    String preset,
+    String data,
+    String dataFolder,
+    String network,
+    NeuronOptions neuron,
+    @JsonProperty("T") int steps,
+    int epochs,
+    int batch,
+    long seed,
+    int threads,
+    String device,
+    String loss,
+    double dropout,
+    String initialisation,
+    String augmentation,
+    OptimizerConfig optimizer,
+    String schedule) {
+
+  private static final int MOST_STEPS = 10_000;
+
+  /** What a preset or a file does not say. */
+  static final RunConfig DEFAULTS =
+      new RunConfig(
+          "custom",
+          "digits",
+          "",
+          "c32k3 bn sn mp2 | fc100 bn sn | vote10",
+          NeuronOptions.of("klif"),
+          4,
+          10,
+          64,
+          1,
+          0,
+          "auto",
+          "mse",
+          0.5,
+          "kaiming-normal",
+          "none",
+          OptimizerConfig.ADAM,
+          "cosine");
+
+  /** Checks all that can be checked without looking at any file. */
+  public RunConfig {
+    InvalidSetting.requireText("preset", preset);
+    InvalidSetting.requireText("data", data);
+    Catalogue.load().entry(data);
+    dataFolder = dataFolder == null ? "" : dataFolder;
+    InvalidSetting.requireText("network", network);
+    NetworkSpec.parse(network);
+    InvalidSetting.require(neuron != null, "neuron", "is missing");
+    requireNeuron(neuron);
+    InvalidSetting.requireAtLeast(1, "T", steps);
+    InvalidSetting.require(steps <= MOST_STEPS, "T", "must be at most 10000, not " + steps);
+    InvalidSetting.requireAtLeast(1, "epochs", epochs);
+    InvalidSetting.requireAtLeast(1, "batch", batch);
+    requireThreads(threads);
+    InvalidSetting.requireText("device", device);
+    InvalidSetting.requireText("loss", loss);
+    InvalidSetting.choice("loss", loss, Loss.Kind.values());
+    InvalidSetting.requireFraction("dropout", dropout);
+    InvalidSetting.requireText("initialisation", initialisation);
+    InvalidSetting.choice("initialisation", initialisation, Initialisation.values());
+    InvalidSetting.requireText("augmentation", augmentation);
+    Augmentation.parse(augmentation);
+    InvalidSetting.require(optimizer != null, "optimizer", "is missing");
+    InvalidSetting.requireText("schedule", schedule);
+    Schedule.parse(schedule, epochs);
+  }
+
+  private static void requireNeuron(NeuronOptions neuron) {
+    String model = neuron.model();
+    InvalidSetting.requireText("neuron.model", model);
+    InvalidSetting.require(
+        NeuronOptions.MODELS.contains(model),
+        "neuron.model",
+        "'%s' is unknown%s; known are %s"
+            .formatted(
+                model,
+                Nearest.suggestion(model, NeuronOptions.MODELS),
+                String.join(", ", NeuronOptions.MODELS)));
+    try {
+      neuron.neuron();
+    } catch (UsageException e) {
+      throw new UsageException("neuron: " + e.getMessage());
+    }
+  }
+
+  private static void requireThreads(int threads) {
+    InvalidSetting.require(
+        threads >= 0 && threads <= 1024,
+        "threads",
+        "must be between 0 (all processors) and 1024, not " + threads);
+  }
+
+  /** The loss as the device knows it. */
+  Loss.Kind lossKind() {
+    return InvalidSetting.choice("loss", loss, Loss.Kind.values());
+  }
+
+  /** The initialisation as the network knows it. */
+  Initialisation initialisationKind() {
+    return InvalidSetting.choice("initialisation", initialisation, Initialisation.values());
+  }
+
+  /** How the device is opened. */
+  public DeviceOptions deviceOptions() {
+    return new DeviceOptions(threads);
+  }
+
+  /** With another number of threads. */
+  public RunConfig withThreads(int number) {
+    return with("threads", Integer.toString(number));
+  }
+
+  /** With another device. */
+  public RunConfig withDevice(String name) {
+    return with("device", name);
+  }
+
+  /** With the data's folder. */
+  public RunConfig withDataFolder(String folder) {
+    return with("dataFolder", folder);
+  }
+
+  private RunConfig with(String key, String value) {
+    return new ConfigTree(this).set(key, value, key).build();
+  }
+}

@@ -1,0 +1,121 @@
+package org.klif.train;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.klif.KlifException;
+import org.klif.data.CatalogueEntry;
+import org.klif.data.DataStore;
+import org.klif.data.DatasetPair;
+import org.klif.data.SampleShape;
+import org.klif.device.Device;
+import org.klif.device.Devices;
+import org.klif.nn.Network;
+import org.klif.nn.NetworkSpec;
+
+/** What a configuration names, opened: the device, the network on it, and the data set's entry. */
+public final class RunContext implements AutoCloseable {
+  private final RunConfig config;
+  private final DataStore store;
+  private final CatalogueEntry entry;
+  private final Device device;
+  private final Network network;
+
+  private RunContext(
+      RunConfig config, DataStore store, CatalogueEntry entry, Device device, Network network) {
+    this.config = config;
+    this.store = store;
+    this.entry = entry;
+    this.device = device;
+    this.network = network;
+  }
+
+  /**
+   * Opens the device and makes the network with its first parameters.
+   *
+   * @throws KlifException when there is no such device, or the network does not fit the data set
+   */
+  public static RunContext open(RunConfig config) {
+    DataStore store =
+        DataStore.open(
+            config.dataFolder().isEmpty()
+                ? Optional.empty()
+                : Optional.of(Path.of(config.dataFolder())));
+    CatalogueEntry entry = store.entry(config.data());
+    Device device = Devices.open(config.device(), config.deviceOptions());
+    Network network = null;
+    try {
+      network = Network.create(device, NetworkSpec.parse(config.network()), options(config, entry));
+      requireOutputs(config, entry, network);
+      // auto is written down as what it took, so that a resumed run takes the same
+      return new RunContext(config.withDevice(device.info().name()), store, entry, device, network);
+    } catch (RuntimeException | Error e) {
+      if (network != null) {
+        network.close();
+      }
+      device.close();
+      throw e;
+    }
+  }
+
+  private static Network.Options options(RunConfig config, CatalogueEntry entry) {
+    SampleShape shape = entry.shape();
+    if (!shape.isStatic() && shape.steps() != config.steps()) {
+      throw new KlifException(
+          "%s has %d frames a sample, so T must be %d, not %d"
+              .formatted(entry.name(), shape.steps(), shape.steps(), config.steps()));
+    }
+    return Network.Options.of(config.steps(), shape.channels(), shape.height(), shape.width())
+        .withConstantInput(shape.isStatic())
+        .withNeuron(config.neuron())
+        .withInitialisation(config.initialisationKind())
+        .withDropout(config.dropout())
+        .withSeed(config.seed());
+  }
+
+  private static void requireOutputs(RunConfig config, CatalogueEntry entry, Network network) {
+    int classes = entry.classNames().size();
+    if (network.outputs() != classes) {
+      throw new KlifException(
+          "the network '%s' has %d outputs, but %s has %d classes"
+              .formatted(config.network(), network.outputs(), entry.name(), classes));
+    }
+  }
+
+  /** Reads the data set into memory; the caller closes it. */
+  public DatasetPair loadData() {
+    return store.load(config.data());
+  }
+
+  /** What was opened. */
+  public RunConfig config() {
+    return config;
+  }
+
+  /** What is known of the data set. */
+  public CatalogueEntry entry() {
+    return entry;
+  }
+
+  /** The device. */
+  public Device device() {
+    return device;
+  }
+
+  /** The network. */
+  public Network network() {
+    return network;
+  }
+
+  /** Loads the network from a checkpoint; returns the epochs it was trained and what they gave. */
+  public Trained load(Path checkpoint) {
+    TrainState state = Checkpoint.read(checkpoint, network, null);
+    return new Trained(state.epoch(), state.bestTestAccuracy(), state.bestEpoch(), state.last());
+  }
+
+  @Override
+  public void close() {
+    try (device) {
+      network.close();
+    }
+  }
+}

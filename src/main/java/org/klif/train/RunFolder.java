@@ -1,0 +1,170 @@
+package org.klif.train;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
+import org.klif.KlifException;
+import org.klif.run.AtomicFile;
+
+/**
+ * Where the files of a run are.
+ *
+ * @param path the folder
+ */
+public record RunFolder(Path path) {
+  private static final int MOST_NUMBERED = 100_000;
+
+  /** The configuration, complete. */
+  public Path config() {
+    return path.resolve("config.yaml");
+  }
+
+  /** One line an epoch. */
+  public Path metrics() {
+    return path.resolve("metrics.csv");
+  }
+
+  /** What the trained network does with one sample, for the report. */
+  public Path trace() {
+    return path.resolve("trace.json");
+  }
+
+  /** What was printed, with the time. */
+  Path log() {
+    return path.resolve("log.txt");
+  }
+
+  private Path checkpoints() {
+    return path.resolve("checkpoints");
+  }
+
+  /** The newest checkpoint. */
+  public Path last() {
+    return checkpoints().resolve("last.safetensors");
+  }
+
+  /** A readable copy of the state in the newest checkpoint. */
+  Path lastState() {
+    return checkpoints().resolve("last.json");
+  }
+
+  /** The network of the epoch with the best test accuracy. */
+  public Path best() {
+    return checkpoints().resolve("best.safetensors");
+  }
+
+  /** A checkpoint by its name, last or best. */
+  public Path checkpoint(String name) {
+    return checkpoints().resolve(name + ".safetensors");
+  }
+
+  /** Median over the epochs, without evaluation; empty before the first. */
+  public OptionalDouble medianSecondsPerEpoch() {
+    return EpochTable.median(this, "seconds");
+  }
+
+  /** The folder of a run that exists. */
+  public static RunFolder existing(Path path) {
+    RunFolder folder = new RunFolder(path);
+    if (!Files.isDirectory(path)) {
+      throw new KlifException("there is no run " + path);
+    }
+    if (!Files.isRegularFile(folder.config())) {
+      throw new KlifException(path + " is not a run: it has no config.yaml");
+    }
+    return folder;
+  }
+
+  /** The configuration in config.yaml. */
+  public RunConfig readConfig() {
+    return configTree(config()).build();
+  }
+
+  /** The settings in a file. */
+  public static ConfigTree configTree(Path file) {
+    try {
+      return ConfigTree.defaults().file(file.toString(), Files.readString(file));
+    } catch (IOException e) {
+      throw new KlifException("Cannot read " + file + ": " + AtomicFile.reason(e), e);
+    }
+  }
+
+  /** The first folder runs/PRESET-NEURON-sSEED[-N] that is not there yet. */
+  public static RunFolder unused(Path runs, RunConfig config) {
+    String name = "%s-%s-s%d".formatted(config.preset(), config.neuron().model(), config.seed());
+    Path path = runs.resolve(name);
+    for (int n = 2; Files.exists(path) && n < MOST_NUMBERED; n++) {
+      path = runs.resolve(name + "-" + n);
+    }
+    return new RunFolder(path);
+  }
+
+  /** Refuses a folder that holds something, ahead of all work. */
+  public void requireUnused() {
+    if (!Files.exists(path)) {
+      return;
+    }
+    if (!Files.isDirectory(path)) {
+      throw new KlifException(path + " is a file; choose another folder with --out");
+    }
+    try (Stream<Path> content = Files.list(path)) {
+      if (content.findAny().isPresent()) {
+        throw new KlifException(
+            Files.exists(config())
+                ? "%s holds a run; go on with it by --resume %s, or choose another --out"
+                    .formatted(path, path)
+                : path + " is not empty; choose another folder with --out");
+      }
+    } catch (IOException e) {
+      throw new KlifException("Cannot read " + path + ": " + AtomicFile.reason(e), e);
+    }
+  }
+
+  /** Makes the folder and writes config.yaml; when that fails, nothing new stays. */
+  void create(RunConfig config) {
+    requireUnused();
+    Path firstNew = path.toAbsolutePath();
+    while (firstNew.getParent() != null && !Files.exists(firstNew.getParent())) {
+      firstNew = firstNew.getParent();
+    }
+    boolean isNew = !Files.exists(firstNew);
+    try {
+      Files.createDirectories(checkpoints());
+      AtomicFile.write(config(), ConfigTree.yaml(config).getBytes(StandardCharsets.UTF_8));
+    } catch (IOException | KlifException e) {
+      KlifException failure =
+          e instanceof KlifException known
+              ? known
+              : new KlifException(
+                  "Cannot create the run folder %s: %s"
+                      .formatted(path, AtomicFile.reason((IOException) e)),
+                  e);
+      remove(isNew ? firstNew : checkpoints(), failure);
+      throw failure;
+    }
+  }
+
+  /** Takes a folder away in which nothing but a run's first files can be. */
+  private static void remove(Path folder, KlifException failure) {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> content = Files.walk(folder)) {
+      for (Path one : content.sorted((a, b) -> b.compareTo(a)).toList()) {
+        Files.delete(one);
+      }
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** Takes away a run whose first checkpoint could not be written. */
+  void removeUnstarted(KlifException failure) {
+    if (!Files.exists(last())) {
+      remove(path, failure);
+    }
+  }
+}

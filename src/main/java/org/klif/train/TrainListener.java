@@ -1,0 +1,56 @@
+package org.klif.train;
+
+import java.util.Locale;
+
+/** Hears how a training run goes; called from the thread that trains. */
+public interface TrainListener {
+  /**
+   * How far training is.
+   *
+   * @param epoch counted from 1
+   * @param epochs of the run
+   * @param batch steps done in this epoch
+   * @param batches steps in an epoch
+   * @param loss mean over the epoch's samples so far
+   * @param accuracy 0 to 1, over the epoch's samples so far
+   * @param samplesPerSecond while training, in this epoch
+   * @param secondsLeft until the end of the run, by the speed so far
+   */
+  record Progress(
+      int epoch,
+      int epochs,
+      int batch,
+      int batches,
+      double loss,
+      double accuracy,
+      double samplesPerSecond,
+      double secondsLeft) {}
+
+  /** One line for people: what is trained on what, where a run goes on, what was written. */
+  void note(String line);
+
+  /** Something is wrong, but training goes on. */
+  void warn(String line);
+
+  /** A step is done; called often. */
+  void step(Progress progress);
+
+  /** An epoch is complete: tested, saved and written down. */
+  void epoch(Progress progress, EpochResult result, boolean best);
+
+  /** One line an epoch. */
+  static String line(Progress progress, EpochResult result, boolean best) {
+    return String.format(
+        Locale.ROOT,
+        "epoch %d/%d  loss %.4f  accuracy %.2f %%  test loss %.4f  test accuracy %.2f %%%s"
+            + "  %,.0f samples/s",
+        result.epoch(),
+        progress.epochs(),
+        result.trainLoss(),
+        100 * result.trainAccuracy(),
+        result.testLoss(),
+        100 * result.testAccuracy(),
+        best ? " (best)" : "",
+        progress.samplesPerSecond());
+  }
+}

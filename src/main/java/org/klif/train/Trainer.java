@@ -1,0 +1,264 @@
+package org.klif.train;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.klif.KlifException;
+import org.klif.data.Augmentation;
+import org.klif.data.Batch;
+import org.klif.data.BatchLoader;
+import org.klif.data.DatasetPair;
+import org.klif.data.Epoch;
+import org.klif.nn.Network;
+import org.klif.nn.NeuronLayer;
+import org.klif.nn.Parameter;
+import org.klif.optim.Optimizer;
+import org.klif.optim.Schedule;
+
+/**
+ * Trains one network in one run folder: epochs of forward, loss, backward and update, each followed
+ * by a test, a checkpoint and a line of metrics.csv. The same configuration gives the same bits,
+ * however often the run was interrupted and resumed.
+ */
+final class Trainer implements AutoCloseable {
+  private static final int MOST_LOADER_THREADS = 2;
+
+  private final RunContext context;
+  private final RunConfig config;
+  private final DatasetPair data;
+  private final RunFolder folder;
+  private final TrainListener listener;
+  private final BooleanSupplier stop;
+  private final Network network;
+  private final Schedule schedule;
+  private final Optimizer optimizer;
+  private final BatchRuns runs;
+  private final BatchLoader loader;
+  private final Evaluator evaluator;
+  private final ActivityWatch watch;
+  private final int[] dropoutCounter = new int[2];
+  private TrainState state;
+  private Evaluation lastEvaluation;
+
+  Trainer(
+      RunContext context,
+      DatasetPair data,
+      RunFolder folder,
+      TrainListener listener,
+      BooleanSupplier stop) {
+    this.context = context;
+    this.config = context.config();
+    this.data = data;
+    this.folder = folder;
+    this.listener = listener;
+    this.stop = stop;
+    this.network = context.network();
+    this.schedule = Schedule.parse(config.schedule(), config.epochs());
+    this.optimizer = new Optimizer(network, config.optimizer().options());
+    this.runs =
+        BatchRuns.create(network, config.lossKind(), data.train().size(), config.batch(), true);
+    this.loader =
+        new BatchLoader(
+            data.train(),
+            Math.min(config.batch(), data.train().size()),
+            config.seed(),
+            true,
+            Augmentation.parse(config.augmentation()),
+            context.entry().normalisation(),
+            Math.max(1, Math.min(MOST_LOADER_THREADS, config.threads())));
+    this.evaluator = new Evaluator(config, context.entry(), network, data.test());
+    this.watch = new ActivityWatch(listener::warn);
+    this.state = TrainState.start(config);
+  }
+
+  /** Writes the checkpoint ahead of the first step. */
+  void writeFirstCheckpoint() {
+    Checkpoint.writeLast(folder, state, network, optimizer);
+  }
+
+  /** Goes back to the newest checkpoint. */
+  void resume() {
+    state = Checkpoint.read(folder.last(), network, optimizer);
+    if (state.seed() != config.seed() || state.batch() > loader.batchesPerEpoch()) {
+      throw new KlifException(
+          "%s does not belong to %s: seed, batch size or data differ"
+              .formatted(folder.last(), folder.config()));
+    }
+  }
+
+  /** Epochs that are complete. */
+  TrainState state() {
+    return state;
+  }
+
+  /** Trains up to the last epoch, or until it is stopped; a checkpoint is written either way. */
+  TrainResult train() {
+    EpochTable table = new EpochTable(folder, neuronLayers(), state);
+    boolean stopped = false;
+    while (!stopped && state.epoch() < config.epochs()) {
+      stopped = stop.getAsBoolean() || !epoch(table);
+    }
+    return new TrainResult(
+        folder,
+        stopped,
+        state.epoch(),
+        state.last(),
+        state.bestTestAccuracy(),
+        state.bestEpoch(),
+        table.median("seconds"),
+        table.median("imagesPerSecond"),
+        PeakMemory.bytes());
+  }
+
+  /** Trains, tests and saves one epoch, or what is left of it; false when it was stopped. */
+  private boolean epoch(EpochTable table) {
+    int number = state.epoch() + 1;
+    boolean whole = state.batch() == 0;
+    TrainListener.Progress progress = null;
+    long firstSample = state.sums().samples();
+    long begin = System.nanoTime();
+    try (Epoch batches = loader.epoch(number, state.batch())) {
+      while (batches.hasNext()) {
+        step(number, batches.next());
+        progress = progress(number, firstSample, begin);
+        listener.step(progress);
+        if (stop.getAsBoolean()) {
+          Checkpoint.writeLast(folder, state, network, optimizer);
+          return false;
+        }
+      }
+    }
+    double seconds = (System.nanoTime() - begin) * 1e-9;
+    double perSecond = (state.sums().samples() - firstSample) / seconds;
+    watch.epoch(number);
+    Optional<Evaluation> evaluation = evaluator.run(stop);
+    if (evaluation.isEmpty()) {
+      Checkpoint.writeLast(folder, state, network, optimizer);
+      return false;
+    }
+    lastEvaluation = evaluation.get();
+    EpochResult result = result(number, lastEvaluation);
+    requireFinite(result);
+    boolean best = state.isBetter(result);
+    state = state.afterEpoch(result);
+    if (best) {
+      Checkpoint.writeBest(folder, state, network);
+    }
+    Checkpoint.writeLast(folder, state, network, optimizer);
+    table.append(result, whole ? seconds : Double.NaN, whole ? perSecond : Double.NaN);
+    listener.epoch(
+        progress == null ? progress(number, firstSample, begin) : progress, result, best);
+    return true;
+  }
+
+  private void step(int epoch, Batch batch) {
+    BatchRun run = runs.of(batch.size());
+    run.upload(batch);
+    long step = state.step();
+    dropoutCounter[0] = (int) step;
+    dropoutCounter[1] = (int) (step >>> Integer.SIZE);
+    run.plan().dropoutCounter().upload(dropoutCounter);
+    BatchRun.Outcome outcome = run.forward(true);
+    if (!Double.isFinite(outcome.loss())) {
+      throw run.notFinite(outcome.loss(), where(epoch));
+    }
+    run.backward();
+    watch.step(step + 1, run.plan().neuronLayers());
+    optimizer.step(rate(step));
+    double norm = optimizer.gradientNorm();
+    if (!Double.isFinite(norm)) {
+      throw gradientNotFinite(epoch);
+    }
+    state =
+        state.afterStep(state.sums().plus(batch.size(), outcome.loss(), outcome.correct(), norm));
+  }
+
+  private double rate(long step) {
+    double done = (double) step / loader.batchesPerEpoch();
+    return schedule.rate(config.optimizer().learningRate(), done);
+  }
+
+  private String where(int epoch) {
+    return "epoch %d, step %d of %d (learning rate %.3g)"
+        .formatted(epoch, state.batch() + 1, loader.batchesPerEpoch(), rate(state.step()));
+  }
+
+  /** Backward goes from the last layer to the first, so the last parameter shows where it began. */
+  private KlifException gradientNotFinite(int epoch) {
+    List<Parameter> parameters = network.parameters();
+    String place = "the sum of all squares";
+    for (int i = parameters.size() - 1; i >= 0; i--) {
+      for (float value : parameters.get(i).gradients()) {
+        if (!Float.isFinite(value)) {
+          place = parameters.get(i).name();
+        }
+      }
+      if (place.equals(parameters.get(i).name())) {
+        break;
+      }
+    }
+    return new KlifException(
+        "the gradient is not finite at %s: it first appeared in %s; a lower"
+                .formatted(where(epoch), place)
+            + " optimizer.learningRate may help");
+  }
+
+  private static void requireFinite(EpochResult result) {
+    if (!Double.isFinite(result.testLoss())) {
+      throw new KlifException(
+          "the loss on the test samples is %s after epoch %d; a lower optimizer.learningRate may help"
+              .formatted(result.testLoss(), result.epoch()));
+    }
+  }
+
+  private EpochResult result(int number, Evaluation evaluation) {
+    int batches = loader.batchesPerEpoch();
+    return new EpochResult(
+        number,
+        state.sums().meanLoss(),
+        state.sums().accuracy(),
+        evaluation.loss(),
+        evaluation.accuracy(),
+        rate((number - 1L) * batches),
+        state.sums().gradientNorm() / batches,
+        NeuronColumns.values(neuronLayers(), evaluation.rates()));
+  }
+
+  private TrainListener.Progress progress(int epoch, long firstSample, long begin) {
+    double seconds = (System.nanoTime() - begin) * 1e-9;
+    double perSecond = (state.sums().samples() - firstSample) / seconds;
+    long left = (long) (config.epochs() - epoch + 1) * data.train().size() - state.sums().samples();
+    return new TrainListener.Progress(
+        epoch,
+        config.epochs(),
+        state.batch(),
+        loader.batchesPerEpoch(),
+        state.sums().meanLoss(),
+        state.sums().accuracy(),
+        perSecond,
+        left / perSecond);
+  }
+
+  private List<NeuronLayer> neuronLayers() {
+    return runs.full().plan().neuronLayers();
+  }
+
+  /** Writes trace.json: what the network, as it is now, does with the test samples. */
+  void writeTrace() {
+    if (lastEvaluation == null) {
+      lastEvaluation = evaluator.run();
+    }
+    new TraceRecorder(context, data.test(), runs.full())
+        .record(lastEvaluation.confusion())
+        .write(folder.trace());
+  }
+
+  @Override
+  public void close() {
+    try (optimizer;
+        runs;
+        loader) {
+      evaluator.close();
+    }
+  }
+}

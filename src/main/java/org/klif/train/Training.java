@@ -1,0 +1,176 @@
+package org.klif.train;
+
+import java.util.Locale;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
+import org.klif.Version;
+import org.klif.data.DatasetPair;
+import org.klif.nn.LayerSummary;
+
+/** Starts and resumes training runs. */
+public final class Training {
+
+  /**
+   * Trains from the first step.
+   *
+   * @param config what to train
+   * @param folder a new or empty folder
+   * @param stop asked after each step; when true, the run ends with a checkpoint
+   * @throws KlifException for what is found while working; a folder that never got a checkpoint is
+   *     taken away again
+   */
+  public static TrainResult start(
+      RunConfig config, RunFolder folder, TrainListener listener, BooleanSupplier stop) {
+    folder.requireUnused();
+    // written down as a number, so that a resumed run takes as many
+    int threads =
+        config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
+    try (RunContext context = RunContext.open(config.withThreads(threads))) {
+      try (DatasetPair data = context.loadData()) {
+        folder.create(context.config());
+        try {
+          return run(context, data, folder, false, listener, stop);
+        } catch (KlifException e) {
+          folder.removeUnstarted(e);
+          throw e;
+        }
+      }
+    }
+  }
+
+  /**
+   * Goes on with a run from its newest checkpoint; the bits are those of a run that was never
+   * interrupted.
+   *
+   * @param dataFolder where the data is now, or null for where it was
+   */
+  public static TrainResult resume(
+      RunFolder folder, @Nullable String dataFolder, TrainListener listener, BooleanSupplier stop) {
+    RunConfig config = folder.readConfig();
+    if (dataFolder != null) {
+      config = config.withDataFolder(dataFolder);
+    }
+    if (!folder.last().toFile().exists()) {
+      throw new KlifException(
+          "%s cannot be resumed: it has no %s"
+              .formatted(folder.path(), folder.path().relativize(folder.last())));
+    }
+    try (RunContext context = RunContext.open(config);
+        DatasetPair data = context.loadData()) {
+      return run(context, data, folder, true, listener, stop);
+    }
+  }
+
+  private static TrainResult run(
+      RunContext context,
+      DatasetPair data,
+      RunFolder folder,
+      boolean resumed,
+      TrainListener outer,
+      BooleanSupplier stop) {
+    try (RunLog log = RunLog.open(folder)) {
+      LoggingListener listener = new LoggingListener(outer, log);
+      describe(context, data, listener);
+      try (Trainer trainer = new Trainer(context, data, folder, listener, stop)) {
+        if (resumed) {
+          trainer.resume();
+          listener.note(
+              "going on in %s after epoch %d and %d steps"
+                  .formatted(folder.path(), trainer.state().epoch(), trainer.state().batch()));
+        } else {
+          trainer.writeFirstCheckpoint();
+          listener.note("run folder " + folder.path());
+        }
+        return finish(trainer, context, folder, listener);
+      } catch (KlifException e) {
+        listener.failed(e);
+        throw e;
+      }
+    }
+  }
+
+  private static TrainResult finish(
+      Trainer trainer, RunContext context, RunFolder folder, LoggingListener listener) {
+    TrainResult result = trainer.train();
+    if (result.interrupted()) {
+      listener.note("interrupted; go on with: klif train --resume " + folder.path());
+    } else {
+      trainer.writeTrace();
+      describeSpikes(context, result, listener);
+    }
+    return result;
+  }
+
+  private static void describe(RunContext context, DatasetPair data, TrainListener listener) {
+    RunConfig config = context.config();
+    listener.note(
+        "klif %s: preset %s, neuron %s, T %d, batch %d, seed %d"
+            .formatted(
+                Version.NUMBER,
+                config.preset(),
+                config.neuron().model(),
+                config.steps(),
+                config.batch(),
+                config.seed()));
+    listener.note(
+        "device %s: %s".formatted(config.device(), context.device().info().description()));
+    listener.note(
+        "data %s: %d training and %d test samples of %s"
+            .formatted(
+                context.entry().name(),
+                data.train().size(),
+                data.test().size(),
+                data.train().shape()));
+    listener.note(summary(context));
+  }
+
+  /** Layer, output shape, parameters and neurons, one line each. */
+  private static String summary(RunContext context) {
+    StringBuilder text =
+        new StringBuilder("  layer            output       parameters    neurons\n");
+    long parameters = 0;
+    long neurons = 0;
+    for (LayerSummary layer : context.network().summary()) {
+      parameters += layer.parameters();
+      neurons += layer.neurons();
+      text.append(row(layer.name(), layer.output(), layer.parameters(), layer.neurons()));
+    }
+    return text.append(row("total", "", parameters, neurons)).toString().stripTrailing();
+  }
+
+  private static String row(String name, String output, long parameters, long neurons) {
+    return String.format(
+        Locale.ROOT,
+        "  %-16s %-10s %12s %10s%n",
+        name,
+        output,
+        number(parameters),
+        number(neurons));
+  }
+
+  private static String number(long value) {
+    return value == 0 ? "" : String.format(Locale.ROOT, "%,d", value);
+  }
+
+  private static void describeSpikes(
+      RunContext context, TrainResult result, TrainListener listener) {
+    EpochResult last = result.last();
+    if (last == null) {
+      return;
+    }
+    StringBuilder text = new StringBuilder("  layer            firing rate    spikes a sample\n");
+    for (LayerSummary layer : context.network().summary()) {
+      Double rate = last.layers().get("rate." + layer.name());
+      if (rate != null) {
+        double spikes = rate * layer.neurons() * context.config().steps();
+        text.append(
+            String.format(
+                Locale.ROOT, "  %-16s %9.2f %%  %,16.0f%n", layer.name(), 100 * rate, spikes));
+      }
+    }
+    listener.note(text.toString().stripTrailing());
+  }
+
+  private Training() {}
+}
