@@ -51,6 +51,7 @@ final class KlifCommand implements Runnable {
         .addSubcommand("report", new ReportCommand(console))
         .addSubcommand("data", DataCommand.commandLine(console))
         .addSubcommand("devices", new DevicesCommand(console))
+        .addSubcommand("bench", BenchCommand.commandLine(console))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setOut(writer(console.out()))
         .setErr(writer(console.err()));
