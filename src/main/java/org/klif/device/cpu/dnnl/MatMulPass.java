@@ -4,43 +4,60 @@ import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.dnnl.global.dnnl;
 
-/** The primitive of one matrix product. */
-final class MatMulPass implements AutoCloseable {
+/** The primitive of one matrix product, built when it is first used. */
+final class MatMulPass {
   /** Floating point operations from which on the choice of the kernel shows. */
   private static final long LARGE = 100_000_000;
 
   private final MatMulShape shape;
-  private final Primitive primitive;
+  private final OneDnn oneDnn;
+  private final DataType type;
+  private Primitive primitive;
 
   MatMulPass(OneDnn oneDnn, MatMulShape shape, DataType type) {
+    this.oneDnn = oneDnn;
     this.shape = shape;
+    this.type = type;
+  }
+
+  MatMulShape shape() {
+    return shape;
+  }
+
+  Primitive primitive() {
+    if (primitive == null) {
+      primitive = build();
+    }
+    return primitive;
+  }
+
+  private Primitive build() {
     String work = "matrix product " + shape;
     try (Descriptors scope = new Descriptors(work, type)) {
-      dnnl_primitive_desc description = describe(oneDnn, scope);
+      dnnl_primitive_desc description = describe(scope);
       if (prefersGemm(shape) && !advanceToGemm(description)) {
-        description = describe(oneDnn, scope);
+        description = describe(scope);
       }
-      primitive =
-          shape.bias()
-              ? new Primitive(
-                  oneDnn,
-                  work,
-                  description,
-                  dnnl.DNNL_ARG_SRC,
-                  dnnl.DNNL_ARG_WEIGHTS,
-                  dnnl.DNNL_ARG_DST,
-                  dnnl.DNNL_ARG_BIAS)
-              : new Primitive(
-                  oneDnn,
-                  work,
-                  description,
-                  dnnl.DNNL_ARG_SRC,
-                  dnnl.DNNL_ARG_WEIGHTS,
-                  dnnl.DNNL_ARG_DST);
+      return shape.bias()
+          ? new Primitive(
+              oneDnn,
+              work,
+              description,
+              dnnl.DNNL_ARG_SRC,
+              dnnl.DNNL_ARG_WEIGHTS,
+              dnnl.DNNL_ARG_DST,
+              dnnl.DNNL_ARG_BIAS)
+          : new Primitive(
+              oneDnn,
+              work,
+              description,
+              dnnl.DNNL_ARG_SRC,
+              dnnl.DNNL_ARG_WEIGHTS,
+              dnnl.DNNL_ARG_DST);
     }
   }
 
-  private dnnl_primitive_desc describe(OneDnn oneDnn, Descriptors scope) {
+  private dnnl_primitive_desc describe(Descriptors scope) {
     long m = shape.m();
     long n = shape.n();
     long k = shape.k();
@@ -77,18 +94,5 @@ final class MatMulPass implements AutoCloseable {
       }
     }
     return true;
-  }
-
-  MatMulShape shape() {
-    return shape;
-  }
-
-  Primitive primitive() {
-    return primitive;
-  }
-
-  @Override
-  public void close() {
-    primitive.close();
   }
 }
