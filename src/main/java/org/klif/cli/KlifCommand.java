@@ -53,6 +53,7 @@ final class KlifCommand implements Runnable {
         .addSubcommand("verify", new VerifyCommand(console))
         .addSubcommand("gradcheck", new GradcheckCommand(console))
         .addSubcommand("devices", new DevicesCommand(console))
+        .addSubcommand("bench", BenchCommand.commandLine(console))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setOut(writer(console.out()))
         .setErr(writer(console.err()));
