@@ -7,7 +7,7 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.klif.KlifException;
 
 /** The primitives of one convolution shape, each built when it is first used. */
-final class ConvolutionPasses implements AutoCloseable {
+final class ConvolutionPasses {
   private static final long[] NO_DILATION = {0, 0};
 
   private final OneDnn oneDnn;
@@ -211,24 +211,6 @@ final class ConvolutionPasses implements AutoCloseable {
             Math.max(dnnl.dnnl_memory_desc_get_size(from), dnnl.dnnl_memory_desc_get_size(to)));
     return new Primitive(
         oneDnn, "the weight order for " + work, description, dnnl.DNNL_ARG_FROM, dnnl.DNNL_ARG_TO);
-  }
-
-  @Override
-  public void close() {
-    for (int i = 0; i < 2; i++) {
-      close(forward[i]);
-      close(backwardWeights[i]);
-    }
-    close(backwardData);
-  }
-
-  private static void close(Pass pass) {
-    if (pass != null) {
-      pass.main().close();
-      if (pass.reorder() != null) {
-        pass.reorder().close();
-      }
-    }
   }
 
   /**

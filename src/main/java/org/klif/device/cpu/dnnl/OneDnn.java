@@ -2,7 +2,9 @@ package org.klif.device.cpu.dnnl;
 
 import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.dnnl.dnnl_engine;
 import org.bytedeco.dnnl.dnnl_stream;
@@ -30,6 +32,7 @@ public final class OneDnn implements AutoCloseable {
   private final dnnl_stream stream = new dnnl_stream();
   private final Map<ConvolutionShape, ConvolutionPasses> convolutions = new HashMap<>();
   private final Map<MatMulShape, MatMulPass> products = new HashMap<>();
+  private final List<Primitive> primitives = new ArrayList<>();
   private Thread caller;
   private boolean closed;
 
@@ -158,6 +161,11 @@ public final class OneDnn implements AutoCloseable {
     caller = Thread.currentThread();
   }
 
+  /** Closes {@code primitive} when this is closed. */
+  void own(Primitive primitive) {
+    primitives.add(primitive);
+  }
+
   NativeHeap heap() {
     return heap;
   }
@@ -186,8 +194,9 @@ public final class OneDnn implements AutoCloseable {
       return;
     }
     closed = true;
-    convolutions.values().forEach(ConvolutionPasses::close);
-    products.values().forEach(MatMulPass::close);
+    for (int i = primitives.size() - 1; i >= 0; i--) {
+      primitives.get(i).close();
+    }
     if (!stream.isNull()) {
       dnnl.dnnl_stream_destroy(stream);
     }

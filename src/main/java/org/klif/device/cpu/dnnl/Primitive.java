@@ -1,5 +1,7 @@
 package org.klif.device.cpu.dnnl;
 
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import org.bytedeco.dnnl.dnnl_exec_arg_t;
 import org.bytedeco.dnnl.dnnl_memory;
@@ -7,16 +9,15 @@ import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.dnnl.global.dnnl;
-import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.PointerPointer;
 
 /**
  * One oneDNN primitive with everything that its execution needs, built once: memory objects and the
  * argument block. A call then only changes the data handles that differ from the last call and
  * allocates nothing.
  *
- * <p>None of the JavaCPP objects kept here has a garbage-collected deallocator: each one is a bare
- * handle that {@link #close} destroys.
+ * <p>None of the JavaCPP objects used here has a garbage-collected deallocator: each one is a bare
+ * handle that {@link #close} destroys. So JavaCPP neither frees memory at a moment of its own
+ * choosing nor compares this process's size with its limits.
  */
 final class Primitive implements AutoCloseable {
   /** sizeof(dnnl_exec_arg_t): an int, padding, a pointer. */
@@ -37,7 +38,8 @@ final class Primitive implements AutoCloseable {
   private boolean closed;
 
   /**
-   * Builds the primitive that {@code description} describes; the description stays the caller's.
+   * Builds the primitive that {@code description} describes; the description stays the caller's,
+   * the primitive is {@code oneDnn}'s, which closes it.
    *
    * @param work for messages: what is computed, with its shapes
    * @param argumentKinds the DNNL_ARG_ values in the order of {@link #set}'s slots, without the
@@ -79,6 +81,7 @@ final class Primitive implements AutoCloseable {
       close();
       throw e;
     }
+    oneDnn.own(this);
   }
 
   private static long sizeOf(dnnl_memory_desc descriptor) {
@@ -87,12 +90,16 @@ final class Primitive implements AutoCloseable {
         : dnnl.dnnl_memory_desc_get_size(descriptor);
   }
 
-  private static String implementationOf(dnnl_primitive_desc description) {
-    try (PointerPointer<BytePointer> text = new PointerPointer<>(1)) {
+  /** oneDNN's name of the implementation that a description stands at. */
+  static String implementationOf(dnnl_primitive_desc description) {
+    long text = Native.malloc(Native.POINTER_SIZE);
+    try {
       int status =
-          dnnl.dnnl_primitive_desc_query(description, dnnl.dnnl_query_impl_info_str, 0, text);
-      BytePointer name = status == 0 ? text.get(BytePointer.class) : null;
-      return name == null ? "unknown" : name.getString();
+          dnnl.dnnl_primitive_desc_query(
+              description, dnnl.dnnl_query_impl_info_str, 0, new Address().to(text));
+      return status == 0 ? new Pointer(text).getPointer(0).getString(0) : "unknown";
+    } finally {
+      Native.free(text);
     }
   }
 

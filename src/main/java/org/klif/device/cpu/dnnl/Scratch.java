@@ -15,8 +15,13 @@ final class Scratch implements AutoCloseable {
   /** Makes sure that there are {@code bytes} bytes; the address may change. */
   void reserve(long bytes) {
     if (bytes > bytes()) {
-      close();
+      // The old block goes last: when there is no memory for the new one, primitives made before
+      // still find theirs.
+      NativeMemory old = memory;
       memory = heap.allocate(bytes);
+      if (old != null) {
+        old.close();
+      }
     }
   }
 

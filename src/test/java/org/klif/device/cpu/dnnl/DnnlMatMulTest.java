@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.KlifException;
 import org.klif.device.cpu.dnnl.Numbers.Sums;
 
@@ -107,20 +108,27 @@ final class DnnlMatMulTest {
         : row * layout.leadingDimension() + column;
   }
 
-  @Test
-  void sameCallGivesSameBits() {
-    NativeMemory a = numbers.memory(numbers.random(128 * 700));
-    NativeMemory b = numbers.memory(numbers.random(256 * 700));
-    float[][] results = new float[2][];
-    for (int i = 0; i < 2; i++) {
-      NativeMemory c = numbers.unwritten(128 * 256);
-      try (DnnlMatMul product =
-          oneDnn.matMul(128, 256, 700, Layout.rows(700), Layout.columns(700), 256, false, false)) {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void sameCallGivesSameBits(boolean transposed) {
+    // Large enough for both kinds of kernel and for a sum split between threads.
+    int m = 128;
+    int n = 256;
+    int k = 3001;
+    NativeMemory a = numbers.memory(numbers.random((long) m * k));
+    NativeMemory b = numbers.memory(numbers.random((long) n * k));
+    Layout layout = transposed ? Layout.columns(k) : Layout.rows(n);
+    float[][] results = new float[3][];
+    for (int i = 0; i < results.length; i++) {
+      NativeMemory c = numbers.unwritten((long) m * n);
+      try (OneDnn engine = new OneDnn(2);
+          DnnlMatMul product = engine.matMul(m, n, k, Layout.rows(k), layout, n, false, false)) {
         product.run(a.address(), b.address(), 0, c.address());
       }
       results[i] = Numbers.read(c);
     }
     assertArrayEquals(results[0], results[1]);
+    assertArrayEquals(results[0], results[2]);
   }
 
   @Test

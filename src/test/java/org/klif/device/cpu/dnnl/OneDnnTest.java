@@ -4,11 +4,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.KlifException;
 
 final class OneDnnTest {
+  private static final Path TASKS = Path.of("/proc/self/task");
+
   @Test
   void namesItsVersionAndInstructionSet() {
     assertTrue(OneDnn.version().startsWith("3."), OneDnn.version());
@@ -22,6 +34,51 @@ final class OneDnnTest {
     }
     KlifException error = assertThrows(KlifException.class, () -> new OneDnn(0));
     assertTrue(error.getMessage().contains("not 0"), error.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void worksWithAsManyThreadsAsAsked(int threads) throws Exception {
+    assumeTrue(Files.isDirectory(TASKS), "skipped: no /proc here");
+    // OpenMP's threads inherit the name of the one that started them.
+    String name = "omp-of-" + threads;
+    List<Long> counts = new ArrayList<>();
+    ConvolutionShape s = new ConvolutionShape(16, 32, 14, 14, 64, 3, 1, 1);
+    Thread caller =
+        new Thread(
+            () -> {
+              try (NativeHeap heap = new NativeHeap();
+                  OneDnn oneDnn = new OneDnn(threads);
+                  DnnlConvolution convolution = oneDnn.convolution(s)) {
+                convolution.forward(
+                    heap.allocateFloats(s.inputSize()).address(),
+                    heap.allocateFloats(s.weightSize()).address(),
+                    0,
+                    heap.allocateFloats(s.outputSize()).address());
+                counts.add(tasksNamed(name));
+              }
+            },
+            name);
+    caller.start();
+    caller.join();
+    assertEquals(List.of((long) threads), counts);
+  }
+
+  private static long tasksNamed(String name) {
+    try (Stream<Path> tasks = Files.list(TASKS)) {
+      return tasks.filter(task -> nameOf(task).equals(name)).count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String nameOf(Path task) {
+    try {
+      return Files.readString(task.resolve("comm")).strip();
+    } catch (IOException e) {
+      // The thread ended meanwhile.
+      return "";
+    }
   }
 
   @Test

@@ -1,0 +1,71 @@
+package org.klif.verify;
+
+import java.util.Arrays;
+
+/** A tensor of a golden-vector file, row-major, last axis fastest; an empty shape is a scalar. */
+final class GoldenTensor {
+  private final int[] shape;
+  private final double[] data;
+
+  /** Takes over both arrays; there are as many numbers as the shape says. */
+  GoldenTensor(int[] shape, double[] data) {
+    this.shape = shape;
+    this.data = data;
+  }
+
+  int[] shape() {
+    return shape;
+  }
+
+  double[] data() {
+    return data;
+  }
+
+  /** Zeros of a shape. */
+  static GoldenTensor zeros(int... shape) {
+    return new GoldenTensor(shape, new double[Arrays.stream(shape).reduce(1, Math::multiplyExact)]);
+  }
+
+  /** The size of an axis; 1 where the tensor has fewer axes. */
+  int axis(int index) {
+    return index < shape.length ? shape[index] : 1;
+  }
+
+  /** The values in float32, in the file's order. */
+  float[] floats() {
+    float[] values = new float[data.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) data[i];
+    }
+    return values;
+  }
+
+  /** The same tensor with its channel axis last, as devices keep activations. */
+  GoldenTensor channelsLast(int channelAxis) {
+    if (shape.length <= channelAxis + 1) {
+      return this;
+    }
+    int channels = shape[channelAxis];
+    int images = 1;
+    for (int i = 0; i < channelAxis; i++) {
+      images *= shape[i];
+    }
+    int pixels = 1;
+    for (int i = channelAxis + 1; i < shape.length; i++) {
+      pixels *= shape[i];
+    }
+    double[] moved = new double[data.length];
+    for (int n = 0; n < images; n++) {
+      for (int c = 0; c < channels; c++) {
+        for (int p = 0; p < pixels; p++) {
+          moved[(n * pixels + p) * channels + c] = data[(n * channels + c) * pixels + p];
+        }
+      }
+    }
+    return new GoldenTensor(shape, moved);
+  }
+
+  boolean hasShape(int... wanted) {
+    return Arrays.equals(shape, wanted);
+  }
+}

@@ -1,0 +1,362 @@
+package org.klif.nn;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.klif.device.Device;
+import org.klif.neuron.NeuronOptions;
+import org.klif.tensor.ActivationShape;
+
+class NetworkPlanTest {
+  private static final String SMALL =
+      "c8k3 bn sn mp2 | res( c8k3 bn sn ) | c16k3 bn sn mp2 | dp fc20 bn sn | fc10 sn | vote5";
+
+  private final Device device = Nets.device();
+
+  @AfterEach
+  void close() {
+    assertEquals(0, device.liveBuffers());
+    device.close();
+  }
+
+  private static Network.Options options() {
+    return Network.Options.of(3, 1, 8, 8);
+  }
+
+  @Test
+  void shapes() {
+    try (Network network = Nets.network(device, SMALL, options().withConstantInput(true));
+        NetworkPlan plan = network.plan(6, true)) {
+      assertEquals(new ActivationShape(3, true, 6, 1, 8, 8), plan.inputShape());
+      assertEquals(6 * 64, plan.input().size());
+      assertEquals(new ActivationShape(3, false, 6, 2, 1, 1), plan.outputShape());
+      assertEquals(3 * 6 * 2, plan.output().size());
+      assertEquals(
+          List.of("2.klif", "4.res.2.klif", "7.klif", "12.klif", "14.klif"),
+          plan.neuronLayers().stream().map(NeuronLayer::name).toList());
+      assertEquals(512, plan.neuronLayers().get(0).neurons());
+      assertEquals("4.res.2.klif.k", plan.neuronLayers().get(1).parameter().name());
+    }
+  }
+
+  @Test
+  void aSmallerBatchAfterALargerEqualsAFreshPlanToTheBit() {
+    float[] output;
+    float[] gradients;
+    try (Network network = Nets.network(device, SMALL, options());
+        NetworkPlan plan = network.plan(5, true)) {
+      Nets.step(plan);
+      output = plan.output().toArray();
+      gradients = network.gradientBuffer().toArray();
+    }
+    try (Network network = Nets.network(device, SMALL, options());
+        NetworkPlan large = network.plan(9, true)) {
+      Nets.step(large); // leaves its values in the shared memory
+      int buffers = device.liveBuffers();
+      try (NetworkPlan tail = network.plan(5, true);
+          NetworkPlan evaluation = network.plan(9, false)) {
+        assertEquals(buffers, device.liveBuffers(), "plans share memory");
+        Nets.step(tail);
+        assertArrayEquals(output, tail.output().toArray());
+        assertArrayEquals(gradients, network.gradientBuffer().toArray());
+        evaluation.input().upload(Nets.random("input", evaluation.input().size()));
+        evaluation.forward(false);
+        // the large plan still works after the others
+        Nets.step(large);
+      }
+    }
+  }
+
+  @Test
+  void memoryGrowsForALargerPlanAndTheSmallerStaysValid() {
+    try (Network network = Nets.network(device, SMALL, options());
+        NetworkPlan small = network.plan(2, true);
+        NetworkPlan large = network.plan(20, true)) {
+      Nets.step(small);
+      float[] before = network.gradientBuffer().toArray();
+      Nets.step(large);
+      Nets.step(small);
+      assertArrayEquals(before, network.gradientBuffer().toArray());
+    }
+  }
+
+  @Test
+  void aPlanForEvaluationNeedsLessMemoryAndComputesTheSame() {
+    int trainingBuffers;
+    int evaluationBuffers;
+    float[] expected;
+    try (Network network = Nets.network(device, SMALL, options());
+        NetworkPlan plan = network.plan(5, true)) {
+      plan.input().upload(Nets.random("input", plan.input().size()));
+      plan.forward(false);
+      expected = plan.output().toArray();
+      trainingBuffers = device.liveBuffers();
+    }
+    try (Network network = Nets.network(device, SMALL, options());
+        NetworkPlan plan = network.plan(5, false)) {
+      plan.input().upload(Nets.random("input", plan.input().size()));
+      plan.forward(false);
+      assertArrayEquals(expected, plan.output().toArray());
+      evaluationBuffers = device.liveBuffers();
+      assertThrows(IllegalStateException.class, plan::backward);
+      assertThrows(IllegalStateException.class, () -> plan.forward(true));
+    }
+    assertTrue(evaluationBuffers < trainingBuffers);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        SMALL,
+        "c4k3b bn ap2 dp0 res( c4k3 bn sn ) fc6 sn",
+        "c4k3b mp2 fc6 li",
+        "fc6 sn vote3",
+        "c4k3 bn fc6"
+      })
+  void aConstantInputEqualsTheSameInputRepeated(String text) {
+    Network.Options options = options().withDropout(0);
+    float[] output;
+    float[] gradients;
+    Map<String, NamedTensor> state;
+    try (Network network = Nets.network(device, text, options.withConstantInput(true));
+        NetworkPlan plan = network.plan(4, true)) {
+      Nets.step(plan);
+      output = plan.output().toArray();
+      gradients = network.gradientBuffer().toArray();
+      state = network.state();
+    }
+    try (Network network = Nets.network(device, text, options);
+        NetworkPlan plan = network.plan(4, true)) {
+      float[] images = Nets.random("input", 4 * 64);
+      for (int t = 0; t < 3; t++) {
+        plan.input().upload(images, 0, (long) t * images.length, images.length);
+      }
+      plan.forward(true);
+      plan.outputGradient().upload(Nets.random("gradient", plan.outputGradient().size()));
+      plan.backward();
+      // the same sums in another order: some units of the last place of float32
+      assertClose(output, plan.output().toArray(), 2e-5f);
+      assertClose(gradients, network.gradientBuffer().toArray(), 2e-4f);
+      for (Map.Entry<String, NamedTensor> one : network.state().entrySet()) {
+        assertClose(state.get(one.getKey()).data(), one.getValue().data(), 2e-5f);
+      }
+    }
+  }
+
+  private static void assertClose(float[] expected, float[] found, float tolerance) {
+    assertEquals(expected.length, found.length);
+    for (int i = 0; i < expected.length; i++) {
+      float allowed = tolerance * Math.max(1, Math.abs(expected[i]));
+      assertEquals(expected[i], found[i], allowed, "element " + i);
+    }
+  }
+
+  @Test
+  void fusionChangesNothing() {
+    // a dropout that drops nothing keeps batch norm, neuron and pooling apart
+    String fused = "c8k3 bn sn mp2 fc6 sn";
+    String apart = "c8k3 bn dp0 sn dp0 mp2 fc6 sn";
+    float[] output;
+    List<float[]> gradients;
+    try (Network network = Nets.network(device, fused, options());
+        NetworkPlan plan = network.plan(4, true)) {
+      assertEquals(4, plan.activations().size() - 2);
+      Nets.step(plan);
+      output = plan.output().toArray();
+      gradients = network.parameters().stream().map(Parameter::gradients).toList();
+    }
+    try (Network network = Nets.network(device, apart, options());
+        NetworkPlan plan = network.plan(4, true)) {
+      // the second linear layer has another position, so another name and other values
+      try (Network source = Nets.network(device, fused, options())) {
+        for (int i = 0; i < source.parameters().size(); i++) {
+          network.parameters().get(i).set(source.parameters().get(i).values());
+        }
+      }
+      assertEquals(6, plan.activations().size() - 2);
+      Nets.step(plan);
+      assertArrayEquals(output, plan.output().toArray());
+      for (int i = 0; i < gradients.size(); i++) {
+        assertClose(gradients.get(i), network.parameters().get(i).gradients(), 1e-4f);
+      }
+    }
+  }
+
+  @Test
+  void aResidualBlockAddsItsInput() {
+    try (Network network = Nets.network(device, "res( c1k3 )", options());
+        NetworkPlan plan = network.plan(2, true)) {
+      float[] x = Nets.random("input", plan.input().size());
+      plan.input().upload(x);
+      plan.forward(true);
+      float[] y = plan.output().toArray();
+      Parameter weight = network.parameters().get(0);
+      float[] w = weight.values();
+      // an inner pixel of the first image; one channel, so memory order is row by row
+      for (int row = 1; row < 7; row++) {
+        for (int column = 1; column < 7; column++) {
+          double expected = x[row * 8 + column];
+          for (int k = 0; k < 9; k++) {
+            expected += (double) w[k] * x[(row + k / 3 - 1) * 8 + column + k % 3 - 1];
+          }
+          assertEquals(expected, y[row * 8 + column], 1e-5);
+        }
+      }
+      assertArrayEquals(x, plan.input().toArray(), "the input is not overwritten");
+    }
+  }
+
+  @Test
+  void dropoutUsesOneMaskForAllStepsAndAnotherForAnotherCounter() {
+    try (Network network = Nets.network(device, "dp0.5 flat", options().withSeed(3));
+        NetworkPlan plan = network.plan(4, true)) {
+      float[] ones = new float[Math.toIntExact(plan.input().size())];
+      Arrays.fill(ones, 1);
+      plan.input().upload(ones);
+      plan.dropoutCounter().upload(new int[] {1, 0});
+      plan.forward(true);
+      float[] first = plan.output().toArray();
+      int step = first.length / 3;
+      float[] mask = Arrays.copyOf(first, step);
+      for (int t = 1; t < 3; t++) {
+        assertArrayEquals(mask, Arrays.copyOfRange(first, t * step, (t + 1) * step));
+      }
+      int kept = 0;
+      for (float value : mask) {
+        assertTrue(value == 0 || value == 2);
+        kept += value == 2 ? 1 : 0;
+      }
+      // 256 draws: 5 standard deviations are 40
+      assertEquals(128, kept, 40);
+      plan.forward(true);
+      assertArrayEquals(first, plan.output().toArray(), "same counter, same mask");
+      plan.dropoutCounter().upload(new int[] {2, 0});
+      plan.forward(true);
+      assertFalse(Arrays.equals(first, plan.output().toArray()));
+      plan.forward(false);
+      assertArrayEquals(ones, plan.output().toArray());
+      assertArrayEquals(ones, plan.input().toArray(), "the input is not overwritten");
+    }
+  }
+
+  @Test
+  void evaluationUsesRunningStatistics() {
+    try (Network network = Nets.network(device, SMALL, options());
+        NetworkPlan plan = network.plan(4, true)) {
+      Nets.step(plan);
+      plan.forward(false);
+      float[] all = plan.output().toArray();
+      Map<String, NamedTensor> before = network.state();
+      try (NetworkPlan one = network.plan(1, false)) {
+        float[] input = Nets.random("input", 3 * 4 * 64);
+        for (int t = 0; t < 3; t++) {
+          one.input().upload(input, (t * 4 + 2) * 64, t * 64L, 64);
+        }
+        one.forward(false);
+        float[] single = one.output().toArray();
+        for (int t = 0; t < 3; t++) {
+          for (int c = 0; c < 2; c++) {
+            assertEquals(all[(t * 4 + 2) * 2 + c], single[t * 2 + c], 1e-5f);
+          }
+        }
+      }
+      network.state().forEach((k, v) -> assertArrayEquals(before.get(k).data(), v.data(), k));
+    }
+  }
+
+  @Test
+  void flattenGivesTheOrderOfPyTorch() {
+    // 1x1 convolution that copies its input to channel 1 and its double to channel 0
+    try (Network network = Nets.network(device, "c2k1 flat", options());
+        NetworkPlan plan = network.plan(1, false)) {
+      network.parameters().get(0).set(new float[] {2, 1});
+      float[] x = Nets.random("input", plan.input().size());
+      plan.input().upload(x);
+      plan.forward(false);
+      float[] y = plan.output().toArray();
+      for (int i = 0; i < 64; i++) {
+        assertEquals(2 * x[i], y[i], 1e-6f);
+        assertEquals(x[i], y[64 + i], 1e-6f);
+      }
+    }
+  }
+
+  @Test
+  void traceShowsWhatTheNeuronsDid() {
+    String text = "c8k3 bn sn mp2 fc10 lif vote5";
+    Network.Options options =
+        options().withNeuron(NeuronOptions.of("klif")).withConstantInput(true);
+    try (Network network = Nets.network(device, text, options);
+        NetworkPlan plan = network.plan(4, true)) {
+      Nets.step(plan);
+      Trace trace = plan.trace(2);
+      plan.forward(false);
+      float[] output = plan.output().toArray();
+      Trace.Layer last = trace.layers().get(1);
+      assertEquals("5.lif", last.name());
+      assertEquals(10, last.neurons());
+      float[] votes = new float[2];
+      for (int t = 0; t < 3; t++) {
+        for (int c = 0; c < 2; c++) {
+          float spikes = 0;
+          for (int i = 0; i < 5; i++) {
+            spikes += last.spiked(t, c * 5 + i) ? 0.2f : 0;
+          }
+          assertEquals(output[(t * 4 + 2) * 2 + c], spikes, 1e-6f);
+          votes[c] += spikes / 3;
+        }
+      }
+      assertArrayEquals(votes, trace.output(), 1e-6f);
+      Trace.Layer first = trace.layers().get(0);
+      assertEquals(512, first.neurons());
+      boolean fired = false;
+      for (int i = 0; i < 512; i++) {
+        for (int t = 0; t < 3; t++) {
+          boolean spike = first.spiked(t, i);
+          fired |= spike;
+          assertEquals(spike ? 0 : first.charged(t, i), first.potential(t, i));
+        }
+      }
+      assertTrue(fired, "some neuron of the first layer fires");
+      assertThrows(IllegalArgumentException.class, () -> plan.trace(4));
+    }
+  }
+
+  @Test
+  void activityAndInputRates() {
+    try (Network network = Nets.network(device, "c8k3 bn sn mp2 fc10 sn", options());
+        NetworkPlan plan = network.plan(4, true)) {
+      Nets.step(plan);
+      NeuronLayer layer = plan.neuronLayers().get(0);
+      float[] activity = layer.activity().toArray();
+      assertTrue(activity[0] > 0 && activity[0] < 1);
+      assertTrue(activity[1] > 0);
+      Map<String, Double> rates = plan.inputRates();
+      assertEquals(List.of("0.conv", "4.fc"), List.copyOf(rates.keySet()));
+      assertEquals(1, rates.get("0.conv"), 1e-3);
+      // a pooled spike is 1 when one of four neurons fires
+      assertTrue(rates.get("4.fc") >= activity[0] && rates.get("4.fc") <= 4 * activity[0]);
+    }
+  }
+
+  @Test
+  void twoRunsGiveTheSameBits() {
+    try (Network network = Nets.network(device, SMALL, options());
+        NetworkPlan plan = network.plan(7, true)) {
+      Nets.step(plan);
+      float[] first = network.gradientBuffer().toArray();
+      Nets.step(plan);
+      assertArrayEquals(first, network.gradientBuffer().toArray());
+    }
+  }
+}

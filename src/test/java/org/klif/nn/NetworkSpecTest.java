@@ -1,0 +1,108 @@
+package org.klif.nn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.klif.UsageException;
+
+class NetworkSpecTest {
+  @Test
+  void readsEveryToken() {
+    NetworkSpec spec =
+        NetworkSpec.parse(
+            "c16k5s2p1b bn klif mp2|c8k3 sn ap3 | res( c8k3 bn lif ) flat dp0.25 fc20 plif dp"
+                + " fc10 bn if vote5 li4");
+    assertEquals(
+        List.of(
+            new LayerSpec.Conv2d(16, 5, 2, 1, true),
+            new LayerSpec.BatchNorm2d(),
+            new LayerSpec.Spiking("klif"),
+            new LayerSpec.MaxPool(2),
+            new LayerSpec.Conv2d(8, 3, 1, 1, false),
+            new LayerSpec.Spiking(null),
+            new LayerSpec.AvgPool(3),
+            new LayerSpec.Residual(
+                List.of(
+                    new LayerSpec.Conv2d(8, 3, 1, 1, false),
+                    new LayerSpec.BatchNorm2d(),
+                    new LayerSpec.Spiking("lif"))),
+            new LayerSpec.Flatten(),
+            new LayerSpec.Dropout(0.25),
+            new LayerSpec.Linear(20, true),
+            new LayerSpec.Spiking("plif"),
+            new LayerSpec.Dropout(null),
+            new LayerSpec.Linear(10, false),
+            new LayerSpec.BatchNorm2d(),
+            new LayerSpec.Spiking("if"),
+            new LayerSpec.Voting(5),
+            new LayerSpec.LeakyReadout(4)),
+        spec.layers());
+  }
+
+  @Test
+  void linearHasABiasUnlessBatchNormFollowsOrTheSuffixSaysSo() {
+    List<LayerSpec> layers = NetworkSpec.parse("fc1 fc2nb fc3b | bn fc4 | bn").layers();
+    assertEquals(new LayerSpec.Linear(1, true), layers.get(0));
+    assertEquals(new LayerSpec.Linear(2, false), layers.get(1));
+    assertEquals(new LayerSpec.Linear(3, true), layers.get(2));
+    assertEquals(new LayerSpec.Linear(4, false), layers.get(4));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "c128k3 bn klif mp2 | c128k3 bn klif mp2 | dp fc2048 klif | dp fc100 klif | vote10",
+        "c32k3s2p0b sn res( c32k3 bn sn res(c32k1 sn)) fc10b bn li",
+        "fc5nb dp0.125 li3.5 fc7"
+      })
+  void itsOwnTextParsesToTheSameLayers(String text) {
+    NetworkSpec spec = NetworkSpec.parse(text);
+    assertEquals(text, spec.text());
+    assertEquals(spec.layers(), NetworkSpec.parse(NetworkSpec.of(spec.layers()).text()).layers());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "fc10 kilf; column 6: 'kilf' is not a layer; did you mean 'klif'?",
+        "conv3; column 1: 'conv3' is not a layer; did you mean",
+        "fc10 |  max2; column 9: 'max2' is not a layer; did you mean 'mp2'?",
+        "c128; column 1: 'c128' is not a convolution; write it as c64k3",
+        "fc; column 1: 'fc' is not a fully connected layer; write it as fc100",
+        "fc10x; column 1: 'fc10x' is not a fully connected layer",
+        "fc0; column 1: 'fc0' wants a whole number from 1 to 16777216 for features, not '0'",
+        "c8k99999999999; wants a whole number from 1 to 16777216 for the kernel",
+        "mp; column 1: 'mp' needs a number behind it (the window), as in mp2",
+        "mp2x; column 1: 'mp2x' wants a whole number",
+        "dp1; column 1: 'dp1' drops with a probability that must be at least 0 and below 1",
+        "dpx; did you mean 'dp'?",
+        "dp0.x; wants a number for the probability, not '0.x'",
+        "li0.5; column 1: 'li0.5' has a tau below 1",
+        "fc1 res( fc1; column 5: 'res' is not closed",
+        "fc1 ); column 5: ')' has no matching 'res('",
+        "fc1 ( fc1 ); column 5: '(' has no 'res' before it",
+        "res fc1; column 1: 'res' needs its layers in parentheses",
+        "res( ); column 1: 'res' has no layers inside"
+      })
+  void saysWhatIsWrongAndWhere(String text, String message) {
+    UsageException e = assertThrows(UsageException.class, () -> NetworkSpec.parse(text));
+    assertContains(message, e.getMessage());
+    assertContains("'" + text + "'", e.getMessage());
+  }
+
+  @Test
+  void anEmptyNetworkIsRefused() {
+    UsageException e = assertThrows(UsageException.class, () -> NetworkSpec.parse(" | "));
+    assertContains("the network is empty", e.getMessage());
+  }
+
+  private static void assertContains(String part, String whole) {
+    assertEquals(true, whole.contains(part), () -> "'%s' in: %s".formatted(part, whole));
+  }
+}

@@ -1,0 +1,206 @@
+package org.klif.nn;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.klif.KlifException;
+import org.klif.device.Buffer;
+import org.klif.device.Device;
+import org.klif.device.OptimizerStep;
+import org.klif.neuron.NeuronOptions;
+
+class NetworkTest {
+  private static final String SMALL =
+      "c8k3 bn klif mp2 | c16k3 bn klif mp2 | dp fc20 plif | fc10 bn sn | vote5";
+
+  private final Device device = Nets.device();
+
+  @AfterEach
+  void close() {
+    assertEquals(0, device.liveBuffers());
+    device.close();
+  }
+
+  private static Network.Options options() {
+    return Network.Options.of(3, 1, 8, 8);
+  }
+
+  @Test
+  void parametersHaveTheNamesAndShapesOfTheUnfusedLayers() {
+    try (Network network = Nets.network(device, SMALL, options())) {
+      assertEquals(
+          List.of(
+              "0.conv.weight[8, 1, 3, 3]",
+              "1.bn.weight[8]",
+              "1.bn.bias[8]",
+              "2.klif.k[]",
+              "4.conv.weight[16, 8, 3, 3]",
+              "5.bn.weight[16]",
+              "5.bn.bias[16]",
+              "6.klif.k[]",
+              "9.fc.weight[20, 64]",
+              "9.fc.bias[20]",
+              "10.plif.w[]",
+              "11.fc.weight[10, 20]",
+              "12.bn.weight[10]",
+              "12.bn.bias[10]",
+              "13.klif.k[]"),
+          network.parameters().stream().map(Parameter::toString).toList());
+      assertEquals(
+          List.of("1.bn.weight", "1.bn.bias", "1.bn.running_mean", "1.bn.running_var"),
+          List.copyOf(network.state().keySet()).subList(1, 5));
+      assertEquals(2, network.outputs());
+    }
+  }
+
+  @Test
+  void layersInsideABlockAreNamedByTheBlock() {
+    try (Network network = Nets.network(device, "c4k3 sn res( c4k3 bn sn ) fc2 sn", options())) {
+      assertEquals(
+          List.of(
+              "0.conv.weight",
+              "1.klif.k",
+              "2.res.0.conv.weight",
+              "2.res.1.bn.weight",
+              "2.res.1.bn.bias",
+              "2.res.2.klif.k",
+              "3.fc.weight",
+              "3.fc.bias",
+              "4.klif.k"),
+          network.parameters().stream().map(Parameter::name).toList());
+    }
+  }
+
+  @Test
+  void onePerChannelGivesAVector() {
+    NeuronOptions neuron =
+        new NeuronOptions("klif", null, null, null, null, null, null, true, null, true, null, null);
+    try (Network network = Nets.network(device, "c4k3 sn fc7 sn", options().withNeuron(neuron))) {
+      assertArrayEquals(new int[] {4}, network.parameters().get(1).shape());
+      assertArrayEquals(new int[] {7}, network.parameters().get(4).shape());
+      List<OptimizerStep.Segment> segments = network.segments(new SegmentOptions(0.1, 2));
+      // weight: decayed, k: faster and held away from zero because the reset divides by it
+      assertEquals(0.1, segments.get(0).weightDecay());
+      assertEquals(1, segments.get(0).rateFactor());
+      assertEquals(0, segments.get(0).smallestMagnitude());
+      assertEquals(0, segments.get(1).weightDecay());
+      assertEquals(2, segments.get(1).rateFactor());
+      assertEquals(1e-3, segments.get(1).smallestMagnitude());
+      segments.forEach(segment -> assertEquals(0, segment.offset() % 16));
+    }
+  }
+
+  @Test
+  void summaryCountsParametersNeuronsAndOperations() {
+    try (Network network = Nets.network(device, SMALL, options().withConstantInput(true))) {
+      List<LayerSummary> summary = network.summary();
+      assertEquals(15, summary.size());
+      assertEquals(
+          new LayerSummary("0.conv", "c8k3", "8x8x8", 72, 0, 8 * 8 * 8 * 9, 1, false),
+          summary.get(0));
+      assertEquals(new LayerSummary("1.bn", "bn", "8x8x8", 16, 0, 0, 1, false), summary.get(1));
+      assertEquals(
+          new LayerSummary("2.klif", "klif", "8x8x8", 1, 512, 0, 3, false), summary.get(2));
+      assertEquals(new LayerSummary("3.mp", "mp2", "8x4x4", 0, 0, 0, 3, true), summary.get(3));
+      assertEquals(
+          new LayerSummary("4.conv", "c16k3", "16x4x4", 1152, 0, 16 * 16 * 72, 3, true),
+          summary.get(4));
+      assertEquals(
+          new LayerSummary("9.fc", "fc20", "20", 64 * 20 + 20, 0, 64 * 20, 3, true),
+          summary.get(9));
+      long total = summary.stream().mapToLong(LayerSummary::parameters).sum();
+      assertEquals(network.parameters().stream().mapToLong(Parameter::size).sum(), total);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "c4k3 sn mp2 mp2 mp2 mp2; layer 5.mp 'mp2': a 2x2 pooling window does not fit an input of 1x1",
+        "c4k9p0; layer 0.conv 'c4k9p0': a 9x9 kernel does not fit an input of 8x8 with padding 0",
+        "fc12 sn vote5; layer 2.vote 'vote5': 12 features cannot be cut into groups of 5",
+        "c4k3 sn res( c8k3 sn );"
+            + " layer 2.res 'res( c8k3 sn )': its input is 4x8x8 and its layers end with 8x8x8"
+      })
+  void shapesThatDoNotFitNameTheLayer(String text, String message) {
+    KlifException e =
+        assertThrows(KlifException.class, () -> Nets.network(device, text, options()));
+    assertTrue(e.getMessage().startsWith(message), e.getMessage());
+  }
+
+  @Test
+  void stateGoesRound() {
+    Map<String, NamedTensor> state;
+    try (Network network = Nets.network(device, SMALL, options());
+        NetworkPlan plan = network.plan(5, true)) {
+      Nets.step(plan); // running statistics differ from their first values
+      state = network.state();
+    }
+    assertNotEquals(1f, state.get("1.bn.running_var").data()[0]);
+    try (Network other = Nets.network(device, SMALL, options().withSeed(99))) {
+      assertFalse(
+          Arrays.equals(
+              state.get("0.conv.weight").data(), other.state().get("0.conv.weight").data()));
+      other.load(state);
+      other.state().forEach((k, v) -> assertArrayEquals(state.get(k).data(), v.data(), k));
+    }
+  }
+
+  @Test
+  void aStateOfAnotherNetworkIsRefusedAndChangesNothing() {
+    try (Network network = Nets.network(device, SMALL, options())) {
+      Map<String, NamedTensor> before = network.state();
+      Map<String, NamedTensor> changed = new LinkedHashMap<>(before);
+      changed.put("0.conv.weight", new NamedTensor(new int[] {8, 1, 3, 3}, new float[72]));
+
+      Map<String, NamedTensor> missing = new LinkedHashMap<>(changed);
+      missing.remove("13.klif.k");
+      refused(network, missing, "13.klif.k is missing");
+
+      Map<String, NamedTensor> unknown = new LinkedHashMap<>(changed);
+      unknown.put("20.fc.bias", new NamedTensor(new int[] {1}, new float[1]));
+      refused(network, unknown, "it holds 20.fc.bias");
+
+      Map<String, NamedTensor> shape = new LinkedHashMap<>(changed);
+      shape.put("12.bn.running_var", new NamedTensor(new int[] {3}, new float[3]));
+      refused(network, shape, "12.bn.running_var has shape [3] there and [10] here");
+
+      assertArrayEquals(
+          before.get("0.conv.weight").data(), network.state().get("0.conv.weight").data());
+    }
+  }
+
+  private static void refused(Network network, Map<String, NamedTensor> state, String why) {
+    KlifException e = assertThrows(KlifException.class, () -> network.load(state));
+    assertTrue(e.getMessage().contains("checkpoint of another network"), e.getMessage());
+    assertTrue(e.getMessage().contains(why), e.getMessage());
+  }
+
+  @Test
+  void momentsAreSeenInCanonicalOrder() {
+    try (Network network = Nets.network(device, "c5k3 sn fc3 sn", options());
+        Buffer moments = device.allocate(network.parameterBuffer().size())) {
+      for (Parameter parameter : network.parameters()) {
+        float[] values = Nets.random(parameter.name(), parameter.size());
+        network.setFlat(parameter, moments, values);
+        assertArrayEquals(values, network.canonical(parameter, moments));
+      }
+      // another parameter's stretch was not touched
+      Parameter first = network.parameters().get(0);
+      assertArrayEquals(Nets.random(first.name(), first.size()), network.canonical(first, moments));
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package org.klif.optim;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.klif.KlifException;
+import org.klif.UsageException;
+import org.klif.device.Device;
+import org.klif.device.DeviceOptions;
+import org.klif.device.Devices;
+import org.klif.device.OptimizerStep.Rule;
+import org.klif.nn.NamedTensor;
+import org.klif.nn.Network;
+import org.klif.nn.NetworkPlan;
+import org.klif.nn.NetworkSpec;
+import org.klif.nn.Parameter;
+
+class OptimizerTest {
+  private final Device device = Devices.open("cpu", new DeviceOptions(2));
+
+  @AfterEach
+  void close() {
+    assertEquals(0, device.liveBuffers());
+    device.close();
+  }
+
+  private Network network() {
+    return Network.create(
+        device, NetworkSpec.parse("c4k3 bn sn mp2 fc6 sn"), Network.Options.of(2, 1, 4, 4));
+  }
+
+  private static void step(NetworkPlan plan, Optimizer optimizer) {
+    float[] x = new float[Math.toIntExact(plan.input().size())];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) Math.sin(i * 0.7) * 2;
+    }
+    plan.input().upload(x);
+    plan.forward(true);
+    float[] g = new float[Math.toIntExact(plan.output().size())];
+    for (int i = 0; i < g.length; i++) {
+      g[i] = (float) Math.cos(i * 1.3);
+    }
+    plan.outputGradient().upload(g);
+    plan.backward();
+    optimizer.step(0.01);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Rule.class)
+  void aLoadedOptimizerGoesOnWithTheSameBits(Rule rule) {
+    Map<String, NamedTensor> ofNetwork;
+    Map<String, NamedTensor> ofOptimizer;
+    float[] expected;
+    OptimizerOptions options = new OptimizerOptions(rule, 0.01, 0.9, 0.99, 1e-8, 0.01, 1, 0.5);
+    try (Network network = network();
+        NetworkPlan plan = network.plan(3, true);
+        Optimizer optimizer = new Optimizer(network, options)) {
+      step(plan, optimizer);
+      step(plan, optimizer);
+      ofNetwork = network.state();
+      ofOptimizer = optimizer.state();
+      assertEquals(2, optimizer.stepCount());
+      assertTrue(optimizer.gradientNorm() > 0);
+      step(plan, optimizer);
+      expected = network.parameterBuffer().toArray();
+    }
+    int moments = rule == Rule.SGD ? 1 : 2;
+    try (Network network = network();
+        NetworkPlan plan = network.plan(3, true);
+        Optimizer optimizer = new Optimizer(network, options)) {
+      assertEquals(moments * network.parameters().size(), ofOptimizer.size());
+      network.load(ofNetwork);
+      optimizer.load(ofOptimizer, 2);
+      assertEquals(2, optimizer.stepCount());
+      step(plan, optimizer);
+      assertArrayEquals(expected, network.parameterBuffer().toArray());
+    }
+  }
+
+  @Test
+  void sgdMovesAgainstTheGradientAndNeuronsWithTheirOwnRate() {
+    OptimizerOptions options = new OptimizerOptions(Rule.SGD, 1, 0, 0, 1e-8, 0, 0, 0);
+    try (Network network = network();
+        NetworkPlan plan = network.plan(3, true);
+        Optimizer optimizer = new Optimizer(network, options)) {
+      Parameter weight = network.parameters().get(0);
+      Parameter k = network.parameters().get(3);
+      assertEquals("2.klif.k", k.name());
+      float[] before = weight.values();
+      step(plan, optimizer);
+      float[] gradients = weight.gradients();
+      float[] after = weight.values();
+      for (int i = 0; i < before.length; i++) {
+        assertEquals(before[i] - 0.01f * gradients[i], after[i], 1e-6f);
+      }
+      assertTrue(k.gradients()[0] != 0);
+      assertEquals(1, k.values()[0], "its rate factor is 0");
+    }
+  }
+
+  @Test
+  void momentsOfAnotherNetworkAreRefused() {
+    try (Network network = network();
+        Optimizer optimizer = new Optimizer(network, OptimizerOptions.of(Rule.ADAM, 1e-3))) {
+      Map<String, NamedTensor> state = optimizer.state();
+      Map<String, NamedTensor> missing = new LinkedHashMap<>(state);
+      missing.remove("optimizer.v.2.klif.k");
+      refused(optimizer, missing, "optimizer.v.2.klif.k is missing");
+      Map<String, NamedTensor> more = new LinkedHashMap<>(state);
+      more.put("optimizer.m.x", new NamedTensor(new int[] {1}, new float[1]));
+      refused(optimizer, more, "optimizer.m.x");
+      Map<String, NamedTensor> other = new LinkedHashMap<>(state);
+      other.put("optimizer.m.1.bn.bias", new NamedTensor(new int[] {9}, new float[9]));
+      refused(optimizer, other, "optimizer.m.1.bn.bias has shape [9] there and [4] here");
+    }
+  }
+
+  private static void refused(Optimizer optimizer, Map<String, NamedTensor> state, String why) {
+    KlifException e = assertThrows(KlifException.class, () -> optimizer.load(state, 1));
+    assertTrue(e.getMessage().contains(why), e.getMessage());
+  }
+
+  @Test
+  void optionsAreChecked() {
+    assertEquals(Rule.ADAMW, OptimizerOptions.parseRule("adamw"));
+    assertThrows(UsageException.class, () -> OptimizerOptions.parseRule("lion"));
+    for (double rate : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
+      assertThrows(UsageException.class, () -> OptimizerOptions.of(Rule.SGD, rate));
+    }
+    assertTrue(
+        Arrays.stream(Rule.values())
+            .allMatch(r -> OptimizerOptions.parseRule(OptimizerOptions.token(r)) == r));
+  }
+}
