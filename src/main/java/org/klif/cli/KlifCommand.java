@@ -52,6 +52,7 @@ final class KlifCommand implements Runnable {
         .addSubcommand("data", DataCommand.commandLine(console))
         .addSubcommand("verify", new VerifyCommand(console))
         .addSubcommand("gradcheck", new GradcheckCommand(console))
+        .addSubcommand("bench", BenchCommand.commandLine(console))
         .addSubcommand("devices", new DevicesCommand(console))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setOut(writer(console.out()))

@@ -172,7 +172,7 @@ final class TrainCommand extends JsonCommand {
     return tree.build();
   }
 
-  private static void set(ConfigTree tree, String key, String option, Object value) {
+  static void set(ConfigTree tree, String key, String option, Object value) {
     if (value != null) {
       tree.set(key, value.toString(), option + " " + value);
     }
