@@ -1,101 +1,71 @@
 package org.klif.bench;
 
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import org.klif.KlifException;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
 import org.klif.device.Device;
 import org.klif.device.Linear;
 
-/** What a machine can do at best: memory bandwidth, and the rate of matrix products. */
+/** What a device can do at most, measured through its own operations and on as many threads. */
 public final class MachineLimits {
-  /** Elements of each array of the triad: 64 MiB, so that three do not fit a usual cache. */
-  private static final int TRIAD_ELEMENTS = 1 << 24;
+  /** 128 MiB an array: much more than a core's share of any cache. */
+  private static final long TRIAD_ELEMENTS = 1L << 25;
 
-  private static final int TRIAD_BYTES = 12; // of an element: two read, one written
-  private static final int MATRIX = 1024;
-  private static final Timing.Effort EFFORT = new Timing.Effort(5, 0.5, 15, 0.5);
+  /** Read a, read b, write out, float32. */
+  private static final int TRIAD_BYTES = 12;
 
-  /**
-   * STREAM's triad a = b + s c over float arrays, in bytes per second: 12 bytes counted per
-   * element, the write's own read of the cache line not counted (as STREAM does).
-   */
-  public static double triadBytesPerSecond(int threads) {
-    float[] a = new float[TRIAD_ELEMENTS];
-    float[] b = new float[TRIAD_ELEMENTS];
-    float[] c = new float[TRIAD_ELEMENTS];
-    Arrays.fill(b, 1);
-    Arrays.fill(c, 2);
-    ExecutorService pool = Executors.newFixedThreadPool(threads);
-    try {
-      List<Callable<Void>> parts = new ArrayList<>();
-      for (int i = 0; i < threads; i++) {
-        int from = (int) ((long) TRIAD_ELEMENTS * i / threads);
-        int to = (int) ((long) TRIAD_ELEMENTS * (i + 1) / threads);
-        parts.add(
-            () -> {
-              triad(a, b, c, from, to);
-              return null;
-            });
-      }
-      Timing timing = Timing.measure(EFFORT, () -> runAll(pool, parts));
-      if (a[TRIAD_ELEMENTS - 1] != 7) {
-        throw new IllegalStateException("the triad was not computed");
-      }
-      return (double) TRIAD_BYTES * TRIAD_ELEMENTS / timing.median();
-    } finally {
-      pool.shutdown();
-    }
-  }
-
-  private static void triad(float[] a, float[] b, float[] c, int from, int to) {
-    for (int i = from; i < to; i++) {
-      a[i] = b[i] + 3f * c[i];
-    }
-  }
-
-  private static void runAll(ExecutorService pool, List<Callable<Void>> parts) {
-    try {
-      for (Future<Void> part : pool.invokeAll(parts)) {
-        part.get();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new KlifException("interrupted", e);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e);
-    }
-  }
+  private static final int ROWS = 1024;
+  private static final int FEATURES = 2048;
+  private static final double PER_MILLI_TO_GIGA = 1e-6;
 
   /**
-   * The device's own product of two dense float32 matrices of 1024 x 1024, in operations per
-   * second.
+   * Memory speed: out = a + b over arrays much larger than the caches, 12 bytes an element, counted
+   * as STREAM counts its triad (a line that is read only because it is written does not count).
+   *
+   * @return 10^9 bytes a second, the median
    */
-  public static double matrixFlopsPerSecond(Device device) {
+  public static double triadGigabytesPerSecond(Device device) {
     try (BufferScope scope = new BufferScope(device)) {
-      Linear product = scope.own(device.linear(new Linear.Spec(MATRIX, MATRIX, MATRIX)));
-      Buffer x = scope.zeros((long) MATRIX * MATRIX);
-      Buffer weight = scope.zeros(device.linearWeightLayout(MATRIX, MATRIX).physicalSize());
-      Buffer y = scope.zeros((long) MATRIX * MATRIX);
-      // dense values: an implementation may skip zeros
-      RandomValues.normal(x, 1);
-      RandomValues.normal(weight, 2);
-      Timing timing =
-          Timing.measure(
-              EFFORT,
-              () -> {
-                product.forward(x, weight, null, y);
-                device.synchronize();
-              });
-      return 2.0 * MATRIX * MATRIX * MATRIX / timing.median();
+      Buffer a = scope.zeros(TRIAD_ELEMENTS);
+      Buffer b = scope.zeros(TRIAD_ELEMENTS);
+      Buffer out = scope.zeros(TRIAD_ELEMENTS);
+      // memory that was never written may be one shared page of zeros
+      device.fill(a, 1);
+      device.fill(b, 2);
+      Spread spread = measure(device, () -> device.add(a, b, out));
+      return TRIAD_BYTES * TRIAD_ELEMENTS / spread.median() * PER_MILLI_TO_GIGA;
     }
+  }
+
+  /**
+   * Speed of matrix products: a linear layer of 1024 rows, 2048 inputs and 2048 outputs.
+   *
+   * @return 10^9 floating-point operations a second, the median; a multiply-add is two
+   */
+  public static double matmulGigaflopsPerSecond(Device device) {
+    try (BufferScope scope = new BufferScope(device)) {
+      Noise noise = new Noise(1);
+      Buffer x = scope.zeros((long) ROWS * FEATURES);
+      Buffer weight = scope.zeros(device.linearWeightLayout(FEATURES, FEATURES).physicalSize());
+      Buffer y = scope.zeros((long) ROWS * FEATURES);
+      noise.fill(x, 0, 1);
+      noise.fill(weight, 0, 1);
+      Linear linear = scope.own(device.linear(new Linear.Spec(ROWS, FEATURES, FEATURES)));
+      Spread spread = measure(device, () -> linear.forward(x, weight, null, y));
+      return 2.0 * ROWS * FEATURES * FEATURES / spread.median() * PER_MILLI_TO_GIGA;
+    }
+  }
+
+  private static Spread measure(Device device, Runnable work) {
+    return Laps.measure(
+            Repetition.LIMIT,
+            1,
+            nanos -> {
+              long begin = System.nanoTime();
+              work.run();
+              device.synchronize();
+              nanos[0] = System.nanoTime() - begin;
+            })
+        .total();
   }
 
   private MachineLimits() {}

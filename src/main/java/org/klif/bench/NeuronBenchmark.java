@@ -1,6 +1,6 @@
 package org.klif.bench;
 
-import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
@@ -9,100 +9,101 @@ import org.klif.device.NeuronUnit;
 import org.klif.neuron.Neuron;
 import org.klif.tensor.ActivationShape;
 
-/** Time of a neuron sequence, forward and backward, as a training step runs it. */
-public final class NeuronBenchmark {
-  /**
-   * Float32 moved by both passes for a neuron-step: x read, S written; x and gS read, gx written.
-   */
-  private static final int BYTES = 20;
+/**
+ * Forward and backward pass of a sequence of neurons on random input, x ~ N(0.6, 1) and gradients
+ * of the spikes ~ N(0, 1): neither batch norm nor pooling in front or behind.
+ *
+ * @param neuron which neuron
+ * @param steps T
+ * @param neurons elements of one time step, all with the same parameters
+ */
+public record NeuronBenchmark(Neuron neuron, int steps, long neurons) {
+  private static final double MEAN_INPUT = 0.6;
+  private static final int MOST_STEPS = 10_000;
 
-  private static final int MOST_CHANNELS = 128;
-  private static final Timing.Effort EFFORT = new Timing.Effort(10, 2, 20, 2);
+  /** A tensor's time step is at most 2 GiB. */
+  private static final long MOST_NEURONS = Integer.MAX_VALUE / 4;
+
+  /** Checks the sizes. */
+  public NeuronBenchmark {
+    if (steps < 1 || steps > MOST_STEPS) {
+      throw new UsageException("--T must be between 1 and %d, not %d".formatted(MOST_STEPS, steps));
+    }
+    if (neurons < 1) {
+      throw new UsageException("--neurons must be at least 1, not " + neurons);
+    }
+    if (neurons > MOST_NEURONS) {
+      throw new UsageException(
+          "--neurons %d: one time step would be over the limit of 2 GiB a tensor; at most %d neurons fit"
+              .formatted(neurons, MOST_NEURONS));
+    }
+  }
 
   /**
-   * What was measured.
+   * What it took. A pass moves 20 bytes a neuron-step at least, in float32: forward reads x and
+   * writes S; backward reads x and the gradient of S and writes the gradient of x.
    *
-   * @param shape of the sequence
-   * @param forward seconds of the forward pass
-   * @param backward seconds of the backward pass
-   * @param both seconds of a forward and a backward pass
-   * @param triadBytesPerSecond memory bandwidth measured in the same run
+   * @param benchmark what was run
+   * @param forward time of forward passes
+   * @param backward time of backward passes
+   * @param both time of a forward and a backward pass together
+   * @param triadGigabytesPerSecond memory speed measured ahead of the passes and after them, the
+   *     mean
    */
   public record Result(
-      ActivationShape shape,
-      Timing forward,
-      Timing backward,
-      Timing both,
-      double triadBytesPerSecond) {
+      NeuronBenchmark benchmark,
+      Spread forward,
+      Spread backward,
+      Spread both,
+      double triadGigabytesPerSecond) {
+    /** Bytes a neuron-step, see above. */
+    public static final int BYTES = 20;
 
-    /** Nanoseconds of a pass for one neuron and step. */
-    public double perNeuronStep(Timing timing) {
-      return timing.median() * 1e9 / shape.elements();
+    private static final double NANOS_PER_MILLI = 1e6;
+
+    /** A time in milliseconds as nanoseconds a neuron-step. */
+    public double perNeuronStep(double millis) {
+      return millis * NANOS_PER_MILLI / ((double) benchmark.neurons() * benchmark.steps());
     }
 
-    /** Nanoseconds of forward and backward pass for one neuron and step. */
+    /** Forward and backward, nanoseconds, the median. */
     public double nsPerNeuronStep() {
-      return perNeuronStep(both);
+      return perNeuronStep(both.median());
     }
 
-    /** Bytes that both passes must move, per second. */
-    public double bytesPerSecond() {
-      return (double) BYTES * shape.elements() / both.median();
+    /** Memory traffic in 10^9 bytes a second. */
+    public double gigabytesPerSecond() {
+      return BYTES / nsPerNeuronStep();
     }
 
-    /** For people. */
-    public String text() {
-      return String.format(
-          Locale.ROOT,
-          "%s: forward %.2f + backward %.2f, together %.2f ns per neuron-step"
-              + " (median of %d, spread %.0f %%)%n"
-              + "%.1f GB/s of %d bytes per neuron-step; triad %.1f GB/s: %.0f %% of the limit%n",
-          shape,
-          perNeuronStep(forward),
-          perNeuronStep(backward),
-          nsPerNeuronStep(),
-          both.runs(),
-          100 * both.spread(),
-          bytesPerSecond() / 1e9,
-          BYTES,
-          triadBytesPerSecond / 1e9,
-          100 * bytesPerSecond() / triadBytesPerSecond);
+    /** The traffic as a share of the memory's speed; above 1 when the tensors fit the caches. */
+    public double shareOfLimit() {
+      return gigabytesPerSecond() / triadGigabytesPerSecond;
     }
   }
 
-  /** A size below 1 is a {@link UsageException}. */
-  public static void requireSize(int steps, int neurons) {
-    if (steps < 1 || neurons < 1) {
-      throw new UsageException(
-          "--T and --neurons must be at least 1, not %d and %d".formatted(steps, neurons));
-    }
+  /** Times it. The device has no other work meanwhile. */
+  public Result run(Device device) {
+    double triadBefore = MachineLimits.triadGigabytesPerSecond(device);
+    Laps laps = laps(device);
+    double triadAfter = MachineLimits.triadGigabytesPerSecond(device);
+    return new Result(
+        this, laps.part(0), laps.part(1), laps.total(), (triadBefore + triadAfter) / 2);
   }
 
-  /**
-   * Measures one shape.
-   *
-   * @param steps T
-   * @param neurons in one time step
-   * @param threads of the triad
-   */
-  public static Result run(Device device, Neuron neuron, int steps, int neurons, int threads) {
-    requireSize(steps, neurons);
-    int channels = Math.min(MOST_CHANNELS, Integer.lowestOneBit(neurons));
-    ActivationShape shape = new ActivationShape(steps, false, neurons / channels, channels, 1, 1);
+  private Laps laps(Device device) {
     try (BufferScope scope = new BufferScope(device)) {
+      ActivationShape shape = new ActivationShape(steps, false, 1, (int) neurons, 1, 1);
       NeuronUnit unit =
           scope.own(device.neuronUnit(new NeuronUnit.Spec(neuron, shape, false, null, false)));
-      boolean learns = neuron.hasParameter();
+      Buffer parameter = parameter(scope);
+      Noise noise = new Noise(1);
       Buffer x = scope.zeros(shape.elements());
+      noise.fill(x, MEAN_INPUT, 1);
       Buffer gSpikes = scope.zeros(shape.elements());
-      RandomValues.normal(x, 1);
-      RandomValues.normal(gSpikes, 2);
+      noise.fill(gSpikes, 0, 1);
       NeuronUnit.Forward forward =
-          NeuronUnit.Forward.of(
-              x,
-              learns ? scope.of(neuron instanceof Neuron.Klif klif ? (float) klif.k() : 0f) : null,
-              scope.zeros(shape.elements()),
-              scope.zeros(2));
+          NeuronUnit.Forward.of(x, parameter, scope.zeros(shape.elements()), null);
       NeuronUnit.Backward backward =
           new NeuronUnit.Backward(
               forward,
@@ -110,35 +111,29 @@ public final class NeuronBenchmark {
               null,
               scope.zeros(shape.elements()),
               null,
-              learns ? scope.zeros(1) : null,
+              parameter == null ? null : scope.zeros(parameter.size()),
               null,
               null);
-      Runnable forwardPass =
-          () -> {
+      return Laps.measure(
+          Repetition.NEURONS,
+          2,
+          nanos -> {
+            long begin = System.nanoTime();
             unit.forward(forward);
             device.synchronize();
-          };
-      Runnable backwardPass =
-          () -> {
+            long between = System.nanoTime();
             unit.backward(backward);
             device.synchronize();
-          };
-      Timing both =
-          Timing.measure(
-              EFFORT,
-              () -> {
-                forwardPass.run();
-                backwardPass.run();
-              });
-      Timing.Effort warm = new Timing.Effort(0, 0, EFFORT.runs(), 0);
-      return new Result(
-          shape,
-          Timing.measure(warm, forwardPass),
-          Timing.measure(warm, backwardPass),
-          both,
-          MachineLimits.triadBytesPerSecond(threads));
+            nanos[0] = between - begin;
+            nanos[1] = System.nanoTime() - between;
+          });
     }
   }
 
-  private NeuronBenchmark() {}
+  private @Nullable Buffer parameter(BufferScope scope) {
+    if (neuron instanceof Neuron.Klif klif) {
+      return scope.of((float) klif.k());
+    }
+    return neuron instanceof Neuron.Plif plif ? scope.of((float) plif.w()) : null;
+  }
 }

@@ -52,8 +52,8 @@ final class KlifCommand implements Runnable {
         .addSubcommand("data", DataCommand.commandLine(console))
         .addSubcommand("verify", new VerifyCommand(console))
         .addSubcommand("gradcheck", new GradcheckCommand(console))
-        .addSubcommand("bench", BenchCommand.commandLine(console))
         .addSubcommand("devices", new DevicesCommand(console))
+        .addSubcommand("bench", BenchCommand.commandLine(console))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setOut(writer(console.out()))
         .setErr(writer(console.err()));

@@ -1,5 +1,6 @@
 package org.klif.cli;
 
+import com.google.common.base.Ascii;
 import org.klif.UsageException;
 import org.klif.neuron.NeuronOptions;
 import org.klif.train.Nearest;
@@ -8,15 +9,16 @@ import org.klif.train.Nearest;
 final class NeuronNames {
   /** The default options of a model; an unknown one is a usage error with a suggestion. */
   static NeuronOptions options(String name) {
-    if (!NeuronOptions.MODELS.contains(name)) {
+    String model = Ascii.toLowerCase(name);
+    if (!NeuronOptions.MODELS.contains(model)) {
       throw new UsageException(
-          "--neuron '%s' is unknown%s; known are %s"
+          "unknown neuron '%s'%s; known are %s"
               .formatted(
                   name,
-                  Nearest.suggestion(name, NeuronOptions.MODELS),
+                  Nearest.suggestion(model, NeuronOptions.MODELS),
                   String.join(", ", NeuronOptions.MODELS)));
     }
-    return NeuronOptions.of(name);
+    return NeuronOptions.of(model);
   }
 
   private NeuronNames() {}
