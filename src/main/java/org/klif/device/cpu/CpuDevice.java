@@ -37,10 +37,15 @@ final class CpuDevice implements Device {
   private boolean closed;
 
   CpuDevice(int threads) {
+    this(threads, chooseKernels());
+  }
+
+  /** With given inner loops. */
+  CpuDevice(int threads, Kernels kernels) {
     this.oneDnn = new OneDnn(threads);
     this.parallel = new Parallel(threads);
     this.scratch = new Scratch(threads);
-    this.kernels = chooseKernels();
+    this.kernels = kernels;
     this.elementwise = new Elementwise(kernels, parallel);
   }
 
