@@ -50,7 +50,10 @@ final class KlifCommand implements Runnable {
         .addSubcommand("predict", new PredictCommand(console))
         .addSubcommand("report", new ReportCommand(console))
         .addSubcommand("data", DataCommand.commandLine(console))
+        .addSubcommand("verify", new VerifyCommand(console))
+        .addSubcommand("gradcheck", new GradcheckCommand(console))
         .addSubcommand("devices", new DevicesCommand(console))
+        .addSubcommand("bench", BenchCommand.commandLine(console))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setOut(writer(console.out()))
         .setErr(writer(console.err()));

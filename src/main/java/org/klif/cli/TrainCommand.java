@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
 import org.klif.report.Report;
 import org.klif.train.ConfigTree;
@@ -172,7 +173,8 @@ final class TrainCommand extends JsonCommand {
     return tree.build();
   }
 
-  private static void set(ConfigTree tree, String key, String option, Object value) {
+  /** Sets a key from an option that was given. */
+  static void set(ConfigTree tree, String key, String option, @Nullable Object value) {
     if (value != null) {
       tree.set(key, value.toString(), option + " " + value);
     }

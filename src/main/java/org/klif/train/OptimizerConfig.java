@@ -42,7 +42,7 @@ public record OptimizerConfig(
   }
 
   /** The same as the optimizer knows it. */
-  OptimizerOptions options() {
+  public OptimizerOptions options() {
     return new OptimizerOptions(
         InvalidSetting.choice("optimizer.rule", rule, OptimizerStep.Rule.values()),
         learningRate,

@@ -129,7 +129,7 @@ public record RunConfig(
   }
 
   /** The loss as the device knows it. */
-  Loss.Kind lossKind() {
+  public Loss.Kind lossKind() {
     return InvalidSetting.choice("loss", loss, Loss.Kind.values());
   }
 

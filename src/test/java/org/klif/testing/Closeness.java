@@ -22,14 +22,15 @@ public final class Closeness {
   }
 
   /**
-   * All elements within {@link #TOLERANCE}, times norm[i] where that is above 1: a long sum is
-   * known no better than to the Euclidean norm of its terms, whose roundings have either sign.
+   * All elements within {@link #TOLERANCE}, times size[i] where that is above 1: a sum is known no
+   * better than to the size of its terms, which is their Euclidean norm where roundings have either
+   * sign.
    */
   public static void assertClose(
-      String what, double[] expected, float[] actual, double @Nullable [] norm) {
+      String what, double[] expected, float[] actual, double @Nullable [] size) {
     assertEquals(expected.length, actual.length, () -> what + ": number of elements");
     for (int i = 0; i < expected.length; i++) {
-      double scale = Math.max(1, Math.max(Math.abs(expected[i]), norm == null ? 0 : norm[i]));
+      double scale = Math.max(1, Math.max(Math.abs(expected[i]), size == null ? 0 : size[i]));
       // a NaN compares false, and so fails
       if (!(Math.abs(actual[i] - expected[i]) <= TOLERANCE * scale)) {
         fail("%s[%d]: %s, expected %s".formatted(what, i, actual[i], expected[i]));

@@ -98,6 +98,8 @@ public record NeuronCase(
   /**
    * Results of the reference, laid out as the device's.
    *
+   * @param gxSum sums of the sizes of the terms of gx: with a constant x all steps round alike, so
+   *     that their errors add up
    * @param normNorm Euclidean norms of the terms of normSums
    */
   @SuppressWarnings("ArrayRecordComponent") // compared by element, never by equals
@@ -108,6 +110,7 @@ public record NeuronCase(
       double[] last,
       double[] activity,
       double[] gx,
+      double[] gxSum,
       double[] gInitial,
       double[] gParameter,
       double[] gParameterNorm,
@@ -132,9 +135,11 @@ public record NeuronCase(
     Random random = new Random(seed);
     int channels = input.channels();
     int size = perStep();
-    // a drive that makes about a third of the neurons fire
-    double middle = (decayInput() ? 1 : 0.5) * Math.signum(k);
-    double width = decayInput() ? 2.5 : 1.25;
+    // a drive that makes about a third of the neurons fire; an IF neuron forgets nothing, so its
+    // potential stays of order 1, where float32 is good to 1e-7, under a smaller one only
+    boolean forgets = !(neuron instanceof Neuron.If);
+    double middle = (decayInput() ? 1 : forgets ? 0.5 : 0.4) * Math.signum(k);
+    double width = decayInput() ? 2.5 : forgets ? 1.25 : 0.6;
     float[] scale = null;
     float[] shift = null;
     float[] mean = null;
@@ -210,6 +215,7 @@ public record NeuronCase(
             reference.last(),
             new double[] {fired / reference.s.length, absolute / gx.length},
             gx,
+            storedSum(gradients.x()),
             gradients.initial(),
             gradients.parameter(),
             gradients.parameterNorm(),
@@ -234,6 +240,14 @@ public record NeuronCase(
     double[] sum = new double[perStep()];
     for (int i = 0; i < overTime.length; i++) {
       sum[i % sum.length] += overTime[i];
+    }
+    return sum;
+  }
+
+  private double[] storedSum(double[] overTime) {
+    double[] sum = new double[(int) input.elements()];
+    for (int i = 0; i < overTime.length; i++) {
+      sum[i % sum.length] += Math.abs(overTime[i]);
     }
     return sum;
   }

@@ -121,7 +121,7 @@ public record NeuronRun(
     Closeness.assertClose(name + "V", expected.potential(), potential);
     Closeness.assertClose(name + "last V", expected.last(), last);
     Closeness.assertClose(name + "activity", expected.activity(), activity);
-    Closeness.assertClose(name + "gx", expected.gx(), gx);
+    Closeness.assertClose(name + "gx", expected.gx(), gx, expected.gxSum());
     Closeness.assertClose(name + "gInitial", expected.gInitial(), gInitial);
     assertEquals(
         expected.gParameter().length > 0, gParameter != null, () -> name + "has a parameter");

@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# Klif beside a plain PyTorch KLIF: each benchmark is run by both in turn, and a Markdown table of the
+# medians and their ratio is printed. Run it when nothing else runs on the machine.
+#
+#   bench/compare.sh [--pairs N] [--all-T] [--no-peer] [PYTHON]
+#
+# PYTHON   a Python with torch (otherwise $PYTHON, otherwise python3)
+# --pairs  runs of each program for a benchmark (5)
+# --all-T  the peer runs every T of the neuron benchmark, not only 8
+# --no-peer  Klif only; needs a Python still, without torch, for the table
+# $THREADS  threads of both (2)
+set -euo pipefail
+
+usage() {
+  printf 'compare.sh: %s; usage: compare.sh [--pairs N] [--all-T] [--no-peer] [PYTHON]\n' "$1" >&2
+  exit 2
+}
+
+root=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+python=${PYTHON:-python3}
+threads=${THREADS:-2}
+pairs=5
+all_t=false
+peer=true
+while (($#)); do
+  case $1 in
+    --pairs)
+      [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || usage "--pairs needs a number"
+      pairs=$2
+      shift
+      ;;
+    --all-T) all_t=true ;;
+    --no-peer) peer=false ;;
+    -*) usage "unknown option $1" ;;
+    *) python=$1 ;;
+  esac
+  shift
+done
+command -v "$python" >/dev/null || usage "there is no $python"
+if $peer && ! "$python" -c 'import torch' 2>/dev/null; then
+  usage "$python has no torch (--no-peer goes without)"
+fi
+
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+
+# record NAME WHO COMMAND...: appends what the command's last line says
+record() {
+  local name=$1 who=$2 last
+  shift 2
+  last=$("$@" | tail -n 1)
+  printf '%s\t%s\t%s\n' "$name" "$who" "$last" >>"$results"
+}
+
+# compare NAME WITH_PEER KIND OPTIONS...
+compare() {
+  local name=$1 with_peer=$2 pair
+  shift 2
+  for ((pair = 1; pair <= pairs; pair++)); do
+    echo "$name: $pair of $pairs" >&2
+    record "$name" klif "$root/klif" bench "$@" --neuron klif --threads "$threads" --json
+    if $with_peer; then
+      record "$name" peer "$python" "$root/bench/pytorch/peer_pytorch.py" "$@" --neuron klif --threads "$threads"
+    fi
+  done
+}
+
+"$root/klif" --version >&2
+for t in 2 4 8 16 32 128; do
+  with_peer=$peer
+  if ((t != 8)) && ! $all_t; then
+    with_peer=false
+  fi
+  compare "neuron T $t" "$with_peer" neuron --T "$t" --neurons $((1 << 20))
+done
+compare "train mnist-small" "$peer" train --preset mnist-small --batch 128 --T 4
+compare "train mnist" "$peer" train --preset mnist --batch 16 --T 8
+
+"$python" - "$results" <<'PY'
+import datetime
+import json
+import statistics
+import sys
+
+runs = {}
+for line in open(sys.argv[1]):
+    name, who, result = line.rstrip("\n").split("\t")
+    runs.setdefault(name, {}).setdefault(who, []).append(json.loads(result))
+
+first = next(iter(runs.values()))["klif"][0]
+torch = {r["torch"] for by in runs.values() for r in by.get("peer", [])}
+peer = "PyTorch " + ", ".join(sorted(torch)) if torch else "no peer"
+print(f"{datetime.date.today()}, {first['deviceDescription']}; peer: {peer}; medians (lowest to highest run)\n")
+print("| benchmark | Klif | peer | times as fast | share of the limit | triad | products | peak memory |")
+print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+
+
+def median(results, key):
+    return statistics.median(r[key] for r in results)
+
+
+def spread(results, key, unit, digits):
+    values = [r[key] for r in results]
+    return f"{statistics.median(values):.{digits}f} {unit} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+
+
+for name, by in runs.items():
+    neuron = name.startswith("neuron")
+    key, unit, digits = ("nsPerNeuronStep", "ns", 2) if neuron else ("msPerStep", "ms", 0)
+    ours, theirs = by["klif"], by.get("peer")
+    cells = [
+        name,
+        spread(ours, key, unit, digits),
+        spread(theirs, key, unit, digits) if theirs else "-",
+        f"{median(theirs, key) / median(ours, key):.2f}" if theirs else "-",
+        f"{100 * median(ours, 'shareOfLimit'):.0f} %",
+        f"{median(ours, 'triadGigabytesPerSecond'):.1f} GB/s",
+        "-" if neuron else f"{median(ours, 'matmulGigaflopsPerSecond'):.0f} GFLOP/s",
+        "-" if neuron else f"{median(ours, 'peakResidentBytes') / 2**20:.0f} MiB",
+    ]
+    print("| " + " | ".join(cells) + " |")
+PY

@@ -1,0 +1,72 @@
+package org.klif.bench;
+
+import org.klif.device.Buffer;
+import org.klif.device.BufferScope;
+import org.klif.device.Device;
+import org.klif.device.Linear;
+
+/** What a device can do at most, measured through its own operations and on as many threads. */
+public final class MachineLimits {
+  /** 128 MiB an array: much more than a core's share of any cache. */
+  private static final long TRIAD_ELEMENTS = 1L << 25;
+
+  /** Read a, read b, write out, float32. */
+  private static final int TRIAD_BYTES = 12;
+
+  private static final int ROWS = 1024;
+  private static final int FEATURES = 2048;
+  private static final double PER_MILLI_TO_GIGA = 1e-6;
+
+  /**
+   * Memory speed: out = a + b over arrays much larger than the caches, 12 bytes an element, counted
+   * as STREAM counts its triad (a line that is read only because it is written does not count).
+   *
+   * @return 10^9 bytes a second, the median
+   */
+  public static double triadGigabytesPerSecond(Device device) {
+    try (BufferScope scope = new BufferScope(device)) {
+      Buffer a = scope.zeros(TRIAD_ELEMENTS);
+      Buffer b = scope.zeros(TRIAD_ELEMENTS);
+      Buffer out = scope.zeros(TRIAD_ELEMENTS);
+      // memory that was never written may be one shared page of zeros
+      device.fill(a, 1);
+      device.fill(b, 2);
+      Spread spread = measure(device, () -> device.add(a, b, out));
+      return TRIAD_BYTES * TRIAD_ELEMENTS / spread.median() * PER_MILLI_TO_GIGA;
+    }
+  }
+
+  /**
+   * Speed of matrix products: a linear layer of 1024 rows, 2048 inputs and 2048 outputs.
+   *
+   * @return 10^9 floating-point operations a second, the median; a multiply-add is two
+   */
+  public static double matmulGigaflopsPerSecond(Device device) {
+    try (BufferScope scope = new BufferScope(device)) {
+      Noise noise = new Noise(1);
+      Buffer x = scope.zeros((long) ROWS * FEATURES);
+      Buffer weight = scope.zeros(device.linearWeightLayout(FEATURES, FEATURES).physicalSize());
+      Buffer y = scope.zeros((long) ROWS * FEATURES);
+      noise.fill(x, 0, 1);
+      noise.fill(weight, 0, 1);
+      Linear linear = scope.own(device.linear(new Linear.Spec(ROWS, FEATURES, FEATURES)));
+      Spread spread = measure(device, () -> linear.forward(x, weight, null, y));
+      return 2.0 * ROWS * FEATURES * FEATURES / spread.median() * PER_MILLI_TO_GIGA;
+    }
+  }
+
+  private static Spread measure(Device device, Runnable work) {
+    return Laps.measure(
+            Repetition.LIMIT,
+            1,
+            nanos -> {
+              long begin = System.nanoTime();
+              work.run();
+              device.synchronize();
+              nanos[0] = System.nanoTime() - begin;
+            })
+        .total();
+  }
+
+  private MachineLimits() {}
+}

@@ -1,0 +1,139 @@
+package org.klif.bench;
+
+import org.jspecify.annotations.Nullable;
+import org.klif.UsageException;
+import org.klif.device.Buffer;
+import org.klif.device.BufferScope;
+import org.klif.device.Device;
+import org.klif.device.NeuronUnit;
+import org.klif.neuron.Neuron;
+import org.klif.tensor.ActivationShape;
+
+/**
+ * Forward and backward pass of a sequence of neurons on random input, x ~ N(0.6, 1) and gradients
+ * of the spikes ~ N(0, 1): neither batch norm nor pooling in front or behind.
+ *
+ * @param neuron which neuron
+ * @param steps T
+ * @param neurons elements of one time step, all with the same parameters
+ */
+public record NeuronBenchmark(Neuron neuron, int steps, long neurons) {
+  private static final double MEAN_INPUT = 0.6;
+  private static final int MOST_STEPS = 10_000;
+
+  /** A tensor's time step is at most 2 GiB. */
+  private static final long MOST_NEURONS = Integer.MAX_VALUE / 4;
+
+  /** Checks the sizes. */
+  public NeuronBenchmark {
+    if (steps < 1 || steps > MOST_STEPS) {
+      throw new UsageException("--T must be between 1 and %d, not %d".formatted(MOST_STEPS, steps));
+    }
+    if (neurons < 1) {
+      throw new UsageException("--neurons must be at least 1, not " + neurons);
+    }
+    if (neurons > MOST_NEURONS) {
+      throw new UsageException(
+          "--neurons %d: one time step would be over the limit of 2 GiB a tensor; at most %d neurons fit"
+              .formatted(neurons, MOST_NEURONS));
+    }
+  }
+
+  /**
+   * What it took. A pass moves 20 bytes a neuron-step at least, in float32: forward reads x and
+   * writes S; backward reads x and the gradient of S and writes the gradient of x.
+   *
+   * @param benchmark what was run
+   * @param forward time of forward passes
+   * @param backward time of backward passes
+   * @param both time of a forward and a backward pass together
+   * @param triadGigabytesPerSecond memory speed measured ahead of the passes and after them, the
+   *     mean
+   */
+  public record Result(
+      NeuronBenchmark benchmark,
+      Spread forward,
+      Spread backward,
+      Spread both,
+      double triadGigabytesPerSecond) {
+    /** Bytes a neuron-step, see above. */
+    public static final int BYTES = 20;
+
+    private static final double NANOS_PER_MILLI = 1e6;
+
+    /** A time in milliseconds as nanoseconds a neuron-step. */
+    public double perNeuronStep(double millis) {
+      return millis * NANOS_PER_MILLI / ((double) benchmark.neurons() * benchmark.steps());
+    }
+
+    /** Forward and backward, nanoseconds, the median. */
+    public double nsPerNeuronStep() {
+      return perNeuronStep(both.median());
+    }
+
+    /** Memory traffic in 10^9 bytes a second. */
+    public double gigabytesPerSecond() {
+      return BYTES / nsPerNeuronStep();
+    }
+
+    /** The traffic as a share of the memory's speed; above 1 when the tensors fit the caches. */
+    public double shareOfLimit() {
+      return gigabytesPerSecond() / triadGigabytesPerSecond;
+    }
+  }
+
+  /** Times it. The device has no other work meanwhile. */
+  public Result run(Device device) {
+    double triadBefore = MachineLimits.triadGigabytesPerSecond(device);
+    Laps laps = laps(device);
+    double triadAfter = MachineLimits.triadGigabytesPerSecond(device);
+    return new Result(
+        this, laps.part(0), laps.part(1), laps.total(), (triadBefore + triadAfter) / 2);
+  }
+
+  private Laps laps(Device device) {
+    try (BufferScope scope = new BufferScope(device)) {
+      ActivationShape shape = new ActivationShape(steps, false, 1, (int) neurons, 1, 1);
+      NeuronUnit unit =
+          scope.own(device.neuronUnit(new NeuronUnit.Spec(neuron, shape, false, null, false)));
+      Buffer parameter = parameter(scope);
+      Noise noise = new Noise(1);
+      Buffer x = scope.zeros(shape.elements());
+      noise.fill(x, MEAN_INPUT, 1);
+      Buffer gSpikes = scope.zeros(shape.elements());
+      noise.fill(gSpikes, 0, 1);
+      NeuronUnit.Forward forward =
+          NeuronUnit.Forward.of(x, parameter, scope.zeros(shape.elements()), null);
+      NeuronUnit.Backward backward =
+          new NeuronUnit.Backward(
+              forward,
+              gSpikes,
+              null,
+              scope.zeros(shape.elements()),
+              null,
+              parameter == null ? null : scope.zeros(parameter.size()),
+              null,
+              null);
+      return Laps.measure(
+          Repetition.NEURONS,
+          2,
+          nanos -> {
+            long begin = System.nanoTime();
+            unit.forward(forward);
+            device.synchronize();
+            long between = System.nanoTime();
+            unit.backward(backward);
+            device.synchronize();
+            nanos[0] = between - begin;
+            nanos[1] = System.nanoTime() - between;
+          });
+    }
+  }
+
+  private @Nullable Buffer parameter(BufferScope scope) {
+    if (neuron instanceof Neuron.Klif klif) {
+      return scope.of((float) klif.k());
+    }
+    return neuron instanceof Neuron.Plif plif ? scope.of((float) plif.w()) : null;
+  }
+}

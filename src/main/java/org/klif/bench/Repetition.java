@@ -1,0 +1,40 @@
+package org.klif.bench;
+
+/**
+ * How often something is run. Warm-up and timing each go on until both their number of runs and
+ * their time are reached; timing also ends at {@code mostRuns}, and both end at {@code mostSeconds}
+ * in total once {@code FEWEST} runs are timed.
+ *
+ * @param warmUps runs at least ahead of timing
+ * @param warmUpSeconds time at least ahead of timing: the JVM compiles meanwhile
+ * @param runs timed runs at least
+ * @param seconds time of the timed runs at least
+ * @param mostRuns timed runs at most
+ * @param mostSeconds time in all after which no further run starts
+ */
+record Repetition(
+    int warmUps, double warmUpSeconds, int runs, double seconds, int mostRuns, double mostSeconds) {
+  private static final int FEWEST = 3;
+
+  /** Of a pass over neurons: 15 runs or more, about 20 seconds at most. */
+  static final Repetition NEURONS = new Repetition(5, 1, 15, 4, 200, 20);
+
+  /** Of a training step: 5 to warm up and 10 timed, or more. */
+  static final Repetition STEPS = new Repetition(5, 2, 10, 5, 200, 600);
+
+  /** Of a figure of the machine. */
+  static final Repetition LIMIT = new Repetition(3, 0.3, 10, 0.5, 100, 20);
+
+  /** Whether a further run to warm up is due. */
+  boolean warming(int done, double secondsSoFar) {
+    return secondsSoFar < mostSeconds / 2 && (done < warmUps || secondsSoFar < warmUpSeconds);
+  }
+
+  /** Whether a further timed run is due. */
+  boolean timing(int done, double timedSeconds, double secondsSoFar) {
+    if (done < FEWEST) {
+      return true;
+    }
+    return done < mostRuns && secondsSoFar < mostSeconds && (done < runs || timedSeconds < seconds);
+  }
+}

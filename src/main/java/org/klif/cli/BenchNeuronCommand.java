@@ -1,0 +1,96 @@
+package org.klif.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.base.Ascii;
+import java.util.Locale;
+import org.klif.UsageException;
+import org.klif.bench.NeuronBenchmark;
+import org.klif.bench.Spread;
+import org.klif.device.Device;
+import org.klif.device.DeviceOptions;
+import org.klif.device.Devices;
+import org.klif.neuron.NeuronOptions;
+import org.klif.train.Nearest;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Times forward and backward of a sequence of neurons. */
+@Command(
+    name = "neuron",
+    description = "Time forward and backward of a sequence of neurons on random input.")
+final class BenchNeuronCommand extends BenchCommand.Measurement {
+  @Option(names = "--T", paramLabel = "N", required = true, description = "Time steps.")
+  int steps;
+
+  @Option(
+      names = "--neurons",
+      paramLabel = "N",
+      required = true,
+      description = "Neurons, each with T steps.")
+  long neurons;
+
+  BenchNeuronCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  int run(ObjectNode result) {
+    String model = neuron == null ? "klif" : Ascii.toLowerCase(neuron);
+    if (!NeuronOptions.MODELS.contains(model)) {
+      throw new UsageException(
+          "unknown neuron '%s'%s; known are %s"
+              .formatted(
+                  neuron,
+                  Nearest.suggestion(model, NeuronOptions.MODELS),
+                  String.join(", ", NeuronOptions.MODELS)));
+    }
+    NeuronBenchmark benchmark =
+        new NeuronBenchmark(NeuronOptions.of(model).neuron(), steps, neurons);
+    DeviceOptions options = threads == null ? DeviceOptions.defaults() : new DeviceOptions(threads);
+    try (Device opened = Devices.open(device == null ? "auto" : device, options)) {
+      line("neuron %s, T %d, %,d neurons", model, steps, neurons);
+      line("device %s: %s", opened.info().name(), opened.info().description());
+      NeuronBenchmark.Result measured = benchmark.run(opened);
+      result.put("neuron", model).put("T", steps).put("neurons", neurons);
+      putDevice(result, opened, options.threads());
+      fill(result, measured);
+      print(measured);
+    }
+    return KlifCommand.DONE;
+  }
+
+  private static void fill(ObjectNode result, NeuronBenchmark.Result measured) {
+    Spread both = measured.both();
+    result
+        .put("runs", both.runs())
+        .put("medianMs", both.median())
+        .put("minMs", both.lowest())
+        .put("maxMs", both.highest())
+        .put("nsPerNeuronStep", measured.nsPerNeuronStep())
+        .put("forwardNsPerNeuronStep", measured.perNeuronStep(measured.forward().median()))
+        .put("backwardNsPerNeuronStep", measured.perNeuronStep(measured.backward().median()))
+        .put("gigabytesPerSecond", measured.gigabytesPerSecond())
+        .put("triadGigabytesPerSecond", measured.triadGigabytesPerSecond())
+        .put("shareOfLimit", measured.shareOfLimit());
+  }
+
+  private void print(NeuronBenchmark.Result measured) {
+    heading("a neuron-step, of " + measured.both().runs() + " runs");
+    row("forward", measured, measured.forward());
+    row("backward", measured, measured.backward());
+    row("both", measured, measured.both());
+    line(
+        "%d bytes a neuron-step make %.1f GB/s, %.0f %% of the triad's %.1f GB/s",
+        NeuronBenchmark.Result.BYTES,
+        measured.gigabytesPerSecond(),
+        100 * measured.shareOfLimit(),
+        measured.triadGigabytesPerSecond());
+  }
+
+  private void row(String part, NeuronBenchmark.Result measured, Spread spread) {
+    line(
+        part,
+        spread,
+        String.format(Locale.ROOT, "%.3f ns", measured.perNeuronStep(spread.median())));
+  }
+}

@@ -1,0 +1,155 @@
+package org.klif.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Locale;
+import java.util.OptionalLong;
+import org.klif.bench.MachineLimits;
+import org.klif.bench.Spread;
+import org.klif.bench.StepBenchmark;
+import org.klif.bench.StepWork;
+import org.klif.optim.OptimizerOptions;
+import org.klif.train.ConfigTree;
+import org.klif.train.PeakMemory;
+import org.klif.train.RunConfig;
+import org.klif.train.RunContext;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Times whole training steps of a preset's network. */
+@Command(
+    name = "train",
+    description = "Time training steps of a preset's network on random samples; needs no data set.")
+final class BenchTrainCommand extends BenchCommand.Measurement {
+  private static final double MILLIS_PER_SECOND = 1e3;
+  private static final double GIGA = 1e9;
+  private static final double MIBI = 1 << 20;
+
+  @Option(
+      names = "--preset",
+      paramLabel = "PRESET",
+      required = true,
+      description = "Whose network: ${COMPLETION-CANDIDATES}.",
+      completionCandidates = TrainCommand.PresetNames.class)
+  String preset;
+
+  @Option(names = "--T", paramLabel = "N", description = "Time steps.")
+  Integer steps;
+
+  @Option(names = "--batch", paramLabel = "N", description = "Samples in a training step.")
+  Integer batch;
+
+  BenchTrainCommand(Console console) {
+    super(console);
+  }
+
+  /** A step's time beside the limits of the machine. */
+  private record Limits(double matrixGigaflops, double triadGigabytes, StepWork work) {
+    double matrixMs() {
+      return work.flops() / (matrixGigaflops * GIGA) * MILLIS_PER_SECOND;
+    }
+
+    double memoryMs() {
+      return work.bytes() / (triadGigabytes * GIGA) * MILLIS_PER_SECOND;
+    }
+
+    double share(double stepMs) {
+      return (matrixMs() + memoryMs()) / stepMs;
+    }
+  }
+
+  @Override
+  int run(ObjectNode result) {
+    RunConfig config = configuration();
+    try (RunContext context = RunContext.open(config)) {
+      line(
+          "preset %s, neuron %s, T %d, batch %d: %s",
+          preset, config.neuron().model(), config.steps(), config.batch(), config.network());
+      line("device %s: %s", context.device().info().name(), context.device().info().description());
+      OptimizerOptions optimizer = config.optimizer().options();
+      StepBenchmark.Result measured =
+          new StepBenchmark(context.network(), config.lossKind(), optimizer, config.batch()).run();
+      // ahead of the machine's limits, whose arrays are no part of training
+      OptionalLong peak = PeakMemory.bytes();
+      Limits limits =
+          new Limits(
+              MachineLimits.matmulGigaflopsPerSecond(context.device()),
+              MachineLimits.triadGigabytesPerSecond(context.device()),
+              StepWork.of(context.network().summary(), config.batch(), optimizer.rule()));
+      result.put("preset", preset).put("neuron", config.neuron().model());
+      result.put("T", config.steps()).put("batch", config.batch());
+      putDevice(result, context.device(), config.threads());
+      fill(result, measured, limits, config.batch());
+      Results.put(result, "peakResidentBytes", peak);
+      print(measured, limits, config.batch(), peak);
+    }
+    return KlifCommand.DONE;
+  }
+
+  private RunConfig configuration() {
+    ConfigTree tree = ConfigTree.preset(preset);
+    TrainCommand.set(tree, "neuron.model", "--neuron", neuron);
+    TrainCommand.set(tree, "T", "--T", steps);
+    TrainCommand.set(tree, "batch", "--batch", batch);
+    TrainCommand.set(tree, "threads", "--threads", threads);
+    TrainCommand.set(tree, "device", "--device", device);
+    return tree.build();
+  }
+
+  private static double perSecond(int batch, Spread step) {
+    return batch / step.median() * MILLIS_PER_SECOND;
+  }
+
+  private static void fill(
+      ObjectNode result, StepBenchmark.Result measured, Limits limits, int batch) {
+    Spread step = measured.step();
+    result
+        .put("runs", step.runs())
+        .put("msPerStep", step.median())
+        .put("minMsPerStep", step.lowest())
+        .put("maxMsPerStep", step.highest())
+        .put("imagesPerSecond", perSecond(batch, step))
+        .put("forwardMs", measured.forward().median())
+        .put("backwardMs", measured.backward().median())
+        .put("optimizerMs", measured.update().median())
+        .put("flopsPerStep", limits.work().flops())
+        .put("bytesPerStep", limits.work().bytes())
+        .put("matmulGigaflopsPerSecond", limits.matrixGigaflops())
+        .put("triadGigabytesPerSecond", limits.triadGigabytes())
+        .put("matmulLimitMs", limits.matrixMs())
+        .put("memoryLimitMs", limits.memoryMs())
+        .put("shareOfLimit", limits.share(step.median()));
+    ObjectNode rates = result.putObject("inputRates");
+    measured.inputRates().forEach(rates::put);
+  }
+
+  private void print(StepBenchmark.Result measured, Limits limits, int batch, OptionalLong peak) {
+    Spread step = measured.step();
+    heading("share, of " + step.runs() + " steps");
+    row("forward", measured.forward(), step);
+    row("backward", measured.backward(), step);
+    row("optimizer", measured.update(), step);
+    row("step", step, step);
+    line("%,.0f images/s", perSecond(batch, step));
+    peak.ifPresent(bytes -> line("%,.0f MiB resident at most", bytes / MIBI));
+    line(
+        "limit: %.1f GFLOP at %.0f GFLOP/s take %.1f ms, and %.2f GB for neurons and optimizer"
+            + " at %.1f GB/s %.1f ms",
+        limits.work().flops() / GIGA,
+        limits.matrixGigaflops(),
+        limits.matrixMs(),
+        limits.work().bytes() / GIGA,
+        limits.triadGigabytes(),
+        limits.memoryMs());
+    line("the dense limit is %.0f %% of the step", 100 * limits.share(step.median()));
+    measured
+        .inputRates()
+        .forEach((layer, rate) -> line("  %-12s %5.1f %% of its input not 0", layer, 100 * rate));
+  }
+
+  private void row(String part, Spread spread, Spread step) {
+    line(
+        part,
+        spread,
+        String.format(Locale.ROOT, "%3.0f %%", 100 * spread.median() / step.median()));
+  }
+}

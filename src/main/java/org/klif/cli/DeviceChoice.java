@@ -1,0 +1,32 @@
+package org.klif.cli;
+
+import org.klif.device.Device;
+import org.klif.device.DeviceOptions;
+import org.klif.device.Devices;
+import picocli.CommandLine.Option;
+
+/** Options of the commands that work on a device without a run. */
+final class DeviceChoice {
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      defaultValue = "auto",
+      description = "auto (default), cpu, cuda, cuda:N or sim.")
+  String device;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Threads of a CPU device; 0 (default): all processors.")
+  int threads;
+
+  /** The options of the device; a wrong number of threads is a usage error. */
+  DeviceOptions options() {
+    return new DeviceOptions(threads);
+  }
+
+  Device open() {
+    return Devices.open(device, options());
+  }
+}

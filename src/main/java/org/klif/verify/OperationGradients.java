@@ -1,0 +1,334 @@
+package org.klif.verify;
+
+import java.util.Random;
+import java.util.function.Consumer;
+import org.klif.device.BatchNorm;
+import org.klif.device.Buffer;
+import org.klif.device.BufferScope;
+import org.klif.device.Convolution;
+import org.klif.device.Device;
+import org.klif.device.Linear;
+import org.klif.device.Loss;
+import org.klif.device.ParameterLayout;
+import org.klif.device.Pooling;
+
+/** The backward passes of a device's planned and element-wise operations, each by itself. */
+final class OperationGradients {
+  /** Operations that are linear in what is shifted: any step is exact, a large one rounds least. */
+  private static final double LINEAR_STEP = 0.25;
+
+  private static final double SMOOTH_STEP = 1.0 / 64;
+
+  private final Device device;
+  private final Consumer<GradientRow> rows;
+  private final Random random = new Random(7);
+
+  OperationGradients(Device device, Consumer<GradientRow> rows) {
+    this.device = device;
+    this.rows = rows;
+  }
+
+  void check() {
+    convolution("convolution 3x3", new Convolution.Spec(3, 3, 6, 5, 4, 3, 1, 1));
+    convolution("convolution 3x3, stride 2", new Convolution.Spec(2, 5, 7, 7, 18, 3, 2, 0));
+    convolution(
+        "convolution 1x1, 33 to 17 channels", new Convolution.Spec(2, 33, 4, 4, 17, 1, 1, 0));
+    linear(new Linear.Spec(7, 33, 18));
+    pooling(Pooling.Kind.MAX);
+    pooling(Pooling.Kind.AVERAGE);
+    batchNorm(1);
+    batchNorm(4);
+    loss(Loss.Kind.MSE);
+    loss(Loss.Kind.CROSS_ENTROPY);
+    elementwise();
+  }
+
+  private void row(
+      String layer,
+      String quantity,
+      double step,
+      float[] at,
+      float[] gradient,
+      Buffer input,
+      Runnable forward,
+      Buffer output,
+      float[] weights) {
+    double error =
+        Direction.error(
+            at,
+            step,
+            gradient,
+            values -> {
+              input.upload(values);
+              forward.run();
+              return dot(weights, output.toArray());
+            },
+            random);
+    input.upload(at);
+    rows.accept(new GradientRow(layer, quantity, error, GradientCheck.TOLERANCE));
+  }
+
+  static double dot(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (double) a[i] * b[i];
+    }
+    return sum;
+  }
+
+  private float[] normal(int size) {
+    float[] values = new float[size];
+    for (int i = 0; i < size; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+
+  private void convolution(String name, Convolution.Spec spec) {
+    int inputs = spec.images() * spec.inHeight() * spec.inWidth() * spec.inChannels();
+    int outputs = spec.images() * spec.outHeight() * spec.outWidth() * spec.outChannels();
+    int weights = spec.outChannels() * spec.inChannels() * spec.kernel() * spec.kernel();
+    ParameterLayout layout =
+        device.convolutionWeightLayout(spec.inChannels(), spec.outChannels(), spec.kernel());
+    try (BufferScope scope = new BufferScope(device)) {
+      Convolution operation = scope.own(device.convolution(spec));
+      Matrices m = new Matrices(scope, layout, inputs, outputs, weights, spec.outChannels());
+      m.check(
+          name,
+          () -> operation.forward(m.x, m.weight, m.bias, m.y),
+          () -> {
+            operation.backwardData(m.gy, m.weight, m.gx);
+            operation.backwardWeights(m.x, m.gy, m.gWeight, m.gBias);
+          });
+    }
+  }
+
+  private void linear(Linear.Spec spec) {
+    ParameterLayout layout = device.linearWeightLayout(spec.in(), spec.out());
+    try (BufferScope scope = new BufferScope(device)) {
+      Linear operation = scope.own(device.linear(spec));
+      Matrices m =
+          new Matrices(
+              scope,
+              layout,
+              spec.rows() * spec.in(),
+              spec.rows() * spec.out(),
+              spec.in() * spec.out(),
+              spec.out());
+      m.check(
+          "linear",
+          () -> operation.forward(m.x, m.weight, m.bias, m.y),
+          () -> {
+            operation.backwardData(m.gy, m.weight, m.gx);
+            operation.backwardWeights(m.x, m.gy, m.gWeight, m.gBias);
+          });
+    }
+  }
+
+  /** The buffers of an operation with weights and a bias. */
+  private final class Matrices {
+    final ParameterLayout layout;
+    final float[] weights;
+    final float[] functional;
+    final Buffer x;
+    final Buffer weight;
+    final Buffer bias;
+    final Buffer y;
+    final Buffer gx;
+    final Buffer gy;
+    final Buffer gWeight;
+    final Buffer gBias;
+
+    Matrices(
+        BufferScope scope, ParameterLayout layout, int inputs, int outputs, int size, int biases) {
+      this.layout = layout;
+      weights = normal(size);
+      functional = normal(outputs);
+      x = scope.of(normal(inputs));
+      weight = scope.of(layout.toPhysical(weights));
+      bias = scope.of(normal(biases));
+      y = scope.zeros(outputs);
+      gy = scope.of(functional);
+      gx = scope.zeros(inputs);
+      gWeight = scope.zeros(layout.physicalSize());
+      gBias = scope.zeros(biases);
+    }
+
+    void check(String name, Runnable forward, Runnable backward) {
+      backward.run();
+      row(name, "input", LINEAR_STEP, x.toArray(), gx.toArray(), x, forward, y, functional);
+      row(name, "bias", LINEAR_STEP, bias.toArray(), gBias.toArray(), bias, forward, y, functional);
+      float[] gradient = layout.toCanonical(gWeight.toArray());
+      double error =
+          Direction.error(
+              weights,
+              LINEAR_STEP,
+              gradient,
+              values -> {
+                weight.upload(layout.toPhysical(values));
+                forward.run();
+                return dot(functional, y.toArray());
+              },
+              random);
+      rows.accept(new GradientRow(name, "weight", error, GradientCheck.TOLERANCE));
+    }
+  }
+
+  private void pooling(Pooling.Kind kind) {
+    Pooling.Spec spec = new Pooling.Spec(kind, 3, 5, 5, 7, 2);
+    int inputs = spec.images() * spec.channels() * spec.inHeight() * spec.inWidth();
+    int outputs = spec.images() * spec.channels() * spec.outHeight() * spec.outWidth();
+    // distinct values, further apart than the shifts: no maximum changes place
+    float[] values = new float[inputs];
+    for (int i = 0; i < inputs; i++) {
+      values[i] = 0.1f * (i * 211 % inputs - inputs / 2);
+    }
+    float[] functional = normal(outputs);
+    try (BufferScope scope = new BufferScope(device)) {
+      Pooling operation = scope.own(device.pooling(spec));
+      Buffer x = scope.of(values);
+      Buffer y = scope.zeros(outputs);
+      Buffer gx = scope.zeros(inputs);
+      operation.forward(x, y);
+      operation.backward(x, scope.of(functional), gx);
+      row(
+          kind == Pooling.Kind.MAX ? "maximum pooling" : "average pooling",
+          "input",
+          kind == Pooling.Kind.MAX ? SMOOTH_STEP : LINEAR_STEP,
+          values,
+          gx.toArray(),
+          x,
+          () -> operation.forward(x, y),
+          y,
+          functional);
+    }
+  }
+
+  private void batchNorm(int repeats) {
+    int n = 37;
+    int channels = 5;
+    String name = "batch norm" + (repeats == 1 ? "" : ", constant over T = " + repeats);
+    float[] functional = normal(n * channels);
+    try (BufferScope scope = new BufferScope(device)) {
+      BatchNorm operation =
+          scope.own(device.batchNorm(new BatchNorm.Spec(n, channels, repeats, 1e-5, 0.1)));
+      BatchNorm.State state =
+          new BatchNorm.State(
+              scope.of(normal(channels)),
+              scope.of(normal(channels)),
+              scope.zeros(channels),
+              scope.zeros(channels),
+              scope.zeros(channels),
+              scope.zeros(channels),
+              scope.zeros(channels),
+              scope.zeros(channels));
+      Buffer x = scope.of(normal(n * channels));
+      Buffer y = scope.zeros((long) n * channels);
+      Buffer g = scope.of(functional);
+      Buffer gx = scope.zeros((long) n * channels);
+      Buffer gGamma = scope.zeros(channels);
+      Buffer gBeta = scope.zeros(channels);
+      Buffer sums = scope.zeros(2L * channels);
+      Runnable forward =
+          () -> {
+            operation.statistics(x, state);
+            operation.apply(x, state, y);
+          };
+      forward.run();
+      operation.reduce(x, g, state, sums);
+      operation.backward(x, g, state, sums, gx, gGamma, gBeta);
+      row(name, "input", SMOOTH_STEP, x.toArray(), gx.toArray(), x, forward, y, functional);
+      row(
+          name,
+          "weight",
+          LINEAR_STEP,
+          state.gamma().toArray(),
+          gGamma.toArray(),
+          state.gamma(),
+          forward,
+          y,
+          functional);
+      row(
+          name,
+          "bias",
+          LINEAR_STEP,
+          state.beta().toArray(),
+          gBeta.toArray(),
+          state.beta(),
+          forward,
+          y,
+          functional);
+    }
+  }
+
+  private void loss(Loss.Kind kind) {
+    Loss.Spec spec = new Loss.Spec(kind, 3, 4, 5);
+    int outputs = spec.steps() * spec.batch() * spec.classes();
+    try (BufferScope scope = new BufferScope(device)) {
+      Loss operation = scope.own(device.loss(spec));
+      Buffer output = scope.of(normal(outputs));
+      Buffer labels = scope.ofInts(0, 4, 2, 2);
+      Buffer rate = scope.zeros((long) spec.batch() * spec.classes());
+      Buffer result = scope.zeros(2);
+      Buffer gOutput = scope.zeros(outputs);
+      operation.forward(output, labels, rate, result);
+      operation.backward(rate, labels, gOutput);
+      row(
+          kind == Loss.Kind.MSE ? "mean squared error" : "cross entropy",
+          "output",
+          LINEAR_STEP / 2,
+          output.toArray(),
+          gOutput.toArray(),
+          output,
+          () -> operation.forward(output, labels, rate, result),
+          result,
+          new float[] {1, 0});
+    }
+  }
+
+  private void elementwise() {
+    int steps = 4;
+    int n = 30;
+    float[] functional = normal(steps * n);
+    float[] few = normal(steps * n / 5);
+    try (BufferScope scope = new BufferScope(device)) {
+      Buffer x = scope.of(normal(steps * n));
+      Buffer y = scope.zeros((long) steps * n);
+      Buffer g = scope.of(functional);
+      Buffer gx = scope.zeros((long) steps * n);
+      Buffer mask = scope.zeros(n);
+      device.dropoutMask(mask, 0.3, 5, scope.ofInts(1, 0), 2);
+      device.maskOverTime(g, mask, steps, gx);
+      linearRow("dropout", x, gx, () -> device.maskOverTime(x, mask, steps, y), y, functional);
+      device.leakyReadoutBackward(g, steps, 0.3, gx);
+      linearRow(
+          "leaky readout",
+          x,
+          gx,
+          () -> device.leakyReadout(x, steps, 0.3, null, y, null),
+          y,
+          functional);
+      device.channelsFirst(g, steps, 5, 6, gx);
+      linearRow(
+          "channels last", x, gx, () -> device.channelsLast(x, steps, 5, 6, y), y, functional);
+      Buffer voted = scope.zeros(few.length);
+      device.voteBackward(scope.of(few), steps, n, 5, gx);
+      linearRow("voting", x, gx, () -> device.vote(x, steps, n, 5, voted), voted, few);
+      Buffer constant = scope.of(normal(n));
+      Buffer gConstant = scope.zeros(n);
+      device.sumOverTime(g, steps, gConstant);
+      linearRow(
+          "repeat over time",
+          constant,
+          gConstant,
+          () -> device.repeatOverTime(constant, steps, y),
+          y,
+          functional);
+    }
+  }
+
+  private void linearRow(
+      String name, Buffer x, Buffer gx, Runnable forward, Buffer y, float[] functional) {
+    row(name, "input", LINEAR_STEP, x.toArray(), gx.toArray(), x, forward, y, functional);
+  }
+}

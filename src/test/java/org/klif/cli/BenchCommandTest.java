@@ -1,0 +1,141 @@
+package org.klif.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.base.Splitter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BenchCommandTest {
+  private static final Splitter WORDS = Splitter.on(' ').omitEmptyStrings();
+
+  private static Cli run(String line) {
+    return Cli.run(WORDS.splitToList(line).toArray(String[]::new));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "bench | klif bench what?",
+        "bench neurn | unknown command 'neurn' (did you mean 'neuron'?)",
+        "bench neuron --neurons 8 | missing required option: '--T=N'",
+        "bench neuron --T 8 | missing required option: '--neurons=N'",
+        "bench neuron --T 0 --neurons 8 | --T must be between 1 and 10000, not 0",
+        "bench neuron --T 8 --neurons 0 | --neurons must be at least 1, not 0",
+        "bench neuron --T 1 --neurons 536870912 | --neurons 536870912: one time step would be over"
+            + " the limit of 2 GiB",
+        "bench neuron --T eight --neurons 8 | invalid value for option '--T'",
+        "bench neuron --T 1 --neurons 8 --neuron kif | unknown neuron 'kif' (did you mean 'klif'",
+        "bench neuron --T 1 --neurons 8 --threads 9999 | --threads must be between 0",
+        "bench train | missing required option: '--preset=PRESET'",
+        "bench train --preset minst | unknown preset 'minst' (did you mean 'mnist'?)",
+        "bench train --preset mnist --batch 0 | --batch 0",
+        "bench train --preset mnist --T -1 | --T -1",
+        "bench train --preset mnist --neuron kif | --neuron kif",
+        "bench train --preset mnist --epochs 3 | unknown option '--epochs'",
+      })
+  void wrongCommandLinesAreOneLineAndCode2(String line, String expected) {
+    Cli cli = run(line);
+    assertEquals(2, cli.code(), cli.err());
+    assertEquals("", cli.out());
+    assertEquals(1, cli.err().lines().count(), cli.err());
+    assertTrue(cli.err().contains(expected), cli.err());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"neuron --T 1 --neurons 8", "train --preset digits"})
+  void noSuchDeviceIsFoundWhileWorking(String line) {
+    Cli cli = run("bench " + line + " --device abacus");
+    assertEquals(1, cli.code());
+    assertTrue(cli.err().contains("no device 'abacus' here"), cli.err());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"klif", "plif"})
+  void neuronMeasures(String neuron) {
+    Cli cli = run("bench neuron --T 3 --neurons 1000 --threads 1 --json --neuron " + neuron);
+    assertEquals(0, cli.code(), cli.err());
+    JsonNode json = cli.json();
+    assertEquals(neuron, json.get("neuron").asText());
+    assertEquals(1, json.get("threads").asInt());
+    assertPositive(
+        json,
+        List.of(
+            "nsPerNeuronStep",
+            "forwardNsPerNeuronStep",
+            "backwardNsPerNeuronStep",
+            "gigabytesPerSecond",
+            "triadGigabytesPerSecond",
+            "shareOfLimit",
+            "minMs"));
+    assertTrue(json.get("runs").asInt() >= 15, json.toString());
+    double ns = json.get("nsPerNeuronStep").asDouble();
+    assertEquals(json.get("medianMs").asDouble() * 1e6 / 3000, ns, 1e-9 * ns);
+    assertEquals(20 / ns, json.get("gigabytesPerSecond").asDouble(), 1e-9 * 20 / ns);
+    assertTrue(cli.out().contains("a neuron-step"), cli.out());
+  }
+
+  @Test
+  void trainMeasures() {
+    Cli cli = run("bench train --preset digits --batch 3 --T 2 --threads 1 --json");
+    assertEquals(0, cli.code(), cli.err());
+    JsonNode json = cli.json();
+    assertEquals(2, json.get("T").asInt());
+    assertEquals(3, json.get("batch").asInt());
+    assertPositive(
+        json,
+        List.of(
+            "msPerStep",
+            "minMsPerStep",
+            "imagesPerSecond",
+            "peakResidentBytes",
+            "forwardMs",
+            "backwardMs",
+            "optimizerMs",
+            "flopsPerStep",
+            "bytesPerStep",
+            "matmulGigaflopsPerSecond",
+            "triadGigabytesPerSecond",
+            "shareOfLimit"));
+    assertTrue(json.get("runs").asInt() >= 10, json.toString());
+    double ms = json.get("msPerStep").asDouble();
+    assertEquals(3e3 / ms, json.get("imagesPerSecond").asDouble(), 1e-9 * 3e3 / ms);
+    assertEquals(1.0, json.at("/inputRates/0.conv").asDouble(), "noise is nowhere 0");
+  }
+
+  private static void assertPositive(JsonNode json, List<String> keys) {
+    for (String key : keys) {
+      assertTrue(json.path(key).isNumber(), key + " is missing in " + json);
+      assertTrue(json.get(key).asDouble() > 0, key + " in " + json);
+    }
+  }
+
+  /** With --help nothing is run, but unknown options and wrong numbers are still refused. */
+  @Test
+  void commandLinesOfTheDocsParse() throws IOException {
+    List<String> found;
+    try (Stream<String> lines = Files.lines(Path.of("docs/BENCHMARKS.md"))) {
+      found =
+          lines
+              .map(String::strip)
+              .filter(line -> line.startsWith("./klif "))
+              .map(line -> line.substring("./klif ".length()))
+              .toList();
+    }
+    assertTrue(found.stream().anyMatch(line -> line.startsWith("bench neuron ")), "in the docs");
+    assertTrue(found.stream().anyMatch(line -> line.startsWith("bench train ")), "in the docs");
+    for (String line : found) {
+      Cli cli = run(line + " --help");
+      assertEquals(0, cli.code(), line + ": " + cli.err());
+    }
+  }
+}
