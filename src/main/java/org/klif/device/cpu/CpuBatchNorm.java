@@ -73,6 +73,7 @@ final class CpuBatchNorm implements BatchNorm {
   @Override
   public void statistics(Buffer x, State state) {
     check(x);
+    check(state);
     ByteBuffer data = CpuBuffer.of(x).bytes();
     x.download(0, origin, 0, channels);
     Tiles.tile(origin, channels, a);
@@ -149,6 +150,7 @@ final class CpuBatchNorm implements BatchNorm {
 
   @Override
   public void fold(State state) {
+    check(state);
     for (int channel = 0; channel < channels; channel++) {
       put(state.mean(), channel, get(state.runningMean(), channel));
       put(
@@ -162,6 +164,8 @@ final class CpuBatchNorm implements BatchNorm {
   @Override
   public void apply(Buffer x, State state, Buffer y) {
     check(x);
+    check(y);
+    check(state);
     tile(state.scale(), a);
     tile(state.shift(), b);
     ByteBuffer in = CpuBuffer.of(x).bytes();
@@ -180,6 +184,9 @@ final class CpuBatchNorm implements BatchNorm {
   @Override
   public void reduce(Buffer x, Buffer g, State state, Buffer target) {
     check(x);
+    check(g);
+    check(state);
+    CpuBuffer.requireSize("sums of a batch norm", target, 2L * channels);
     tile(state.mean(), tiles.mean);
     tile(state.invStd(), tiles.invStd);
     ByteBuffer in = CpuBuffer.of(x).bytes();
@@ -222,6 +229,12 @@ final class CpuBatchNorm implements BatchNorm {
   public void backward(
       Buffer x, Buffer g, State state, Buffer target, Buffer gx, Buffer gGamma, Buffer gBeta) {
     check(x);
+    check(g);
+    check(gx);
+    check(state);
+    CpuBuffer.requireSize("sums of a batch norm", target, 2L * channels);
+    CpuBuffer.requireSize("gradient of gamma", gGamma, channels);
+    CpuBuffer.requireSize("gradient of beta", gBeta, channels);
     double rows = spec.rows();
     // g is summed over the repeats of a row, so its mean over rows * repeats is taken repeats times
     for (int channel = 0; channel < channels; channel++) {
@@ -252,6 +265,17 @@ final class CpuBatchNorm implements BatchNorm {
                 kernels.affine2(gradient, in, 4 * i * chunk, a, b, c, out, length(i));
               }
             });
+  }
+
+  private void check(State s) {
+    CpuBuffer.requireSize("gamma", s.gamma(), channels);
+    CpuBuffer.requireSize("beta", s.beta(), channels);
+    CpuBuffer.requireSize("running mean", s.runningMean(), channels);
+    CpuBuffer.requireSize("running variance", s.runningVar(), channels);
+    CpuBuffer.requireSize("mean", s.mean(), channels);
+    CpuBuffer.requireSize("invStd", s.invStd(), channels);
+    CpuBuffer.requireSize("scale", s.scale(), channels);
+    CpuBuffer.requireSize("shift", s.shift(), channels);
   }
 
   private void check(Buffer x) {

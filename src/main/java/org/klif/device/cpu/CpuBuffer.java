@@ -41,6 +41,25 @@ final class CpuBuffer implements Buffer {
     throw new KlifException("a buffer of another device was given to the CPU device: " + buffer);
   }
 
+  /**
+   * Refuses a buffer of another size; native code and loops do not check.
+   *
+   * @param what what the buffer holds, for the message
+   */
+  static void requireSize(String what, Buffer buffer, long size) {
+    if (buffer.size() != size) {
+      throw new KlifException(
+          "%s has %d elements where %d are needed".formatted(what, buffer.size(), size));
+    }
+  }
+
+  /** The same for a buffer that may be absent. */
+  static void requireSizeIfGiven(String what, @Nullable Buffer buffer, long size) {
+    if (buffer != null) {
+      requireSize(what, buffer, size);
+    }
+  }
+
   /** Address of the first element. */
   long address() {
     return memory.address() + offset * 4;

@@ -37,10 +37,15 @@ final class CpuDevice implements Device {
   private boolean closed;
 
   CpuDevice(int threads) {
+    this(threads, chooseKernels());
+  }
+
+  /** With given inner loops. */
+  CpuDevice(int threads, Kernels kernels) {
     this.oneDnn = new OneDnn(threads);
     this.parallel = new Parallel(threads);
     this.scratch = new Scratch(threads);
-    this.kernels = chooseKernels();
+    this.kernels = kernels;
     this.elementwise = new Elementwise(kernels, parallel);
   }
 
@@ -202,6 +207,7 @@ final class CpuDevice implements Device {
     if (!(p >= 0 && p < 1)) {
       throw new KlifException("dropout needs a probability from 0 to below 1, not " + p);
     }
+    CpuBuffer.requireSize("counter of a dropout", counter, 2);
     elementwise.dropoutMask(bytes(mask), p, seed, bytes(counter), stream);
   }
 
@@ -228,6 +234,7 @@ final class CpuDevice implements Device {
 
   @Override
   public void vote(Buffer x, int rows, int features, int group, Buffer out) {
+    requireGroups(features, group);
     requireSize(x, (long) rows * features);
     requireSize(out, (long) rows * (features / group));
     elementwise.vote(bytes(x), rows * (features / group), group, bytes(out));
@@ -235,6 +242,7 @@ final class CpuDevice implements Device {
 
   @Override
   public void voteBackward(Buffer gy, int rows, int features, int group, Buffer gx) {
+    requireGroups(features, group);
     requireSize(gx, (long) rows * features);
     requireSize(gy, (long) rows * (features / group));
     elementwise.voteBackward(bytes(gy), rows * (features / group), group, bytes(gx));
@@ -249,6 +257,9 @@ final class CpuDevice implements Device {
       Buffer out,
       @Nullable Buffer last) {
     requireSame(x, out);
+    requireSteps(x, steps);
+    CpuBuffer.requireSizeIfGiven("initial potential", initial, x.size() / steps);
+    CpuBuffer.requireSizeIfGiven("last potential", last, x.size() / steps);
     elementwise.leakyReadout(
         bytes(x),
         steps,
@@ -261,6 +272,7 @@ final class CpuDevice implements Device {
   @Override
   public void leakyReadoutBackward(Buffer gy, int steps, double rate, Buffer gx) {
     requireSame(gy, gx);
+    requireSteps(gy, steps);
     elementwise.leakyReadoutBackward(bytes(gy), steps, (float) rate, bytes(gx));
   }
 
@@ -289,15 +301,25 @@ final class CpuDevice implements Device {
     return CpuBuffer.of(buffer).bytes();
   }
 
+  private static void requireGroups(int features, int group) {
+    if (features % group != 0) {
+      throw new KlifException("%d features cannot vote in groups of %d".formatted(features, group));
+    }
+  }
+
+  private static void requireSteps(Buffer buffer, int steps) {
+    if (buffer.size() % steps != 0) {
+      throw new KlifException(
+          "%d elements cannot be %d equal time steps".formatted(buffer.size(), steps));
+    }
+  }
+
   private static void requireSame(Buffer a, Buffer b) {
     requireSize(b, a.size());
   }
 
   private static void requireSize(Buffer buffer, long size) {
-    if (buffer.size() != size) {
-      throw new KlifException(
-          "a buffer of %d elements was given where %d are needed".formatted(buffer.size(), size));
-    }
+    CpuBuffer.requireSize("a buffer", buffer, size);
   }
 
   @Override

@@ -2,7 +2,6 @@ package org.klif.device.cpu;
 
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
-import org.klif.KlifException;
 import org.klif.device.Buffer;
 import org.klif.device.Linear;
 import org.klif.device.cpu.dnnl.DnnlMatMul;
@@ -51,8 +50,7 @@ final class CpuLinear implements Linear {
 
   @Override
   public void forward(Buffer x, Buffer weight, @Nullable Buffer bias, Buffer y) {
-    check(x, spec.in());
-    check(y, spec.out());
+    check(x, weight, bias, y);
     (bias == null ? forward : forwardBias)
         .run(
             CpuBuffer.of(x).address(),
@@ -63,16 +61,14 @@ final class CpuLinear implements Linear {
 
   @Override
   public void backwardData(Buffer gy, Buffer weight, Buffer gx) {
-    check(gy, spec.out());
-    check(gx, spec.in());
+    check(gx, weight, null, gy);
     backwardData.run(
         CpuBuffer.of(gy).address(), CpuBuffer.of(weight).address(), 0, CpuBuffer.of(gx).address());
   }
 
   @Override
   public void backwardWeights(Buffer x, Buffer gy, Buffer gWeight, @Nullable Buffer gBias) {
-    check(x, spec.in());
-    check(gy, spec.out());
+    check(x, gWeight, gBias, gy);
     backwardWeights.run(
         CpuBuffer.of(x).address(), CpuBuffer.of(gy).address(), 0, CpuBuffer.of(gWeight).address());
     if (gBias != null) {
@@ -90,12 +86,12 @@ final class CpuLinear implements Linear {
     }
   }
 
-  private void check(Buffer buffer, int columns) {
-    if (buffer.size() != (long) spec.rows() * columns) {
-      throw new KlifException(
-          "linear layer %s got %d elements where it needs %d x %d"
-              .formatted(spec, buffer.size(), spec.rows(), columns));
-    }
+  private void check(Buffer x, Buffer weight, @Nullable Buffer bias, Buffer y) {
+    CpuBuffer.requireSize("input of a linear layer", x, (long) spec.rows() * spec.in());
+    CpuBuffer.requireSize(
+        "weight of a linear layer", weight, (long) spec.in() * CpuLayouts.rowStride(spec.out()));
+    CpuBuffer.requireSizeIfGiven("bias of a linear layer", bias, spec.out());
+    CpuBuffer.requireSize("output of a linear layer", y, (long) spec.rows() * spec.out());
   }
 
   @Override

@@ -17,6 +17,8 @@ final class CpuLoss implements Loss {
 
   @Override
   public void forward(Buffer output, Buffer labels, Buffer rate, Buffer result) {
+    check(output, labels, rate);
+    CpuBuffer.requireSize("result of a loss", result, 2);
     ByteBuffer out = CpuBuffer.of(output).bytes();
     ByteBuffer labelBytes = CpuBuffer.of(labels).bytes();
     ByteBuffer rateBytes = CpuBuffer.of(rate).bytes();
@@ -47,6 +49,13 @@ final class CpuLoss implements Loss {
     ByteBuffer target = CpuBuffer.of(result).bytes();
     target.putFloat(0, (float) (loss / share));
     target.putFloat(4, correct);
+  }
+
+  private void check(Buffer output, Buffer labels, Buffer rate) {
+    long perStep = (long) spec.batch() * spec.classes();
+    CpuBuffer.requireSize("output of a network", output, spec.steps() * perStep);
+    CpuBuffer.requireSize("labels", labels, spec.batch());
+    CpuBuffer.requireSize("rate of a loss", rate, perStep);
   }
 
   private int label(ByteBuffer labels, int sample) {
@@ -87,6 +96,7 @@ final class CpuLoss implements Loss {
 
   @Override
   public void backward(Buffer rate, Buffer labels, Buffer gOutput) {
+    check(gOutput, labels, rate);
     ByteBuffer rateBytes = CpuBuffer.of(rate).bytes();
     ByteBuffer labelBytes = CpuBuffer.of(labels).bytes();
     ByteBuffer g = CpuBuffer.of(gOutput).bytes();

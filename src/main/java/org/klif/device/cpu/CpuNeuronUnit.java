@@ -217,8 +217,7 @@ final class CpuNeuronUnit implements NeuronUnit {
 
   @Override
   public void forward(Forward io) {
-    check("x", io.x(), input.elements());
-    check("spikes", io.spikes(), spec.output().elements());
+    check(io);
     NeuronConstants c = prepare(io, null);
     Steps x = Steps.of(CpuBuffer.of(io.x()), steps, perStep, input.constant());
     long outPerStep = pooled ? perStep / 4 : perStep;
@@ -308,9 +307,16 @@ final class CpuNeuronUnit implements NeuronUnit {
   @Override
   public void backward(Backward io) {
     Forward fw = io.forward();
-    check("x", fw.x(), input.elements());
+    check(fw);
     check("gradient of x", io.gx(), input.elements());
     check("gradient of the spikes", io.gSpikes(), spec.output().elements());
+    checkIfGiven("gradient of the last potential", io.gLast(), perStep);
+    checkIfGiven("gradient of the initial potential", io.gInitial(), perStep);
+    checkIfGiven("gradient of the parameter", io.gParameter(), parameterSize());
+    checkIfGiven("sums for the batch norm", io.normSums(), 2L * input.channels());
+    if (spec.normalized() && io.norm() == null) {
+      throw new KlifException("a normalized neuron unit needs mean and invStd to go backward");
+    }
     NeuronConstants c = prepare(fw, spec.normalized() ? io : null);
     Steps x = Steps.of(CpuBuffer.of(fw.x()), steps, perStep, input.constant());
     Steps gx = Steps.of(CpuBuffer.of(io.gx()), steps, perStep, input.constant());
@@ -501,6 +507,36 @@ final class CpuNeuronUnit implements NeuronUnit {
       total += value;
     }
     return total;
+  }
+
+  private int parameterSize() {
+    return spec.neuron() instanceof Neuron.Klif klif && klif.perChannel() ? input.channels() : 1;
+  }
+
+  private void check(Forward io) {
+    check("x", io.x(), input.elements());
+    check("spikes", io.spikes(), spec.output().elements());
+    if (spec.neuron().hasParameter()) {
+      check("parameter", requireParameter(io), parameterSize());
+    }
+    if (spec.normalized()) {
+      if (io.scale() == null || io.shift() == null) {
+        throw new KlifException("a normalized neuron unit needs scale and shift");
+      }
+      check("scale", io.scale(), input.channels());
+      check("shift", io.shift(), input.channels());
+    }
+    checkIfGiven("initial potential", io.initial(), perStep);
+    checkIfGiven("last potential", io.last(), perStep);
+    checkIfGiven("charged potential", io.charged(), steps * perStep);
+    checkIfGiven("potential", io.potential(), steps * perStep);
+    checkIfGiven("activity", io.activity(), 2);
+  }
+
+  private void checkIfGiven(String what, @Nullable Buffer buffer, long size) {
+    if (buffer != null) {
+      check(what, buffer, size);
+    }
   }
 
   private void check(String what, Buffer buffer, long size) {

@@ -45,6 +45,14 @@ final class CpuOptimizerStep implements OptimizerStep {
       @Nullable Buffer second,
       Buffer schedule,
       Buffer norm) {
+    check("parameters", parameters);
+    check("gradients", gradients);
+    check("first moments", first);
+    if (second != null) {
+      check("second moments", second);
+    }
+    CpuBuffer.requireSize("schedule of an optimizer", schedule, SCHEDULE_SIZE);
+    CpuBuffer.requireSize("norm of an optimizer", norm, 1);
     ByteBuffer p = CpuBuffer.of(parameters).bytes();
     ByteBuffer g = CpuBuffer.of(gradients).bytes();
     ByteBuffer m = CpuBuffer.of(first).bytes();
@@ -95,6 +103,16 @@ final class CpuOptimizerStep implements OptimizerStep {
                 holdFromZero(p, pieces[i], (float) s.smallestMagnitude());
               }
             });
+  }
+
+  private void check(String what, Buffer buffer) {
+    for (Segment s : spec.segments()) {
+      if (buffer.size() < s.offset() + s.size()) {
+        throw new KlifException(
+            "%s have %d elements, but a segment of the optimizer ends at %d"
+                .formatted(what, buffer.size(), s.offset() + s.size()));
+      }
+    }
   }
 
   /** Sum of squares, in double precision over groups that are short enough for float32. */

@@ -1,0 +1,29 @@
+package org.klif.device.cpu;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.klif.device.Device;
+import org.klif.testing.DeviceContract;
+import org.klif.testing.NeuronCase;
+import org.klif.testing.NeuronRun;
+
+/** The CPU device, with the vectorised loops where this machine has them. */
+class CpuDeviceContractTest extends DeviceContract {
+  @Override
+  protected Device open() {
+    return new CpuDevice(2);
+  }
+
+  /** Blocks have a fixed size and are added in a fixed order. */
+  @ParameterizedTest
+  @MethodSource("org.klif.testing.NeuronCase#manyBlocks")
+  void theNumberOfThreadsChangesNoBit(NeuronCase c) {
+    try (Device one = new CpuDevice(1);
+        Device three = new CpuDevice(3)) {
+      NeuronCase.Inputs in = c.draw().inputs();
+      NeuronRun expected = NeuronRun.of(one, c, in);
+      NeuronRun.of(device(), c, in).assertSameBits(expected);
+      NeuronRun.of(three, c, in).assertSameBits(expected);
+    }
+  }
+}
