@@ -1,16 +1,13 @@
 package org.klif.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.common.base.Ascii;
 import java.util.Locale;
-import org.klif.UsageException;
 import org.klif.bench.NeuronBenchmark;
 import org.klif.bench.Spread;
 import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
 import org.klif.neuron.NeuronOptions;
-import org.klif.train.Nearest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -35,17 +32,9 @@ final class BenchNeuronCommand extends BenchCommand.Measurement {
 
   @Override
   int run(ObjectNode result) {
-    String model = neuron == null ? "klif" : Ascii.toLowerCase(neuron);
-    if (!NeuronOptions.MODELS.contains(model)) {
-      throw new UsageException(
-          "unknown neuron '%s'%s; known are %s"
-              .formatted(
-                  neuron,
-                  Nearest.suggestion(model, NeuronOptions.MODELS),
-                  String.join(", ", NeuronOptions.MODELS)));
-    }
-    NeuronBenchmark benchmark =
-        new NeuronBenchmark(NeuronOptions.of(model).neuron(), steps, neurons);
+    NeuronOptions chosen = NeuronNames.options(neuron == null ? "klif" : neuron);
+    String model = chosen.model();
+    NeuronBenchmark benchmark = new NeuronBenchmark(chosen.neuron(), steps, neurons);
     DeviceOptions options = threads == null ? DeviceOptions.defaults() : new DeviceOptions(threads);
     try (Device opened = Devices.open(device == null ? "auto" : device, options)) {
       line("neuron %s, T %d, %,d neurons", model, steps, neurons);

@@ -33,7 +33,7 @@ final class GradcheckCommand extends JsonCommand {
   @Override
   int run(ObjectNode result) {
     List<String> models =
-        neuron == null ? NeuronOptions.MODELS : List.of(NeuronOptions.of(neuron).neuron().token());
+        neuron == null ? NeuronOptions.MODELS : List.of(NeuronNames.options(neuron).model());
     DeviceOptions options = choice.options();
     ArrayNode rows = result.putArray("rows");
     int wrong;

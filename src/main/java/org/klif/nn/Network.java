@@ -299,6 +299,11 @@ public final class Network implements AutoCloseable {
     return store.state();
   }
 
+  /** As {@link #state}, one tensor at a time, each downloaded when it is asked for. */
+  public List<StoredTensor> storedState() {
+    return store.storedState();
+  }
+
   /**
    * Sets all parameters and running statistics; nothing changes when one does not fit.
    *

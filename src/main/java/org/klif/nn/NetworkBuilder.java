@@ -233,7 +233,7 @@ final class NetworkBuilder {
           Parameter.Group.NEURON,
           ParameterLayout.plain(first.length),
           klif.scaleReset() ? Neuron.Klif.SMALLEST_K : 0,
-          first);
+          () -> first);
     }
     if (neuron instanceof Neuron.Plif plif) {
       return store.add(
@@ -242,7 +242,7 @@ final class NetworkBuilder {
           Parameter.Group.NEURON,
           ParameterLayout.plain(1),
           0,
-          new float[] {(float) plif.w()});
+          () -> new float[] {(float) plif.w()});
     }
     return null;
   }
@@ -302,11 +302,16 @@ final class NetworkBuilder {
       String name, int[] weightShape, long fanIn, long fanOut, ParameterLayout layout) {
     String full = name + ".weight";
     int size = Arrays.stream(weightShape).reduce(1, (a, b) -> multiply(name, a, b));
-    float[] first =
-        options
-            .initialisation()
-            .weights(size, fanIn, fanOut, new ParameterRandom(options.seed(), full));
-    return store.add(full, weightShape, Parameter.Group.WEIGHT, layout, 0, first);
+    return store.add(
+        full,
+        weightShape,
+        Parameter.Group.WEIGHT,
+        layout,
+        0,
+        () ->
+            options
+                .initialisation()
+                .weights(size, fanIn, fanOut, new ParameterRandom(options.seed(), full)));
   }
 
   private static int multiply(String name, int a, int b) {
@@ -322,7 +327,7 @@ final class NetworkBuilder {
     float[] first =
         options.initialisation().biases(out, fanIn, new ParameterRandom(options.seed(), full));
     return store.add(
-        full, new int[] {out}, Parameter.Group.BIAS, ParameterLayout.plain(out), 0, first);
+        full, new int[] {out}, Parameter.Group.BIAS, ParameterLayout.plain(out), 0, () -> first);
   }
 
   private Parameter norm(String name, float[] first) {
@@ -332,7 +337,7 @@ final class NetworkBuilder {
         Parameter.Group.NORM,
         ParameterLayout.plain(first.length),
         0,
-        first);
+        () -> first);
   }
 
   private static long count(@Nullable Parameter one, @Nullable Parameter other) {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
 import org.klif.device.Device;
@@ -22,7 +23,7 @@ final class ParameterStore implements AutoCloseable {
 
   private final Device device;
   private final List<Parameter> parameters = new ArrayList<>();
-  private final List<float[]> firstValues = new ArrayList<>();
+  private final List<Supplier<float[]>> firstValues = new ArrayList<>();
   private final List<Running> running = new ArrayList<>();
   private final List<String> stateOrder = new ArrayList<>();
   private final List<Buffer> buffers = new ArrayList<>();
@@ -38,14 +39,19 @@ final class ParameterStore implements AutoCloseable {
     return (elements + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   }
 
-  /** Adds a parameter with its first values, canonical. */
+  /**
+   * Adds a parameter.
+   *
+   * @param first its first values, canonical; asked for when the store is finished, so that those
+   *     of one parameter at a time are in memory
+   */
   Parameter add(
       String name,
       int[] shape,
       Parameter.Group group,
       ParameterLayout layout,
       double smallestMagnitude,
-      float[] first) {
+      Supplier<float[]> first) {
     Parameter parameter = new Parameter(name, shape, group, layout, smallestMagnitude, size);
     size += padded(layout.physicalSize());
     parameters.add(parameter);
@@ -80,7 +86,7 @@ final class ParameterStore implements AutoCloseable {
     gradients = memory(Math.max(size, ALIGNMENT));
     for (int i = 0; i < parameters.size(); i++) {
       parameters.get(i).bind(values, gradients);
-      parameters.get(i).set(firstValues.get(i));
+      parameters.get(i).set(firstValues.get(i).get());
     }
     firstValues.clear();
   }
@@ -99,20 +105,24 @@ final class ParameterStore implements AutoCloseable {
 
   Map<String, NamedTensor> state() {
     Map<String, NamedTensor> state = new LinkedHashMap<>();
-    for (String name : stateOrder) {
-      state.put(name, tensor(name));
+    for (StoredTensor tensor : storedState()) {
+      state.put(tensor.name(), tensor.download());
     }
     return state;
   }
 
-  private NamedTensor tensor(String name) {
+  List<StoredTensor> storedState() {
+    return stateOrder.stream().map(this::tensor).toList();
+  }
+
+  private StoredTensor tensor(String name) {
     for (Parameter parameter : parameters) {
       if (parameter.name().equals(name)) {
-        return new NamedTensor(parameter.shape(), parameter.values());
+        return new StoredTensor(name, parameter.shape(), parameter::values);
       }
     }
-    float[] data = statistics(name).toArray();
-    return new NamedTensor(new int[] {data.length}, data);
+    Buffer buffer = statistics(name);
+    return new StoredTensor(name, new int[] {Math.toIntExact(buffer.size())}, buffer::toArray);
   }
 
   private Buffer statistics(String name) {

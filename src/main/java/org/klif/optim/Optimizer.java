@@ -1,7 +1,9 @@
 package org.klif.optim;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
@@ -11,6 +13,7 @@ import org.klif.nn.NamedTensor;
 import org.klif.nn.Network;
 import org.klif.nn.Parameter;
 import org.klif.nn.SegmentOptions;
+import org.klif.nn.StoredTensor;
 
 /**
  * Updates all parameters of a network from its gradients in one fused operation; owns the moments.
@@ -75,19 +78,29 @@ public final class Optimizer implements AutoCloseable {
    */
   public Map<String, NamedTensor> state() {
     Map<String, NamedTensor> state = new LinkedHashMap<>();
-    for (Parameter parameter : network.parameters()) {
-      put(state, FIRST, parameter, first);
-      put(state, SECOND, parameter, second);
+    for (StoredTensor tensor : storedState()) {
+      state.put(tensor.name(), tensor.download());
     }
     return state;
   }
 
-  private void put(
-      Map<String, NamedTensor> state, String prefix, Parameter parameter, Buffer moments) {
+  /** As {@link #state}, one tensor at a time, each downloaded when it is asked for. */
+  public List<StoredTensor> storedState() {
+    List<StoredTensor> state = new ArrayList<>();
+    for (Parameter parameter : network.parameters()) {
+      add(state, FIRST, parameter, first);
+      add(state, SECOND, parameter, second);
+    }
+    return state;
+  }
+
+  private void add(List<StoredTensor> state, String prefix, Parameter parameter, Buffer moments) {
     if (moments != null) {
-      state.put(
-          prefix + parameter.name(),
-          new NamedTensor(parameter.shape(), network.canonical(parameter, moments)));
+      state.add(
+          new StoredTensor(
+              prefix + parameter.name(),
+              parameter.shape(),
+              () -> network.canonical(parameter, moments)));
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import org.klif.KlifException;
 import org.klif.nn.NamedTensor;
 import org.klif.nn.Network;
+import org.klif.nn.StoredTensor;
 import org.klif.optim.Optimizer;
 import org.klif.run.AtomicFile;
 
@@ -26,8 +27,8 @@ final class Checkpoint {
 
   /** Writes last.safetensors and last.json. */
   static void writeLast(RunFolder folder, TrainState state, Network network, Optimizer optimizer) {
-    List<Safetensors.Entry> entries = entries(network.state());
-    entries.addAll(entries(optimizer.state()));
+    List<Safetensors.Entry> entries = entries(network.storedState());
+    entries.addAll(entries(optimizer.storedState()));
     Safetensors.write(folder.last(), Map.of(TrainState.KEY, state.toJson()), entries);
     AtomicFile.write(folder.lastState(), (state.toJson() + "\n").getBytes(StandardCharsets.UTF_8));
   }
@@ -35,14 +36,15 @@ final class Checkpoint {
   /** Writes best.safetensors, without the optimizer. */
   static void writeBest(RunFolder folder, TrainState state, Network network) {
     Safetensors.write(
-        folder.best(), Map.of(TrainState.KEY, state.toJson()), entries(network.state()));
+        folder.best(), Map.of(TrainState.KEY, state.toJson()), entries(network.storedState()));
   }
 
-  private static List<Safetensors.Entry> entries(Map<String, NamedTensor> tensors) {
+  private static List<Safetensors.Entry> entries(List<StoredTensor> tensors) {
     List<Safetensors.Entry> entries = new ArrayList<>();
-    tensors.forEach(
-        (name, tensor) ->
-            entries.add(new Safetensors.Entry(name, Ints.asList(tensor.shape()), tensor::data)));
+    for (StoredTensor tensor : tensors) {
+      entries.add(
+          new Safetensors.Entry(tensor.name(), Ints.asList(tensor.shape()), tensor.values()));
+    }
     return entries;
   }
 
