@@ -10,6 +10,7 @@ import org.klif.nn.LayerSummary;
 
 /** Starts and resumes training runs. */
 public final class Training {
+  private static final String AUTO = "auto";
 
   /**
    * Trains from the first step.
@@ -30,6 +31,11 @@ public final class Training {
       try (DatasetPair data = context.loadData()) {
         folder.create(context.config());
         try {
+          if (config.device().equals(AUTO)) {
+            listener.note(
+                "--device auto takes %s: the first choice among the devices that can be used here"
+                    .formatted(context.config().device()));
+          }
           return run(context, data, folder, false, listener, stop);
         } catch (KlifException e) {
           folder.removeUnstarted(e);
