@@ -3,7 +3,6 @@ package org.klif.device.cpu;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import org.klif.KlifException;
 import org.klif.device.Buffer;
 import org.klif.device.NeuronUnit;
 import org.klif.device.Pooling;
@@ -22,8 +21,6 @@ import org.klif.tensor.ActivationShape;
  * <p>Blocks of chunks have a fixed size, so sums do not depend on the number of threads.
  */
 final class CpuNeuronUnit implements NeuronUnit {
-  private static final int MOST_BLOCKS = 64;
-
   private final CpuDevice device;
   private final Kernels kernels;
   private final Spec spec;
@@ -35,18 +32,13 @@ final class CpuNeuronUnit implements NeuronUnit {
   private final boolean plif;
   private final boolean pooled;
   private final boolean max;
-  private final int windows; // of a pooled chunk
-  private final int segments; // pooled chunks in a row of windows
-  private final int chunk; // elements of a whole chunk
-  private final int chunks;
+  private final NeuronChunks chunks;
+  private final int chunk;
   private final int blocks;
+  private final NeuronSums sums;
+  private final NeuronUnitChecks checks;
   private final Tiles tiles;
   private final float[] values;
-  private final double[] sumParameter;
-  private final double[] sumG;
-  private final double[] sumGx;
-  private final double[] sumAbs;
-  private final double[] spikes;
 
   CpuNeuronUnit(CpuDevice device, Spec spec) {
     this.device = device;
@@ -55,92 +47,31 @@ final class CpuNeuronUnit implements NeuronUnit {
     this.surrogate = spec.neuron().common().surrogate();
     this.input = spec.input();
     this.steps = input.steps();
-    this.perStep = Math.multiplyExact((long) input.batch(), (long) input.features());
-    if (perStep > Integer.MAX_VALUE / 4) {
-      throw new KlifException(
-          "one time step of %s is over the limit of 2 GiB; use a smaller batch".formatted(input));
-    }
+    this.perStep = NeuronUnitChecks.perStep(input);
     boolean perChannel =
         spec.normalized() || (spec.neuron() instanceof Neuron.Klif klif && klif.perChannel());
     this.channels = perChannel ? input.channels() : 1;
     this.plif = spec.neuron() instanceof Neuron.Plif;
     this.pooled = spec.pooling() != null;
     this.max = spec.pooling() == Pooling.Kind.MAX;
-    // a chunk's H, S and surrogate over all T should stay in the cache nearest to the core
-    int target = Math.max(64, Math.min(512, 65536 / steps));
-    if (pooled) {
-      windows = Math.max(1, Math.min(input.width() / 2, target / 4 / input.channels()));
-      segments = (input.width() / 2 + windows - 1) / windows;
-      chunk = 4 * windows * input.channels();
-      chunks = Math.multiplyExact(input.batch(), Math.multiplyExact(input.height() / 2, segments));
-    } else {
-      windows = 0;
-      segments = 0;
-      int period = leastCommonMultiple(channels, 16);
-      if (period > 4096) {
-        period = channels;
-      }
-      chunk = period * Math.max(1, target / period);
-      chunks = (int) ((perStep + chunk - 1) / chunk);
-    }
-    this.blocks = Math.min(chunks, MOST_BLOCKS);
+    this.chunks = new NeuronChunks(input, pooled, channels);
+    this.chunk = chunks.length();
+    this.blocks = chunks.blocks();
+    this.checks = new NeuronUnitChecks(spec);
+    this.sums = new NeuronSums(spec, chunk, channels, blocks);
     this.tiles = new Tiles(chunk);
     this.values = new float[Math.max(channels, 1)];
-    this.sumParameter = new double[blocks * channels];
-    this.sumG = new double[blocks * channels];
-    this.sumGx = new double[blocks * channels];
-    this.sumAbs = new double[blocks];
-    this.spikes = new double[blocks];
     device.scratch().reserve(chunk, Math.multiplyExact(steps, chunk));
-  }
-
-  private static int leastCommonMultiple(int a, int b) {
-    int x = a;
-    int y = b;
-    while (y != 0) {
-      int rest = x % y;
-      x = y;
-      y = rest;
-    }
-    return a / x * b;
-  }
-
-  /** Where one chunk lies: one run of elements, or two (the rows of pooling windows). */
-  private record Place(int runs, int n, int first, int second, int out, int windows) {
-    int at(int run) {
-      return run == 0 ? first : second;
-    }
-
-    int size() {
-      return runs * n;
-    }
-  }
-
-  private Place place(int index) {
-    if (!pooled) {
-      int start = index * chunk;
-      return new Place(1, (int) Math.min(chunk, perStep - start), start, 0, start, 0);
-    }
-    int c = input.channels();
-    int rowsOfWindows = input.height() / 2;
-    int row = index / segments;
-    int window = index % segments * windows;
-    int image = row / rowsOfWindows;
-    int y = row % rowsOfWindows;
-    int count = Math.min(windows, input.width() / 2 - window);
-    int first = ((image * input.height() + 2 * y) * input.width() + 2 * window) * c;
-    int out = ((image * rowsOfWindows + y) * (input.width() / 2) + window) * c;
-    return new Place(2, 2 * count * c, first, first + input.width() * c, out, count);
   }
 
   private NeuronConstants prepare(Forward io, @Nullable Backward back) {
     float r;
     if (plif) {
-      CpuBuffer.of(requireParameter(io)).download(0, values, 0, 1);
+      CpuBuffer.of(NeuronUnitChecks.parameter(io)).download(0, values, 0, 1);
       r = (float) (1 / (1 + Math.exp(-values[0])));
     } else if (spec.neuron() instanceof Neuron.Klif klif) {
       r = (float) (1 / klif.tau());
-      Buffer parameter = requireParameter(io);
+      Buffer parameter = NeuronUnitChecks.parameter(io);
       int count = Math.toIntExact(parameter.size());
       parameter.download(0, values, 0, count);
       Tiles.tile(values, count, tiles.k);
@@ -165,13 +96,6 @@ final class CpuNeuronUnit implements NeuronUnit {
     return NeuronConstants.of(spec.neuron(), r);
   }
 
-  private static Buffer requireParameter(Forward io) {
-    if (io.parameter() == null) {
-      throw new KlifException("a KLIF or PLIF unit needs its parameter (k or w)");
-    }
-    return io.parameter();
-  }
-
   private void tile(Buffer perChannel, float[] target) {
     perChannel.download(0, values, 0, channels);
     Tiles.tile(values, channels, target);
@@ -181,7 +105,7 @@ final class CpuNeuronUnit implements NeuronUnit {
     return buffer == null ? null : Steps.of(CpuBuffer.of(buffer), 1, size, true);
   }
 
-  private void start(Scratch.Worker w, @Nullable Steps initial, Place place) {
+  private void start(Scratch.Worker w, @Nullable Steps initial, NeuronChunks.Place place) {
     if (initial == null) {
       Arrays.fill(w.v, 0, place.size(), (float) spec.neuron().common().reset().restingPotential());
       return;
@@ -191,7 +115,7 @@ final class CpuNeuronUnit implements NeuronUnit {
     }
   }
 
-  private void finish(float[] state, @Nullable Steps target, Place place) {
+  private void finish(float[] state, @Nullable Steps target, NeuronChunks.Place place) {
     if (target != null) {
       for (int run = 0; run < place.runs(); run++) {
         kernels.store(state, run * place.n(), target.at(0), 4 * place.at(run), place.n());
@@ -200,7 +124,7 @@ final class CpuNeuronUnit implements NeuronUnit {
   }
 
   private float recompute(
-      NeuronConstants c, Steps x, int t, Place place, Scratch.Worker w, int from) {
+      NeuronConstants c, Steps x, int t, NeuronChunks.Place place, Scratch.Worker w, int from) {
     float count = 0;
     for (int run = 0; run < place.runs(); run++) {
       int n = place.n();
@@ -217,7 +141,7 @@ final class CpuNeuronUnit implements NeuronUnit {
 
   @Override
   public void forward(Forward io) {
-    check(io);
+    checks.forward(io);
     NeuronConstants c = prepare(io, null);
     Steps x = Steps.of(CpuBuffer.of(io.x()), steps, perStep, input.constant());
     long outPerStep = pooled ? perStep / 4 : perStep;
@@ -238,8 +162,8 @@ final class CpuNeuronUnit implements NeuronUnit {
             (block, worker) -> {
               Scratch.Worker w = device.scratch().worker(worker);
               double count = 0;
-              for (int index = firstChunk(block); index < firstChunk(block + 1); index++) {
-                Place place = place(index);
+              for (int index = chunks.first(block); index < chunks.first(block + 1); index++) {
+                NeuronChunks.Place place = chunks.place(index);
                 start(w, initial, place);
                 for (int t = 0; t < steps; t++) {
                   if (direct) {
@@ -261,19 +185,12 @@ final class CpuNeuronUnit implements NeuronUnit {
                 }
                 finish(w.v, last, place);
               }
-              spikes[block] = count;
+              sums.count(block, count);
             });
-    if (io.activity() != null) {
-      float rate = (float) (sum(spikes) / ((double) perStep * steps));
-      CpuBuffer.of(io.activity()).bytes().putFloat(0, rate);
-    }
+    sums.writeRate(io.activity(), (double) perStep * steps);
   }
 
-  private int firstChunk(int block) {
-    return (int) ((long) chunks * block / blocks);
-  }
-
-  private void emitSpikes(Place place, Scratch.Worker w, ByteBuffer out, int base) {
+  private void emitSpikes(NeuronChunks.Place place, Scratch.Worker w, ByteBuffer out, int base) {
     int at = base + 4 * place.out();
     if (pooled) {
       kernels.pool(max, w.s, 0, place.n(), input.channels(), place.windows(), out, at);
@@ -284,7 +201,7 @@ final class CpuNeuronUnit implements NeuronUnit {
 
   private void trace(
       NeuronConstants c,
-      Place place,
+      NeuronChunks.Place place,
       Scratch.Worker w,
       int t,
       @Nullable Steps charged,
@@ -307,16 +224,7 @@ final class CpuNeuronUnit implements NeuronUnit {
   @Override
   public void backward(Backward io) {
     Forward fw = io.forward();
-    check(fw);
-    check("gradient of x", io.gx(), input.elements());
-    check("gradient of the spikes", io.gSpikes(), spec.output().elements());
-    checkIfGiven("gradient of the last potential", io.gLast(), perStep);
-    checkIfGiven("gradient of the initial potential", io.gInitial(), perStep);
-    checkIfGiven("gradient of the parameter", io.gParameter(), parameterSize());
-    checkIfGiven("sums for the batch norm", io.normSums(), 2L * input.channels());
-    if (spec.normalized() && io.norm() == null) {
-      throw new KlifException("a normalized neuron unit needs mean and invStd to go backward");
-    }
+    checks.backward(io);
     NeuronConstants c = prepare(fw, spec.normalized() ? io : null);
     Steps x = Steps.of(CpuBuffer.of(fw.x()), steps, perStep, input.constant());
     Steps gx = Steps.of(CpuBuffer.of(io.gx()), steps, perStep, input.constant());
@@ -332,20 +240,20 @@ final class CpuNeuronUnit implements NeuronUnit {
             (block, worker) -> {
               Scratch.Worker w = device.scratch().worker(worker);
               w.clearSums(chunk);
-              for (int index = firstChunk(block); index < firstChunk(block + 1); index++) {
-                Place place = place(index);
+              for (int index = chunks.first(block); index < chunks.first(block + 1); index++) {
+                NeuronChunks.Place place = chunks.place(index);
                 start(w, initial, place);
                 replay(c, x, place, w);
                 backInTime(c, x, gx, gSpikes, gLast, place, w);
                 finish(w.g, gInitial, place);
               }
-              fold(block, w);
+              sums.fold(block, w);
             });
-    results(io, c);
+    sums.write(io, c);
   }
 
   /** Forward again: H, S and the surrogate's derivative of the chunk for all T. */
-  private void replay(NeuronConstants c, Steps x, Place place, Scratch.Worker w) {
+  private void replay(NeuronConstants c, Steps x, NeuronChunks.Place place, Scratch.Worker w) {
     int n = place.n();
     for (int t = 0; t < steps; t++) {
       for (int run = 0; plif && run < place.runs(); run++) {
@@ -374,7 +282,7 @@ final class CpuNeuronUnit implements NeuronUnit {
       Steps gx,
       Steps gSpikes,
       @Nullable Steps gLast,
-      Place place,
+      NeuronChunks.Place place,
       Scratch.Worker w) {
     int n = place.n();
     if (gLast == null) {
@@ -441,110 +349,6 @@ final class CpuNeuronUnit implements NeuronUnit {
         w.sumGx,
         w.sumAbs,
         n);
-  }
-
-  /**
-   * Sums of a block, from one accumulator per chunk element to one per channel, in double
-   * precision.
-   */
-  private void fold(int block, Scratch.Worker w) {
-    int base = block * channels;
-    Arrays.fill(sumParameter, base, base + channels, 0);
-    Arrays.fill(sumG, base, base + channels, 0);
-    Arrays.fill(sumGx, base, base + channels, 0);
-    double abs = 0;
-    float[] parameter = plif ? w.gw : w.gk;
-    for (int i = 0, channel = 0; i < chunk; i++) {
-      sumParameter[base + channel] += parameter[i];
-      sumG[base + channel] += w.sumG[i];
-      sumGx[base + channel] += w.sumGx[i];
-      abs += w.sumAbs[i];
-      channel = channel + 1 == channels ? 0 : channel + 1;
-    }
-    sumAbs[block] = abs;
-  }
-
-  private void results(Backward io, NeuronConstants c) {
-    if (io.gParameter() != null) {
-      int count = Math.toIntExact(io.gParameter().size());
-      ByteBuffer target = CpuBuffer.of(io.gParameter()).bytes();
-      for (int i = 0; i < count; i++) {
-        double total = 0;
-        for (int channel = i; channel < channels; channel += count) {
-          total += sum(sumParameter, channel);
-        }
-        if (plif) {
-          total *= c.r() * (1.0 - c.r());
-        }
-        target.putFloat(4 * i, (float) total);
-      }
-    }
-    if (io.normSums() != null) {
-      ByteBuffer target = CpuBuffer.of(io.normSums()).bytes();
-      for (int channel = 0; channel < channels; channel++) {
-        target.putFloat(4 * channel, (float) sum(sumG, channel));
-        target.putFloat(4 * (channels + channel), (float) sum(sumGx, channel));
-      }
-    }
-    Buffer activity = io.forward().activity();
-    if (activity != null) {
-      float mean = (float) (sum(sumAbs) / input.elements());
-      CpuBuffer.of(activity).bytes().putFloat(4, mean);
-    }
-  }
-
-  private double sum(double[] perBlock, int channel) {
-    double total = 0;
-    for (int block = 0; block < blocks; block++) {
-      total += perBlock[block * channels + channel];
-    }
-    return total;
-  }
-
-  private static double sum(double[] values) {
-    double total = 0;
-    for (double value : values) {
-      total += value;
-    }
-    return total;
-  }
-
-  private int parameterSize() {
-    return spec.neuron() instanceof Neuron.Klif klif && klif.perChannel() ? input.channels() : 1;
-  }
-
-  private void check(Forward io) {
-    check("x", io.x(), input.elements());
-    check("spikes", io.spikes(), spec.output().elements());
-    if (spec.neuron().hasParameter()) {
-      check("parameter", requireParameter(io), parameterSize());
-    }
-    if (spec.normalized()) {
-      if (io.scale() == null || io.shift() == null) {
-        throw new KlifException("a normalized neuron unit needs scale and shift");
-      }
-      check("scale", io.scale(), input.channels());
-      check("shift", io.shift(), input.channels());
-    }
-    checkIfGiven("initial potential", io.initial(), perStep);
-    checkIfGiven("last potential", io.last(), perStep);
-    checkIfGiven("charged potential", io.charged(), steps * perStep);
-    checkIfGiven("potential", io.potential(), steps * perStep);
-    checkIfGiven("activity", io.activity(), 2);
-  }
-
-  private void checkIfGiven(String what, @Nullable Buffer buffer, long size) {
-    if (buffer != null) {
-      check(what, buffer, size);
-    }
-  }
-
-  private void check(String what, Buffer buffer, long size) {
-    if (buffer.size() != size) {
-      throw new KlifException(
-          "neuron unit of %s: %s has %d elements, expected %d"
-              .formatted(input, what, buffer.size(), size));
-    }
   }
 
   @Override

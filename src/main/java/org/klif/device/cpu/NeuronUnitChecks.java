@@ -1,0 +1,85 @@
+package org.klif.device.cpu;
+
+import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
+import org.klif.device.Buffer;
+import org.klif.device.NeuronUnit;
+import org.klif.neuron.Neuron;
+import org.klif.tensor.ActivationShape;
+
+/** Refuses buffers that do not fit a planned neuron unit, by name and size. */
+record NeuronUnitChecks(NeuronUnit.Spec spec) {
+
+  /** Neurons of a layer, N * C * H * W; one time step must fit a Java buffer. */
+  static long perStep(ActivationShape input) {
+    long neurons = Math.multiplyExact((long) input.batch(), (long) input.features());
+    if (neurons > Integer.MAX_VALUE / 4) {
+      throw new KlifException(
+          "one time step of %s is over the limit of 2 GiB; use a smaller batch".formatted(input));
+    }
+    return neurons;
+  }
+
+  /** k or w, which a KLIF or PLIF unit needs. */
+  static Buffer parameter(NeuronUnit.Forward io) {
+    if (io.parameter() == null) {
+      throw new KlifException("a KLIF or PLIF unit needs its parameter (k or w)");
+    }
+    return io.parameter();
+  }
+
+  /** Checks the buffers of the backward pass. */
+  void backward(NeuronUnit.Backward io) {
+    forward(io.forward());
+    check("gradient of x", io.gx(), spec.input().elements());
+    check("gradient of the spikes", io.gSpikes(), spec.output().elements());
+    checkIfGiven("gradient of the last potential", io.gLast(), perStep(spec.input()));
+    checkIfGiven("gradient of the initial potential", io.gInitial(), perStep(spec.input()));
+    checkIfGiven("gradient of the parameter", io.gParameter(), parameterSize());
+    checkIfGiven("sums for the batch norm", io.normSums(), 2L * spec.input().channels());
+    if (spec.normalized() && io.norm() == null) {
+      throw new KlifException("a normalized neuron unit needs mean and invStd to go backward");
+    }
+  }
+
+  private int parameterSize() {
+    return spec.neuron() instanceof Neuron.Klif klif && klif.perChannel()
+        ? spec.input().channels()
+        : 1;
+  }
+
+  /** Checks the buffers of the forward pass. */
+  void forward(NeuronUnit.Forward io) {
+    check("x", io.x(), spec.input().elements());
+    check("spikes", io.spikes(), spec.output().elements());
+    if (spec.neuron().hasParameter()) {
+      check("parameter", parameter(io), parameterSize());
+    }
+    if (spec.normalized()) {
+      if (io.scale() == null || io.shift() == null) {
+        throw new KlifException("a normalized neuron unit needs scale and shift");
+      }
+      check("scale", io.scale(), spec.input().channels());
+      check("shift", io.shift(), spec.input().channels());
+    }
+    checkIfGiven("initial potential", io.initial(), perStep(spec.input()));
+    checkIfGiven("last potential", io.last(), perStep(spec.input()));
+    checkIfGiven("charged potential", io.charged(), spec.input().steps() * perStep(spec.input()));
+    checkIfGiven("potential", io.potential(), spec.input().steps() * perStep(spec.input()));
+    checkIfGiven("activity", io.activity(), 2);
+  }
+
+  private void checkIfGiven(String what, @Nullable Buffer buffer, long size) {
+    if (buffer != null) {
+      check(what, buffer, size);
+    }
+  }
+
+  private void check(String what, Buffer buffer, long size) {
+    if (buffer.size() != size) {
+      throw new KlifException(
+          "neuron unit of %s: %s has %d elements, expected %d"
+              .formatted(spec.input(), what, buffer.size(), size));
+    }
+  }
+}
