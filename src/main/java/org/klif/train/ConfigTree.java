@@ -232,7 +232,7 @@ public final class ConfigTree {
     String expected =
         e instanceof MismatchedInputException mismatch
             ? typeText(mismatch.getTargetType())
-            : "another value";
+            : "a whole number of at most 2147483647";
     return origin(key)
         .error("%s must be %s, not %s".formatted(key, expected, root.at(pointer(key))));
   }

@@ -1,13 +1,17 @@
 package org.klif.train;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
 import org.klif.data.Augmentation;
 import org.klif.data.Catalogue;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Loss;
+import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronOptions;
 import org.klif.nn.Initialisation;
+import org.klif.nn.LayerSpec;
 import org.klif.nn.NetworkSpec;
 import org.klif.optim.Schedule;
 
@@ -53,6 +57,7 @@ public record RunConfig(
     String schedule) {
 
   private static final int MOST_STEPS = 10_000;
+  private static final double DEFAULT_TAU = 2;
 
   /** What a preset or a file does not say. */
   static final RunConfig DEFAULTS =
@@ -141,6 +146,60 @@ public record RunConfig(
   /** How the device is opened. */
   public DeviceOptions deviceOptions() {
     return new DeviceOptions(threads);
+  }
+
+  /**
+   * With every value of the neuron written out, so that config.yaml says it all. Whether the reset
+   * is detached stays open when the network names models of its own: their defaults differ.
+   */
+  RunConfig complete() {
+    Neuron.Common common = neuron.neuron().common();
+    boolean oneModel = onlyChosenNeuron(NetworkSpec.parse(network).layers());
+    NeuronOptions written =
+        new NeuronOptions(
+            neuron.model(),
+            or(neuron.tau(), DEFAULT_TAU),
+            or(neuron.decayInput(), true),
+            common.threshold(),
+            or(neuron.vReset(), 0.0),
+            or(neuron.softReset(), false),
+            oneModel ? Boolean.valueOf(common.detachReset()) : neuron.detachReset(),
+            or(neuron.scaleReset(), false),
+            or(neuron.k(), 1.0),
+            or(neuron.perChannel(), false),
+            common.surrogate().kind().token(),
+            common.surrogate().alpha());
+    return new RunConfig(
+        preset,
+        data,
+        dataFolder,
+        network,
+        written,
+        steps,
+        epochs,
+        batch,
+        seed,
+        threads,
+        device,
+        loss,
+        dropout,
+        initialisation,
+        augmentation,
+        optimizer,
+        schedule);
+  }
+
+  private static boolean onlyChosenNeuron(List<LayerSpec> layers) {
+    return layers.stream()
+        .allMatch(
+            layer ->
+                layer instanceof LayerSpec.Residual block
+                    ? onlyChosenNeuron(block.layers())
+                    : !(layer instanceof LayerSpec.Spiking spiking) || spiking.model() == null);
+  }
+
+  private static <T> T or(@Nullable T value, T fallback) {
+    return value == null ? fallback : value;
   }
 
   /** With another number of threads. */

@@ -47,7 +47,7 @@ public record RunFolder(Path path) {
   }
 
   /** A readable copy of the state in the newest checkpoint. */
-  Path lastState() {
+  public Path lastState() {
     return checkpoints().resolve("last.json");
   }
 

@@ -26,7 +26,7 @@ public final class Training {
     // written down as a number, so that a resumed run takes as many
     int threads =
         config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
-    try (RunContext context = RunContext.open(config.withThreads(threads))) {
+    try (RunContext context = RunContext.open(config.complete().withThreads(threads))) {
       try (DatasetPair data = context.loadData()) {
         folder.create(context.config());
         try {

@@ -1,0 +1,163 @@
+package org.klif.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.klif.train.RunFolder;
+import org.klif.train.Runs;
+
+/** What needs a process of its own: signals, a killed run, a full disk. */
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class ProcessTest {
+  @TempDir Path folder;
+
+  /** Enough steps that a signal hits the middle of an epoch. */
+  private static final List<String> LONGER = List.of("--batch", "4", "--epochs", "2");
+
+  private Process start(Path out, String... args) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules",
+                "jdk.incubator.vector",
+                "-Djava.awt.headless=true",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+    command.addAll(Arrays.asList(args));
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(out.toFile())
+        .start();
+  }
+
+  private static String[] train(Path run) {
+    List<String> words = new ArrayList<>(List.of("train", "digits"));
+    Runs.SMALL.forEach(setting -> words.addAll(List.of("--set", setting)));
+    words.addAll(LONGER);
+    words.addAll(List.of("--out", run.toString(), "--json"));
+    return words.toArray(String[]::new);
+  }
+
+  private static void kill(Process process, String signal) throws Exception {
+    Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
+    assertEquals(0, kill.waitFor());
+  }
+
+  /** Waits until so many epochs are written down, or the run folder has its first checkpoint. */
+  private static void waitFor(Process process, RunFolder run, int epochs) throws Exception {
+    while (process.isAlive()) {
+      Path file = epochs == 0 ? run.lastState() : run.metrics();
+      if (Files.exists(file) && (epochs == 0 || Files.readAllLines(file).size() > epochs)) {
+        return;
+      }
+      Thread.sleep(5);
+    }
+    throw new AssertionError("the run ended too early");
+  }
+
+  @Test
+  void killedAndInterruptedRunsEndWithTheBitsOfAWholeOne() throws Exception {
+    Path out = folder.resolve("out.txt");
+    RunFolder whole = new RunFolder(folder.resolve("whole"));
+    assertEquals(0, start(out, train(whole.path())).waitFor(), () -> read(out));
+
+    RunFolder killed = new RunFolder(folder.resolve("killed"));
+    Process first = start(out, train(killed.path()));
+    waitFor(first, killed, 1);
+    Thread.sleep(50);
+    kill(first, "KILL");
+    first.waitFor();
+    assertEquals(2, Files.readAllLines(killed.metrics()).size(), "killed in the second epoch");
+    resumeAndCompare(whole, killed);
+
+    RunFolder interrupted = new RunFolder(folder.resolve("interrupted"));
+    Process second = start(out, train(interrupted.path()));
+    waitFor(second, interrupted, 0);
+    Thread.sleep(100);
+    kill(second, "INT");
+    assertEquals(130, second.waitFor());
+    assertTrue(
+        read(out).contains("interrupted; go on with: klif train --resume " + interrupted.path()),
+        read(out));
+    assertTrue(read(out).lines().reduce("", (a, b) -> b).contains("\"interrupted\":true"));
+    assertFalse(Files.exists(interrupted.metrics()), "interrupted in the first epoch");
+    Process third = start(out, "train", "--resume", interrupted.path().toString());
+    while (third.isAlive() && !read(out).contains("going on in")) {
+      Thread.sleep(5);
+    }
+    Thread.sleep(100);
+    kill(third, "TERM");
+    assertEquals(143, third.waitFor());
+    resumeAndCompare(whole, interrupted);
+  }
+
+  private static void resumeAndCompare(RunFolder whole, RunFolder run) throws IOException {
+    Cli cli = Cli.run("train", "--resume", run.path().toString());
+    assertEquals(0, cli.code(), cli.err());
+    Runs.assertSame(whole, run);
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file, UTF_8);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void aFullDiskIsOneLineAndLeavesNoHalfFile() throws Exception {
+    Path disk = Files.createDirectory(folder.resolve("disk"));
+    Process mount =
+        new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk.toString())
+            .redirectErrorStream(true)
+            .start();
+    String message = new String(mount.getInputStream().readAllBytes(), UTF_8).strip();
+    if (mount.waitFor() != 0) {
+      String reason = "skipped: a small tmpfs cannot be mounted here: " + message;
+      System.out.println(reason);
+      Assumptions.abort(reason);
+    }
+    try {
+      // the first checkpoint, about 70 kB of a small network, does not fit
+      Files.write(disk.resolve("filler"), new byte[220_000]);
+      Path run = disk.resolve("run");
+      Cli cli = Cli.run(train(run));
+      assertEquals(1, cli.code(), cli.err());
+      assertTrue(cli.err().contains("last.safetensors: No space left on device"), cli.err());
+      assertEquals(1, cli.err().lines().count(), cli.err());
+      assertFalse(Files.exists(run), "a run that never began leaves nothing");
+
+      // the first checkpoint fits, the next one not beside it
+      Files.write(disk.resolve("filler"), new byte[100_000]);
+      cli = Cli.run(train(run));
+      assertEquals(1, cli.code(), cli.err());
+      assertTrue(cli.err().contains("No space left on device"), cli.err());
+      try (Stream<Path> files = Files.walk(run)) {
+        assertTrue(files.noneMatch(f -> f.toString().endsWith(".tmp")), "no temporary file stays");
+      }
+      Files.delete(disk.resolve("filler"));
+      RunFolder folder = new RunFolder(run);
+      assertTrue(read(folder.lastState()).contains("\"epoch\":0"), read(folder.lastState()));
+    } finally {
+      new ProcessBuilder("umount", disk.toString()).start().waitFor();
+    }
+  }
+}
