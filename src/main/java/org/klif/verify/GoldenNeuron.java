@@ -1,6 +1,8 @@
 package org.klif.verify;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
@@ -15,22 +17,31 @@ import org.klif.tensor.ActivationShape;
 /**
  * A neuron case: one {@link NeuronUnit} over a whole sequence, the loss being sum(weight_S S) +
  * sum(weight_V V_T).
+ *
+ * <p>It is run twice: as it is, and copied along the batch axis, so that vector lanes and the
+ * chunks of a device are filled. A case alone has a few neurons, which a device may well compute in
+ * another loop than the bulk of a layer.
  */
 final class GoldenNeuron {
+  /** Odd, and with the usual 6 neurons of a case no multiple of any vector's lanes. */
+  private static final int COPIES = 37;
+
   private final GoldenJson json;
+  private final int copies;
   private final GoldenTensor x;
   private final ActivationShape shape;
   private final Neuron neuron;
   private final @Nullable GoldenTensor parameter;
 
-  private GoldenNeuron(GoldenJson json) {
+  private GoldenNeuron(GoldenJson json, int copies) {
     this.json = json;
+    this.copies = copies;
     x = json.tensor("x");
     if (x.shape().length < 2) {
       throw new MalformedCase("x should be (T, N, ...), not " + Arrays.toString(x.shape()));
     }
     int width = IntStream.range(4, x.shape().length).map(x::axis).reduce(1, Math::multiplyExact);
-    shape = new ActivationShape(x.axis(0), false, x.axis(1), x.axis(2), x.axis(3), width);
+    shape = new ActivationShape(x.axis(0), false, copies * x.axis(1), x.axis(2), x.axis(3), width);
     String model = json.text("model");
     parameter =
         switch (model) {
@@ -54,7 +65,8 @@ final class GoldenNeuron {
 
   /** Runs one case. */
   static void run(GoldenJson json, Device device, Comparison comparison) {
-    new GoldenNeuron(json).run(device, comparison);
+    new GoldenNeuron(json, 1).run(device, comparison);
+    new GoldenNeuron(json, COPIES).run(device, comparison);
   }
 
   private static Neuron neuron(GoldenJson json, String model, @Nullable GoldenTensor parameter) {
@@ -94,14 +106,16 @@ final class GoldenNeuron {
   private void run(Device device, Comparison comparison) {
     int[] stateShape = Arrays.copyOfRange(x.shape(), 1, x.shape().length);
     GoldenTensor weightS =
-        json.has("weight_S")
-            ? json.tensor("weight_S", x.shape()).channelsLast(2)
-            : GoldenTensor.zeros(x.shape());
+        sequence(
+            json.has("weight_S")
+                ? json.tensor("weight_S", x.shape())
+                : GoldenTensor.zeros(x.shape()));
     GoldenTensor weightV =
-        json.has("weight_V")
-            ? json.tensor("weight_V", stateShape).channelsLast(1)
-            : GoldenTensor.zeros(stateShape);
-    int sequence = x.data().length;
+        state(
+            json.has("weight_V")
+                ? json.tensor("weight_V", stateShape)
+                : GoldenTensor.zeros(stateShape));
+    int sequence = weightS.data().length;
     int state = weightV.data().length;
     try (BufferScope scope = new BufferScope(device)) {
       NeuronUnit unit =
@@ -109,11 +123,10 @@ final class GoldenNeuron {
       Buffer k = parameter == null ? null : scope.of(parameter.floats());
       Buffer initial =
           json.has("v0") && !json.isNull("v0")
-              ? scope.of(json.tensor("v0", stateShape).channelsLast(1).floats())
+              ? scope.of(state(json.tensor("v0", stateShape)).floats())
               : null;
       NeuronUnit.Forward forward =
-          NeuronUnit.Forward.of(
-                  scope.of(x.channelsLast(2).floats()), k, scope.zeros(sequence), null)
+          NeuronUnit.Forward.of(scope.of(sequence(x).floats()), k, scope.zeros(sequence), null)
               .streaming(initial, scope.zeros(state))
               .traced(scope.zeros(sequence), scope.zeros(sequence));
       unit.forward(forward);
@@ -128,51 +141,65 @@ final class GoldenNeuron {
               null,
               null);
       unit.backward(backward);
-      compare(forward, backward, weightS, weightV, comparison);
+      double loss = dot(weightS, forward.spikes().toArray()) + dot(weightV, values(forward.last()));
+      compare(forward, backward, loss / copies, comparison);
     }
+  }
+
+  /** As the device holds a sequence: channels last, each step's samples copied. */
+  private GoldenTensor sequence(GoldenTensor tensor) {
+    return tensor.channelsLast(2).repeated(x.axis(0), copies);
+  }
+
+  /** As the device holds a state. */
+  private GoldenTensor state(GoldenTensor tensor) {
+    return tensor.channelsLast(1).repeated(1, copies);
   }
 
   private void compare(
       NeuronUnit.Forward forward,
       NeuronUnit.Backward backward,
-      GoldenTensor weightS,
-      GoldenTensor weightV,
+      double loss,
       Comparison comparison) {
     GoldenJson expect = json.object("expect");
-    float[] spikes = forward.spikes().toArray();
-    float[] last = values(forward.last());
+    String suffix = copies == 1 ? "" : " (%d copies)".formatted(copies);
+    int[] shapes = x.shape();
     if (expect.has("S")) {
-      comparison.equal("S", spikes, expect.tensor("S", x.shape()).channelsLast(2).data());
+      comparison.equal(
+          "S" + suffix, forward.spikes().toArray(), sequence(expect.tensor("S", shapes)).data());
     }
-    sequence(expect, "F", forward.charged(), comparison);
-    sequence(expect, "V", forward.potential(), comparison);
-    sequence(expect, "grad_x", backward.gx(), comparison);
+    Map<String, Buffer> sequences = new LinkedHashMap<>();
+    sequences.put("F", forward.charged());
+    sequences.put("V", forward.potential());
+    sequences.put("grad_x", backward.gx());
+    sequences.forEach(
+        (key, actual) -> {
+          if (expect.has(key)) {
+            comparison.close(
+                key + suffix, values(actual), sequence(expect.tensor(key, shapes)).data());
+          }
+        });
     if (expect.has("V_T")) {
-      comparison.close("V_T", last, expect.tensor("V_T").channelsLast(1).data());
+      comparison.close("V_T" + suffix, values(forward.last()), state(expect.tensor("V_T")).data());
     }
     if (expect.has("grad_v0")) {
       comparison.close(
-          "grad_v0", values(backward.gInitial()), expect.tensor("grad_v0").channelsLast(1).data());
+          "grad_v0" + suffix, values(backward.gInitial()), state(expect.tensor("grad_v0")).data());
     }
     for (String key : new String[] {"grad_k", "grad_w"}) {
       if (expect.has(key)) {
         if (parameter == null) {
           throw new MalformedCase("expect.%s: %s learns nothing".formatted(key, neuron.token()));
         }
-        comparison.close(
-            key, values(backward.gParameter()), expect.tensor(key, parameter.shape()).data());
+        float[] sums = values(backward.gParameter());
+        for (int i = 0; i < sums.length; i++) {
+          sums[i] /= copies;
+        }
+        comparison.close(key + suffix, sums, expect.tensor(key, parameter.shape()).data());
       }
     }
     if (expect.has("loss")) {
-      comparison.close(
-          "loss", dot(weightS, spikes) + dot(weightV, last), expect.tensor("loss").data()[0]);
-    }
-  }
-
-  private void sequence(
-      GoldenJson expect, String key, @Nullable Buffer actual, Comparison comparison) {
-    if (expect.has(key)) {
-      comparison.close(key, values(actual), expect.tensor(key, x.shape()).channelsLast(2).data());
+      comparison.close("loss" + suffix, loss, expect.tensor("loss").data()[0]);
     }
   }
 

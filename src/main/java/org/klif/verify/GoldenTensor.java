@@ -65,6 +65,18 @@ final class GoldenTensor {
     return new GoldenTensor(shape, moved);
   }
 
+  /** Each of a number of equal blocks several times in a row; the shape is that of one copy. */
+  GoldenTensor repeated(int blocks, int copies) {
+    int size = data.length / blocks;
+    double[] all = new double[data.length * copies];
+    for (int block = 0; block < blocks; block++) {
+      for (int copy = 0; copy < copies; copy++) {
+        System.arraycopy(data, block * size, all, (block * copies + copy) * size, size);
+      }
+    }
+    return new GoldenTensor(shape, all);
+  }
+
   boolean hasShape(int... wanted) {
     return Arrays.equals(shape, wanted);
   }
