@@ -1,6 +1,8 @@
 package org.klif.device.cpu;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
@@ -10,30 +12,27 @@ import org.klif.device.OptimizerStep;
 final class CpuOptimizerStep implements OptimizerStep {
   private static final int PIECE = 16384;
 
-  private record Piece(Segment segment, int offset, int size) {}
+  private record Piece(Segment segment, int number, int offset, int size) {}
 
   private final CpuDevice device;
   private final Spec spec;
   private final Piece[] pieces;
   private final double[] squares;
+  private final Kernels.Update[] updates;
 
   CpuOptimizerStep(CpuDevice device, Spec spec) {
     this.device = device;
     this.spec = spec;
-    this.pieces =
-        spec.segments().stream()
-            .flatMap(
-                s -> {
-                  long count = (s.size() + PIECE - 1) / PIECE;
-                  return java.util.stream.LongStream.range(0, count)
-                      .mapToObj(
-                          i ->
-                              new Piece(
-                                  s,
-                                  Math.toIntExact(s.offset() + i * PIECE),
-                                  (int) Math.min(PIECE, s.size() - i * PIECE)));
-                })
-            .toArray(Piece[]::new);
+    List<Piece> cut = new ArrayList<>();
+    for (int number = 0; number < spec.segments().size(); number++) {
+      Segment segment = spec.segments().get(number);
+      for (long from = 0; from < segment.size(); from += PIECE) {
+        int size = (int) Math.min(PIECE, segment.size() - from);
+        cut.add(new Piece(segment, number, Math.toIntExact(segment.offset() + from), size));
+      }
+    }
+    this.pieces = cut.toArray(Piece[]::new);
+    this.updates = new Kernels.Update[spec.segments().size()];
     this.squares = new double[pieces.length];
   }
 
@@ -80,25 +79,35 @@ final class CpuOptimizerStep implements OptimizerStep {
         spec.clipNorm() > 0 && length > spec.clipNorm() ? (float) (spec.clipNorm() / length) : 1f;
     float correction1 = (float) (1 / (1 - Math.pow(spec.momentum(), step)));
     float correction2 = (float) (1 / (1 - Math.pow(spec.beta2(), step)));
+    for (int number = 0; number < updates.length; number++) {
+      Segment segment = spec.segments().get(number);
+      updates[number] =
+          new Kernels.Update(
+              spec.rule(),
+              (float) (rate * segment.rateFactor()),
+              (float) spec.momentum(),
+              (float) spec.beta2(),
+              (float) spec.eps(),
+              (float) segment.weightDecay(),
+              correction1,
+              correction2,
+              clip,
+              step == 1);
+    }
     device
         .parallel()
         .run(
             pieces.length,
             (i, worker) -> {
               Segment s = pieces[i].segment();
-              Kernels.Update update =
-                  new Kernels.Update(
-                      spec.rule(),
-                      (float) (rate * s.rateFactor()),
-                      (float) spec.momentum(),
-                      (float) spec.beta2(),
-                      (float) spec.eps(),
-                      (float) s.weightDecay(),
-                      correction1,
-                      correction2,
-                      clip,
-                      step == 1);
-              kernels.update(update, p, g, m, v, 4 * pieces[i].offset(), pieces[i].size());
+              kernels.update(
+                  updates[pieces[i].number()],
+                  p,
+                  g,
+                  m,
+                  v,
+                  4 * pieces[i].offset(),
+                  pieces[i].size());
               if (s.smallestMagnitude() > 0) {
                 holdFromZero(p, pieces[i], (float) s.smallestMagnitude());
               }

@@ -1,6 +1,7 @@
 package org.klif.device.cpu;
 
 import java.nio.ByteBuffer;
+import org.klif.device.OptimizerStep;
 import org.klif.neuron.Surrogate;
 
 /**
@@ -490,7 +491,7 @@ public final class ScalarKernels implements Kernels {
           p.putFloat(at, Math.fma(-u.rate(), b, w));
         }
         case ADAM, ADAMW -> {
-          boolean decoupled = u.rule() == org.klif.device.OptimizerStep.Rule.ADAMW;
+          boolean decoupled = u.rule() == OptimizerStep.Rule.ADAMW;
           gradient = decoupled ? gradient : Math.fma(u.decay(), w, gradient);
           float kept = decoupled ? Math.fma(-u.rate() * u.decay(), w, w) : w;
           float first = Math.fma(1f - u.momentum(), gradient, u.momentum() * m.getFloat(at));
