@@ -1,6 +1,9 @@
 package org.klif.device.cpu;
 
+import java.util.List;
+import org.klif.UsageException;
 import org.klif.device.Device;
+import org.klif.device.DeviceInfo;
 import org.klif.device.DeviceOptions;
 import org.klif.device.DeviceProvider;
 
@@ -22,7 +25,17 @@ public final class CpuDeviceProvider implements DeviceProvider {
   }
 
   @Override
-  public Device open(DeviceOptions options) {
+  public List<DeviceInfo> describe() {
+    try (Device device = open(0, DeviceOptions.defaults())) {
+      return List.of(device.info());
+    }
+  }
+
+  @Override
+  public Device open(int number, DeviceOptions options) {
+    if (number > 0) {
+      throw new UsageException("there is one CPU device: --device cpu, not cpu:" + number);
+    }
     int threads =
         options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
     return new CpuDevice(threads);
