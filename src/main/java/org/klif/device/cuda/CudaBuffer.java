@@ -116,31 +116,34 @@ final class CudaBuffer implements Buffer {
 
   @Override
   public void upload(float[] source, int sourceOffset, long to, int length) {
-    check(DType.FLOAT32, to, length);
+    checkFloating(to, length);
     if (length > 0) {
-      device.transfers().upload(source, sourceOffset, pointer(to), length);
+      device.transfers().upload(type, source, sourceOffset, pointer(to), length);
     }
   }
 
   @Override
   public void download(long from, float[] target, int targetOffset, int length) {
-    check(DType.FLOAT32, from, length);
+    checkFloating(from, length);
     if (length > 0) {
-      device.transfers().download(pointer(from), target, targetOffset, length);
+      device.transfers().download(type, pointer(from), target, targetOffset, length);
     }
   }
 
   @Override
   public void upload(int[] source, int sourceOffset, long to, int length) {
-    check(DType.INT32, to, length);
+    if (type != DType.INT32) {
+      throw new KlifException("a transfer of integers to a buffer of " + type);
+    }
+    checkRange(to, length);
     if (length > 0) {
       device.transfers().upload(source, sourceOffset, pointer(to), length);
     }
   }
 
-  private void check(DType wanted, long from, int length) {
-    if (type != wanted) {
-      throw new KlifException("a transfer of %s to or from a buffer of %s".formatted(wanted, type));
+  private void checkFloating(long from, int length) {
+    if (!type.isFloating()) {
+      throw new KlifException("a transfer of floats to or from a buffer of " + type);
     }
     checkRange(from, length);
   }

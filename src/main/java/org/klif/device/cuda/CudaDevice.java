@@ -13,17 +13,20 @@ import org.klif.KlifException;
 import org.klif.device.BatchNorm;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
+import org.klif.device.CapturedWork;
 import org.klif.device.Convolution;
 import org.klif.device.DType;
 import org.klif.device.Device;
 import org.klif.device.DeviceInfo;
 import org.klif.device.DeviceOptions;
+import org.klif.device.InputQueue;
 import org.klif.device.Linear;
 import org.klif.device.Loss;
 import org.klif.device.NeuronUnit;
 import org.klif.device.OptimizerStep;
 import org.klif.device.ParameterLayout;
 import org.klif.device.Pooling;
+import org.klif.device.Precision;
 
 /** A GPU as a device; or, behind the stand-in driver, the CPU running the GPU's kernels. */
 final class CudaDevice implements Device {
@@ -42,7 +45,7 @@ final class CudaDevice implements Device {
     this.info = info;
     this.options = options;
     this.context = context;
-    this.memory = new DeviceMemory(context, 0);
+    this.memory = new DeviceMemory(context, options.memoryLimit());
     this.transfers = new Transfers(context);
     owned.own(context);
     owned.own(memory);
@@ -105,11 +108,21 @@ final class CudaDevice implements Device {
     live.remove(buffer);
   }
 
+  /** Precision of matrix products and activations. */
+  Precision precision() {
+    return options.precision();
+  }
+
   // Device
 
   @Override
   public DeviceInfo info() {
     return info;
+  }
+
+  @Override
+  public DType activationType() {
+    return precision().activationType();
   }
 
   @Override
@@ -137,6 +150,16 @@ final class CudaDevice implements Device {
   @Override
   public void synchronize() {
     context.synchronize();
+  }
+
+  @Override
+  public CapturedWork capture(Runnable work) {
+    throw notThereYet("captured work");
+  }
+
+  @Override
+  public InputQueue inputQueue(Buffer images, Buffer labels) {
+    throw notThereYet("queue of batches");
   }
 
   @Override

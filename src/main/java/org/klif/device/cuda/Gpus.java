@@ -67,8 +67,8 @@ final class Gpus {
     int count = count();
     if (number >= count) {
       throw new KlifException(
-          "there is no GPU number %d: this machine has %d (the first is cuda:0); klif devices lists them"
-              .formatted(number, count));
+          "--device %s:%d: there is no GPU of this number, the last is %d; klif devices lists them"
+              .formatted(kind == DriverLibrary.Kind.SIM ? "sim" : "cuda", number, count - 1));
     }
     DeviceInfo info = describe(number);
     return new CudaDevice(info, new CudaContext(number), options);

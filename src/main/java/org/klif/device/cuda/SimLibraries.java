@@ -101,9 +101,9 @@ final class SimLibraries {
     }
     // of several starts at once the first builds, the others wait for it
     try (FileChannel channel =
-            FileChannel.open(
-                all.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        var unused = channel.lock()) {
+        FileChannel.open(
+            all.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      channel.lock(); // given back when the channel is closed
       if (!Files.isDirectory(folder)) {
         System.err.println("klif: building the stand-in driver (first use) ...");
         Path partial = Files.createTempDirectory(all, "building-");
