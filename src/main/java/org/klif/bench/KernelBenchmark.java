@@ -19,8 +19,7 @@ import org.klif.neuron.Neuron;
  * @param sizes each number of neurons; also the numbers of elements of the other operations
  * @param timed false on a device whose times mean nothing: each operation is run once
  */
-public record KernelBenchmark(
-    Neuron neuron, List<Integer> steps, List<Long> sizes, boolean timed) {
+public record KernelBenchmark(Neuron neuron, List<Integer> steps, List<Long> sizes, boolean timed) {
   private static final int MOST_STEPS = 10_000;
 
   /** A tensor's time step is at most 2 GiB. */

@@ -62,7 +62,10 @@ record TimedKernel(
     BatchNorm.State norm = normalized ? state(scope) : null;
     NeuronUnit.Forward plain =
         NeuronUnit.Forward.of(
-            noise(scope, time * size, MEAN_INPUT), parameter, activations(scope, time * size), null);
+            noise(scope, time * size, MEAN_INPUT),
+            parameter,
+            activations(scope, time * size),
+            null);
     NeuronUnit.Forward forward =
         norm == null ? plain : plain.normalized(norm.scale(), norm.shift());
     NeuronUnit.Backward backward =
