@@ -14,20 +14,6 @@
 namespace {
 
 template <typename T>
-KLIF_DEVICE void fill(T* target, float value, long long n) {
-  T rounded = fromFloat<T>(value);
-  forEach<kPack<T>>(n, aligned(target), [=](auto width, long long i) {
-    constexpr int W = decltype(width)::value;
-    Pack<T, W> pack;
-    KLIF_UNROLL
-    for (int j = 0; j < W; j++) {
-      pack.v[j] = rounded;
-    }
-    storePack<T, W>(target + i, pack);
-  });
-}
-
-template <typename T>
 KLIF_DEVICE void add(const T* a, const T* b, T* out, long long n) {
   forEach<kPack<T>>(n, aligned(a) && aligned(b) && aligned(out), [=](auto width, long long i) {
     constexpr int W = decltype(width)::value;
@@ -308,8 +294,6 @@ KLIF_DEVICE void nonFinitePartials(Shared&& values, const T* x, long long n, lon
 }  // namespace
 
 #define KLIF_FOR_TYPE(SUFFIX, T)                                                                                      \
-  /* target = value */                                                                                                \
-  KLIF_KERNEL void fill_##SUFFIX(T* target, float value, long long n) { fill(target, value, n); }                     \
   /* out = a + b */                                                                                                   \
   KLIF_KERNEL void add_##SUFFIX(const T* a, const T* b, T* out, long long n) { add(a, b, out, n); }                   \
   /* out[t] = x */                                                                                                    \
