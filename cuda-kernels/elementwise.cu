@@ -373,7 +373,7 @@ KLIF_KERNEL_BARRIER void sum_finish(const double* partials, int count, double* r
 }
 
 /* One block: result = least partial index, or -1. */
-KLIF_KERNEL_BARRIER void non_finite_finish(const long long* partials, int count, long long* result) {
+KLIF_KERNEL_BARRIER void non_finite_finish(const long long* partials, int count, double* result) {
   KLIF_SHARED(long long, values, kThreads);
   long long first = kNone;
   for (int i = threadIdx.x; i < count; i += kThreads) {
@@ -382,6 +382,7 @@ KLIF_KERNEL_BARRIER void non_finite_finish(const long long* partials, int count,
   values[threadIdx.x] = first;
   leastOf(values);
   if (threadIdx.x == 0) {
-    *result = values[0] == kNone ? -1 : values[0];
+    long long index = values[0];
+    *result = index == kNone ? -1.0 : static_cast<double>(index);
   }
 }
