@@ -11,11 +11,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Measures speed beside the machine's limits: bench neuron and train. */
+/** Measures speed beside the machine's limits: bench neuron, kernels and train. */
 @Command(
     name = "bench",
     description = "Measure speed and memory beside what the machine can do.",
-    synopsisSubcommandLabel = "(neuron | train)")
+    synopsisSubcommandLabel = "(neuron | kernels | train)")
 final class BenchCommand implements Runnable {
   @Mixin CommonOptions common = new CommonOptions();
 
@@ -25,12 +25,13 @@ final class BenchCommand implements Runnable {
   static CommandLine commandLine(Console console) {
     return new CommandLine(new BenchCommand())
         .addSubcommand("neuron", new BenchNeuronCommand(console))
+        .addSubcommand("kernels", new BenchKernelsCommand(console))
         .addSubcommand("train", new BenchTrainCommand(console));
   }
 
   @Override
   public void run() {
-    throw new UsageException("klif bench what? There are neuron and train");
+    throw new UsageException("klif bench what? There are neuron, kernels and train");
   }
 
   /** What the commands share. */
@@ -46,6 +47,8 @@ final class BenchCommand implements Runnable {
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads; 0 means all processors.")
     Integer threads;
+
+    @Mixin AcceleratorOptions accelerator = new AcceleratorOptions();
 
     Measurement(Console console) {
       super(console);

@@ -15,10 +15,13 @@ public interface Buffer extends AutoCloseable {
   /** A view of size elements from offset on. */
   Buffer view(long offset, long size);
 
-  /** Copies length FLOAT32 elements from source[sourceOffset] to element offset on. */
+  /**
+   * Copies length elements from source[sourceOffset] to element offset on, into a floating type;
+   * BFLOAT16 and FLOAT16 are rounded to nearest even.
+   */
   void upload(float[] source, int sourceOffset, long offset, int length);
 
-  /** Copies length FLOAT32 elements from element offset on to target[targetOffset]. */
+  /** Copies length elements of a floating type from element offset on to target[targetOffset]. */
   void download(long offset, float[] target, int targetOffset, int length);
 
   /** Copies length INT32 elements from source[sourceOffset] to element offset on. */
@@ -34,7 +37,7 @@ public interface Buffer extends AutoCloseable {
     upload(source, 0, 0, source.length);
   }
 
-  /** All elements of a FLOAT32 buffer. */
+  /** All elements of a buffer of a floating type. */
   default float[] toArray() {
     float[] all = new float[Math.toIntExact(size())];
     download(0, all, 0, all.length);

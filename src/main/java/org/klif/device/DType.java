@@ -1,11 +1,15 @@
 package org.klif.device;
 
-/** Element types of device memory. bf16 and fp16 join when a device computes with them. */
+/** Element types of device memory. */
 public enum DType {
   /** IEEE single precision. */
   FLOAT32(4),
   /** Signed 32-bit integer: labels, counters. */
-  INT32(4);
+  INT32(4),
+  /** The upper half of a float32: 8 bits of exponent, 7 of mantissa. */
+  BFLOAT16(2),
+  /** IEEE half precision: 5 bits of exponent, 10 of mantissa. */
+  FLOAT16(2);
 
   private final int bytes;
 
@@ -16,5 +20,41 @@ public enum DType {
   /** Bytes of one element. */
   public int bytes() {
     return bytes;
+  }
+
+  /** Whether transfers take and give float values, converted where the type is narrower. */
+  public boolean isFloating() {
+    return this != INT32;
+  }
+
+  /** Whether an element is a float of 16 bits. */
+  public boolean isHalf() {
+    return bytes == 2;
+  }
+
+  /**
+   * The 16 bits nearest to a value, ties to the even one; beyond the largest value infinity.
+   *
+   * @throws IllegalStateException for a type that has not 16 bits
+   */
+  public short toBits(float value) {
+    return switch (this) {
+      case BFLOAT16 -> HalfFloats.bfloat16(value);
+      case FLOAT16 -> HalfFloats.float16(value);
+      case FLOAT32, INT32 -> throw new IllegalStateException(this + " has not 16 bits");
+    };
+  }
+
+  /**
+   * The value of 16 bits, exactly.
+   *
+   * @throws IllegalStateException for a type that has not 16 bits
+   */
+  public float toFloat(short bits) {
+    return switch (this) {
+      case BFLOAT16 -> Float.intBitsToFloat(bits << Short.SIZE);
+      case FLOAT16 -> HalfFloats.fromFloat16(bits);
+      case FLOAT32, INT32 -> throw new IllegalStateException(this + " has not 16 bits");
+    };
   }
 }

@@ -6,17 +6,23 @@ import org.jspecify.annotations.Nullable;
  * Everything that training needs of a machine: memory, planned operations and a few element-wise
  * ones.
  *
- * <p>Rules that both sides keep. Activations are float32, channels last (see {@link
- * org.klif.tensor.ActivationShape}). An operation with a shape is planned once per (network, batch,
- * T) by a factory method below, which may choose algorithms and allocate; running it allocates
- * nothing. What changes from step to step is in buffers, never an argument, so that a whole step
- * can be captured and replayed. Work is done in the order given; {@link Buffer#download} and {@link
- * #synchronize} wait for it. Sums have a fixed order: same seed, same device, same options, same
- * bits. A device is used by one thread at a time.
+ * <p>Rules that both sides keep. Activations, dropout masks and gradients of activations have the
+ * type {@link #activationType} and are channels last (see {@link org.klif.tensor.ActivationShape});
+ * parameters, gradients of parameters, potentials and statistics are FLOAT32. An operation with a
+ * shape is planned once per (network, batch, T) by a factory method below, which may choose
+ * algorithms and allocate; running it allocates nothing. What changes from step to step is in
+ * buffers, never an argument, so that a whole step can be captured and replayed. Work is done in
+ * the order given; {@link Buffer#download} and {@link #synchronize} wait for it. Sums have a fixed
+ * order: same seed, same device, same options, same bits. A device is used by one thread at a time.
  */
 public interface Device extends AutoCloseable {
   /** What this is. */
   DeviceInfo info();
+
+  /** Type of all activations, their gradients and dropout masks. */
+  default DType activationType() {
+    return DType.FLOAT32;
+  }
 
   /** New memory, all zero. */
   Buffer allocate(DType type, long size);
@@ -31,6 +37,21 @@ public interface Device extends AutoCloseable {
 
   /** Waits until all work is done. */
   void synchronize();
+
+  /**
+   * Work to be run many times. A device may record what the work gives it, at the first run, and
+   * replay the record from then on: the work must do the same each time and may transfer nothing
+   * from or to the host.
+   */
+  CapturedWork capture(Runnable work);
+
+  /**
+   * A queue that fills two buffers with one batch after the other.
+   *
+   * @param images of a floating type
+   * @param labels INT32
+   */
+  InputQueue inputQueue(Buffer images, Buffer labels);
 
   // Layouts
 

@@ -1,22 +1,98 @@
 package org.klif.device;
 
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
 
 /**
- * How a device is opened.
+ * How a device is opened. A device refuses what it has not.
  *
  * @param threads threads of a CPU device; 0 means all processors
+ * @param precision of matrix products and activations
+ * @param fast algorithms are chosen by measurement, and need not be deterministic
+ * @param graph captured work is replayed as a graph; false: it is given to the device anew each
+ *     time
+ * @param memoryLimit bytes of device memory that may be allocated at most; 0 for no limit
+ * @param algorithmFile where the choice of {@code fast} is kept and read again, or null
+ * @param keepCharged neuron units keep F from the forward pass instead of computing it again in the
+ *     backward pass: more memory for less work
  */
-public record DeviceOptions(int threads) {
-  /** Checks the number of threads. */
+public record DeviceOptions(
+    int threads,
+    Precision precision,
+    boolean fast,
+    boolean graph,
+    long memoryLimit,
+    @Nullable Path algorithmFile,
+    boolean keepCharged) {
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,9})([KMGT])?(?:i?B)?");
+  private static final String UNITS = "KMGT";
+
+  /** Checks ranges. */
   public DeviceOptions {
     if (threads < 0 || threads > 1024) {
       throw new UsageException("--threads must be between 0 (all) and 1024, not " + threads);
     }
+    if (memoryLimit < 0) {
+      throw new UsageException("the limit of device memory must be at least 0, not " + memoryLimit);
+    }
   }
 
-  /** All processors. */
+  /** The defaults with a number of threads. */
+  public DeviceOptions(int threads) {
+    this(threads, Precision.FLOAT32, false, true, 0, null, false);
+  }
+
+  /** All processors, float32, deterministic, graphs, no limit. */
   public static DeviceOptions defaults() {
     return new DeviceOptions(0);
+  }
+
+  /** In another precision. */
+  public DeviceOptions withPrecision(Precision other) {
+    return new DeviceOptions(threads, other, fast, graph, memoryLimit, algorithmFile, keepCharged);
+  }
+
+  /** With algorithms chosen by measurement, and where the choice is kept. */
+  public DeviceOptions withFast(boolean newFast, @Nullable Path newFile) {
+    return new DeviceOptions(threads, precision, newFast, graph, memoryLimit, newFile, keepCharged);
+  }
+
+  /** With or without graphs. */
+  public DeviceOptions withGraph(boolean newGraph) {
+    return new DeviceOptions(
+        threads, precision, fast, newGraph, memoryLimit, algorithmFile, keepCharged);
+  }
+
+  /** With a limit of device memory in bytes, 0 for none. */
+  public DeviceOptions withMemoryLimit(long bytes) {
+    return new DeviceOptions(threads, precision, fast, graph, bytes, algorithmFile, keepCharged);
+  }
+
+  /** With F kept between the passes or computed twice. */
+  public DeviceOptions withKeepCharged(boolean keep) {
+    return new DeviceOptions(threads, precision, fast, graph, memoryLimit, algorithmFile, keep);
+  }
+
+  /**
+   * Bytes of a size as in 6G, 512M or 800MiB (K, M, G, T are powers of 1024); 0 for all, which is
+   * no limit.
+   *
+   * @throws UsageException for any other text
+   */
+  public static long parseMemory(String text) {
+    if (text.strip().equals("all")) {
+      return 0;
+    }
+    Matcher matcher = SIZE.matcher(text.strip());
+    if (!matcher.matches()) {
+      throw new UsageException(
+          "'%s' is no size of memory; write it as in 6G or 512M, or all".formatted(text));
+    }
+    String unit = matcher.group(2);
+    int power = unit == null ? 0 : UNITS.indexOf(unit) + 1;
+    return Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << (10 * power));
   }
 }

@@ -1,5 +1,7 @@
 package org.klif.device;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A planned loss on the mean over T of the last layer's output (the firing rate, or the mean
  * potential).
@@ -26,8 +28,18 @@ public interface Loss extends AutoCloseable {
    */
   void forward(Buffer output, Buffer labels, Buffer rate, Buffer result);
 
-  /** gOutput (steps, batch, classes) from what forward wrote. */
-  void backward(Buffer rate, Buffer labels, Buffer gOutput);
+  /**
+   * gOutput (steps, batch, classes) from what forward wrote.
+   *
+   * @param lossScale as {@link OptimizerStep} has it: gOutput is multiplied by its first element;
+   *     null for no scaling
+   */
+  void backward(Buffer rate, Buffer labels, Buffer gOutput, @Nullable Buffer lossScale);
+
+  /** Without loss scaling. */
+  default void backward(Buffer rate, Buffer labels, Buffer gOutput) {
+    backward(rate, labels, gOutput, null);
+  }
 
   @Override
   void close();

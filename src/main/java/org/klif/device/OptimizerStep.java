@@ -60,13 +60,45 @@ public interface OptimizerStep extends AutoCloseable {
   /** Size of the schedule buffer. */
   int SCHEDULE_SIZE = 2;
 
+  /** Index in the buffer of loss scaling of the scale. */
+  int SCALE = 0;
+
+  /** Index in the buffer of loss scaling of the number of good steps in a row. */
+  int GOOD_STEPS = 1;
+
+  /** Index in the buffer of loss scaling of the number of skipped steps in all. */
+  int SKIPPED = 2;
+
+  /** Size of the buffer of loss scaling. */
+  int LOSS_SCALE_SIZE = 3;
+
+  /** The scale never becomes larger; training starts with it. */
+  float LARGEST_SCALE = 65536;
+
+  /** The scale never becomes smaller. */
+  float SMALLEST_SCALE = 1;
+
+  /** So many good steps in a row double the scale. */
+  int STEPS_TO_GROW = 2000;
+
   /**
    * Updates all parameters.
+   *
+   * <p>With loss scaling the gradients hold scale times their value, and everything below uses them
+   * divided by the scale. When their norm is not finite, parameters and moments stay as they are,
+   * the scale is halved (at least {@link #SMALLEST_SCALE}), the good steps become 0 and the skipped
+   * steps one more; otherwise the good steps become one more, and {@link #STEPS_TO_GROW} of them
+   * double the scale (at most {@link #LARGEST_SCALE}) and become 0. The number of the update, which
+   * Adam's bias correction and SGD's first step take, is the schedule's step minus the skipped
+   * ones. The scale is a power of two, so scaling rounds nothing.
    *
    * @param schedule 2 elements: learning rate, step
    * @param first momentum or Adam's m
    * @param second Adam's v, null for SGD
-   * @param norm written, 1 element: gradient norm over all segments before clipping
+   * @param norm written, 1 element: norm of the gradients (divided by the scale) over all segments,
+   *     before clipping
+   * @param lossScale FLOAT32, {@link #LOSS_SCALE_SIZE} elements: scale, good steps in a row,
+   *     skipped steps; read and written; null for no scaling
    */
   void step(
       Buffer parameters,
@@ -74,7 +106,19 @@ public interface OptimizerStep extends AutoCloseable {
       Buffer first,
       @Nullable Buffer second,
       Buffer schedule,
-      Buffer norm);
+      Buffer norm,
+      @Nullable Buffer lossScale);
+
+  /** Without loss scaling. */
+  default void step(
+      Buffer parameters,
+      Buffer gradients,
+      Buffer first,
+      @Nullable Buffer second,
+      Buffer schedule,
+      Buffer norm) {
+    step(parameters, gradients, first, second, schedule, norm, null);
+  }
 
   @Override
   void close();

@@ -8,6 +8,7 @@ import com.google.common.base.Splitter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,12 @@ class BenchCommandTest {
         "bench neuron --T eight --neurons 8 | invalid value for option '--T'",
         "bench neuron --T 1 --neurons 8 --neuron kif | unknown neuron 'kif' (did you mean 'klif'",
         "bench neuron --T 1 --neurons 8 --threads 9999 | --threads must be between 0",
+        "bench kernels --T 0 | --T: each must be between 1 and 10000, not 0",
+        "bench kernels --T 4,x | invalid value for option '--T'",
+        "bench kernels --neurons 100 | --neurons: each must be a multiple of 128 up to 536870784,"
+            + " not 100",
+        "bench kernels --precision f32 | precision 'f32' is unknown",
+        "bench kernels --neuron kif | unknown neuron 'kif'",
         "bench train | missing required option: '--preset=PRESET'",
         "bench train --preset minst | unknown preset 'minst' (did you mean 'mnist'?)",
         "bench train --preset mnist --batch 0 | --batch 0",
@@ -52,7 +59,7 @@ class BenchCommandTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"neuron --T 1 --neurons 8", "train --preset digits"})
+  @CsvSource({"neuron --T 1 --neurons 8", "kernels", "train --preset digits"})
   void noSuchDeviceIsFoundWhileWorking(String line) {
     Cli cli = run("bench " + line + " --device abacus");
     assertEquals(1, cli.code());
@@ -82,6 +89,47 @@ class BenchCommandTest {
     assertEquals(json.get("medianMs").asDouble() * 1e6 / 3000, ns, 1e-9 * ns);
     assertEquals(20 / ns, json.get("gigabytesPerSecond").asDouble(), 1e-9 * 20 / ns);
     assertTrue(cli.out().contains("a neuron-step"), cli.out());
+  }
+
+  @Test
+  void kernelsMeasures() {
+    Cli cli =
+        run("bench kernels --device cpu --T 2,3 --neurons 256 --threads 1 --neuron lif --json");
+    assertEquals(0, cli.code(), cli.err());
+    JsonNode json = cli.json();
+    assertTrue(json.get("timed").asBoolean());
+    assertPositive(json, List.of("copyGigabytesPerSecond", "copyBefore", "copyAfter"));
+    List<String> operations = new ArrayList<>();
+    for (JsonNode row : json.get("rows")) {
+      String name = row.get("operation").asText();
+      operations.add(row.has("T") ? name + " T" + row.get("T") : name);
+      assertPositive(
+          row, List.of("elements", "medianMs", "minMs", "maxMs", "launches", "shareOfCopy"));
+      double speed = row.get("bytes").asDouble() / row.get("medianMs").asDouble() * 1e-6;
+      assertEquals(speed, row.get("gigabytesPerSecond").asDouble(), 1e-9 * speed);
+      assertEquals(
+          speed / json.get("copyGigabytesPerSecond").asDouble(),
+          row.get("shareOfCopy").asDouble(),
+          1e-9 * speed);
+    }
+    assertEquals(
+        List.of(
+            "neuron forward T2",
+            "neuron backward T2",
+            "fused unit forward T2",
+            "fused unit backward T2",
+            "neuron forward T3",
+            "neuron backward T3",
+            "fused unit forward T3",
+            "fused unit backward T3",
+            "batch norm statistics",
+            "batch norm reduce",
+            "batch norm backward",
+            "optimizer (Adam)",
+            "copy"),
+        operations);
+    JsonNode forward = json.get("rows").get(0);
+    assertEquals(2 * 256 * 2 * 4, forward.get("bytes").asInt(), "x read, spikes written, float32");
   }
 
   @Test
@@ -132,6 +180,7 @@ class BenchCommandTest {
               .toList();
     }
     assertTrue(found.stream().anyMatch(line -> line.startsWith("bench neuron ")), "in the docs");
+    assertTrue(found.stream().anyMatch(line -> line.startsWith("bench kernels ")), "in the docs");
     assertTrue(found.stream().anyMatch(line -> line.startsWith("bench train ")), "in the docs");
     for (String line : found) {
       Cli cli = run(line + " --help");

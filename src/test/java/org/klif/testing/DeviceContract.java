@@ -18,6 +18,8 @@ public abstract class DeviceContract
         BatchNormContract,
         LossContract,
         OptimizerContract,
+        LossScalingContract,
+        WorkContract,
         ElementwiseContract,
         BufferContract,
         RefusalContract {

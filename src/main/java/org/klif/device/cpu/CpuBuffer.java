@@ -30,11 +30,37 @@ final class CpuBuffer implements Buffer {
     this.offset = offset;
     this.size = size;
     // a Java buffer is indexed by int: larger memory is reached through views of at most 2 GiB
-    this.bytes = size * 4 <= Integer.MAX_VALUE ? memory.buffer(offset * 4, size * 4) : null;
+    this.bytes =
+        size * type.bytes() <= Integer.MAX_VALUE
+            ? memory.buffer(offset * type.bytes(), size * type.bytes())
+            : null;
   }
 
-  /** The CPU buffer behind an argument; another device's is refused. */
+  /**
+   * The FLOAT32 buffer of the CPU behind an argument; another type's or device's is refused, as
+   * neither native code nor our loops look at the type.
+   */
   static CpuBuffer of(Buffer buffer) {
+    return of(DType.FLOAT32, buffer);
+  }
+
+  /** The same for INT32: labels, counters. */
+  static CpuBuffer ofInts(Buffer buffer) {
+    return of(DType.INT32, buffer);
+  }
+
+  private static CpuBuffer of(DType wanted, Buffer buffer) {
+    CpuBuffer cpu = ofAny(buffer);
+    if (cpu.type != wanted) {
+      throw new KlifException(
+          "a buffer of %s was given where the CPU device needs one of %s"
+              .formatted(cpu.type, wanted));
+    }
+    return cpu;
+  }
+
+  /** The CPU buffer behind an argument, of any type. */
+  static CpuBuffer ofAny(Buffer buffer) {
     if (buffer instanceof CpuBuffer cpu) {
       return cpu;
     }
@@ -62,7 +88,7 @@ final class CpuBuffer implements Buffer {
 
   /** Address of the first element. */
   long address() {
-    return memory.address() + offset * 4;
+    return memory.address() + offset * type.bytes();
   }
 
   /** Address, or 0 for null. */
@@ -83,7 +109,7 @@ final class CpuBuffer implements Buffer {
 
   /** Bytes of count elements from an element on. */
   ByteBuffer bytes(long from, long count) {
-    return memory.buffer((offset + from) * 4, count * 4);
+    return memory.buffer((offset + from) * type.bytes(), count * type.bytes());
   }
 
   @Override
@@ -104,31 +130,44 @@ final class CpuBuffer implements Buffer {
 
   @Override
   public void upload(float[] source, int sourceOffset, long to, int length) {
-    check(DType.FLOAT32, to, length);
-    if (length > 0) {
+    checkFloating(to, length);
+    if (length > 0 && type == DType.FLOAT32) {
       bytes(to, length).asFloatBuffer().put(source, sourceOffset, length);
+    } else if (length > 0) {
+      ByteBuffer target = bytes(to, length);
+      for (int i = 0; i < length; i++) {
+        target.putShort(2 * i, type.toBits(source[sourceOffset + i]));
+      }
     }
   }
 
   @Override
   public void download(long from, float[] target, int targetOffset, int length) {
-    check(DType.FLOAT32, from, length);
-    if (length > 0) {
+    checkFloating(from, length);
+    if (length > 0 && type == DType.FLOAT32) {
       bytes(from, length).asFloatBuffer().get(target, targetOffset, length);
+    } else if (length > 0) {
+      ByteBuffer source = bytes(from, length);
+      for (int i = 0; i < length; i++) {
+        target[targetOffset + i] = type.toFloat(source.getShort(2 * i));
+      }
     }
   }
 
   @Override
   public void upload(int[] source, int sourceOffset, long to, int length) {
-    check(DType.INT32, to, length);
+    if (type != DType.INT32) {
+      throw new KlifException("a transfer of integers to a buffer of " + type);
+    }
+    checkRange(to, length);
     if (length > 0) {
       bytes(to, length).asIntBuffer().put(source, sourceOffset, length);
     }
   }
 
-  private void check(DType wanted, long from, int length) {
-    if (type != wanted) {
-      throw new KlifException("a transfer of %s to or from a buffer of %s".formatted(wanted, type));
+  private void checkFloating(long from, int length) {
+    if (!type.isFloating()) {
+      throw new KlifException("a transfer of floats to or from a buffer of " + type);
     }
     checkRange(from, length);
   }

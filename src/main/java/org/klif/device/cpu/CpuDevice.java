@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.BatchNorm;
 import org.klif.device.Buffer;
+import org.klif.device.CapturedWork;
 import org.klif.device.Convolution;
 import org.klif.device.DType;
 import org.klif.device.Device;
 import org.klif.device.DeviceInfo;
+import org.klif.device.InputQueue;
 import org.klif.device.Linear;
 import org.klif.device.Loss;
 import org.klif.device.NeuronUnit;
@@ -125,6 +127,16 @@ final class CpuDevice implements Device {
   }
 
   @Override
+  public CapturedWork capture(Runnable work) {
+    return new CpuWork(work);
+  }
+
+  @Override
+  public InputQueue inputQueue(Buffer images, Buffer labels) {
+    return new CpuInputQueue(CpuBuffer.of(images), CpuBuffer.ofInts(labels));
+  }
+
+  @Override
   public ParameterLayout linearWeightLayout(int in, int out) {
     return new CpuLayouts.LinearWeights(in, out);
   }
@@ -180,7 +192,11 @@ final class CpuDevice implements Device {
   @Override
   public void copy(Buffer source, Buffer target) {
     requireSame(source, target);
-    CpuBuffer.of(target).bytes().duplicate().put(CpuBuffer.of(source).bytes().duplicate());
+    if (source.type() != target.type()) {
+      throw new KlifException(
+          "a copy from a buffer of %s to one of %s".formatted(source.type(), target.type()));
+    }
+    CpuBuffer.ofAny(target).bytes().duplicate().put(CpuBuffer.ofAny(source).bytes().duplicate());
   }
 
   @Override
@@ -208,7 +224,7 @@ final class CpuDevice implements Device {
       throw new KlifException("dropout needs a probability from 0 to below 1, not " + p);
     }
     CpuBuffer.requireSize("counter of a dropout", counter, 2);
-    elementwise.dropoutMask(bytes(mask), p, seed, bytes(counter), stream);
+    elementwise.dropoutMask(bytes(mask), p, seed, CpuBuffer.ofInts(counter).bytes(), stream);
   }
 
   @Override

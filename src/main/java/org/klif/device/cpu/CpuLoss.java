@@ -1,9 +1,11 @@
 package org.klif.device.cpu;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
 import org.klif.device.Loss;
+import org.klif.device.OptimizerStep;
 
 /** Losses on the CPU: small, so plain loops in double precision. */
 final class CpuLoss implements Loss {
@@ -20,7 +22,7 @@ final class CpuLoss implements Loss {
     check(output, labels, rate);
     CpuBuffer.requireSize("result of a loss", result, 2);
     ByteBuffer out = CpuBuffer.of(output).bytes();
-    ByteBuffer labelBytes = CpuBuffer.of(labels).bytes();
+    ByteBuffer labelBytes = CpuBuffer.ofInts(labels).bytes();
     ByteBuffer rateBytes = CpuBuffer.of(rate).bytes();
     int classes = spec.classes();
     int stride = spec.batch() * classes;
@@ -95,10 +97,13 @@ final class CpuLoss implements Loss {
   }
 
   @Override
-  public void backward(Buffer rate, Buffer labels, Buffer gOutput) {
+  public void backward(Buffer rate, Buffer labels, Buffer gOutput, @Nullable Buffer lossScale) {
     check(gOutput, labels, rate);
+    CpuBuffer.requireSizeIfGiven("state of loss scaling", lossScale, OptimizerStep.LOSS_SCALE_SIZE);
+    double scale =
+        lossScale == null ? 1 : CpuBuffer.of(lossScale).bytes().getFloat(4 * OptimizerStep.SCALE);
     ByteBuffer rateBytes = CpuBuffer.of(rate).bytes();
-    ByteBuffer labelBytes = CpuBuffer.of(labels).bytes();
+    ByteBuffer labelBytes = CpuBuffer.ofInts(labels).bytes();
     ByteBuffer g = CpuBuffer.of(gOutput).bytes();
     int classes = spec.classes();
     int stride = spec.batch() * classes;
@@ -118,7 +123,7 @@ final class CpuLoss implements Loss {
             spec.kind() == Kind.MSE
                 ? 2 * (row[k] - hot) / stride
                 : (Math.exp(row[k] - largest) / sum - hot) / spec.batch();
-        float perStep = (float) (gradient / spec.steps());
+        float perStep = (float) (scale * gradient / spec.steps());
         for (int t = 0; t < spec.steps(); t++) {
           g.putFloat(4 * (t * stride + sample * classes + k), perStep);
         }

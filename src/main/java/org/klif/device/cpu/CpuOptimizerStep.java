@@ -20,6 +20,34 @@ final class CpuOptimizerStep implements OptimizerStep {
   private final double[] squares;
   private final Kernels.Update[] updates;
 
+  /** State of loss scaling, see {@link OptimizerStep#step}. */
+  private record LossScale(float scale, float goodSteps, float skipped) {
+    static LossScale read(@Nullable Buffer buffer) {
+      if (buffer == null) {
+        return new LossScale(1, 0, 0);
+      }
+      ByteBuffer state = CpuBuffer.of(buffer).bytes();
+      return new LossScale(
+          state.getFloat(4 * SCALE), state.getFloat(4 * GOOD_STEPS), state.getFloat(4 * SKIPPED));
+    }
+
+    LossScale after(boolean good) {
+      if (!good) {
+        return new LossScale(Math.max(scale / 2, SMALLEST_SCALE), 0, skipped + 1);
+      }
+      return goodSteps + 1 < STEPS_TO_GROW
+          ? new LossScale(scale, goodSteps + 1, skipped)
+          : new LossScale(Math.min(2 * scale, LARGEST_SCALE), 0, skipped);
+    }
+
+    void write(Buffer buffer) {
+      ByteBuffer state = CpuBuffer.of(buffer).bytes();
+      state.putFloat(4 * SCALE, scale);
+      state.putFloat(4 * GOOD_STEPS, goodSteps);
+      state.putFloat(4 * SKIPPED, skipped);
+    }
+  }
+
   CpuOptimizerStep(CpuDevice device, Spec spec) {
     this.device = device;
     this.spec = spec;
@@ -43,7 +71,8 @@ final class CpuOptimizerStep implements OptimizerStep {
       Buffer first,
       @Nullable Buffer second,
       Buffer schedule,
-      Buffer norm) {
+      Buffer norm,
+      @Nullable Buffer lossScale) {
     check("parameters", parameters);
     check("gradients", gradients);
     check("first moments", first);
@@ -52,6 +81,7 @@ final class CpuOptimizerStep implements OptimizerStep {
     }
     CpuBuffer.requireSize("schedule of an optimizer", schedule, SCHEDULE_SIZE);
     CpuBuffer.requireSize("norm of an optimizer", norm, 1);
+    CpuBuffer.requireSizeIfGiven("state of loss scaling", lossScale, LOSS_SCALE_SIZE);
     ByteBuffer p = CpuBuffer.of(parameters).bytes();
     ByteBuffer g = CpuBuffer.of(gradients).bytes();
     ByteBuffer m = CpuBuffer.of(first).bytes();
@@ -61,7 +91,8 @@ final class CpuOptimizerStep implements OptimizerStep {
     ByteBuffer v = second == null ? m : CpuBuffer.of(second).bytes();
     ByteBuffer plan = CpuBuffer.of(schedule).bytes();
     float rate = plan.getFloat(4 * LEARNING_RATE);
-    double step = plan.getFloat(4 * STEP);
+    LossScale scaling = LossScale.read(lossScale);
+    double step = plan.getFloat(4 * STEP) - scaling.skipped();
     Kernels kernels = device.kernels();
     device
         .parallel()
@@ -73,10 +104,18 @@ final class CpuOptimizerStep implements OptimizerStep {
     for (double value : squares) {
       total += value;
     }
-    float length = (float) Math.sqrt(total);
+    float length = (float) (Math.sqrt(total) / scaling.scale());
     CpuBuffer.of(norm).bytes().putFloat(0, length);
     float clip =
         spec.clipNorm() > 0 && length > spec.clipNorm() ? (float) (spec.clipNorm() / length) : 1f;
+    if (lossScale != null) {
+      boolean good = Float.isFinite(length);
+      scaling.after(good).write(lossScale);
+      if (!good) {
+        return;
+      }
+      clip /= scaling.scale();
+    }
     float correction1 = (float) (1 / (1 - Math.pow(spec.momentum(), step)));
     float correction2 = (float) (1 / (1 - Math.pow(spec.beta2(), step)));
     for (int number = 0; number < updates.length; number++) {
