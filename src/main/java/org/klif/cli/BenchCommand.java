@@ -48,6 +48,8 @@ final class BenchCommand implements Runnable {
     @Option(names = "--threads", paramLabel = "N", description = "Threads; 0 means all processors.")
     Integer threads;
 
+    @Mixin AcceleratorOptions accelerator = new AcceleratorOptions();
+
     Measurement(Console console) {
       super(console);
     }

@@ -11,7 +11,6 @@ import org.klif.bench.Spread;
 import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
-import org.klif.device.Precision;
 import org.klif.neuron.NeuronOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -46,13 +45,6 @@ final class BenchKernelsCommand extends BenchCommand.Measurement {
               + " 2^20).")
   List<Long> neurons;
 
-  @Option(
-      names = "--precision",
-      paramLabel = "NAME",
-      defaultValue = "float32",
-      description = "float32 (default), tf32, bf16 or fp16: the type of the activations.")
-  String precision;
-
   BenchKernelsCommand(Console console) {
     super(console);
   }
@@ -60,9 +52,8 @@ final class BenchKernelsCommand extends BenchCommand.Measurement {
   @Override
   int run(ObjectNode result) {
     NeuronOptions chosen = NeuronNames.options(neuron == null ? "klif" : neuron);
-    DeviceOptions options =
-        (threads == null ? DeviceOptions.defaults() : new DeviceOptions(threads))
-            .withPrecision(Precision.parse(precision));
+    DeviceOptions options = accelerator.options(threads == null ? 0 : threads);
+    String precision = options.precision().token();
     // wrong sizes are refused before a device is opened
     benchmark(chosen, CPU);
     try (Device opened = Devices.open(device == null ? "auto" : device, options)) {

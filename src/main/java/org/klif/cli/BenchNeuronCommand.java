@@ -35,7 +35,7 @@ final class BenchNeuronCommand extends BenchCommand.Measurement {
     NeuronOptions chosen = NeuronNames.options(neuron == null ? "klif" : neuron);
     String model = chosen.model();
     NeuronBenchmark benchmark = new NeuronBenchmark(chosen.neuron(), steps, neurons);
-    DeviceOptions options = threads == null ? DeviceOptions.defaults() : new DeviceOptions(threads);
+    DeviceOptions options = accelerator.options(threads == null ? 0 : threads);
     try (Device opened = Devices.open(device == null ? "auto" : device, options)) {
       line("neuron %s, T %d, %,d neurons", model, steps, neurons);
       line("device %s: %s", opened.info().name(), opened.info().description());

@@ -92,6 +92,7 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
     TrainCommand.set(tree, "batch", "--batch", batch);
     TrainCommand.set(tree, "threads", "--threads", threads);
     TrainCommand.set(tree, "device", "--device", device);
+    accelerator.set(tree);
     return tree.build();
   }
 

@@ -3,6 +3,7 @@ package org.klif.cli;
 import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options of the commands that work on a device without a run. */
@@ -21,9 +22,11 @@ final class DeviceChoice {
       description = "Threads of a CPU device; 0 (default): all processors.")
   int threads;
 
-  /** The options of the device; a wrong number of threads is a usage error. */
+  @Mixin AcceleratorOptions accelerator = new AcceleratorOptions();
+
+  /** The options of the device; a wrong one is a usage error. */
   DeviceOptions options() {
-    return new DeviceOptions(threads);
+    return accelerator.options(threads);
   }
 
   Device open() {

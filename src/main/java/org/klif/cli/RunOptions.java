@@ -4,9 +4,11 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
 import org.klif.device.DeviceOptions;
+import org.klif.train.ConfigTree;
 import org.klif.train.RunConfig;
 import org.klif.train.RunContext;
 import org.klif.train.RunFolder;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -22,11 +24,16 @@ final class RunOptions {
       description = "last (default) or best.")
   String checkpoint;
 
-  @Option(names = "--device", paramLabel = "NAME", description = "Another device than the run's.")
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      description = "Another device than the run's," + " with the defaults of its options.")
   String device;
 
   @Option(names = "--threads", paramLabel = "N", description = "Another number of threads.")
   Integer threads;
+
+  @Mixin AcceleratorOptions accelerator = new AcceleratorOptions();
 
   RunFolder folder() {
     if (!checkpoint.equals("last") && !checkpoint.equals("best")) {
@@ -55,11 +62,13 @@ final class RunOptions {
       config = config.withDataFolder(dataFolder);
     }
     if (device != null) {
-      config = config.withDevice(device);
+      config = config.onDevice(device);
     }
     if (threads != null) {
       config = config.withThreads(threads);
     }
-    return RunContext.open(config);
+    ConfigTree tree = new ConfigTree(config);
+    accelerator.set(tree);
+    return RunContext.open(tree.build(), folder);
   }
 }

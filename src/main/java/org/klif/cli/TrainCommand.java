@@ -15,6 +15,7 @@ import org.klif.train.RunFolder;
 import org.klif.train.TrainResult;
 import org.klif.train.Training;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -75,6 +76,8 @@ final class TrainCommand extends JsonCommand {
       paramLabel = "NAME",
       description = "auto, cpu, cuda or cuda:N; klif devices lists what is here.")
   String device;
+
+  @Mixin AcceleratorOptions accelerator = new AcceleratorOptions();
 
   @Option(
       names = "--data",
@@ -141,6 +144,7 @@ final class TrainCommand extends JsonCommand {
     boolean others =
         out != null
             || !settings.isEmpty()
+            || accelerator.given()
             || Stream.of(neuron, steps, epochs, batch, seed, threads, device)
                 .anyMatch(option -> option != null);
     if (others) {
@@ -169,6 +173,7 @@ final class TrainCommand extends JsonCommand {
     set(tree, "seed", "--seed", seed);
     set(tree, "threads", "--threads", threads);
     set(tree, "device", "--device", device);
+    accelerator.set(tree);
     set(tree, "dataFolder", "--data", data == null ? null : absolute(data));
     return tree.build();
   }

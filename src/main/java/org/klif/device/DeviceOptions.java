@@ -77,16 +77,19 @@ public record DeviceOptions(
   }
 
   /**
-   * Bytes of a size as in 6G, 512M, 800MiB or 0 (no limit); K, M, G, T are powers of 1024.
+   * Bytes of a size as in 6G, 512M or 800MiB (K, M, G, T are powers of 1024); 0 for all, which is
+   * no limit.
    *
    * @throws UsageException for any other text
    */
   public static long parseMemory(String text) {
+    if (text.strip().equals("all")) {
+      return 0;
+    }
     Matcher matcher = SIZE.matcher(text.strip());
     if (!matcher.matches()) {
       throw new UsageException(
-          "'%s' is no size of memory; write it as in 6G or 512M, or 0 for no limit"
-              .formatted(text));
+          "'%s' is no size of memory; write it as in 6G or 512M, or all".formatted(text));
     }
     String unit = matcher.group(2);
     int power = unit == null ? 0 : UNITS.indexOf(unit) + 1;

@@ -5,8 +5,11 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
+import org.klif.device.BufferScope;
+import org.klif.device.DType;
 import org.klif.device.Device;
 import org.klif.device.OptimizerStep;
 import org.klif.nn.NamedTensor;
@@ -16,16 +19,21 @@ import org.klif.nn.SegmentOptions;
 import org.klif.nn.StoredTensor;
 
 /**
- * Updates all parameters of a network from its gradients in one fused operation; owns the moments.
+ * Updates all parameters of a network from its gradients in one fused operation; owns the moments
+ * and, where activations are FLOAT16, the state of loss scaling.
  */
 public final class Optimizer implements AutoCloseable {
   private static final String FIRST = "optimizer.m.";
   private static final String SECOND = "optimizer.v.";
 
+  private static final String LOSS_SCALE = "optimizer.loss-scale";
+
   private final Network network;
+  private final BufferScope scope;
   private final OptimizerStep operation;
   private final Buffer first;
-  private final Buffer second;
+  private final @Nullable Buffer second;
+  private final @Nullable Buffer lossScale;
   private final Buffer schedule;
   private final Buffer norm;
   private final float[] scheduleValues = new float[OptimizerStep.SCHEDULE_SIZE];
@@ -36,33 +44,67 @@ public final class Optimizer implements AutoCloseable {
     this.network = network;
     Device device = network.device();
     long size = network.parameterBuffer().size();
-    operation =
-        device.optimizerStep(
-            new OptimizerStep.Spec(
-                options.rule(),
-                options.momentum(),
-                options.beta2(),
-                options.eps(),
-                options.clipNorm(),
-                network.segments(
-                    new SegmentOptions(options.weightDecay(), options.neuronRateFactor()))));
-    first = device.allocate(size);
-    second = options.rule() == OptimizerStep.Rule.SGD ? null : device.allocate(size);
-    schedule = device.allocate(OptimizerStep.SCHEDULE_SIZE);
-    norm = device.allocate(1);
+    scope = new BufferScope(device);
+    try {
+      operation =
+          scope.own(
+              device.optimizerStep(
+                  new OptimizerStep.Spec(
+                      options.rule(),
+                      options.momentum(),
+                      options.beta2(),
+                      options.eps(),
+                      options.clipNorm(),
+                      network.segments(
+                          new SegmentOptions(options.weightDecay(), options.neuronRateFactor())))));
+      first = scope.zeros(size);
+      second = options.rule() == OptimizerStep.Rule.SGD ? null : scope.zeros(size);
+      schedule = scope.zeros(OptimizerStep.SCHEDULE_SIZE);
+      norm = scope.zeros(1);
+      lossScale =
+          device.activationType() == DType.FLOAT16
+              ? scope.of(OptimizerStep.LARGEST_SCALE, 0, 0)
+              : null;
+    } catch (RuntimeException | Error e) {
+      scope.close();
+      throw e;
+    }
   }
 
   /** One update with that learning rate, from the gradients in the network's gradient buffer. */
   public void step(double learningRate) {
+    upload(learningRate);
+    apply();
+  }
+
+  /** Counts a step and brings its number and learning rate to the device, ahead of its work. */
+  public void upload(double learningRate) {
     steps++;
     scheduleValues[OptimizerStep.LEARNING_RATE] = (float) learningRate;
     scheduleValues[OptimizerStep.STEP] = steps;
     schedule.upload(scheduleValues);
-    operation.step(
-        network.parameterBuffer(), network.gradientBuffer(), first, second, schedule, norm);
   }
 
-  /** Updates done so far. */
+  /** The update itself: work on buffers only, so that it can be captured. */
+  public void apply() {
+    operation.step(
+        network.parameterBuffer(),
+        network.gradientBuffer(),
+        first,
+        second,
+        schedule,
+        norm,
+        lossScale);
+  }
+
+  /**
+   * The scale of the loss, for {@link org.klif.device.Loss#backward}; null where nothing is scaled.
+   */
+  public @Nullable Buffer lossScale() {
+    return lossScale;
+  }
+
+  /** Steps done so far, those included that loss scaling skipped. */
   public long stepCount() {
     return steps;
   }
@@ -74,7 +116,8 @@ public final class Optimizer implements AutoCloseable {
 
   /**
    * The moments in canonical order: {@code optimizer.m.<parameter>} (momentum, or Adam's m) and
-   * {@code optimizer.v.<parameter>} (Adam's v). {@link #stepCount} belongs to it.
+   * {@code optimizer.v.<parameter>} (Adam's v); with loss scaling also {@code
+   * optimizer.loss-scale}. {@link #stepCount} belongs to it.
    */
   public Map<String, NamedTensor> state() {
     Map<String, NamedTensor> state = new LinkedHashMap<>();
@@ -91,10 +134,16 @@ public final class Optimizer implements AutoCloseable {
       add(state, FIRST, parameter, first);
       add(state, SECOND, parameter, second);
     }
+    if (lossScale != null) {
+      state.add(
+          new StoredTensor(
+              LOSS_SCALE, new int[] {OptimizerStep.LOSS_SCALE_SIZE}, lossScale::toArray));
+    }
     return state;
   }
 
-  private void add(List<StoredTensor> state, String prefix, Parameter parameter, Buffer moments) {
+  private void add(
+      List<StoredTensor> state, String prefix, Parameter parameter, @Nullable Buffer moments) {
     if (moments != null) {
       state.add(
           new StoredTensor(
@@ -105,7 +154,8 @@ public final class Optimizer implements AutoCloseable {
   }
 
   /**
-   * Sets moments and step count; nothing changes when one does not fit.
+   * Sets moments, loss scale and step count; nothing changes when one does not fit. A state that
+   * has a loss scale can be loaded where nothing is scaled: the run goes on in another precision.
    *
    * @throws KlifException naming the tensor that is missing, unknown or of another shape
    */
@@ -117,6 +167,10 @@ public final class Optimizer implements AutoCloseable {
         check(left.remove(SECOND + parameter.name()), SECOND, parameter);
       }
     }
+    NamedTensor scaling = left.remove(LOSS_SCALE);
+    if (scaling != null && scaling.data().length != OptimizerStep.LOSS_SCALE_SIZE) {
+      throw mismatch(LOSS_SCALE + " has " + scaling.data().length + " elements");
+    }
     if (!left.isEmpty()) {
       throw mismatch(
           "it holds %s, which this optimizer does not have"
@@ -127,6 +181,10 @@ public final class Optimizer implements AutoCloseable {
       if (second != null) {
         network.setFlat(parameter, second, state.get(SECOND + parameter.name()).data());
       }
+    }
+    if (lossScale != null) {
+      lossScale.upload(
+          scaling == null ? new float[] {OptimizerStep.LARGEST_SCALE, 0, 0} : scaling.data());
     }
     steps = stepCount;
   }
@@ -151,12 +209,6 @@ public final class Optimizer implements AutoCloseable {
 
   @Override
   public void close() {
-    norm.close();
-    schedule.close();
-    if (second != null) {
-      second.close();
-    }
-    first.close();
-    operation.close();
+    scope.close();
   }
 }

@@ -55,7 +55,7 @@ public final class ConfigTree {
   }
 
   /** Starts from a configuration. */
-  ConfigTree(RunConfig base) {
+  public ConfigTree(RunConfig base) {
     this(MAPPER.<ObjectNode>valueToTree(base));
   }
 

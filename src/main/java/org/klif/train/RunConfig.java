@@ -1,6 +1,7 @@
 package org.klif.train;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
@@ -8,6 +9,7 @@ import org.klif.data.Augmentation;
 import org.klif.data.Catalogue;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Loss;
+import org.klif.device.Precision;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronOptions;
 import org.klif.nn.Initialisation;
@@ -30,6 +32,11 @@ import org.klif.optim.Schedule;
  * @param seed of first weights, order, augmentation and dropout
  * @param threads of a CPU device; 0 (all processors) becomes their number when the run starts
  * @param device auto, cpu, cuda, cuda:N
+ * @param precision float32, tf32, bf16 or fp16; see {@link Precision}
+ * @param fast a device measures algorithms and may take one that is not deterministic
+ * @param graph a device may record a step and replay it
+ * @param gpuMemory most memory of a GPU, as in 6G; all for no limit
+ * @param keepCharged neurons of a GPU keep F instead of computing it twice
  * @param loss mse or cross-entropy, on the mean over T of the network's output
  * @param dropout probability of a dropout token without a number
  * @param initialisation of weights: kaiming-normal, pytorch, xavier-uniform
@@ -49,6 +56,11 @@ public record RunConfig(
     long seed,
     int threads,
     String device,
+    String precision,
+    boolean fast,
+    boolean graph,
+    String gpuMemory,
+    boolean keepCharged,
     String loss,
     double dropout,
     String initialisation,
@@ -73,6 +85,11 @@ public record RunConfig(
           1,
           0,
           "auto",
+          "float32",
+          false,
+          true,
+          "all",
+          false,
           "mse",
           0.5,
           "kaiming-normal",
@@ -96,6 +113,10 @@ public record RunConfig(
     InvalidSetting.requireAtLeast(1, "batch", batch);
     requireThreads(threads);
     InvalidSetting.requireText("device", device);
+    InvalidSetting.requireText("precision", precision);
+    InvalidSetting.choice("precision", precision, Precision.values());
+    InvalidSetting.requireText("gpuMemory", gpuMemory);
+    requireMemory(gpuMemory);
     InvalidSetting.requireText("loss", loss);
     InvalidSetting.choice("loss", loss, Loss.Kind.values());
     InvalidSetting.requireFraction("dropout", dropout);
@@ -133,6 +154,14 @@ public record RunConfig(
         "must be between 0 (all processors) and 1024, not " + threads);
   }
 
+  private static void requireMemory(String text) {
+    try {
+      DeviceOptions.parseMemory(text);
+    } catch (UsageException e) {
+      throw new InvalidSetting("gpuMemory", e.getMessage());
+    }
+  }
+
   /** The loss as the device knows it. */
   public Loss.Kind lossKind() {
     return InvalidSetting.choice("loss", loss, Loss.Kind.values());
@@ -143,9 +172,20 @@ public record RunConfig(
     return InvalidSetting.choice("initialisation", initialisation, Initialisation.values());
   }
 
-  /** How the device is opened. */
-  public DeviceOptions deviceOptions() {
-    return new DeviceOptions(threads);
+  /**
+   * How the device is opened.
+   *
+   * @param algorithmFile where the choice of {@link #fast} is kept, or null
+   */
+  public DeviceOptions deviceOptions(@Nullable Path algorithmFile) {
+    return new DeviceOptions(
+        threads,
+        Precision.parse(precision),
+        fast,
+        graph,
+        DeviceOptions.parseMemory(gpuMemory),
+        algorithmFile,
+        keepCharged);
   }
 
   /**
@@ -181,6 +221,11 @@ public record RunConfig(
         seed,
         threads,
         device,
+        precision,
+        fast,
+        graph,
+        gpuMemory,
+        keepCharged,
         loss,
         dropout,
         initialisation,
@@ -210,6 +255,16 @@ public record RunConfig(
   /** With another device. */
   public RunConfig withDevice(String name) {
     return with("device", name);
+  }
+
+  /** On another device, opened with its defaults: what was chosen for one may not be on another. */
+  public RunConfig onDevice(String name) {
+    return with("precision", DEFAULTS.precision())
+        .with("fast", Boolean.toString(DEFAULTS.fast()))
+        .with("graph", Boolean.toString(DEFAULTS.graph()))
+        .with("gpuMemory", DEFAULTS.gpuMemory())
+        .with("keepCharged", Boolean.toString(DEFAULTS.keepCharged()))
+        .withDevice(name);
   }
 
   /** With the data's folder. */

@@ -32,16 +32,37 @@ public final class RunContext implements AutoCloseable {
   /**
    * Opens the device and makes the network with its first parameters.
    *
+   * @param folder where the device keeps its choice of algorithms, when it makes one; need not be
+   *     there yet
    * @throws KlifException when there is no such device, or the network does not fit the data set
    */
-  public static RunContext open(RunConfig config) {
-    DataStore store =
-        DataStore.open(
-            config.dataFolder().isEmpty()
-                ? Optional.empty()
-                : Optional.of(Path.of(config.dataFolder())));
+  public static RunContext open(RunConfig config, RunFolder folder) {
+    DataStore store = store(config);
     CatalogueEntry entry = store.entry(config.data());
-    Device device = Devices.open(config.device(), config.deviceOptions());
+    Path algorithms = config.fast() ? folder.algorithms() : null;
+    return open(
+        config, store, entry, Devices.open(config.device(), config.deviceOptions(algorithms)));
+  }
+
+  /** Without a folder: a choice of algorithms is not kept. */
+  public static RunContext open(RunConfig config) {
+    DataStore store = store(config);
+    return open(
+        config,
+        store,
+        store.entry(config.data()),
+        Devices.open(config.device(), config.deviceOptions(null)));
+  }
+
+  private static DataStore store(RunConfig config) {
+    return DataStore.open(
+        config.dataFolder().isEmpty()
+            ? Optional.empty()
+            : Optional.of(Path.of(config.dataFolder())));
+  }
+
+  private static RunContext open(
+      RunConfig config, DataStore store, CatalogueEntry entry, Device device) {
     Network network = null;
     try {
       network = Network.create(device, NetworkSpec.parse(config.network()), options(config, entry));

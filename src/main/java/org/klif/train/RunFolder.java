@@ -37,6 +37,11 @@ public record RunFolder(Path path) {
     return path.resolve("log.txt");
   }
 
+  /** Which algorithms a device chose by measurement, so that a resumed run takes the same. */
+  Path algorithms() {
+    return path.resolve("algorithms.json");
+  }
+
   private Path checkpoints() {
     return path.resolve("checkpoints");
   }

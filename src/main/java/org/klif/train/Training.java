@@ -27,7 +27,7 @@ public final class Training {
     // written down as a number, so that a resumed run takes as many
     int threads =
         config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
-    try (RunContext context = RunContext.open(config.complete().withThreads(threads))) {
+    try (RunContext context = RunContext.open(config.complete().withThreads(threads), folder)) {
       try (DatasetPair data = context.loadData()) {
         folder.create(context.config());
         try {
@@ -62,7 +62,7 @@ public final class Training {
           "%s cannot be resumed: it has no %s"
               .formatted(folder.path(), folder.path().relativize(folder.last())));
     }
-    try (RunContext context = RunContext.open(config);
+    try (RunContext context = RunContext.open(config, folder);
         DatasetPair data = context.loadData()) {
       return run(context, data, folder, true, listener, stop);
     }

@@ -162,6 +162,15 @@ class TrainCommandTest {
         "train digits more; unexpected argument 'more'",
         "train digits --resume x; exclude each other",
         "train --resume x --epochs 3; --resume takes everything from",
+        "train --resume x --precision bf16; --resume takes everything from",
+        "train digits --precision half; precision 'half' is unknown; known are float32, tf32",
+        "train digits --device cpu --precision bf16; the CPU computes in float32 only, not in bf16",
+        "train digits --device cpu --fast; the CPU has no choice of algorithms",
+        "train digits --device cpu --gpu-memory 6G; the CPU has no GPU memory to limit",
+        "train digits --device cpu --set keepCharged=true; the CPU always computes F again",
+        "train digits --gpu-memory much; gpuMemory 'much' is no size of memory",
+        "verify --vectors x --gpu-memory 6X; '6X' is no size of memory",
+        "bench train --preset digits --device cpu --fast; no choice of algorithms",
         "eval; missing required parameter",
         "data; klif data does what?",
         "data got mnist; unknown command 'got' (did you mean 'get'",
@@ -179,7 +188,7 @@ class TrainCommandTest {
     assertFailure(1, "No run folder", "report", absent);
     assertFailure(1, "Cannot read " + absent, "train", "--config", absent);
     assertFailure(1, "is not a run", "eval", folder.toString());
-    assertFailure(1, "no CUDA back end yet", "train", "digits", "--device", "cuda");
+    assertFailure(1, "--device cuda:99: ", "train", "digits", "--device", "cuda:99");
     assertFailure(1, "no device 'tpu'", "train", "digits", "--device", "tpu");
     assertFailure(1, "holds a run; go on with it by", small("--out", trained.toString()));
     assertFailure(1, "missing from " + absent, "train", "mnist-small", "--data", absent);
