@@ -25,9 +25,9 @@ struct SequenceShape {
   int parameterChannels; // C where each channel has its parameter, else 1
   int channelwise;       // columns are channels, so that sums may be kept for each
   int chunk;             // backward: time steps whose H is in fast memory at once
-  int unused;            // to a multiple of 8 bytes
-  int unused2;
+  int unused[2];         // to a multiple of 8 bytes
 };
+static_assert(sizeof(SequenceShape) == 64, "NeuronGeometry.java writes 64 bytes");
 
 enum PoolingKind { MAXIMUM = 1, AVERAGE = 2 };
 

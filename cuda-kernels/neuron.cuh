@@ -32,6 +32,7 @@ struct NeuronConstants {
   float scaleReset;     // 1 where the reset is divided by k, else 0
   int unused;           // to a multiple of 8 bytes
 };
+static_assert(sizeof(NeuronConstants) == 56, "NeuronArguments.java writes 56 bytes");
 
 // One step as backward sees it.
 struct NeuronStep {

@@ -5,7 +5,7 @@
 
 #include "platform.cuh"
 
-// org.klif.neuron.Surrogate.Kind, by ordinal
+// NeuronArguments.java knows these numbers
 enum SurrogateKind { ATAN, SIGMOID, TRIANGLE, RECTANGLE, GAUSSIAN, SOFTSIGN };
 
 // exp(x) for x up to 0: 2^n times a polynomial of degree 6; relative error below 3e-7, under -87 as -87.
