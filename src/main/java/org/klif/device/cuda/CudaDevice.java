@@ -204,7 +204,7 @@ final class CudaDevice implements Device {
 
   @Override
   public NeuronUnit neuronUnit(NeuronUnit.Spec spec) {
-    throw notThereYet("neurons");
+    return new CudaNeuronUnit(this, spec);
   }
 
   @Override
