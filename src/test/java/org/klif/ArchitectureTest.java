@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Holds the arrows between packages that docs/DESIGN.md draws, and a few habits. */
 class ArchitectureTest {
@@ -96,15 +97,28 @@ class ArchitectureTest {
         .check(main);
   }
 
-  @Test
-  void nobodyImportsAnImplementationOfTheDevice() {
+  @ParameterizedTest
+  @ValueSource(strings = {"cpu", "cuda"})
+  void nobodyImportsAnImplementationOfTheDevice(String name) {
+    String implementation = "org.klif.device." + name + "..";
     noClasses()
         .that()
-        .resideOutsideOfPackage("org.klif.device.cpu..")
+        .resideOutsideOfPackage(implementation)
         .should()
         .dependOnClassesThat()
-        .resideInAPackage("org.klif.device.cpu..")
+        .resideInAPackage(implementation)
         .because("implementations are found through ServiceLoader")
+        .check(main);
+  }
+
+  @Test
+  void onlyTheCudaDeviceUsesJcuda() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("org.klif.device.cuda..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("jcuda..")
         .check(main);
   }
 

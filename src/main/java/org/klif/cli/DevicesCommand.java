@@ -2,10 +2,9 @@ package org.klif.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 import org.klif.KlifException;
-import org.klif.device.Device;
 import org.klif.device.DeviceInfo;
-import org.klif.device.DeviceOptions;
 import org.klif.device.DeviceProvider;
 import org.klif.device.Devices;
 import picocli.CommandLine.Command;
@@ -21,34 +20,31 @@ final class DevicesCommand extends JsonCommand {
   int run(ObjectNode result) {
     ArrayNode list = result.putArray("devices");
     for (DeviceProvider provider : Devices.providers()) {
-      ObjectNode entry = list.addObject().put("name", provider.name());
       String reason = provider.unavailableReason();
+      List<DeviceInfo> found = List.of();
       if (reason.isEmpty()) {
-        reason = describe(provider, entry);
+        try {
+          found = provider.describe();
+        } catch (KlifException e) {
+          reason = e.getMessage();
+        }
       }
-      entry.put("available", reason.isEmpty());
+      found.forEach(info -> describe(info, list.addObject().put("name", info.name())));
       if (!reason.isEmpty()) {
-        entry.put("reason", reason);
+        list.addObject().put("name", provider.name()).put("available", false).put("reason", reason);
         console.out().printf("%-6s not available: %s%n", provider.name(), reason);
       }
     }
     return KlifCommand.DONE;
   }
 
-  /** Prints what the device says of itself; returns why it cannot be opened, or nothing. */
-  private String describe(DeviceProvider provider, ObjectNode entry) {
-    try (Device device = provider.open(DeviceOptions.defaults())) {
-      DeviceInfo info = device.info();
-      entry.put("description", info.description());
-      ArrayNode details = entry.putArray("details");
-      console.out().printf("%-6s %s%n", info.name(), info.description());
-      for (String line : info.details()) {
-        details.add(line);
-        console.out().printf("       %s%n", line);
-      }
-      return "";
-    } catch (KlifException e) {
-      return e.getMessage();
+  private void describe(DeviceInfo info, ObjectNode entry) {
+    entry.put("available", true).put("description", info.description());
+    ArrayNode details = entry.putArray("details");
+    console.out().printf("%-6s %s%n", info.name(), info.description());
+    for (String line : info.details()) {
+      details.add(line);
+      console.out().printf("       %s%n", line);
     }
   }
 }

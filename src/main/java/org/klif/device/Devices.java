@@ -5,12 +5,10 @@ import java.util.List;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import org.klif.KlifException;
+import org.klif.UsageException;
 
 /** Opens devices by name. */
 public final class Devices {
-  private static final String NO_CUDA =
-      "this build has no CUDA back end yet; use --device cpu, or --device auto";
-
   private Devices() {}
 
   /** All providers, the preferred first. */
@@ -28,26 +26,40 @@ public final class Devices {
    * @throws KlifException when there is no such device here; it says why and what helps
    */
   public static Device open(String name, DeviceOptions options) {
+    int colon = name.indexOf(':');
+    String kind = colon < 0 ? name : name.substring(0, colon);
+    int number = colon < 0 ? 0 : number(name, name.substring(colon + 1));
     List<DeviceProvider> all = providers();
-    String kind = name.contains(":") ? name.substring(0, name.indexOf(':')) : name;
-    for (DeviceProvider provider : all) {
-      boolean wanted =
-          kind.equals("auto")
-              ? provider.unavailableReason().isEmpty()
-              : provider.name().equals(kind);
-      if (wanted) {
-        if (!provider.unavailableReason().isEmpty()) {
-          throw new KlifException(provider.unavailableReason());
-        }
-        return provider.open(options);
-      }
+    if (kind.equals("auto") && colon < 0) {
+      return firstAvailable(all).open(0, options);
     }
-    if (kind.equals("cuda") || kind.equals("sim")) {
-      throw new KlifException("--device " + name + ": " + NO_CUDA);
+    for (DeviceProvider provider : all) {
+      if (provider.name().equals(kind)) {
+        String reason = provider.unavailableReason();
+        if (!reason.isEmpty()) {
+          throw new KlifException("--device %s: %s".formatted(name, reason));
+        }
+        return provider.open(number, options);
+      }
     }
     throw new KlifException(
         "no device '%s' here; there are auto, %s"
             .formatted(
                 name, all.stream().map(DeviceProvider::name).collect(Collectors.joining(", "))));
+  }
+
+  private static DeviceProvider firstAvailable(List<DeviceProvider> preferredFirst) {
+    return preferredFirst.stream()
+        .filter(provider -> provider.isAutomatic() && provider.unavailableReason().isEmpty())
+        .findFirst()
+        .orElseThrow(() -> new KlifException("no device can be used here; see klif devices"));
+  }
+
+  private static int number(String name, String digits) {
+    if (!digits.matches("\\d{1,4}")) {
+      throw new UsageException(
+          "'%s' is no device; write the number of a GPU as in cuda:0".formatted(name));
+    }
+    return Integer.parseInt(digits);
   }
 }

@@ -188,7 +188,7 @@ class TrainCommandTest {
     assertFailure(1, "No run folder", "report", absent);
     assertFailure(1, "Cannot read " + absent, "train", "--config", absent);
     assertFailure(1, "is not a run", "eval", folder.toString());
-    assertFailure(1, "no CUDA back end yet", "train", "digits", "--device", "cuda");
+    assertFailure(1, "--device cuda:99: ", "train", "digits", "--device", "cuda:99");
     assertFailure(1, "no device 'tpu'", "train", "digits", "--device", "tpu");
     assertFailure(1, "holds a run; go on with it by", small("--out", trained.toString()));
     assertFailure(1, "missing from " + absent, "train", "mnist-small", "--data", absent);

@@ -79,7 +79,7 @@ class VerifyCommandTest {
     assertEquals(2, verify("--threads", "-1").code());
     assertEquals(2, Cli.run("gradcheck", "--neuron", "klfi").code());
     assertTrue(Cli.run("gradcheck", "--neuron", "klfi").err().contains("did you mean 'klif'"));
-    assertEquals(1, Cli.run("gradcheck", "--device", "cuda").code());
+    assertEquals(1, Cli.run("gradcheck", "--device", "cuda:99").code());
   }
 
   @Test

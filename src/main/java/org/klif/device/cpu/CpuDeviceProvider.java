@@ -1,7 +1,9 @@
 package org.klif.device.cpu;
 
+import java.util.List;
 import org.klif.UsageException;
 import org.klif.device.Device;
+import org.klif.device.DeviceInfo;
 import org.klif.device.DeviceOptions;
 import org.klif.device.DeviceProvider;
 import org.klif.device.Precision;
@@ -24,7 +26,17 @@ public final class CpuDeviceProvider implements DeviceProvider {
   }
 
   @Override
-  public Device open(DeviceOptions options) {
+  public List<DeviceInfo> describe() {
+    try (Device device = open(0, DeviceOptions.defaults())) {
+      return List.of(device.info());
+    }
+  }
+
+  @Override
+  public Device open(int number, DeviceOptions options) {
+    if (number > 0) {
+      throw new UsageException("there is one CPU device: --device cpu, not cpu:" + number);
+    }
     refuse(
         options.precision() != Precision.FLOAT32,
         "the CPU computes in float32 only, not in %s; leave --precision out, or use --device cuda"

@@ -1,0 +1,173 @@
+package org.klif.device.cuda;
+
+import static jcuda.driver.JCudaDriver.cuCtxSetCurrent;
+import static jcuda.driver.JCudaDriver.cuDeviceGet;
+import static jcuda.driver.JCudaDriver.cuDeviceGetAttribute;
+import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRelease;
+import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRetain;
+import static jcuda.driver.JCudaDriver.cuStreamCreate;
+import static jcuda.driver.JCudaDriver.cuStreamDestroy;
+import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
+
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdevice_attribute;
+import jcuda.driver.CUresult;
+import jcuda.driver.CUstream;
+import jcuda.driver.CUstream_flags;
+import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
+
+/**
+ * The primary context of one GPU, which cuBLAS and cuDNN share, and the stream all work goes to.
+ * May be used from different threads, one at a time.
+ */
+final class CudaContext implements AutoCloseable {
+  private final int ordinal;
+  private final CUdevice device;
+  private final CUcontext context;
+  private final CUstream stream;
+  private final CudaLimits limits;
+  private @Nullable Thread current;
+  private @Nullable KlifException fault;
+  private @Nullable Kernel lastKernel;
+  private @Nullable Grid lastGrid;
+  private boolean closed;
+
+  /** Takes the primary context of GPU number ordinal; cuInit has been called. */
+  CudaContext(int ordinal) {
+    this.ordinal = ordinal;
+    this.device = new CUdevice();
+    Driver.check(cuDeviceGet(device, ordinal), "cuDeviceGet", "cuda:" + ordinal);
+    this.limits = limits(device);
+    this.context = new CUcontext();
+    Driver.check(
+        cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain", "cuda:" + ordinal);
+    this.stream = new CUstream();
+    try {
+      makeCurrent();
+      Driver.check(cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+    } catch (RuntimeException e) {
+      release(e);
+      throw e;
+    }
+  }
+
+  private static CudaLimits limits(CUdevice device) {
+    return new CudaLimits(
+        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
+        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_MULTIPROCESSOR),
+        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK),
+        10 * attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
+            + attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR));
+  }
+
+  private static int attribute(CUdevice device, int attribute) {
+    int[] value = new int[1];
+    Driver.check(
+        cuDeviceGetAttribute(value, attribute, device),
+        "cuDeviceGetAttribute",
+        CUdevice_attribute.stringFor(attribute));
+    return value[0];
+  }
+
+  /** Number of the GPU. */
+  int ordinal() {
+    return ordinal;
+  }
+
+  /** What launches are sized by. */
+  CudaLimits limits() {
+    return limits;
+  }
+
+  /** The compute stream; the context is current in this thread after it. */
+  CUstream stream() {
+    makeCurrent();
+    return stream;
+  }
+
+  /** Makes the context the calling thread's: needed before any call that uses it. */
+  void makeCurrent() {
+    if (closed) {
+      throw new KlifException("the device cuda:%d is closed".formatted(ordinal));
+    }
+    Thread thread = Thread.currentThread();
+    if (current != thread) {
+      check(cuCtxSetCurrent(context), "cuCtxSetCurrent", "");
+      current = thread;
+    }
+  }
+
+  /** Remembered for the message of a kernel fault, which a later call reports. */
+  void launched(Kernel kernel, Grid grid) {
+    lastKernel = kernel;
+    lastGrid = grid;
+  }
+
+  /** Refuses a failed call, and remembers a failure after which the context is lost. */
+  void check(int status, String call, String detail) {
+    if (status == CUresult.CUDA_SUCCESS) {
+      return;
+    }
+    if (fault != null) {
+      throw new KlifException(
+          "%s is not possible any more: %s".formatted(call, fault.getMessage()), fault);
+    }
+    boolean fatal = Driver.isFatal(status);
+    String what =
+        fatal && lastKernel != null
+            ? "%s%slast launch: kernel %s, %s"
+                .formatted(detail, detail.isEmpty() ? "" : "; ", lastKernel.name(), lastGrid)
+            : detail;
+    KlifException failure = Driver.failure(status, call, what);
+    if (fatal) {
+      fault = failure;
+    }
+    throw failure;
+  }
+
+  /**
+   * The context is lost after a kernel fault: frees would fail, and the process's end frees all.
+   */
+  boolean isLost() {
+    return fault != null;
+  }
+
+  /** Waits until all work is done. */
+  void synchronize() {
+    check(cuStreamSynchronize(stream()), "cuStreamSynchronize", "");
+  }
+
+  private void release(@Nullable RuntimeException earlier) {
+    int status = cuDevicePrimaryCtxRelease(device);
+    if (status != CUresult.CUDA_SUCCESS && !isLost()) {
+      KlifException failure = Driver.failure(status, "cuDevicePrimaryCtxRelease", "");
+      if (earlier == null) {
+        throw failure;
+      }
+      earlier.addSuppressed(failure);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    @Nullable RuntimeException first = null;
+    try {
+      makeCurrent();
+      if (!isLost()) {
+        check(cuStreamDestroy(stream), "cuStreamDestroy", "");
+      }
+    } catch (RuntimeException e) {
+      first = e;
+    }
+    closed = true;
+    release(first);
+    if (first != null) {
+      throw first;
+    }
+  }
+}

@@ -1,0 +1,315 @@
+package org.klif.device.cuda;
+
+import static jcuda.driver.JCudaDriver.cuMemcpyDtoDAsync;
+import static jcuda.driver.JCudaDriver.cuMemsetD32Async;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import jcuda.driver.CUstream;
+import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
+import org.klif.device.BatchNorm;
+import org.klif.device.Buffer;
+import org.klif.device.BufferScope;
+import org.klif.device.CapturedWork;
+import org.klif.device.Convolution;
+import org.klif.device.DType;
+import org.klif.device.Device;
+import org.klif.device.DeviceInfo;
+import org.klif.device.DeviceOptions;
+import org.klif.device.InputQueue;
+import org.klif.device.Linear;
+import org.klif.device.Loss;
+import org.klif.device.NeuronUnit;
+import org.klif.device.OptimizerStep;
+import org.klif.device.ParameterLayout;
+import org.klif.device.Pooling;
+import org.klif.device.Precision;
+
+/** A GPU as a device; or, behind the stand-in driver, the CPU running the GPU's kernels. */
+final class CudaDevice implements Device {
+  private final DeviceInfo info;
+  private final DeviceOptions options;
+  private final CudaContext context;
+  private final DeviceMemory memory;
+  private final Transfers transfers;
+  private final BufferScope owned = new BufferScope(this);
+  private final Map<String, KernelModule> modules = new HashMap<>();
+  private final Set<CudaBuffer> live = new HashSet<>();
+  private boolean closed;
+
+  /** Takes over the context. */
+  CudaDevice(DeviceInfo info, CudaContext context, DeviceOptions options) {
+    this.info = info;
+    this.options = options;
+    this.context = context;
+    this.memory = new DeviceMemory(context, options.memoryLimit());
+    this.transfers = new Transfers(context);
+    owned.own(context);
+    owned.own(memory);
+  }
+
+  // For the planned operations
+
+  /** Our kernels of kernels/NAME.ptx, loaded at first use. */
+  KernelModule module(String name) {
+    return modules.computeIfAbsent(name, n -> owned.own(new KernelModule(context, n)));
+  }
+
+  /** The stream all work goes to; the context is current in this thread after it. */
+  CUstream stream() {
+    return context.stream();
+  }
+
+  /** The context: checks calls, and makes itself current. */
+  CudaContext context() {
+    return context;
+  }
+
+  /** What launches are sized by. */
+  CudaLimits limits() {
+    return context.limits();
+  }
+
+  /** How the device was opened. */
+  DeviceOptions options() {
+    return options;
+  }
+
+  /** Copies between host and device. */
+  Transfers transfers() {
+    return transfers;
+  }
+
+  /** Memory of the device, bounded. */
+  DeviceMemory memory() {
+    return memory;
+  }
+
+  /**
+   * Closed with the device, before its memory and context: library handles, streams, workspaces.
+   *
+   * @return the resource
+   */
+  <T extends AutoCloseable> T own(T resource) {
+    return owned.own(resource);
+  }
+
+  /**
+   * Memory that is not a buffer of the caller's: it is not counted, but has an owner all the same.
+   */
+  CudaBuffer workspace(DType type, long size) {
+    return new CudaBuffer(this, memory.allocate(bytes(type, size)), type, size);
+  }
+
+  void forget(CudaBuffer buffer) {
+    live.remove(buffer);
+  }
+
+  /** Precision of matrix products and activations. */
+  Precision precision() {
+    return options.precision();
+  }
+
+  // Device
+
+  @Override
+  public DeviceInfo info() {
+    return info;
+  }
+
+  @Override
+  public DType activationType() {
+    return precision().activationType();
+  }
+
+  @Override
+  public Buffer allocate(DType type, long size) {
+    if (closed) {
+      throw new KlifException("the device %s is closed".formatted(info.name()));
+    }
+    if (size < 1) {
+      throw new KlifException("a buffer needs at least 1 element, not " + size);
+    }
+    CudaBuffer buffer = workspace(type, size);
+    live.add(buffer);
+    return buffer;
+  }
+
+  private static long bytes(DType type, long size) {
+    return Math.multiplyExact(size, (long) type.bytes());
+  }
+
+  @Override
+  public int liveBuffers() {
+    return live.size();
+  }
+
+  @Override
+  public void synchronize() {
+    context.synchronize();
+  }
+
+  @Override
+  public CapturedWork capture(Runnable work) {
+    throw notThereYet("captured work");
+  }
+
+  @Override
+  public InputQueue inputQueue(Buffer images, Buffer labels) {
+    throw notThereYet("queue of batches");
+  }
+
+  @Override
+  public ParameterLayout linearWeightLayout(int in, int out) {
+    throw notThereYet("linear layers");
+  }
+
+  @Override
+  public ParameterLayout convolutionWeightLayout(int inChannels, int outChannels, int kernel) {
+    throw notThereYet("convolutions");
+  }
+
+  @Override
+  public Convolution convolution(Convolution.Spec spec) {
+    throw notThereYet("convolutions");
+  }
+
+  @Override
+  public Linear linear(Linear.Spec spec) {
+    throw notThereYet("linear layers");
+  }
+
+  @Override
+  public Pooling pooling(Pooling.Spec spec) {
+    throw notThereYet("pooling");
+  }
+
+  @Override
+  public BatchNorm batchNorm(BatchNorm.Spec spec) {
+    throw notThereYet("batch norm");
+  }
+
+  @Override
+  public NeuronUnit neuronUnit(NeuronUnit.Spec spec) {
+    throw notThereYet("neurons");
+  }
+
+  @Override
+  public Loss loss(Loss.Spec spec) {
+    throw notThereYet("losses");
+  }
+
+  @Override
+  public OptimizerStep optimizerStep(OptimizerStep.Spec spec) {
+    throw notThereYet("optimizers");
+  }
+
+  private KlifException notThereYet(String what) {
+    return new KlifException("%s has no %s yet; use --device cpu".formatted(info.name(), what));
+  }
+
+  @Override
+  public void fill(Buffer target, float value) {
+    CudaBuffer buffer = CudaBuffer.of(target);
+    CudaBuffer.requireType("the target of fill", buffer, DType.FLOAT32);
+    context.check(
+        cuMemsetD32Async(buffer.pointer(), Float.floatToRawIntBits(value), buffer.size(), stream()),
+        "cuMemsetD32Async",
+        buffer.toString());
+  }
+
+  @Override
+  public void copy(Buffer source, Buffer target) {
+    CudaBuffer from = CudaBuffer.of(source);
+    CudaBuffer to = CudaBuffer.of(target);
+    CudaBuffer.requireSize("the target of copy", to, from.size());
+    CudaBuffer.requireType("the target of copy", to, from.type());
+    context.check(
+        cuMemcpyDtoDAsync(to.pointer(), from.pointer(), from.bytes(), stream()),
+        "cuMemcpyDtoDAsync",
+        from.toString());
+  }
+
+  @Override
+  public void add(Buffer a, Buffer b, Buffer out) {
+    throw notThereYet("addition");
+  }
+
+  @Override
+  public void repeatOverTime(Buffer x, int steps, Buffer out) {
+    throw notThereYet("repetition");
+  }
+
+  @Override
+  public void sumOverTime(Buffer x, int steps, Buffer out) {
+    throw notThereYet("sum over time");
+  }
+
+  @Override
+  public void dropoutMask(Buffer mask, double p, long seed, Buffer counter, int stream) {
+    throw notThereYet("dropout");
+  }
+
+  @Override
+  public void maskOverTime(Buffer x, Buffer mask, int steps, Buffer out) {
+    throw notThereYet("dropout");
+  }
+
+  @Override
+  public void channelsFirst(Buffer x, int images, int channels, int pixels, Buffer out) {
+    throw notThereYet("reordering");
+  }
+
+  @Override
+  public void channelsLast(Buffer x, int images, int channels, int pixels, Buffer out) {
+    throw notThereYet("reordering");
+  }
+
+  @Override
+  public void vote(Buffer x, int rows, int features, int group, Buffer out) {
+    throw notThereYet("voting");
+  }
+
+  @Override
+  public void voteBackward(Buffer gy, int rows, int features, int group, Buffer gx) {
+    throw notThereYet("voting");
+  }
+
+  @Override
+  public void leakyReadout(
+      Buffer x,
+      int steps,
+      double rate,
+      @Nullable Buffer initial,
+      Buffer out,
+      @Nullable Buffer last) {
+    throw notThereYet("leaky readout");
+  }
+
+  @Override
+  public void leakyReadoutBackward(Buffer gy, int steps, double rate, Buffer gx) {
+    throw notThereYet("leaky readout");
+  }
+
+  @Override
+  public long firstNonFinite(Buffer buffer) {
+    throw notThereYet("search for values that are not finite");
+  }
+
+  @Override
+  public double sum(Buffer buffer) {
+    throw notThereYet("sum");
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      live.clear();
+      owned.close();
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package org.klif.device.cuda;
+
+import java.util.List;
+import org.klif.device.Device;
+import org.klif.device.DeviceInfo;
+import org.klif.device.DeviceOptions;
+import org.klif.device.DeviceProvider;
+
+/** NVIDIA GPUs through the system's driver. */
+public final class CudaDeviceProvider implements DeviceProvider {
+  @Override
+  public String name() {
+    return "cuda";
+  }
+
+  @Override
+  public int priority() {
+    return 10;
+  }
+
+  @Override
+  public String unavailableReason() {
+    return DriverLibrary.unavailableReason();
+  }
+
+  @Override
+  public List<DeviceInfo> describe() {
+    return unavailableReason().isEmpty() ? new Gpus(DriverLibrary.Kind.CUDA).describe() : List.of();
+  }
+
+  @Override
+  public Device open(int number, DeviceOptions options) {
+    return new Gpus(DriverLibrary.Kind.CUDA).open(number, options);
+  }
+}

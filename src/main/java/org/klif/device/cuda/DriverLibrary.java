@@ -1,0 +1,143 @@
+package org.klif.device.cuda;
+
+import com.sun.jna.NativeLibrary;
+import jcuda.driver.CUresult;
+import jcuda.driver.JCudaDriver;
+import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
+
+/**
+ * The libcuda.so.1 of this process: the system's, or the stand-in. The loader knows libraries by
+ * this name, so a process can have one of them only; that is why this class remembers which.
+ */
+final class DriverLibrary {
+  /** Oldest driver that compiles our PTX: 520, CUDA 11.8. */
+  static final int OLDEST_FOR_KERNELS = 11080;
+
+  /** Oldest driver that the CUDA 12 libraries run on: 525. */
+  static final int OLDEST_FOR_LIBRARIES = 12000;
+
+  private static final String LIBRARY = "libcuda.so.1";
+
+  /** Where the driver comes from. */
+  enum Kind {
+    /** The NVIDIA driver of this system. */
+    CUDA,
+    /** The stand-in driver, built here. */
+    SIM
+  }
+
+  private static @Nullable DriverLibrary loaded;
+
+  private final Kind kind;
+  private final NativeLibrary library;
+
+  private DriverLibrary(Kind kind, NativeLibrary library) {
+    this.kind = kind;
+    this.library = library;
+  }
+
+  /** Why no GPU can be used here, with the remedy; empty when one can. */
+  static synchronized String unavailableReason() {
+    try {
+      load(Kind.CUDA);
+      return "";
+    } catch (KlifException e) {
+      return e.getMessage();
+    }
+  }
+
+  /**
+   * Loads a driver and initialises it; a second call does nothing.
+   *
+   * @throws KlifException with reason and remedy
+   */
+  static synchronized void load(Kind kind) {
+    if (loaded == null) {
+      requireLinux();
+      NativeLibrary library = kind == Kind.SIM ? SimLibraries.load() : system();
+      try {
+        requireUsable(library);
+        JCudaNatives.load(
+            "JCudaDriver", bytes -> bytes, () -> JCudaDriver.setExceptionsEnabled(false));
+        loaded = new DriverLibrary(kind, library);
+      } catch (RuntimeException e) {
+        library.close();
+        throw e;
+      }
+    }
+    if (loaded.kind != kind) {
+      throw new KlifException(
+          "this process runs on the %s already, and can have one driver only; start Klif anew for --device %s"
+              .formatted(
+                  loaded.kind == Kind.SIM ? "stand-in driver" : "system's CUDA driver",
+                  kind == Kind.SIM ? "sim" : "cuda"));
+    }
+    Driver.check(JCudaDriver.cuInit(0), "cuInit");
+  }
+
+  private static void requireLinux() {
+    String system = System.getProperty("os.name") + " " + System.getProperty("os.arch");
+    if (!system.equals("Linux amd64")) {
+      throw new KlifException(
+          "the CUDA back end runs on Linux on x86-64 only, not on %s; use --device cpu"
+              .formatted(system));
+    }
+  }
+
+  private static NativeLibrary system() {
+    try {
+      return NativeLibrary.getInstance(LIBRARY);
+    } catch (UnsatisfiedLinkError e) {
+      throw new KlifException(
+          "no NVIDIA driver: %s was not found; install driver 525 or later (Debian, Ubuntu: apt install nvidia-driver; in a container, start it with --gpus all), or use --device cpu"
+              .formatted(LIBRARY),
+          e);
+    }
+  }
+
+  /** Asks the driver through JNA, where a missing symbol is an exception and not the JVM's end. */
+  private static void requireUsable(NativeLibrary library) {
+    int[] value = new int[1];
+    int status = call(library, "cuInit", 0);
+    if (status != CUresult.CUDA_SUCCESS) {
+      throw Driver.failure(status, "cuInit", "the NVIDIA driver's start");
+    }
+    Driver.check(call(library, "cuDriverGetVersion", (Object) value), "cuDriverGetVersion");
+    if (value[0] < OLDEST_FOR_KERNELS) {
+      throw new KlifException(
+          "the NVIDIA driver is too old: it supports CUDA %s; Klif's kernels need 11.8 (driver 520 or later), training needs 12.0 (driver 525 or later)"
+              .formatted(version(value[0])));
+    }
+    Driver.check(call(library, "cuDeviceGetCount", (Object) value), "cuDeviceGetCount");
+    if (value[0] == 0) {
+      throw Driver.failure(CUresult.CUDA_ERROR_NO_DEVICE, "cuDeviceGetCount", "no GPU");
+    }
+  }
+
+  private static int call(NativeLibrary library, String name, Object... arguments) {
+    try {
+      return library.getFunction(name).invokeInt(arguments);
+    } catch (UnsatisfiedLinkError e) {
+      throw new KlifException(
+          "%s has no %s; install the NVIDIA driver anew".formatted(library.getFile(), name), e);
+    }
+  }
+
+  /** 12060 as 12.6. */
+  static String version(int number) {
+    return "%d.%d".formatted(number / 1000, number % 1000 / 10);
+  }
+
+  /** A function of the loaded driver, for what JCuda does not offer; null when there is none. */
+  static synchronized com.sun.jna.@Nullable Function function(String name) {
+    if (loaded == null) {
+      return null;
+    }
+    try {
+      return loaded.library.getFunction(name);
+    } catch (UnsatisfiedLinkError e) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package org.klif.device.cuda;
+
+import static jcuda.driver.JCudaDriver.cuLaunchKernel;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import jcuda.NativePointerObject;
+import jcuda.Pointer;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUresult;
+import org.klif.KlifException;
+
+/** An entry of a module. The driver copies arguments when a launch is given, not when it runs. */
+final class Kernel {
+  private final CudaContext context;
+  private final CUfunction function;
+  private final String name;
+  private final ByteBuffer values =
+      ByteBuffer.allocateDirect(KernelArguments.MOST_BYTES).order(ByteOrder.nativeOrder());
+  private final Pointer base = Pointer.to(values);
+
+  Kernel(CudaContext context, CUfunction function, String name) {
+    this.context = context;
+    this.function = function;
+    this.name = name;
+  }
+
+  /** Gives a launch to the compute stream; does not wait. */
+  void launch(Grid grid, KernelArguments arguments) {
+    if (arguments.count() == 0) {
+      throw new KlifException("kernel %s was launched without arguments".formatted(name));
+    }
+    arguments.writeTo(values);
+    NativePointerObject[] pointers = new NativePointerObject[arguments.count()];
+    for (int i = 0; i < pointers.length; i++) {
+      pointers[i] = base.withByteOffset(arguments.offset(i));
+    }
+    int status =
+        cuLaunchKernel(
+            function,
+            grid.x(),
+            grid.y(),
+            grid.z(),
+            grid.blockX(),
+            grid.blockY(),
+            grid.blockZ(),
+            grid.sharedBytes(),
+            context.stream(),
+            Pointer.to(pointers),
+            null);
+    if (status != CUresult.CUDA_SUCCESS) {
+      context.check(status, "cuLaunchKernel", describe(grid, arguments));
+    }
+    context.launched(this, grid);
+  }
+
+  /** Name of the entry. */
+  String name() {
+    return name;
+  }
+
+  private String describe(Grid grid, KernelArguments arguments) {
+    return "kernel %s, %s, %s".formatted(name, grid, arguments);
+  }
+}

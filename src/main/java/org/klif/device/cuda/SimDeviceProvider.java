@@ -1,0 +1,47 @@
+package org.klif.device.cuda;
+
+import java.util.List;
+import org.klif.device.Device;
+import org.klif.device.DeviceInfo;
+import org.klif.device.DeviceOptions;
+import org.klif.device.DeviceProvider;
+
+/** The stand-in driver: CUDA's kernels on the CPU, for tests and machines without a GPU. */
+public final class SimDeviceProvider implements DeviceProvider {
+  @Override
+  public String name() {
+    return "sim";
+  }
+
+  @Override
+  public int priority() {
+    return -10;
+  }
+
+  @Override
+  public boolean isAutomatic() {
+    return false;
+  }
+
+  @Override
+  public String unavailableReason() {
+    return SimLibraries.unavailableReason();
+  }
+
+  /** Not opened for this: building it takes a minute, and a process can have one driver only. */
+  @Override
+  public List<DeviceInfo> describe() {
+    return unavailableReason().isEmpty()
+        ? List.of(
+            new DeviceInfo(
+                "sim",
+                "stand-in driver: the GPU's kernels on the CPU, for tests; slow",
+                List.of("built with g++ at first use; --device auto never takes it")))
+        : List.of();
+  }
+
+  @Override
+  public Device open(int number, DeviceOptions options) {
+    return new Gpus(DriverLibrary.Kind.SIM).open(number, options);
+  }
+}

@@ -1,0 +1,150 @@
+package org.klif.device.cuda;
+
+import com.sun.jna.NativeLibrary;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
+
+/**
+ * The stand-in driver's libraries: prebuilt ones in the folder that the system property
+ * klif.sim.libraries names, else built from native/sim of the source tree at first use and kept
+ * under target/sim, under the hash of their sources.
+ */
+final class SimLibraries {
+  private static final String PREBUILT = "klif.sim.libraries";
+  private static final String DRIVER = "libcuda.so.1";
+
+  /** What the build reads, below the root of the source tree. */
+  private static final List<String> SOURCES =
+      List.of("native/sim", "cuda-kernels", "src/main/resources/kernels");
+
+  private SimLibraries() {}
+
+  /** Why the stand-in cannot be used here, with the remedy; empty when it can. */
+  static String unavailableReason() {
+    if (System.getProperty(PREBUILT) != null) {
+      return "";
+    }
+    if (root() == null) {
+      return "the stand-in driver is built from Klif's sources, and native/sim is not here; start Klif with the source tree's ./klif";
+    }
+    if (!onSearchPath("g++")) {
+      return "the stand-in driver is built with g++, and g++ is absent; install it (Debian, Ubuntu: apt install g++)";
+    }
+    return "";
+  }
+
+  /** Loads the three libraries: by their names, JCuda's natives find them loaded. */
+  static NativeLibrary load() {
+    Path folder = folder();
+    System.load(folder.resolve(DRIVER).toString());
+    System.load(folder.resolve("libcublas.so.12").toString());
+    System.load(folder.resolve("libcudnn.so.9").toString());
+    return NativeLibrary.getInstance(folder.resolve(DRIVER).toString());
+  }
+
+  private static Path folder() {
+    String prebuilt = System.getProperty(PREBUILT);
+    if (prebuilt != null) {
+      Path folder = Path.of(prebuilt).toAbsolutePath();
+      if (!Files.isRegularFile(folder.resolve(DRIVER))) {
+        throw new KlifException(
+            "%s names %s, which holds no %s; build it with native/sim/build %s"
+                .formatted(PREBUILT, folder, DRIVER, folder));
+      }
+      return folder;
+    }
+    String reason = unavailableReason();
+    Path root = root();
+    if (!reason.isEmpty() || root == null) {
+      throw new KlifException(reason);
+    }
+    try {
+      return built(root);
+    } catch (IOException e) {
+      throw new KlifException("cannot build the stand-in driver: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new KlifException("building the stand-in driver was interrupted; start again", e);
+    }
+  }
+
+  /** The launcher names the source tree; else the current folder may be it. */
+  private static @Nullable Path root() {
+    Path root = Path.of(System.getProperty("klif.home", ".")).toAbsolutePath().normalize();
+    return Files.isExecutable(root.resolve("native/sim/build")) ? root : null;
+  }
+
+  private static boolean onSearchPath(String program) {
+    String path = System.getenv("PATH");
+    return path != null
+        && Stream.of(path.split(":", -1))
+            .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+  }
+
+  private static Path built(Path root) throws IOException, InterruptedException {
+    Path all = Files.createDirectories(root.resolve("target/sim"));
+    Path folder = all.resolve(hash(root));
+    if (Files.isDirectory(folder)) {
+      return folder;
+    }
+    // of several starts at once the first builds, the others wait for it
+    try (FileChannel channel =
+        FileChannel.open(
+            all.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      channel.lock(); // given back when the channel is closed
+      if (!Files.isDirectory(folder)) {
+        System.err.println("klif: building the stand-in driver (first use) ...");
+        Path partial = Files.createTempDirectory(all, "building-");
+        Path log = all.resolve("build.log");
+        int code =
+            new ProcessBuilder(root.resolve("native/sim/build").toString(), partial.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .start()
+                .waitFor();
+        if (code != 0) {
+          throw new KlifException(
+              "building the stand-in driver failed: %s; all its output is in %s"
+                  .formatted(lastLine(log), log));
+        }
+        Files.move(partial, folder, StandardCopyOption.ATOMIC_MOVE);
+      }
+    }
+    return folder;
+  }
+
+  private static String lastLine(Path log) throws IOException {
+    List<String> lines = Files.readAllLines(log, StandardCharsets.UTF_8);
+    return lines.isEmpty() ? "no output" : lines.get(lines.size() - 1);
+  }
+
+  private static String hash(Path root) throws IOException {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (String name : SOURCES) {
+        try (Stream<Path> files = Files.walk(root.resolve(name))) {
+          for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+            digest.update(root.relativize(file).toString().getBytes(StandardCharsets.UTF_8));
+            digest.update(Files.readAllBytes(file));
+          }
+        }
+      }
+      return HexFormat.of().formatHex(digest.digest(), 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}
