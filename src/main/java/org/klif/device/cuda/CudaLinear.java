@@ -2,6 +2,7 @@ package org.klif.device.cuda;
 
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
+import org.klif.device.BufferScope;
 import org.klif.device.DType;
 import org.klif.device.Linear;
 
@@ -15,8 +16,9 @@ final class CudaLinear implements Linear {
   private final Spec spec;
   private final DType type;
   private final String name;
-  private final Bias bias;
-  private final @Nullable CudaBuffer halfWeight;
+  private final BufferScope owned;
+  private final CudaBias bias;
+  private final SharedWorkspace.Lease scratch;
 
   /** Plans a layer. */
   CudaLinear(CudaDevice device, Spec spec) {
@@ -25,12 +27,13 @@ final class CudaLinear implements Linear {
     this.type = device.activationType();
     this.name = "linear layer of %d rows, %d to %d".formatted(spec.rows(), spec.in(), spec.out());
     device.cublas(); // at plan time, before anything is captured
-    this.bias = new Bias(device, spec.rows(), spec.out());
+    this.owned = new BufferScope(device);
+    this.bias = owned.own(new CudaBias(device, type, spec.rows(), spec.out()));
+    long bytes = type == DType.FLOAT32 ? 0 : (long) spec.in() * spec.out() * type.bytes();
     try {
-      this.halfWeight =
-          type == DType.FLOAT32 ? null : device.workspace(type, (long) spec.in() * spec.out());
+      this.scratch = owned.own(device.scratch().lease(bytes));
     } catch (RuntimeException e) {
-      bias.close();
+      owned.close();
       throw e;
     }
   }
@@ -47,7 +50,7 @@ final class CudaLinear implements Linear {
             CudaBuffer.of(x),
             CudaBuffer.of(y));
     if (b != null) {
-      bias.add(b, y);
+      bias.add(y, b);
     }
   }
 
@@ -76,16 +79,17 @@ final class CudaLinear implements Linear {
             CudaBuffer.of(gy),
             CudaBuffer.of(gWeight));
     if (gBias != null) {
-      bias.sum(gy, gBias);
+      bias.gradient(gy, gBias);
     }
   }
 
   private CudaBuffer readable(Buffer weight) {
-    if (halfWeight == null) {
+    if (type == DType.FLOAT32) {
       return CudaBuffer.of(weight);
     }
-    device.copy(weight, halfWeight);
-    return halfWeight;
+    CudaBuffer narrow = scratch.part(type, 0, weight.size());
+    device.copy(weight, narrow);
+    return narrow;
   }
 
   private void check(Buffer x, Buffer weight, @Nullable Buffer b, Buffer y, DType activations) {
@@ -100,9 +104,6 @@ final class CudaLinear implements Linear {
 
   @Override
   public void close() {
-    bias.close();
-    if (halfWeight != null) {
-      halfWeight.close();
-    }
+    owned.close();
   }
 }
