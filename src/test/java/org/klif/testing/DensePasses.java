@@ -12,7 +12,19 @@ import org.klif.device.ParameterLayout;
  * All passes of a dense layer on one device, from numbers in canonical order to numbers in
  * canonical order: output, input gradient, weight gradient, bias gradient.
  */
-public record DensePasses(float[] x, float[] weight, float[] bias, float[] gy) {
+public final class DensePasses {
+  private final float[] x;
+  private final float[] weight;
+  private final float[] bias;
+  private final float[] gy;
+
+  /** Input, weight in canonical order, bias, gradient of the output; kept, not copied. */
+  public DensePasses(float[] x, float[] weight, float[] bias, float[] gy) {
+    this.x = x;
+    this.weight = weight;
+    this.bias = bias;
+    this.gy = gy;
+  }
 
   /** Of a linear layer. */
   public List<float[]> linear(Device device, Linear.Spec spec) {

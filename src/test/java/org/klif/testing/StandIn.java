@@ -23,9 +23,7 @@ public final class StandIn {
    * @param plan call:n[=status], separated by commas; empty for none
    */
   public static void plant(String plan) {
-    NativeLibrary.getInstance(DRIVER)
-        .getFunction("klif_sim_fail")
-        .invokeVoid(new Object[] {plan});
+    NativeLibrary.getInstance(DRIVER).getFunction("klif_sim_fail").invokeVoid(new Object[] {plan});
   }
 
   /** How often a function was called since {@link #plant}. */

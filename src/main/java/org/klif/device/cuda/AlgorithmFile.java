@@ -46,8 +46,7 @@ final class AlgorithmFile {
   private void read(Path from) {
     try {
       JsonNode root = MAPPER.readTree(Files.readString(from));
-      if (!root.path("device").asText().equals(device)
-          || root.path("cudnn").asLong() != version) {
+      if (!root.path("device").asText().equals(device) || root.path("cudnn").asLong() != version) {
         return;
       }
       for (Map.Entry<String, JsonNode> entry : root.path("choices").properties()) {
@@ -97,8 +96,7 @@ final class AlgorithmFile {
     try {
       Files.writeString(
           partial, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n");
-      Files.move(
-          partial, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(partial, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new KlifException("cannot write %s: %s".formatted(to, e.getMessage()), e);
     }

@@ -96,11 +96,11 @@ final class AlgorithmSearch {
     DType type = precision.activations();
     try (CudaBuffer input =
             device.workspace(
-                type,
-                (long) spec.images() * spec.inHeight() * spec.inWidth() * spec.inChannels());
+                type, (long) spec.images() * spec.inHeight() * spec.inWidth() * spec.inChannels());
         CudaBuffer filter =
             device.workspace(
-                type, (long) spec.outChannels() * spec.inChannels() * spec.kernel() * spec.kernel());
+                type,
+                (long) spec.outChannels() * spec.inChannels() * spec.kernel() * spec.kernel());
         CudaBuffer output =
             device.workspace(
                 type,

@@ -36,8 +36,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
    * @param format CUDNN_TENSOR_NHWC or CUDNN_TENSOR_NCHW, of tensors and filter
    * @param name of the convolution, for messages
    */
-  ConvolutionDescriptors(
-      Convolution.Spec s, LibraryPrecision precision, int format, String name) {
+  ConvolutionDescriptors(Convolution.Spec s, LibraryPrecision precision, int format, String name) {
     int type = precision.tensorType();
     try {
       Cudnn.check(cudnnCreateTensorDescriptor(input), "cudnnCreateTensorDescriptor", name);
@@ -50,8 +49,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
           cudnnCreateConvolutionDescriptor(convolution), "cudnnCreateConvolutionDescriptor", name);
       created++;
       tensor(input, format, type, s.images(), s.inChannels(), s.inHeight(), s.inWidth(), name);
-      tensor(
-          output, format, type, s.images(), s.outChannels(), s.outHeight(), s.outWidth(), name);
+      tensor(output, format, type, s.images(), s.outChannels(), s.outHeight(), s.outWidth(), name);
       Cudnn.check(
           cudnnSetFilter4dDescriptor(
               filter, type, format, s.outChannels(), s.inChannels(), s.kernel(), s.kernel()),

@@ -33,18 +33,13 @@ enum ConvolutionPass {
     @Override
     Listed heuristic(cudnnHandle handle, ConvolutionDescriptors d) {
       cudnnConvolutionFwdAlgoPerf[] list =
-          Stream.generate(cudnnConvolutionFwdAlgoPerf::new).limit(MOST).toArray(cudnnConvolutionFwdAlgoPerf[]::new);
+          Stream.generate(cudnnConvolutionFwdAlgoPerf::new)
+              .limit(MOST)
+              .toArray(cudnnConvolutionFwdAlgoPerf[]::new);
       int[] count = new int[1];
       int status =
           cudnnGetConvolutionForwardAlgorithm_v7(
-              handle,
-              d.input(),
-              d.filter(),
-              d.convolution(),
-              d.output(),
-              list.length,
-              count,
-              list);
+              handle, d.input(), d.filter(), d.convolution(), d.output(), list.length, count, list);
       return new Listed("cudnnGetConvolutionForwardAlgorithm_v7", status, entries(list, count[0]));
     }
 
@@ -52,7 +47,9 @@ enum ConvolutionPass {
     Listed measured(
         cudnnHandle handle, ConvolutionDescriptors d, Operands o, Pointer work, long workBytes) {
       cudnnConvolutionFwdAlgoPerf[] list =
-          Stream.generate(cudnnConvolutionFwdAlgoPerf::new).limit(MOST).toArray(cudnnConvolutionFwdAlgoPerf[]::new);
+          Stream.generate(cudnnConvolutionFwdAlgoPerf::new)
+              .limit(MOST)
+              .toArray(cudnnConvolutionFwdAlgoPerf[]::new);
       int[] count = new int[1];
       int status =
           cudnnFindConvolutionForwardAlgorithmEx(
@@ -114,18 +111,13 @@ enum ConvolutionPass {
     @Override
     Listed heuristic(cudnnHandle handle, ConvolutionDescriptors d) {
       cudnnConvolutionBwdDataAlgoPerf[] list =
-          Stream.generate(cudnnConvolutionBwdDataAlgoPerf::new).limit(MOST).toArray(cudnnConvolutionBwdDataAlgoPerf[]::new);
+          Stream.generate(cudnnConvolutionBwdDataAlgoPerf::new)
+              .limit(MOST)
+              .toArray(cudnnConvolutionBwdDataAlgoPerf[]::new);
       int[] count = new int[1];
       int status =
           cudnnGetConvolutionBackwardDataAlgorithm_v7(
-              handle,
-              d.filter(),
-              d.output(),
-              d.convolution(),
-              d.input(),
-              list.length,
-              count,
-              list);
+              handle, d.filter(), d.output(), d.convolution(), d.input(), list.length, count, list);
       return new Listed(
           "cudnnGetConvolutionBackwardDataAlgorithm_v7", status, entries(list, count[0]));
     }
@@ -134,7 +126,9 @@ enum ConvolutionPass {
     Listed measured(
         cudnnHandle handle, ConvolutionDescriptors d, Operands o, Pointer work, long workBytes) {
       cudnnConvolutionBwdDataAlgoPerf[] list =
-          Stream.generate(cudnnConvolutionBwdDataAlgoPerf::new).limit(MOST).toArray(cudnnConvolutionBwdDataAlgoPerf[]::new);
+          Stream.generate(cudnnConvolutionBwdDataAlgoPerf::new)
+              .limit(MOST)
+              .toArray(cudnnConvolutionBwdDataAlgoPerf[]::new);
       int[] count = new int[1];
       int status =
           cudnnFindConvolutionBackwardDataAlgorithmEx(
@@ -197,18 +191,13 @@ enum ConvolutionPass {
     @Override
     Listed heuristic(cudnnHandle handle, ConvolutionDescriptors d) {
       cudnnConvolutionBwdFilterAlgoPerf[] list =
-          Stream.generate(cudnnConvolutionBwdFilterAlgoPerf::new).limit(MOST).toArray(cudnnConvolutionBwdFilterAlgoPerf[]::new);
+          Stream.generate(cudnnConvolutionBwdFilterAlgoPerf::new)
+              .limit(MOST)
+              .toArray(cudnnConvolutionBwdFilterAlgoPerf[]::new);
       int[] count = new int[1];
       int status =
           cudnnGetConvolutionBackwardFilterAlgorithm_v7(
-              handle,
-              d.input(),
-              d.output(),
-              d.convolution(),
-              d.filter(),
-              list.length,
-              count,
-              list);
+              handle, d.input(), d.output(), d.convolution(), d.filter(), list.length, count, list);
       return new Listed(
           "cudnnGetConvolutionBackwardFilterAlgorithm_v7", status, entries(list, count[0]));
     }
@@ -217,7 +206,9 @@ enum ConvolutionPass {
     Listed measured(
         cudnnHandle handle, ConvolutionDescriptors d, Operands o, Pointer work, long workBytes) {
       cudnnConvolutionBwdFilterAlgoPerf[] list =
-          Stream.generate(cudnnConvolutionBwdFilterAlgoPerf::new).limit(MOST).toArray(cudnnConvolutionBwdFilterAlgoPerf[]::new);
+          Stream.generate(cudnnConvolutionBwdFilterAlgoPerf::new)
+              .limit(MOST)
+              .toArray(cudnnConvolutionBwdFilterAlgoPerf[]::new);
       int[] count = new int[1];
       int status =
           cudnnFindConvolutionBackwardFilterAlgorithmEx(

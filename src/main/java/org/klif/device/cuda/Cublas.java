@@ -1,6 +1,5 @@
 package org.klif.device.cuda;
 
-import jcuda.Pointer;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasAtomicsMode;
 import jcuda.jcublas.cublasGemmAlgo;
@@ -44,8 +43,7 @@ final class Cublas implements AutoCloseable {
           JCublas2.cublasSetAtomicsMode(handle, cublasAtomicsMode.CUBLAS_ATOMICS_NOT_ALLOWED),
           "cublasSetAtomicsMode",
           "");
-      check(
-          JCublas2.cublasSetMathMode(handle, precision.blasMath()), "cublasSetMathMode", "");
+      check(JCublas2.cublasSetMathMode(handle, precision.blasMath()), "cublasSetMathMode", "");
       long bytes = device.limits().capability() >= 90 ? WORKSPACE_BYTES_FROM_90 : WORKSPACE_BYTES;
       workspace = device.workspace(DType.FLOAT32, bytes / DType.FLOAT32.bytes());
       check(

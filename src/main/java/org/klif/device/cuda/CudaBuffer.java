@@ -126,8 +126,7 @@ final class CudaBuffer implements Buffer {
       throw new KlifException(
           "%d %s from byte %d on are outside of %s".formatted(count, newType, byteOffset, this));
     }
-    return new CudaBuffer(
-        device, block, false, newType, byteOffset / newType.bytes(), count);
+    return new CudaBuffer(device, block, false, newType, byteOffset / newType.bytes(), count);
   }
 
   @Override

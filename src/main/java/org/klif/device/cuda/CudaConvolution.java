@@ -9,9 +9,9 @@ import org.klif.device.Convolution;
 import org.klif.device.DType;
 
 /**
- * Convolution by cuDNN, channels last; weights are kept as (out, kh, kw, in), which is cuDNN's order
- * for filters of channels last. A pass that cuDNN has on channels first only runs on copies. With
- * 16-bit activations the float32 weights are copied to 16 bits before each use, and the weight
+ * Convolution by cuDNN, channels last; weights are kept as (out, kh, kw, in), which is cuDNN's
+ * order for filters of channels last. A pass that cuDNN has on channels first only runs on copies.
+ * With 16-bit activations the float32 weights are copied to 16 bits before each use, and the weight
  * gradient, which cuDNN rounds to 16 bits at the end of its float32 sums, is widened again.
  */
 final class CudaConvolution implements Convolution {
@@ -48,11 +48,11 @@ final class CudaConvolution implements Convolution {
                 device.precision().token());
     try {
       forward = owned.own(PlannedPass.plan(device, spec, ConvolutionPass.FORWARD, name));
-      backwardData =
-          owned.own(PlannedPass.plan(device, spec, ConvolutionPass.BACKWARD_DATA, name));
+      backwardData = owned.own(PlannedPass.plan(device, spec, ConvolutionPass.BACKWARD_DATA, name));
       backwardFilter =
           owned.own(PlannedPass.plan(device, spec, ConvolutionPass.BACKWARD_FILTER, name));
-      bias = owned.own(new CudaBias(device, precision.activations(), outPixels(), spec.outChannels()));
+      bias =
+          owned.own(new CudaBias(device, precision.activations(), outPixels(), spec.outChannels()));
       scratch = new Scratch();
       owned.own(scratch.lease);
     } catch (RuntimeException e) {
@@ -90,8 +90,7 @@ final class CudaConvolution implements Convolution {
           device
               .scratch()
               .lease(
-                  outputFirst
-                      + (copies ? aligned(outPixels() * spec.outChannels() * bytes) : 0));
+                  outputFirst + (copies ? aligned(outPixels() * spec.outChannels() * bytes) : 0));
     }
 
     private static long aligned(long bytes) {

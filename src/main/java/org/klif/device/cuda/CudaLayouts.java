@@ -6,7 +6,9 @@ import org.klif.device.ParameterLayout;
 final class CudaLayouts {
   private CudaLayouts() {}
 
-  /** Canonical (out, in, kh, kw) kept as (out, kh, kw, in), cuDNN's filter order of channels last. */
+  /**
+   * Canonical (out, in, kh, kw) kept as (out, kh, kw, in), cuDNN's filter order of channels last.
+   */
   record ConvolutionWeights(int in, int out, int kernel) implements ParameterLayout {
     @Override
     public int physicalSize() {

@@ -7,9 +7,10 @@ import org.klif.device.DType;
 import org.klif.device.Linear;
 
 /**
- * Linear layer by cuBLAS; weights in canonical order (out, in). A row-major matrix is the transposed
- * one to cuBLAS, so the products below have their factors swapped. With 16-bit activations the
- * float32 weights are copied to 16 bits before each use, and gradients of weights stay float32.
+ * Linear layer by cuBLAS; weights in canonical order (out, in). A row-major matrix is the
+ * transposed one to cuBLAS, so the products below have their factors swapped. With 16-bit
+ * activations the float32 weights are copied to 16 bits before each use, and gradients of weights
+ * stay float32.
  */
 final class CudaLinear implements Linear {
   private final CudaDevice device;

@@ -48,10 +48,8 @@ record LibraryPrecision(
               cublasMath.CUBLAS_DEFAULT_MATH,
               cudnnMathType.CUDNN_TENSOR_OP_MATH);
       case BF16 ->
-          half(
-              DType.BFLOAT16, cudaDataType.CUDA_R_16BF, cudnnDataType.CUDNN_DATA_BFLOAT16);
-      case FP16 ->
-          half(DType.FLOAT16, cudaDataType.CUDA_R_16F, cudnnDataType.CUDNN_DATA_HALF);
+          half(DType.BFLOAT16, cudaDataType.CUDA_R_16BF, cudnnDataType.CUDNN_DATA_BFLOAT16);
+      case FP16 -> half(DType.FLOAT16, cudaDataType.CUDA_R_16F, cudnnDataType.CUDNN_DATA_HALF);
     };
   }
 

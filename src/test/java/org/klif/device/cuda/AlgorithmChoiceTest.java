@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -114,7 +115,7 @@ class AlgorithmChoiceTest {
     try (Device device = open(fast())) {
       float[] first = results(device).get(2);
       float[] second = results(device).get(2);
-      assertFalse(java.util.Arrays.equals(first, second), "weight gradients of two calls");
+      assertFalse(Arrays.equals(first, second), "weight gradients of two calls");
     }
   }
 
@@ -203,7 +204,8 @@ class AlgorithmChoiceTest {
       }
     } catch (KlifException e) {
       // the weight gradient has one deterministic algorithm for channels last, so nothing is left
-      assertTrue(e.getMessage().startsWith("cudnnConvolutionBackwardFilter failed"), e.getMessage());
+      assertTrue(
+          e.getMessage().startsWith("cudnnConvolutionBackwardFilter failed"), e.getMessage());
     }
   }
 

@@ -76,8 +76,7 @@ class CudaPrecisionTest {
     for (boolean fineX : new boolean[] {true, false}) {
       DensePasses passes = diagonals(fineX);
       for (List<float[]> results :
-          List.of(
-              passes.linear(device, linear), passes.convolution(device, convolution))) {
+          List.of(passes.linear(device, linear), passes.convolution(device, convolution))) {
         assertEquals(expected, results.get(0)[0], "y");
         assertEquals(fineX ? 1 : expected, results.get(1)[0], "gx");
         assertEquals(fineX ? expected : 1, results.get(2)[0], "gw");
