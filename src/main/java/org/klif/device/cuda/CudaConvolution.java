@@ -34,6 +34,7 @@ final class CudaConvolution implements Convolution {
     this.spec = spec;
     this.precision = LibraryPrecision.of(device.precision());
     this.owned = new BufferScope(device);
+    device.cudnn(); // loads the library, before anything of JCudnn is touched
     String name =
         "convolution of %d images, %dx%dx%d to %d, kernel %d, stride %d, padding %d, %s"
             .formatted(
