@@ -79,8 +79,8 @@ const Algorithm* find(Pass pass, int number) {
 /** Set by klif_sim_cudnn_refuse_nhwc: no algorithm for channels last. */
 std::atomic<bool> refuseChannelsLast{false};
 
-/** Runs of non-deterministic algorithms. */
-std::atomic<long> executions{0};
+/** Runs of non-deterministic algorithms, for each pass. */
+std::atomic<long> executions[3];
 
 /** SUCCESS, or why an algorithm does not do a problem that is valid by itself. */
 int supports(const Problem& p, const Algorithm* a) {
@@ -223,7 +223,7 @@ int convolve(
   int status = enqueue(p.handle->stream, call, ranges, [shape, data, deterministic, pass] {
     ConvolutionData now = data;
     // a non-deterministic algorithm sums in one order and, the next time, in another
-    now.reversed = !deterministic && executions++ % 2 == 1;
+    now.reversed = !deterministic && executions[static_cast<int>(pass)]++ % 2 == 1;
     switch (pass) {
       case Pass::kForward: convolutionForward(shape, now); break;
       case Pass::kBackwardData: convolutionBackwardData(shape, now); break;

@@ -47,6 +47,11 @@ final class DeviceMemory implements AutoCloseable {
       return address;
     }
 
+    /** Its size. */
+    long bytes() {
+      return bytes;
+    }
+
     /** Whether it was freed. */
     boolean isFreed() {
       return freed;

@@ -1,0 +1,152 @@
+package org.klif.device.cuda;
+
+import static jcuda.jcudnn.JCudnn.cudnnCreateConvolutionDescriptor;
+import static jcuda.jcudnn.JCudnn.cudnnCreateFilterDescriptor;
+import static jcuda.jcudnn.JCudnn.cudnnCreateTensorDescriptor;
+import static jcuda.jcudnn.JCudnn.cudnnDestroyConvolutionDescriptor;
+import static jcuda.jcudnn.JCudnn.cudnnDestroyFilterDescriptor;
+import static jcuda.jcudnn.JCudnn.cudnnDestroyTensorDescriptor;
+import static jcuda.jcudnn.JCudnn.cudnnSetConvolution2dDescriptor;
+import static jcuda.jcudnn.JCudnn.cudnnSetConvolutionMathType;
+import static jcuda.jcudnn.JCudnn.cudnnSetFilter4dDescriptor;
+import static jcuda.jcudnn.JCudnn.cudnnSetTensor4dDescriptor;
+
+import jcuda.jcudnn.cudnnConvolutionDescriptor;
+import jcuda.jcudnn.cudnnConvolutionMode;
+import jcuda.jcudnn.cudnnDataType;
+import jcuda.jcudnn.cudnnFilterDescriptor;
+import jcuda.jcudnn.cudnnTensorDescriptor;
+import org.klif.KlifException;
+import org.klif.device.Convolution;
+
+/**
+ * What one pass of a convolution is to cuDNN: input (or its gradient), filter, output, and the
+ * convolution with its math type.
+ */
+final class ConvolutionDescriptors implements AutoCloseable {
+  private final cudnnTensorDescriptor input = new cudnnTensorDescriptor();
+  private final cudnnTensorDescriptor output = new cudnnTensorDescriptor();
+  private final cudnnFilterDescriptor filter = new cudnnFilterDescriptor();
+  private final cudnnConvolutionDescriptor convolution = new cudnnConvolutionDescriptor();
+  private int created;
+
+  /**
+   * Descriptors of a shape.
+   *
+   * @param format CUDNN_TENSOR_NHWC or CUDNN_TENSOR_NCHW, of tensors and filter
+   * @param name of the convolution, for messages
+   */
+  ConvolutionDescriptors(Convolution.Spec s, LibraryPrecision precision, int format, String name) {
+    int type = precision.tensorType();
+    try {
+      Cudnn.check(cudnnCreateTensorDescriptor(input), "cudnnCreateTensorDescriptor", name);
+      created++;
+      Cudnn.check(cudnnCreateTensorDescriptor(output), "cudnnCreateTensorDescriptor", name);
+      created++;
+      Cudnn.check(cudnnCreateFilterDescriptor(filter), "cudnnCreateFilterDescriptor", name);
+      created++;
+      Cudnn.check(
+          cudnnCreateConvolutionDescriptor(convolution), "cudnnCreateConvolutionDescriptor", name);
+      created++;
+      tensor(input, format, type, s.images(), s.inChannels(), s.inHeight(), s.inWidth(), name);
+      tensor(output, format, type, s.images(), s.outChannels(), s.outHeight(), s.outWidth(), name);
+      Cudnn.check(
+          cudnnSetFilter4dDescriptor(
+              filter, type, format, s.outChannels(), s.inChannels(), s.kernel(), s.kernel()),
+          "cudnnSetFilter4dDescriptor",
+          name);
+      Cudnn.check(
+          cudnnSetConvolution2dDescriptor(
+              convolution,
+              s.padding(),
+              s.padding(),
+              s.stride(),
+              s.stride(),
+              1,
+              1,
+              cudnnConvolutionMode.CUDNN_CROSS_CORRELATION,
+              cudnnDataType.CUDNN_DATA_FLOAT),
+          "cudnnSetConvolution2dDescriptor",
+          name);
+      setMath(precision.convolutionMath(), name);
+    } catch (RuntimeException e) {
+      destroy();
+      throw e;
+    }
+  }
+
+  private static void tensor(
+      cudnnTensorDescriptor descriptor,
+      int format,
+      int type,
+      int images,
+      int channels,
+      int height,
+      int width,
+      String name) {
+    long elements = (long) images * channels * height * width;
+    if (elements > Integer.MAX_VALUE) {
+      throw new KlifException(
+          "a tensor of the %s has %d elements, and cuDNN takes 2^31 - 1 at most; use a smaller --batch"
+              .formatted(name, elements));
+    }
+    Cudnn.check(
+        cudnnSetTensor4dDescriptor(descriptor, format, type, images, channels, height, width),
+        "cudnnSetTensor4dDescriptor",
+        name);
+  }
+
+  /** Sets the math type of the chosen algorithm. */
+  void setMath(int math, String name) {
+    Cudnn.check(
+        cudnnSetConvolutionMathType(convolution, math), "cudnnSetConvolutionMathType", name);
+  }
+
+  /** x or its gradient. */
+  cudnnTensorDescriptor input() {
+    return input;
+  }
+
+  /** y or its gradient. */
+  cudnnTensorDescriptor output() {
+    return output;
+  }
+
+  /** w or its gradient. */
+  cudnnFilterDescriptor filter() {
+    return filter;
+  }
+
+  /** Stride, padding, math type. */
+  cudnnConvolutionDescriptor convolution() {
+    return convolution;
+  }
+
+  /** All statuses but the first that is not 0 are ignored. */
+  private int destroy() {
+    int first = 0;
+    if (created > 3) {
+      first = keep(first, cudnnDestroyConvolutionDescriptor(convolution));
+    }
+    if (created > 2) {
+      first = keep(first, cudnnDestroyFilterDescriptor(filter));
+    }
+    if (created > 1) {
+      first = keep(first, cudnnDestroyTensorDescriptor(output));
+    }
+    if (created > 0) {
+      first = keep(first, cudnnDestroyTensorDescriptor(input));
+    }
+    created = 0;
+    return first;
+  }
+
+  private static int keep(int first, int next) {
+    return first == 0 ? next : first;
+  }
+
+  @Override
+  public void close() {
+    Cudnn.check(destroy(), "cudnnDestroyDescriptor", "");
+  }
+}
