@@ -29,8 +29,8 @@ import org.klif.testing.CudaUnderTest;
 
 /** A small network trains in every precision, and loss scaling finds its scale. */
 @Tag("sim")
-class CudaPrecisionTest {
-  private static final String TEXT = "c8k3 bn sn mp2 | dp fc32 bn sn li | fc4 bn sn";
+class PrecisionTrainingTest {
+  private static final String TEXT = "c8k3 bn sn mp2 | dp fc32 bn sn | fc4 bn sn";
   private static final int BATCH = 16;
   private static final int CLASSES = 4;
   private static final int PIXELS = 64;
@@ -53,7 +53,8 @@ class CudaPrecisionTest {
                   device,
                   NetworkSpec.parse(TEXT),
                   Network.Options.of(2, 1, 8, 8).withConstantInput(true).withDropout(0.1)));
-      optimizer = scope.own(new Optimizer(network, OptimizerOptions.of(OptimizerStep.Rule.ADAM, 1)));
+      optimizer =
+          scope.own(new Optimizer(network, OptimizerOptions.of(OptimizerStep.Rule.ADAM, 1)));
       plan = scope.own(network.plan(BATCH, true));
       Loss loss = scope.own(device.loss(new Loss.Spec(Loss.Kind.MSE, 2, BATCH, CLASSES)));
       Buffer labels = scope.own(device.allocate(DType.INT32, BATCH));
@@ -104,15 +105,16 @@ class CudaPrecisionTest {
         assertEquals(precision.activationType(), steps.plan.input().type());
         assertEquals(precision.activationType(), steps.plan.output().type());
         assertEquals(DType.FLOAT32, steps.network.parameterBuffer().type());
-        double first = steps.step().lossValue();
-        Readings last = null;
+        Readings last = steps.step();
+        double first = last.lossValue();
+        assertTrue(last.rate(0) > 0 && last.rate(0) < 1, "rate " + last.rate(0));
+        assertTrue(last.gradient(0) > 0, "gradient " + last.gradient(0));
         for (int i = 0; i < 30; i++) {
           last = steps.step();
           assertTrue(Double.isFinite(last.norm()), "step " + i);
         }
         assertTrue(last.lossValue() < 0.3 * first, first + " became " + last.lossValue());
         assertEquals(BATCH, last.correct());
-        assertTrue(last.rate(0) > 0 && last.rate(0) < 1 && last.gradient(0) > 0);
         assertEquals(precision == Precision.FP16 ? OptimizerStep.LARGEST_SCALE : 0, last.scale());
         assertTrue(steps.plan.inputRates().get("0.conv") > 0.9);
       }
@@ -120,7 +122,9 @@ class CudaPrecisionTest {
     }
   }
 
-  /** From a scale that is far too large it goes down to one that fits, and learns nothing before. */
+  /**
+   * From a scale that is far too large it goes down to one that fits, and learns nothing before.
+   */
   @Test
   void aScaleThatIsTooLargeComesDown() {
     DeviceOptions options = DeviceOptions.defaults().withPrecision(Precision.FP16);
@@ -130,8 +134,7 @@ class CudaPrecisionTest {
         NamedTensor scaling = state.get("optimizer.loss-scale");
         assertArrayEquals(new float[] {65536, 0, 0}, scaling.data());
         float far = 0x1p24f;
-        state.put(
-            "optimizer.loss-scale", new NamedTensor(new int[] {3}, new float[] {far, 5, 2}));
+        state.put("optimizer.loss-scale", new NamedTensor(new int[] {3}, new float[] {far, 5, 2}));
         steps.optimizer.load(state, 2);
         float[] before = steps.network.parameterBuffer().toArray();
         Readings readings = steps.step();
