@@ -2,6 +2,7 @@ package org.klif.optim;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.LinkedHashMap;
@@ -19,6 +20,7 @@ import org.klif.device.DeviceOptions;
 import org.klif.device.InputQueue;
 import org.klif.device.Loss;
 import org.klif.device.OptimizerStep;
+import org.klif.device.OutOfDeviceMemory;
 import org.klif.device.Precision;
 import org.klif.nn.NamedTensor;
 import org.klif.nn.Network;
@@ -148,6 +150,27 @@ class PrecisionTrainingTest {
         assertTrue(skipped > 0 && skipped < 24, skipped + " skipped");
         float[] after = steps.optimizer.state().get("optimizer.loss-scale").data();
         assertArrayEquals(new float[] {far / (1 << skipped), 1, 2 + skipped}, after);
+      }
+      assertEquals(0, device.liveBuffers());
+    }
+  }
+
+  /** An optimizer whose second moments find no memory gives the rest back. */
+  @Test
+  void anOptimizerThatDoesNotFitLeavesNothing() {
+    long parameters = 4L * 1000 * 1000;
+    // weights and gradients fit, and the first moments
+    DeviceOptions options = DeviceOptions.defaults().withMemoryLimit(4 * parameters - 100_000);
+    try (Device device = CudaUnderTest.open(options)) {
+      try (Network network =
+          Network.create(device, NetworkSpec.parse("fc1000"), Network.Options.of(1, 1000, 1, 1))) {
+        int before = device.liveBuffers();
+        OptimizerOptions adam = OptimizerOptions.of(OptimizerStep.Rule.ADAM, 1);
+        OutOfDeviceMemory e =
+            assertThrows(OutOfDeviceMemory.class, () -> new Optimizer(network, adam));
+        assertTrue(e.requested() >= parameters, e.getMessage());
+        assertEquals(before, device.liveBuffers());
+        new Optimizer(network, OptimizerOptions.of(OptimizerStep.Rule.SGD, 1)).close();
       }
       assertEquals(0, device.liveBuffers());
     }
