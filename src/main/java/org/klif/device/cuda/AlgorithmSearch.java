@@ -3,6 +3,7 @@ package org.klif.device.cuda;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import jcuda.Pointer;
 import jcuda.jcudnn.cudnnMathType;
 import org.klif.device.Convolution;
@@ -86,13 +87,13 @@ final class AlgorithmSearch {
   }
 
   private List<ConvolutionPass.Entry> heuristic() {
-    return entries(pass.heuristic(cudnn.handle(), descriptors));
+    return entries(() -> pass.heuristic(cudnn.handle(), descriptors));
   }
 
   /** Runs all algorithms on zeros, in memory of their own. */
   private List<ConvolutionPass.Entry> measured(List<AlgorithmChoice> listed) {
     long most = listed.stream().mapToLong(AlgorithmChoice::workspace).max().orElse(0);
-    descriptors.setMath(precision.convolutionMath(), name);
+    descriptors.setMath(precision.convolutionMath());
     DType type = precision.activations();
     try (CudaBuffer input =
             device.workspace(
@@ -107,19 +108,27 @@ final class AlgorithmSearch {
                 (long) spec.images() * spec.outHeight() * spec.outWidth() * spec.outChannels());
         CudaBuffer work = device.workspace(DType.INT32, most / Integer.BYTES + 1)) {
       Pointer scratch = work.pointer();
-      ConvolutionPass.Listed list =
-          pass.measured(
-              cudnn.handle(),
-              descriptors,
-              new ConvolutionPass.Operands(input.pointer(), filter.pointer(), output.pointer()),
-              scratch,
-              most);
+      ConvolutionPass.Operands operands =
+          new ConvolutionPass.Operands(input.pointer(), filter.pointer(), output.pointer());
+      List<ConvolutionPass.Entry> list =
+          entries(() -> pass.measured(cudnn.handle(), descriptors, operands, scratch, most));
       device.synchronize();
-      return entries(list);
+      return list;
     }
   }
 
-  private List<ConvolutionPass.Entry> entries(ConvolutionPass.Listed list) {
+  /**
+   * The answer, empty where cuDNN has nothing for these arguments. JCuda reads as many entries as
+   * the count says even after a failure, when it may be any number: then the status is lost, and
+   * this counts as nothing to choose from.
+   */
+  private List<ConvolutionPass.Entry> entries(Supplier<ConvolutionPass.Listed> call) {
+    ConvolutionPass.Listed list;
+    try {
+      list = call.get();
+    } catch (ArrayIndexOutOfBoundsException e) {
+      return List.of();
+    }
     if (Cudnn.isNotSupported(list.status())) {
       return List.of();
     }
@@ -150,13 +159,13 @@ final class AlgorithmSearch {
 
   /** Whether cuDNN stands by its list, and with the memory it named there. */
   private boolean works(AlgorithmChoice choice) {
-    descriptors.setMath(choice.math(), name);
+    descriptors.setMath(choice.math());
     long[] bytes = new long[1];
     int status = pass.workspace(cudnn.handle(), descriptors, choice.algorithm(), bytes);
     if (Cudnn.isNotSupported(status)) {
       return false;
     }
-    Cudnn.check(status, "cudnnGetConvolutionWorkspaceSize", pass.title() + " of " + name);
+    Cudnn.check(status, pass.workspaceCall(), pass.title() + " of " + name);
     return bytes[0] <= choice.workspace();
   }
 

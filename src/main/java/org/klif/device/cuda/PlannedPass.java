@@ -32,12 +32,11 @@ final class PlannedPass implements AutoCloseable {
   /** Plans a pass on channels last, or on channels first where cuDNN has no algorithm for them. */
   static PlannedPass plan(
       CudaDevice device, Convolution.Spec spec, ConvolutionPass pass, String name) {
-    LibraryPrecision precision = LibraryPrecision.of(device.precision());
     for (boolean channelsLast : new boolean[] {true, false}) {
       ConvolutionDescriptors descriptors =
           new ConvolutionDescriptors(
+              device,
               spec,
-              precision,
               channelsLast
                   ? cudnnTensorFormat.CUDNN_TENSOR_NHWC
                   : cudnnTensorFormat.CUDNN_TENSOR_NCHW,
@@ -46,7 +45,7 @@ final class PlannedPass implements AutoCloseable {
         List<AlgorithmChoice> choices =
             new AlgorithmSearch(device, spec, pass, channelsLast, descriptors, name).choices();
         if (!choices.isEmpty()) {
-          descriptors.setMath(choices.get(0).math(), name);
+          descriptors.setMath(choices.get(0).math());
           return new PlannedPass(device, pass, name, descriptors, choices);
         }
       } catch (RuntimeException e) {
@@ -79,7 +78,7 @@ final class PlannedPass implements AutoCloseable {
     int status = run(operands, workspace);
     while (!proven && Cudnn.isNotSupported(status) && chosen + 1 < choices.size()) {
       chosen++;
-      descriptors.setMath(choice().math(), name);
+      descriptors.setMath(choice().math());
       status = run(operands, workspace);
     }
     if (status != 0) {
