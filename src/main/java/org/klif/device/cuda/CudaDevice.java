@@ -242,10 +242,6 @@ final class CudaDevice implements Device {
     return new CudaOptimizerStep(this, spec);
   }
 
-  private KlifException notThereYet(String what) {
-    return new KlifException("%s has no %s yet; use --device cpu".formatted(info.name(), what));
-  }
-
   @Override
   public void fill(Buffer target, float value) {
     elementwise.fill(target, value);
