@@ -7,6 +7,7 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Tools(Path bundle, String device, @Nullable String python, String libraries, Log log) {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String TEMPORARY = "tmp";
   private static final String PATH = "PATH";
   private static final String LIBRARY_PATH = "LD_LIBRARY_PATH";
 
@@ -68,10 +70,14 @@ record Tools(Path bundle, String device, @Nullable String python, String librari
                 "-Xmx3g",
                 "-Dklif.test.device=" + device,
                 "-Dklif.sim.libraries=" + bundle.resolve("sim"),
+                // natives are unpacked where programs may run, whatever /tmp and the home folder are
+                "-Djava.io.tmpdir=" + bundle.resolve(TEMPORARY),
+                "-Djna.tmpdir=" + bundle.resolve(TEMPORARY),
+                "-Dorg.bytedeco.javacpp.cachedir=" + bundle.resolve(TEMPORARY),
                 "-cp",
                 System.getProperty("java.class.path")));
     all.addAll(words);
-    Map<String, String> environment = new java.util.HashMap<>();
+    Map<String, String> environment = new HashMap<>();
     environment.put("GOMP_SPINCOUNT", "5000");
     if (!libraries.isEmpty()) {
       environment.put("KLIF_CUDA_LIBRARIES", libraries);
