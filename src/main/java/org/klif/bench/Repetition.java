@@ -22,6 +22,9 @@ record Repetition(
   /** Of a training step: 5 to warm up and 10 timed, or more. */
   static final Repetition STEPS = new Repetition(5, 2, 10, 5, 200, 600);
 
+  /** Of a training step's parts, once the steps themselves are timed. */
+  static final Repetition PARTS = new Repetition(2, 0, 10, 2, 100, 200);
+
   /** Of a figure of the machine. */
   static final Repetition LIMIT = new Repetition(3, 0.3, 10, 0.5, 100, 20);
 

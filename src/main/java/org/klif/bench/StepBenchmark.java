@@ -3,8 +3,10 @@ package org.klif.bench;
 import java.util.Map;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
+import org.klif.device.CapturedWork;
 import org.klif.device.DType;
 import org.klif.device.Device;
+import org.klif.device.InputQueue;
 import org.klif.device.Loss;
 import org.klif.nn.Network;
 import org.klif.nn.NetworkPlan;
@@ -30,10 +32,10 @@ public record StepBenchmark(
   /**
    * What a step took.
    *
-   * @param step all of it
-   * @param forward upload of the samples, network, loss, and its value read
-   * @param backward gradients of all parameters
-   * @param update the optimizer, and the gradient's norm read
+   * @param step all of it, as training runs it: the samples put ahead, one captured work, one read
+   * @param forward network and loss, run piece by piece and waited for
+   * @param backward gradients of all parameters, likewise
+   * @param update the optimizer, likewise
    * @param inputRates share of the inputs that are not zero at the last step, for each layer with
    *     weights: how much skipping zeros could save
    */
@@ -55,42 +57,73 @@ public record StepBenchmark(
           scope.own(device.loss(new Loss.Spec(loss, plan.outputShape().steps(), batch, classes)));
       Buffer labels = scope.own(device.allocate(DType.INT32, batch));
       Buffer rate = scope.zeros((long) batch * classes);
-      Buffer result = scope.zeros(2);
       Noise noise = new Noise(1);
       float[] samples = noise.normal(Math.toIntExact(plan.inputShape().elements()));
       int[] sampleLabels = noise.labels(batch, classes);
       int[] dropoutCounter = new int[2];
-      float[] lossValue = new float[2];
-      Laps laps =
+      Runnable forward =
+          () -> {
+            plan.forward(true);
+            lossOperation.forward(plan.output(), labels, rate, network.readings().loss());
+          };
+      Runnable backward =
+          () -> {
+            lossOperation.backward(rate, labels, plan.outputGradient(), update.lossScale());
+            plan.backward();
+          };
+      Runnable uploads =
+          () -> {
+            dropoutCounter[0]++;
+            plan.dropoutCounter().upload(dropoutCounter);
+            update.upload(optimizer.learningRate());
+          };
+      InputQueue queue = scope.own(device.inputQueue(plan.input(), labels));
+      CapturedWork whole =
+          scope.own(
+              device.capture(
+                  () -> {
+                    forward.run();
+                    backward.run();
+                    update.apply();
+                  }));
+      queue.put(samples, sampleLabels);
+      Laps steps =
           Laps.measure(
               Repetition.STEPS,
-              PARTS,
+              1,
               nanos -> {
                 long begin = System.nanoTime();
-                plan.input().upload(samples);
-                labels.upload(sampleLabels);
-                dropoutCounter[0]++;
-                plan.dropoutCounter().upload(dropoutCounter);
-                plan.forward(true);
-                lossOperation.forward(plan.output(), labels, rate, result);
-                result.download(0, lossValue, 0, lossValue.length);
-                long afterForward = System.nanoTime();
-                lossOperation.backward(rate, labels, plan.outputGradient());
-                plan.backward();
-                device.synchronize();
-                long afterBackward = System.nanoTime();
-                update.step(optimizer.learningRate());
-                update.gradientNorm();
-                nanos[FORWARD] = afterForward - begin;
-                nanos[BACKWARD] = afterBackward - afterForward;
-                nanos[UPDATE] = System.nanoTime() - afterBackward;
+                uploads.run();
+                queue.take();
+                whole.run();
+                queue.put(samples, sampleLabels);
+                network.readings().download();
+                nanos[0] = System.nanoTime() - begin;
+              });
+      Laps parts =
+          Laps.measure(
+              Repetition.PARTS,
+              PARTS,
+              nanos -> {
+                uploads.run();
+                nanos[FORWARD] = nanos(device, forward);
+                nanos[BACKWARD] = nanos(device, backward);
+                nanos[UPDATE] = nanos(device, update::apply);
               });
       return new Result(
-          laps.total(),
-          laps.part(FORWARD),
-          laps.part(BACKWARD),
-          laps.part(UPDATE),
+          steps.total(),
+          parts.part(FORWARD),
+          parts.part(BACKWARD),
+          parts.part(UPDATE),
           plan.inputRates());
     }
+  }
+
+  private static long nanos(Device device, Runnable work) {
+    device.synchronize();
+    long begin = System.nanoTime();
+    work.run();
+    device.synchronize();
+    return System.nanoTime() - begin;
   }
 }

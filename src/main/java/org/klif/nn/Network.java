@@ -214,17 +214,19 @@ public final class Network implements AutoCloseable {
   private final int outputs;
   private final Workspace workspace;
   private final Buffer dropoutCounter;
+  private final Readings readings = new Readings();
 
   private Network(Device device, NetworkSpec spec, Options options, ParameterStore store) {
     this.device = device;
     this.spec = spec;
     this.options = options;
     this.store = store;
-    NetworkBuilder builder = new NetworkBuilder(device, options, store);
+    NetworkBuilder builder = new NetworkBuilder(device, options, store, readings);
     layers = builder.build(spec);
     summary = List.copyOf(builder.summary());
     outputs = builder.outputShape().channels();
     store.finish();
+    readings.bind(store.memory(readings.size()));
     dropoutCounter = store.own(device.allocate(DType.INT32, 2));
     workspace = new Workspace(device);
   }
@@ -277,6 +279,11 @@ public final class Network implements AutoCloseable {
   /** All gradients, laid out as {@link #parameterBuffer}. */
   public Buffer gradientBuffer() {
     return store.gradients();
+  }
+
+  /** The small results of the last step. */
+  public Readings readings() {
+    return readings;
   }
 
   /** Which stretches of the flat buffers an optimizer treats how. */

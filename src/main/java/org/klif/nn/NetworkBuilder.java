@@ -23,6 +23,7 @@ final class NetworkBuilder {
   private final Device device;
   private final Network.Options options;
   private final ParameterStore store;
+  private final Readings readings;
   private final List<LayerSummary> summary = new ArrayList<>();
   private int dropouts;
 
@@ -31,7 +32,8 @@ final class NetworkBuilder {
 
   private boolean spiking;
 
-  NetworkBuilder(Device device, Network.Options options, ParameterStore store) {
+  NetworkBuilder(Device device, Network.Options options, ParameterStore store, Readings readings) {
+    this.readings = readings;
     this.device = device;
     this.options = options;
     this.store = store;
@@ -206,7 +208,8 @@ final class NetworkBuilder {
       plain(prefix + (index + 1) + "." + pool.kind(), pool);
     }
     layers.add(
-        new SpikingLayer(name, neuron, parameter, norm, kind, options.smooth(), store.memory(2)));
+        new SpikingLayer(
+            name, neuron, parameter, norm, kind, options.smooth(), readings, readings.addLayer()));
     return kind == null ? 1 : 2;
   }
 

@@ -11,7 +11,8 @@ import org.klif.neuron.Neuron;
  * @param neuron its model
  * @param neurons in one sample
  * @param activity 2 elements: mean spikes per neuron-step of the last forward pass, mean |gradient
- *     of the input current| of the last backward pass
+ *     of the input current| of the last backward pass; a stretch of the {@link Readings}, in which
+ *     the layers have the order of {@link NetworkPlan#neuronLayers}
  * @param parameter k or w, or null
  */
 public record NeuronLayer(

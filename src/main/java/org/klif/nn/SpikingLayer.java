@@ -14,7 +14,8 @@ import org.klif.tensor.ActivationShape;
  *
  * @param parameter k or w, or null
  * @param norm the batch norm in front, or null
- * @param activity 2 elements, see {@link NeuronLayer}
+ * @param readings where its activity goes
+ * @param number its place in the readings
  */
 record SpikingLayer(
     String name,
@@ -23,7 +24,8 @@ record SpikingLayer(
     @Nullable Normalization norm,
     Pooling.@Nullable Kind pooling,
     boolean smooth,
-    Buffer activity)
+    Readings readings,
+    int number)
     implements Layer {
 
   @Override
@@ -45,6 +47,7 @@ record SpikingLayer(
     private final @Nullable BatchNorm batchNorm;
     private final BatchNorm.@Nullable State state;
     private final @Nullable Buffer sums;
+    private final Buffer activity;
     private Slot gOutput;
     private Slot gInput;
     private @Nullable Buffer charged;
@@ -63,6 +66,7 @@ record SpikingLayer(
           norm == null ? null : context.own(context.device().batchNorm(norm.spec(input.shape())));
       state = norm == null ? null : norm.state();
       sums = norm == null ? null : norm.sums();
+      activity = layer.readings.activity(layer.number);
       output = context.activation(spec.output());
       context.addSpiking(this);
     }
@@ -75,7 +79,7 @@ record SpikingLayer(
     /** What the network's user sees of this layer. */
     NeuronLayer describe() {
       return new NeuronLayer(
-          layer.name, layer.neuron, input.shape().features(), layer.activity, layer.parameter);
+          layer.name, layer.neuron, input.shape().features(), activity, layer.parameter);
     }
 
     @Override
@@ -112,7 +116,7 @@ record SpikingLayer(
           null,
           charged,
           potential,
-          layer.activity);
+          activity);
     }
 
     @Override

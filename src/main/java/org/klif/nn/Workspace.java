@@ -8,8 +8,8 @@ import org.klif.device.Buffer;
 import org.klif.device.Device;
 
 /**
- * Memory that the plans of a network share, since only one is used at a time. It grows when a plan
- * needs more; memory that a plan was given stays valid until that plan is closed.
+ * Memory of activations that the plans of a network share, since only one is used at a time. It
+ * grows when a plan needs more; memory that a plan was given stays valid until that plan is closed.
  */
 final class Workspace implements AutoCloseable {
   private static final class Block {
@@ -69,7 +69,7 @@ final class Workspace implements AutoCloseable {
       if (next < there.size() && there.get(next).buffer.size() >= sizes.get(i)) {
         chosen[i] = there.get(next++);
       } else {
-        chosen[i] = new Block(device.allocate(sizes.get(i)));
+        chosen[i] = new Block(device.allocate(device.activationType(), sizes.get(i)));
         blocks.add(chosen[i]);
         grew = true;
       }

@@ -35,7 +35,6 @@ public final class Optimizer implements AutoCloseable {
   private final @Nullable Buffer second;
   private final @Nullable Buffer lossScale;
   private final Buffer schedule;
-  private final Buffer norm;
   private final float[] scheduleValues = new float[OptimizerStep.SCHEDULE_SIZE];
   private long steps;
 
@@ -60,7 +59,6 @@ public final class Optimizer implements AutoCloseable {
       first = scope.zeros(size);
       second = options.rule() == OptimizerStep.Rule.SGD ? null : scope.zeros(size);
       schedule = scope.zeros(OptimizerStep.SCHEDULE_SIZE);
-      norm = scope.zeros(1);
       lossScale =
           device.activationType() == DType.FLOAT16
               ? scope.of(OptimizerStep.LARGEST_SCALE, 0, 0)
@@ -85,7 +83,10 @@ public final class Optimizer implements AutoCloseable {
     schedule.upload(scheduleValues);
   }
 
-  /** The update itself: work on buffers only, so that it can be captured. */
+  /**
+   * The update itself: work on buffers only, so that it can be captured. Norm and loss scale go to
+   * the network's {@link Network#readings}.
+   */
   public void apply() {
     operation.step(
         network.parameterBuffer(),
@@ -93,8 +94,11 @@ public final class Optimizer implements AutoCloseable {
         first,
         second,
         schedule,
-        norm,
+        network.readings().gradientNorm(),
         lossScale);
+    if (lossScale != null) {
+      network.device().copy(lossScale, network.readings().lossScale());
+    }
   }
 
   /**
@@ -107,11 +111,6 @@ public final class Optimizer implements AutoCloseable {
   /** Steps done so far, those included that loss scaling skipped. */
   public long stepCount() {
     return steps;
-  }
-
-  /** Norm of all gradients at the last step, before clipping; waits for the device. */
-  public double gradientNorm() {
-    return norm.toArray()[0];
   }
 
   /**

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.klif.nn.DeadLayerWatch;
 import org.klif.nn.NeuronLayer;
+import org.klif.nn.Readings;
 
 /**
  * Watches the neuron layers for dead ones: at each of the first steps of a run, and over each
@@ -26,15 +27,15 @@ final class ActivityWatch {
     this.warnings = warnings;
   }
 
-  /** After forward and backward of a step, counted from 1. */
-  void step(long step, List<NeuronLayer> layers) {
+  /** After forward and backward of a step, counted from 1; the readings are downloaded. */
+  void step(long step, List<NeuronLayer> layers, Readings readings) {
     List<DeadLayerWatch.Observation> now = new ArrayList<>();
-    for (NeuronLayer layer : layers) {
-      float[] activity = Evaluator.activity(layer);
-      now.add(new DeadLayerWatch.Observation(layer.name(), activity[0], activity[1]));
-      double[] sum = sums.computeIfAbsent(layer.name(), name -> new double[2]);
-      sum[0] += activity[0];
-      sum[1] += activity[1];
+    for (int i = 0; i < layers.size(); i++) {
+      String layer = layers.get(i).name();
+      now.add(new DeadLayerWatch.Observation(layer, readings.rate(i), readings.gradient(i)));
+      double[] sum = sums.computeIfAbsent(layer, name -> new double[2]);
+      sum[0] += readings.rate(i);
+      sum[1] += readings.gradient(i);
     }
     steps++;
     if (step <= FIRST_STEPS) {

@@ -1,74 +1,106 @@
 package org.klif.train;
 
+import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.data.Batch;
 import org.klif.device.Buffer;
+import org.klif.device.BufferScope;
+import org.klif.device.CapturedWork;
 import org.klif.device.DType;
 import org.klif.device.Device;
+import org.klif.device.InputQueue;
 import org.klif.device.Loss;
 import org.klif.nn.NamedActivation;
 import org.klif.nn.Network;
 import org.klif.nn.NetworkPlan;
+import org.klif.optim.Optimizer;
 
-/** A network's work for one batch size, with its loss and the memory both need. */
+/**
+ * A network's work for one batch size, with its loss and the memory both need. With an optimizer
+ * the work is a whole training step, else a forward pass in evaluation mode; either is given to the
+ * device as one captured work.
+ */
 final class BatchRun implements AutoCloseable {
   private final Device device;
+  private final Network network;
+  private final BufferScope scope;
   private final int size;
+  private final @Nullable Optimizer optimizer;
   private final NetworkPlan plan;
   private final Loss loss;
   private final Buffer labels;
   private final Buffer rate;
-  private final Buffer result;
-  private final float[] resultValues = new float[2];
+  private final InputQueue queue;
+  private final CapturedWork work;
 
-  /** What one forward pass came to: mean loss, and how many samples were right. */
-  record Outcome(double loss, long correct) {}
-
-  BatchRun(Network network, Loss.Kind kind, int size, boolean training) {
+  BatchRun(Network network, Loss.Kind kind, int size, @Nullable Optimizer optimizer) {
+    this.network = network;
     this.device = network.device();
     this.size = size;
-    this.plan = network.plan(size, training);
-    int classes = network.outputs();
-    this.loss = device.loss(new Loss.Spec(kind, plan.outputShape().steps(), size, classes));
-    this.labels = device.allocate(DType.INT32, size);
-    this.rate = device.allocate((long) size * classes);
-    this.result = device.allocate(2);
+    this.optimizer = optimizer;
+    this.scope = new BufferScope(device);
+    try {
+      plan = scope.own(network.plan(size, optimizer != null));
+      int classes = network.outputs();
+      loss = scope.own(device.loss(new Loss.Spec(kind, plan.outputShape().steps(), size, classes)));
+      labels = scope.own(device.allocate(DType.INT32, size));
+      rate = scope.zeros((long) size * classes);
+      queue = scope.own(device.inputQueue(plan.input(), labels));
+      work = scope.own(device.capture(this::compute));
+    } catch (RuntimeException | Error e) {
+      scope.close();
+      throw e;
+    }
   }
 
   NetworkPlan plan() {
     return plan;
   }
 
-  /** Copies a batch of this size to the device. */
-  void upload(Batch batch) {
+  /** Begins to copy a batch of this size to the device, which may be at work meanwhile. */
+  void put(Batch batch) {
     if (batch.size() != size) {
       throw new IllegalArgumentException(
           "a batch of %d for a plan of %d".formatted(batch.size(), size));
     }
-    plan.input().upload(batch.images());
-    labels.upload(batch.labels());
+    queue.put(batch.images(), batch.labels());
   }
 
-  /** Copies images without labels; the outcome's loss then means nothing. */
+  /** Gives the work on the batch that was put first to the device, and does not wait for it. */
+  void start() {
+    queue.take();
+    work.run();
+  }
+
+  /** Forgets the batches that were put. */
+  void drop() {
+    while (queue.waiting() > 0) {
+      queue.take();
+    }
+  }
+
+  private void compute() {
+    plan.forward(optimizer != null);
+    loss.forward(plan.output(), labels, rate, network.readings().loss());
+    if (optimizer != null) {
+      loss.backward(rate, labels, plan.outputGradient(), optimizer.lossScale());
+      plan.backward();
+      optimizer.apply();
+    }
+  }
+
+  /** Copies images without labels to the device. */
   void upload(float[] images) {
     plan.input().upload(images);
   }
 
-  /** Network and loss. */
-  Outcome forward(boolean training) {
-    plan.forward(training);
-    loss.forward(plan.output(), labels, rate, result);
-    result.download(0, resultValues, 0, resultValues.length);
-    return new Outcome(resultValues[0], Math.round(resultValues[1]));
+  /** Runs the network on what was uploaded, in evaluation mode; the loss then means nothing. */
+  void forward() {
+    plan.forward(false);
+    loss.forward(plan.output(), labels, rate, network.readings().loss());
   }
 
-  /** Gradients of all parameters, after forward. */
-  void backward() {
-    loss.backward(rate, labels, plan.outputGradient());
-    plan.backward();
-  }
-
-  /** Mean output over T, (batch, classes), of the last forward pass. */
+  /** Mean output over T, (batch, classes), of the last forward pass; waits for the device. */
   float[] rates() {
     return rate.toArray();
   }
@@ -95,10 +127,6 @@ final class BatchRun implements AutoCloseable {
 
   @Override
   public void close() {
-    result.close();
-    rate.close();
-    labels.close();
-    loss.close();
-    plan.close();
+    scope.close();
   }
 }

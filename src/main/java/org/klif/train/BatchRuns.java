@@ -1,7 +1,9 @@
 package org.klif.train;
 
+import org.jspecify.annotations.Nullable;
 import org.klif.device.Loss;
 import org.klif.nn.Network;
+import org.klif.optim.Optimizer;
 
 /** The runs that a data set needs: one for full batches, and one for the rest when there is one. */
 final class BatchRuns implements AutoCloseable {
@@ -13,13 +15,14 @@ final class BatchRuns implements AutoCloseable {
     this.rest = rest;
   }
 
+  /** For training with an optimizer, for evaluation without one. */
   static BatchRuns create(
-      Network network, Loss.Kind kind, int samples, int batch, boolean training) {
+      Network network, Loss.Kind kind, int samples, int batch, @Nullable Optimizer optimizer) {
     int size = Math.min(batch, samples);
-    BatchRun full = new BatchRun(network, kind, size, training);
+    BatchRun full = new BatchRun(network, kind, size, optimizer);
     try {
       int left = samples % size;
-      return new BatchRuns(full, left == 0 ? full : new BatchRun(network, kind, left, training));
+      return new BatchRuns(full, left == 0 ? full : new BatchRun(network, kind, left, optimizer));
     } catch (RuntimeException | Error e) {
       full.close();
       throw e;

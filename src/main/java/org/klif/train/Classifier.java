@@ -33,7 +33,7 @@ public final class Classifier implements AutoCloseable {
   /** Plans for one sample. */
   public Classifier(RunContext context) {
     this.context = context;
-    this.run = new BatchRun(context.network(), context.config().lossKind(), 1, false);
+    this.run = new BatchRun(context.network(), context.config().lossKind(), 1, null);
   }
 
   /**
@@ -43,7 +43,7 @@ public final class Classifier implements AutoCloseable {
    */
   public Prediction classify(float[] sample) {
     run.upload(channelsLast(sample));
-    run.forward(false);
+    run.forward();
     float[] rates = run.rates();
     return new Prediction(
         Evaluator.largest(rates, 0, rates.length),

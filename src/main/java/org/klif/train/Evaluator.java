@@ -8,24 +8,25 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.klif.data.Augmentation;
-import org.klif.data.Batch;
 import org.klif.data.BatchLoader;
 import org.klif.data.CatalogueEntry;
 import org.klif.data.Dataset;
-import org.klif.data.Epoch;
 import org.klif.nn.Network;
 import org.klif.nn.NeuronLayer;
+import org.klif.nn.Readings;
 
 /** Runs a network over a data set in evaluation mode: running statistics, no dropout. */
 public final class Evaluator implements AutoCloseable {
+  private final Network network;
   private final Dataset data;
   private final BatchLoader loader;
   private final BatchRuns runs;
 
   /** Plans the work; the data set stays the caller's. */
   public Evaluator(RunConfig config, CatalogueEntry entry, Network network, Dataset data) {
+    this.network = network;
     this.data = data;
-    this.runs = BatchRuns.create(network, config.lossKind(), data.size(), config.batch(), false);
+    this.runs = BatchRuns.create(network, config.lossKind(), data.size(), config.batch(), null);
     this.loader =
         new BatchLoader(
             data,
@@ -50,20 +51,20 @@ public final class Evaluator implements AutoCloseable {
     double loss = 0;
     long correct = 0;
     long begin = System.nanoTime();
-    try (Epoch epoch = loader.epoch(0, 0)) {
-      while (epoch.hasNext()) {
+    Readings readings = network.readings();
+    try (BatchFeed feed = new BatchFeed(loader.epoch(0, 0), runs)) {
+      while (feed.hasNext()) {
         if (stop.getAsBoolean()) {
           return Optional.empty();
         }
-        Batch batch = epoch.next();
-        BatchRun run = runs.of(batch.size());
-        run.upload(batch);
-        BatchRun.Outcome outcome = run.forward(false);
-        loss += outcome.loss() * batch.size();
-        correct += outcome.correct();
-        count(confusion, run.rates(), batch);
-        for (NeuronLayer layer : run.plan().neuronLayers()) {
-          spikes.merge(layer.name(), activity(layer)[0] * (double) batch.size(), Double::sum);
+        BatchFeed.Started batch = feed.start();
+        count(confusion, batch.run().rates(), batch.labels());
+        readings.download();
+        loss += readings.lossValue() * batch.size();
+        correct += readings.correct();
+        List<NeuronLayer> layers = batch.run().plan().neuronLayers();
+        for (int i = 0; i < layers.size(); i++) {
+          spikes.merge(layers.get(i).name(), readings.rate(i) * (double) batch.size(), Double::sum);
         }
       }
     }
@@ -80,10 +81,10 @@ public final class Evaluator implements AutoCloseable {
             data.size() / seconds));
   }
 
-  private static void count(int[][] confusion, float[] rates, Batch batch) {
+  private static void count(int[][] confusion, float[] rates, int[] labels) {
     int classes = confusion.length;
-    for (int n = 0; n < batch.size(); n++) {
-      confusion[batch.labels()[n]][largest(rates, n * classes, classes)]++;
+    for (int n = 0; n < labels.length; n++) {
+      confusion[labels[n]][largest(rates, n * classes, classes)]++;
     }
   }
 
@@ -96,13 +97,6 @@ public final class Evaluator implements AutoCloseable {
       }
     }
     return largest;
-  }
-
-  /** Mean spikes per neuron-step, and mean |gradient|. */
-  static float[] activity(NeuronLayer layer) {
-    float[] activity = new float[2];
-    layer.activity().download(0, activity, 0, activity.length);
-    return activity;
   }
 
   @Override

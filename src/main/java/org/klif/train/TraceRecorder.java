@@ -61,7 +61,7 @@ final class TraceRecorder {
         if (batch.size() != size) {
           break;
         }
-        run.upload(batch);
+        run.upload(batch.images());
         if (batches == 0) {
           Trace trace = run.plan().trace(0);
           layers = trace.layers().stream().map(TraceRecorder::layer).toList();

@@ -5,13 +5,14 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.klif.KlifException;
 import org.klif.data.Augmentation;
-import org.klif.data.Batch;
 import org.klif.data.BatchLoader;
 import org.klif.data.DatasetPair;
-import org.klif.data.Epoch;
+import org.klif.device.BufferScope;
+import org.klif.device.OptimizerStep;
 import org.klif.nn.Network;
 import org.klif.nn.NeuronLayer;
 import org.klif.nn.Parameter;
+import org.klif.nn.Readings;
 import org.klif.optim.Optimizer;
 import org.klif.optim.Schedule;
 
@@ -31,6 +32,7 @@ final class Trainer implements AutoCloseable {
   private final BooleanSupplier stop;
   private final Network network;
   private final Schedule schedule;
+  private final BufferScope scope;
   private final Optimizer optimizer;
   private final BatchRuns runs;
   private final BatchLoader loader;
@@ -54,19 +56,28 @@ final class Trainer implements AutoCloseable {
     this.stop = stop;
     this.network = context.network();
     this.schedule = Schedule.parse(config.schedule(), config.epochs());
-    this.optimizer = new Optimizer(network, config.optimizer().options());
-    this.runs =
-        BatchRuns.create(network, config.lossKind(), data.train().size(), config.batch(), true);
-    this.loader =
-        new BatchLoader(
-            data.train(),
-            Math.min(config.batch(), data.train().size()),
-            config.seed(),
-            true,
-            Augmentation.parse(config.augmentation()),
-            context.entry().normalisation(),
-            Math.max(1, Math.min(MOST_LOADER_THREADS, config.threads())));
-    this.evaluator = new Evaluator(config, context.entry(), network, data.test());
+    this.scope = new BufferScope(context.device());
+    try {
+      this.optimizer = scope.own(new Optimizer(network, config.optimizer().options()));
+      this.runs =
+          scope.own(
+              BatchRuns.create(
+                  network, config.lossKind(), data.train().size(), config.batch(), optimizer));
+      this.loader =
+          scope.own(
+              new BatchLoader(
+                  data.train(),
+                  Math.min(config.batch(), data.train().size()),
+                  config.seed(),
+                  true,
+                  Augmentation.parse(config.augmentation()),
+                  context.entry().normalisation(),
+                  Math.max(1, Math.min(MOST_LOADER_THREADS, config.threads()))));
+      this.evaluator = scope.own(new Evaluator(config, context.entry(), network, data.test()));
+    } catch (RuntimeException | Error e) {
+      scope.close();
+      throw e;
+    }
     this.watch = new ActivityWatch(listener::warn);
     this.state = TrainState.start(config);
   }
@@ -117,9 +128,9 @@ final class Trainer implements AutoCloseable {
     TrainListener.Progress progress = null;
     long firstSample = state.sums().samples();
     long begin = System.nanoTime();
-    try (Epoch batches = loader.epoch(number, state.batch())) {
-      while (batches.hasNext()) {
-        step(number, batches.next());
+    try (BatchFeed feed = new BatchFeed(loader.epoch(number, state.batch()), runs)) {
+      while (feed.hasNext()) {
+        step(number, feed);
         progress = progress(number, firstSample, begin);
         listener.step(progress);
         if (stop.getAsBoolean()) {
@@ -151,26 +162,29 @@ final class Trainer implements AutoCloseable {
     return true;
   }
 
-  private void step(int epoch, Batch batch) {
-    BatchRun run = runs.of(batch.size());
-    run.upload(batch);
+  /** Small uploads, then one captured work, then one download; the next batch goes up meanwhile. */
+  private void step(int epoch, BatchFeed feed) {
     long step = state.step();
     dropoutCounter[0] = (int) step;
     dropoutCounter[1] = (int) (step >>> Integer.SIZE);
-    run.plan().dropoutCounter().upload(dropoutCounter);
-    BatchRun.Outcome outcome = run.forward(true);
-    if (!Double.isFinite(outcome.loss())) {
-      throw run.notFinite(outcome.loss(), where(epoch));
+    runs.full().plan().dropoutCounter().upload(dropoutCounter);
+    optimizer.upload(rate(step));
+    BatchFeed.Started batch = feed.start();
+    Readings readings = network.readings();
+    readings.download();
+    double loss = readings.lossValue();
+    if (!Double.isFinite(loss)) {
+      throw batch.run().notFinite(loss, where(epoch));
     }
-    run.backward();
-    watch.step(step + 1, run.plan().neuronLayers());
-    optimizer.step(rate(step));
-    double norm = optimizer.gradientNorm();
+    watch.step(step + 1, batch.run().plan().neuronLayers(), readings);
+    double norm = readings.norm();
     if (!Double.isFinite(norm)) {
-      throw gradientNotFinite(epoch);
+      if (readings.scale() <= OptimizerStep.SMALLEST_SCALE) {
+        throw gradientNotFinite(epoch);
+      }
+      norm = 0; // loss scaling has skipped this step and goes on with a smaller scale
     }
-    state =
-        state.afterStep(state.sums().plus(batch.size(), outcome.loss(), outcome.correct(), norm));
+    state = state.afterStep(state.sums().plus(batch.size(), loss, readings.correct(), norm));
   }
 
   private double rate(long step) {
@@ -255,10 +269,6 @@ final class Trainer implements AutoCloseable {
 
   @Override
   public void close() {
-    try (optimizer;
-        runs;
-        loader) {
-      evaluator.close();
-    }
+    scope.close();
   }
 }

@@ -1,0 +1,69 @@
+// What the exported functions of the driver share. The types are those of NVIDIA's cuda.h, written down again as far as they are used.
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "kernels.h"
+#include "memory.h"
+#include "ptx.h"
+#include "sim.h"
+#include "status.h"
+#include "streams.h"
+
+typedef int CUresult;
+typedef int CUdevice;
+typedef unsigned long long CUdeviceptr;
+typedef struct CUctx_st* CUcontext;
+typedef struct CUmod_st* CUmodule;
+typedef struct CUfunc_st* CUfunction;
+typedef struct CUevent_st* CUevent;
+typedef struct CUgraph_st* CUgraph;
+typedef struct CUgraphExec_st* CUgraphExec;
+
+// An exported function; its name is not mangled.
+#define EXPORT extern "C" __attribute__((visibility("default"))) CUresult
+
+struct CUfunc_st {
+  const klif_sim::HostKernel* kernel;
+  CUmodule module;
+  int maxThreads;
+  int ptxVersion;
+  int maxDynamicShared = 48 * 1024;
+};
+
+struct CUmod_st {
+  std::vector<CUfunc_st> functions;
+};
+
+namespace klif_sim {
+
+// How much a call needs.
+enum class Needs { NOTHING, INITIALISED, CONTEXT, CONTEXT_EVEN_BROKEN };
+
+// At the beginning of every exported function: takes the driver's lock, counts the call, and finds out whether it fails at once.
+class Call {
+ public:
+  Call(const char* name, Needs needs, int planted = UNKNOWN);
+
+  const char* name;
+  int status;
+
+ private:
+  std::unique_lock<std::recursive_mutex> lock;
+};
+
+std::recursive_mutex& driverLock();
+bool initialised();
+// The context this thread works in, or null.
+CUcontext currentContext();
+void dropModules();
+
+constexpr size_t SHARED_OPT_IN = 163 * 1024;  // as an A100
+constexpr size_t THREADS_PER_MULTIPROCESSOR = 2048;
+int multiprocessors();
+int driverVersion();
+
+}  // namespace klif_sim

@@ -1,0 +1,130 @@
+#include "ptx.h"
+
+#include <cctype>
+#include <cstdlib>
+#include <stdexcept>
+
+namespace klif_sim {
+namespace {
+
+// Words, and the punctuation that matters, one at a time; comments are skipped.
+class Tokens {
+ public:
+  explicit Tokens(const char* text) : at(text) {}
+
+  // "" at the end
+  std::string next() {
+    skip();
+    if (*at == 0) {
+      return "";
+    }
+    const char* begin = at;
+    if (word(*at)) {
+      while (word(*at)) {
+        at++;
+      }
+    } else {
+      at++;
+    }
+    return std::string(begin, at);
+  }
+
+ private:
+  const char* at;
+
+  static bool word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '$' || c == '%'; }
+
+  void skip() {
+    for (;;) {
+      if (std::isspace(static_cast<unsigned char>(*at)) != 0) {
+        at++;
+      } else if (at[0] == '/' && at[1] == '/') {
+        while (*at != 0 && *at != '\n') {
+          at++;
+        }
+      } else if (at[0] == '/' && at[1] == '*') {
+        at += 2;
+        while (*at != 0 && !(at[0] == '*' && at[1] == '/')) {
+          at++;
+        }
+        at += *at == 0 ? 0 : 2;
+      } else {
+        return;
+      }
+    }
+  }
+};
+
+size_t bytesOfType(const std::string& token) {
+  if (token.size() < 3 || token[0] != '.' || std::string("usfb").find(token[1]) == std::string::npos) {
+    return 0;
+  }
+  int bits = std::atoi(token.c_str() + 2);
+  return bits == 8 || bits == 16 || bits == 32 || bits == 64 ? static_cast<size_t>(bits) / 8 : 0;
+}
+
+// From "(" to ")": .param .u64 name, .param .align 8 .b8 name[16]
+void parseParameters(Tokens& tokens, PtxEntry& entry) {
+  size_t bytes = 0;
+  for (std::string token = tokens.next(); token != ")"; token = tokens.next()) {
+    if (token.empty()) {
+      throw std::runtime_error("the parameter list of " + entry.name + " has no end");
+    }
+    if (token == ".param") {
+      bytes = 0;
+    } else if (bytesOfType(token) != 0 && bytes == 0) {
+      bytes = bytesOfType(token);
+      entry.parameterBytes.push_back(bytes);
+    } else if (token == "[") {
+      entry.parameterBytes.back() *= std::strtoull(tokens.next().c_str(), nullptr, 10);
+    }
+  }
+}
+
+}  // namespace
+
+PtxModule parsePtx(const char* text) {
+  PtxModule module;
+  Tokens tokens(text);
+  std::string token = tokens.next();
+  if (token != ".version") {
+    throw std::runtime_error("the image does not begin with .version: it is not PTX");
+  }
+  std::string version = tokens.next();
+  size_t point = version.find('.');
+  module.version = std::atoi(version.c_str()) * 10 + (point == std::string::npos ? 0 : std::atoi(version.c_str() + point + 1));
+  int depth = 0;
+  bool inEntry = false;  // as against a function, whose parameters do not matter
+  for (token = tokens.next(); !token.empty(); token = tokens.next()) {
+    depth += token == "{" ? 1 : token == "}" ? -1 : 0;
+    if (depth != 0) {
+      continue;
+    }
+    if (token == ".entry") {
+      PtxEntry entry;
+      entry.name = tokens.next();
+      module.entries.push_back(entry);
+      inEntry = true;
+    } else if (token == ".func") {
+      inEntry = false;
+    } else if (token == "(" && inEntry && !module.entries.empty()) {
+      parseParameters(tokens, module.entries.back());
+    } else if (token == ".maxntid" && !module.entries.empty()) {
+      int threads = std::atoi(tokens.next().c_str());
+      module.entries.back().maxThreads = threads;
+    }
+  }
+  if (depth != 0 || module.entries.empty()) {
+    throw std::runtime_error(depth != 0 ? "the PTX ends in the middle of a body" : "the PTX has no .entry");
+  }
+  return module;
+}
+
+int ptxVersionOfDriver(int driverVersion) {
+  int major = driverVersion / 1000, minor = driverVersion % 1000 / 10;
+  // CUDA 11.x reads PTX 7.x, 12.x 8.x (12.9 still 8.8), 13.x 9.x
+  int version = (major - 4) * 10 + minor;
+  return version == 89 ? 88 : version;
+}
+
+}  // namespace klif_sim

@@ -1,0 +1,63 @@
+package org.klif.train;
+
+import org.jspecify.annotations.Nullable;
+import org.klif.data.Batch;
+import org.klif.data.Epoch;
+
+/** Brings the batches of an epoch to the device, each while the one before is worked on. */
+final class BatchFeed implements AutoCloseable {
+  private final Epoch epoch;
+  private final BatchRuns runs;
+  private @Nullable Started next;
+
+  /**
+   * A batch at work.
+   *
+   * @param labels of its samples
+   */
+  @SuppressWarnings("ArrayRecordComponent") // bulk data, never compared
+  record Started(BatchRun run, int[] labels) {
+    int size() {
+      return labels.length;
+    }
+  }
+
+  /** Takes over the epoch. */
+  BatchFeed(Epoch epoch, BatchRuns runs) {
+    this.epoch = epoch;
+    this.runs = runs;
+    put();
+  }
+
+  boolean hasNext() {
+    return next != null;
+  }
+
+  /** Gives the work on the next batch to the device, and puts the one after that. */
+  Started start() {
+    Started started = next;
+    started.run().start();
+    put();
+    return started;
+  }
+
+  private void put() {
+    next = null;
+    if (epoch.hasNext()) {
+      Batch batch = epoch.next();
+      BatchRun run = runs.of(batch.size());
+      run.put(batch);
+      next = new Started(run, batch.labels().clone());
+    }
+  }
+
+  /** Forgets what was put and not started. */
+  @Override
+  public void close() {
+    try (epoch) {
+      if (next != null) {
+        next.run().drop();
+      }
+    }
+  }
+}
