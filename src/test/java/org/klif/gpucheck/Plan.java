@@ -192,9 +192,6 @@ final class Plan {
                 String.valueOf(c.batch()),
                 "--precision",
                 precision));
-    if (c.frames()) {
-      words.add("--frames");
-    }
     return tools.klif(words.toArray(String[]::new));
   }
 
@@ -249,9 +246,6 @@ final class Plan {
                 String.valueOf(c.batch()),
                 "--precision",
                 precision));
-    if (c.frames()) {
-      words.add("--frames");
-    }
     if (!how.equals("eager")) {
       words.add("--" + how);
     }

@@ -1,5 +1,6 @@
 package org.klif.gpucheck;
 
+import com.google.common.base.CharMatcher;
 import java.util.List;
 
 /**
@@ -31,14 +32,15 @@ record Scale(
    *
    * @param name for the record
    * @param network as text
-   * @param input CxHxW
-   * @param frames whether each time step has an input of its own (event data)
+   * @param input CxHxW, or TxCxHxW with one frame a step (event data)
    * @param steps T
    * @param batch samples a step
    */
-  record Case(String name, String network, String input, boolean frames, int steps, int batch) {
+  record Case(String name, String network, String input, int steps, int batch) {
     private Case tiny() {
-      return new Case(name, network.replaceAll("128|256|2048", "8"), input, frames, 2, 2);
+      boolean frames = CharMatcher.is('x').countIn(input) == 3;
+      String small = frames ? "2x2x32x32" : input;
+      return new Case(name, network.replaceAll("128|256|2048", "8"), small, 2, 2);
     }
   }
 
@@ -51,16 +53,15 @@ record Scale(
    */
   private static final List<Case> PAPER =
       List.of(
-          new Case("mnist", BLOCK_128 + BLOCK_128 + TAIL, "1x28x28", false, 8, 16),
-          new Case("mnist-batch128", BLOCK_128 + BLOCK_128 + TAIL, "1x28x28", false, 8, 128),
+          new Case("mnist", BLOCK_128 + BLOCK_128 + TAIL, "1x28x28", 8, 16),
+          new Case("mnist-batch128", BLOCK_128 + BLOCK_128 + TAIL, "1x28x28", 8, 128),
           new Case(
               "cifar10",
               BLOCK_256 + BLOCK_256 + "dp fc2048nb sn | fc100nb sn | vote10",
               "3x32x32",
-              false,
               10,
               16),
-          new Case("cifar10dvs", BLOCK_128.repeat(4) + TAIL, "2x128x128", true, 15, 16));
+          new Case("cifar10dvs", BLOCK_128.repeat(4) + TAIL, "15x2x128x128", 15, 16));
 
   static Scale of(String device) {
     return switch (device) {

@@ -70,7 +70,8 @@ record Tools(Path bundle, String device, @Nullable String python, String librari
                 "-Xmx3g",
                 "-Dklif.test.device=" + device,
                 "-Dklif.sim.libraries=" + bundle.resolve("sim"),
-                // natives are unpacked where programs may run, whatever /tmp and the home folder are
+                // natives are unpacked where programs may run, whatever /tmp and the home folder
+                // are
                 "-Djava.io.tmpdir=" + bundle.resolve(TEMPORARY),
                 "-Djna.tmpdir=" + bundle.resolve(TEMPORARY),
                 "-Dorg.bytedeco.javacpp.cachedir=" + bundle.resolve(TEMPORARY),
