@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.klif.KlifException;
+import org.klif.UsageException;
 
 /**
  * Runs the check, or as much of it as fits the time: {@code run OPTIONS}; or puts records of parts
@@ -38,8 +39,11 @@ public final class GpuCheck {
       if (!arguments.isEmpty() && arguments.get(0).equals("merge")) {
         return merge(arguments.subList(1, arguments.size()), out);
       }
-      return new GpuCheck(CheckOptions.parse(arguments), out).run();
-    } catch (org.klif.UsageException e) {
+      if (arguments.isEmpty() || !arguments.get(0).equals("run")) {
+        throw new UsageException("run OPTIONS or merge DIR... --out DIR");
+      }
+      return new GpuCheck(CheckOptions.parse(arguments.subList(1, arguments.size())), out).run();
+    } catch (UsageException e) {
       err.println("gpu-check: " + e.getMessage());
       return 2;
     } catch (KlifException e) {
@@ -86,7 +90,7 @@ public final class GpuCheck {
       return CheckRecord.begin(options.device(), options.commit());
     }
     if (!options.resume() && options.part() == 0) {
-      throw new org.klif.UsageException(
+      throw new UsageException(
           "%s is there already; add --resume to go on with it, or name another folder with --out"
               .formatted(json));
     }
@@ -140,7 +144,7 @@ public final class GpuCheck {
     List<String> folders = new ArrayList<>(arguments);
     int at = folders.indexOf("--out");
     if (at < 1 || at + 2 != folders.size()) {
-      throw new org.klif.UsageException("merge DIR... --out DIR");
+      throw new UsageException("merge DIR... --out DIR");
     }
     Path target = Path.of(folders.get(at + 1));
     CheckRecord record = CheckRecord.read(Path.of(folders.get(0), JSON));
