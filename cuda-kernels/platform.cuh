@@ -7,6 +7,7 @@
 //   KLIF_DEVICE                          a function called by kernels, also a member of a struct; always inlined. Each .cu is a namespace
 //                                        of its own on the host, so names of functions and structs need not differ between files
 //   KLIF_UNROLL                          before a loop whose number of turns is known: unroll it
+//   KLIF_ROLLED                          before a loop that shall not be unrolled
 //   KLIF_SHARED(type, name, count)       a shared array, declared in the kernel or in a device function
 //   KLIF_DYNAMIC_SHARED(type, name)      the launch's dynamic shared memory (at most one such line a kernel)
 //   SharedPointer<type>                  the type of such an array when it is passed to a device function
@@ -31,6 +32,7 @@
 #define KLIF_KERNEL_BARRIER extern "C" __global__
 #define KLIF_DEVICE __device__ __forceinline__
 #define KLIF_UNROLL _Pragma("unroll")
+#define KLIF_ROLLED _Pragma("unroll 1")
 #define KLIF_SHARED(type, name, count) __shared__ type name[count]
 #define KLIF_DYNAMIC_SHARED(type, name)                  \
   extern __shared__ __align__(16) unsigned char klif_dynamic_shared[]; \
@@ -42,6 +44,8 @@ using SharedPointer = T*;
 #else
 
 #include "device.h"
+
+#define KLIF_ROLLED
 
 template <class T>
 using SharedPointer = klif_sim::Shared<T>;

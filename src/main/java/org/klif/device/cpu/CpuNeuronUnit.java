@@ -4,9 +4,12 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
+import org.klif.device.DType;
 import org.klif.device.NeuronUnit;
+import org.klif.device.NeuronUnitChecks;
 import org.klif.device.Pooling;
 import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronConstants;
 import org.klif.neuron.Surrogate;
 import org.klif.tensor.ActivationShape;
 
@@ -57,7 +60,7 @@ final class CpuNeuronUnit implements NeuronUnit {
     this.chunks = new NeuronChunks(input, pooled, channels);
     this.chunk = chunks.length();
     this.blocks = chunks.blocks();
-    this.checks = new NeuronUnitChecks(spec);
+    this.checks = new NeuronUnitChecks(spec, DType.FLOAT32);
     this.sums = new NeuronSums(spec, chunk, channels, blocks);
     this.tiles = new Tiles(chunk);
     this.values = new float[Math.max(channels, 1)];

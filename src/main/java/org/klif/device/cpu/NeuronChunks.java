@@ -1,5 +1,6 @@
 package org.klif.device.cpu;
 
+import org.klif.device.NeuronUnitChecks;
 import org.klif.tensor.ActivationShape;
 
 /**

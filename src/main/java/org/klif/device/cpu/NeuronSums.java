@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
 import org.klif.device.NeuronUnit;
 import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronConstants;
 
 /**
  * The sums of a neuron unit over neurons and time: one partial sum for each block and channel,

@@ -2,6 +2,7 @@ package org.klif.device.cpu;
 
 import java.nio.ByteBuffer;
 import org.klif.device.OptimizerStep;
+import org.klif.neuron.NeuronConstants;
 import org.klif.neuron.Surrogate;
 
 /**

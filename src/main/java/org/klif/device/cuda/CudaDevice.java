@@ -1,10 +1,8 @@
 package org.klif.device.cuda;
 
-import static jcuda.driver.JCudaDriver.cuMemcpyDtoDAsync;
-import static jcuda.driver.JCudaDriver.cuMemsetD32Async;
-
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import jcuda.driver.CUstream;
@@ -38,6 +36,8 @@ final class CudaDevice implements Device {
   private final BufferScope owned = new BufferScope(this);
   private final Map<String, KernelModule> modules = new HashMap<>();
   private final Set<CudaBuffer> live = new HashSet<>();
+  private final Set<CudaLoss> losses = new LinkedHashSet<>();
+  private final CudaElementwise elementwise = new CudaElementwise(this);
   private boolean closed;
 
   /** Takes over the context. */
@@ -108,6 +108,15 @@ final class CudaDevice implements Device {
     live.remove(buffer);
   }
 
+  /** From now on {@link #synchronize} asks the loss about its labels. */
+  void checkAfterWaiting(CudaLoss loss) {
+    losses.add(loss);
+  }
+
+  void forget(CudaLoss loss) {
+    losses.remove(loss);
+  }
+
   /** Precision of matrix products and activations. */
   Precision precision() {
     return options.precision();
@@ -150,6 +159,7 @@ final class CudaDevice implements Device {
   @Override
   public void synchronize() {
     context.synchronize();
+    losses.forEach(CudaLoss::requireLabelsInside);
   }
 
   @Override
@@ -184,27 +194,27 @@ final class CudaDevice implements Device {
 
   @Override
   public Pooling pooling(Pooling.Spec spec) {
-    throw notThereYet("pooling");
+    return new CudaPooling(this, spec);
   }
 
   @Override
   public BatchNorm batchNorm(BatchNorm.Spec spec) {
-    throw notThereYet("batch norm");
+    return new CudaBatchNorm(this, spec);
   }
 
   @Override
   public NeuronUnit neuronUnit(NeuronUnit.Spec spec) {
-    throw notThereYet("neurons");
+    return new CudaNeuronUnit(this, spec);
   }
 
   @Override
   public Loss loss(Loss.Spec spec) {
-    throw notThereYet("losses");
+    return new CudaLoss(this, spec);
   }
 
   @Override
   public OptimizerStep optimizerStep(OptimizerStep.Spec spec) {
-    throw notThereYet("optimizers");
+    return new CudaOptimizerStep(this, spec);
   }
 
   private KlifException notThereYet(String what) {
@@ -213,69 +223,57 @@ final class CudaDevice implements Device {
 
   @Override
   public void fill(Buffer target, float value) {
-    CudaBuffer buffer = CudaBuffer.of(target);
-    CudaBuffer.requireType("the target of fill", buffer, DType.FLOAT32);
-    context.check(
-        cuMemsetD32Async(buffer.pointer(), Float.floatToRawIntBits(value), buffer.size(), stream()),
-        "cuMemsetD32Async",
-        buffer.toString());
+    elementwise.fill(target, value);
   }
 
   @Override
   public void copy(Buffer source, Buffer target) {
-    CudaBuffer from = CudaBuffer.of(source);
-    CudaBuffer to = CudaBuffer.of(target);
-    CudaBuffer.requireSize("the target of copy", to, from.size());
-    CudaBuffer.requireType("the target of copy", to, from.type());
-    context.check(
-        cuMemcpyDtoDAsync(to.pointer(), from.pointer(), from.bytes(), stream()),
-        "cuMemcpyDtoDAsync",
-        from.toString());
+    elementwise.copy(source, target);
   }
 
   @Override
   public void add(Buffer a, Buffer b, Buffer out) {
-    throw notThereYet("addition");
+    elementwise.add(a, b, out);
   }
 
   @Override
   public void repeatOverTime(Buffer x, int steps, Buffer out) {
-    throw notThereYet("repetition");
+    elementwise.repeatOverTime(x, steps, out);
   }
 
   @Override
   public void sumOverTime(Buffer x, int steps, Buffer out) {
-    throw notThereYet("sum over time");
+    elementwise.sumOverTime(x, steps, out);
   }
 
   @Override
   public void dropoutMask(Buffer mask, double p, long seed, Buffer counter, int stream) {
-    throw notThereYet("dropout");
+    elementwise.dropoutMask(mask, p, seed, counter, stream);
   }
 
   @Override
   public void maskOverTime(Buffer x, Buffer mask, int steps, Buffer out) {
-    throw notThereYet("dropout");
+    elementwise.maskOverTime(x, mask, steps, out);
   }
 
   @Override
   public void channelsFirst(Buffer x, int images, int channels, int pixels, Buffer out) {
-    throw notThereYet("reordering");
+    elementwise.transpose(x, images, pixels, channels, out);
   }
 
   @Override
   public void channelsLast(Buffer x, int images, int channels, int pixels, Buffer out) {
-    throw notThereYet("reordering");
+    elementwise.transpose(x, images, channels, pixels, out);
   }
 
   @Override
   public void vote(Buffer x, int rows, int features, int group, Buffer out) {
-    throw notThereYet("voting");
+    elementwise.vote(x, rows, features, group, out);
   }
 
   @Override
   public void voteBackward(Buffer gy, int rows, int features, int group, Buffer gx) {
-    throw notThereYet("voting");
+    elementwise.voteBackward(gy, rows, features, group, gx);
   }
 
   @Override
@@ -286,22 +284,22 @@ final class CudaDevice implements Device {
       @Nullable Buffer initial,
       Buffer out,
       @Nullable Buffer last) {
-    throw notThereYet("leaky readout");
+    elementwise.leakyReadout(x, steps, rate, initial, out, last);
   }
 
   @Override
   public void leakyReadoutBackward(Buffer gy, int steps, double rate, Buffer gx) {
-    throw notThereYet("leaky readout");
+    elementwise.leakyReadoutBackward(gy, steps, rate, gx);
   }
 
   @Override
   public long firstNonFinite(Buffer buffer) {
-    throw notThereYet("search for values that are not finite");
+    return elementwise.firstNonFinite(buffer);
   }
 
   @Override
   public double sum(Buffer buffer) {
-    throw notThereYet("sum");
+    return elementwise.sum(buffer);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package org.klif.device.cuda;
 
+import com.sun.jna.Library;
 import com.sun.jna.NativeLibrary;
+import java.util.Map;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 import org.jspecify.annotations.Nullable;
@@ -30,11 +32,29 @@ final class DriverLibrary {
   private static @Nullable DriverLibrary loaded;
 
   private final Kind kind;
-  private final NativeLibrary library;
 
-  private DriverLibrary(Kind kind, NativeLibrary library) {
+  private final int version;
+
+  private DriverLibrary(Kind kind, int version) {
     this.kind = kind;
-    this.library = library;
+    this.version = version;
+  }
+
+  /** Which driver this process runs on. */
+  static synchronized Kind kind() {
+    return required().kind;
+  }
+
+  /** The CUDA version it supports, as 12060. */
+  static synchronized int version() {
+    return required().version;
+  }
+
+  private static DriverLibrary required() {
+    if (loaded == null) {
+      throw new IllegalStateException("no driver was loaded");
+    }
+    return loaded;
   }
 
   /** Why no GPU can be used here, with the remedy; empty when one can. */
@@ -55,12 +75,13 @@ final class DriverLibrary {
   static synchronized void load(Kind kind) {
     if (loaded == null) {
       requireLinux();
-      NativeLibrary library = kind == Kind.SIM ? SimLibraries.load() : system();
+      NativeLibrary library =
+          kind == Kind.SIM ? open(SimLibraries.folder().resolve(LIBRARY).toString()) : system();
       try {
-        requireUsable(library);
+        int version = requireUsable(library);
         JCudaNatives.load(
             "JCudaDriver", bytes -> bytes, () -> JCudaDriver.setExceptionsEnabled(false));
-        loaded = new DriverLibrary(kind, library);
+        loaded = new DriverLibrary(kind, version);
       } catch (RuntimeException e) {
         library.close();
         throw e;
@@ -87,7 +108,7 @@ final class DriverLibrary {
 
   private static NativeLibrary system() {
     try {
-      return NativeLibrary.getInstance(LIBRARY);
+      return open(LIBRARY);
     } catch (UnsatisfiedLinkError e) {
       throw new KlifException(
           "no NVIDIA driver: %s was not found; install driver 525 or later (Debian, Ubuntu: apt install nvidia-driver; in a container, start it with --gpus all), or use --device cpu"
@@ -96,23 +117,30 @@ final class DriverLibrary {
     }
   }
 
+  /** RTLD_LAZY, and symbols not global. */
+  private static NativeLibrary open(String name) {
+    return NativeLibrary.getInstance(name, Map.of(Library.OPTION_OPEN_FLAGS, 1));
+  }
+
   /** Asks the driver through JNA, where a missing symbol is an exception and not the JVM's end. */
-  private static void requireUsable(NativeLibrary library) {
+  private static int requireUsable(NativeLibrary library) {
     int[] value = new int[1];
     int status = call(library, "cuInit", 0);
     if (status != CUresult.CUDA_SUCCESS) {
       throw Driver.failure(status, "cuInit", "the NVIDIA driver's start");
     }
     Driver.check(call(library, "cuDriverGetVersion", (Object) value), "cuDriverGetVersion");
-    if (value[0] < OLDEST_FOR_KERNELS) {
+    int version = value[0];
+    if (version < OLDEST_FOR_KERNELS) {
       throw new KlifException(
           "the NVIDIA driver is too old: it supports CUDA %s; Klif's kernels need 11.8 (driver 520 or later), training needs 12.0 (driver 525 or later)"
-              .formatted(version(value[0])));
+              .formatted(version(version)));
     }
     Driver.check(call(library, "cuDeviceGetCount", (Object) value), "cuDeviceGetCount");
     if (value[0] == 0) {
       throw Driver.failure(CUresult.CUDA_ERROR_NO_DEVICE, "cuDeviceGetCount", "no GPU");
     }
+    return version;
   }
 
   private static int call(NativeLibrary library, String name, Object... arguments) {
@@ -127,17 +155,5 @@ final class DriverLibrary {
   /** 12060 as 12.6. */
   static String version(int number) {
     return "%d.%d".formatted(number / 1000, number % 1000 / 10);
-  }
-
-  /** A function of the loaded driver, for what JCuda does not offer; null when there is none. */
-  static synchronized com.sun.jna.@Nullable Function function(String name) {
-    if (loaded == null) {
-      return null;
-    }
-    try {
-      return loaded.library.getFunction(name);
-    } catch (UnsatisfiedLinkError e) {
-      return null;
-    }
   }
 }

@@ -4,7 +4,6 @@ import static jcuda.driver.JCudaDriver.cuDeviceGet;
 import static jcuda.driver.JCudaDriver.cuDeviceGetCount;
 import static jcuda.driver.JCudaDriver.cuDeviceGetName;
 import static jcuda.driver.JCudaDriver.cuDeviceTotalMem;
-import static jcuda.driver.JCudaDriver.cuDriverGetVersion;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -49,8 +48,6 @@ final class Gpus {
     Driver.check(cuDeviceGetName(name, name.length, device), "cuDeviceGetName");
     long[] memory = new long[1];
     Driver.check(cuDeviceTotalMem(memory, device), "cuDeviceTotalMem");
-    int[] version = new int[1];
-    Driver.check(cuDriverGetVersion(version), "cuDriverGetVersion");
     int end = 0;
     while (end < name.length && name[end] != 0) {
       end++;
@@ -59,7 +56,7 @@ final class Gpus {
         kind == DriverLibrary.Kind.SIM ? "sim" : "cuda:" + number,
         "%s, %.1f GiB"
             .formatted(new String(name, 0, end, StandardCharsets.UTF_8), memory[0] / 1073741824.0),
-        List.of("driver: CUDA " + DriverLibrary.version(version[0])));
+        List.of("driver: CUDA " + DriverLibrary.version(DriverLibrary.version())));
   }
 
   /** Opens one. */

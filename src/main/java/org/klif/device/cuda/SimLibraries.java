@@ -1,6 +1,5 @@
 package org.klif.device.cuda;
 
-import com.sun.jna.NativeLibrary;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -45,16 +44,12 @@ final class SimLibraries {
     return "";
   }
 
-  /** Loads the three libraries: by their names, JCuda's natives find them loaded. */
-  static NativeLibrary load() {
-    Path folder = folder();
-    System.load(folder.resolve(DRIVER).toString());
-    System.load(folder.resolve("libcublas.so.12").toString());
-    System.load(folder.resolve("libcudnn.so.9").toString());
-    return NativeLibrary.getInstance(folder.resolve(DRIVER).toString());
-  }
-
-  private static Path folder() {
+  /**
+   * The folder of the three libraries, built if need be.
+   *
+   * @throws KlifException with reason and remedy
+   */
+  static Path folder() {
     String prebuilt = System.getProperty(PREBUILT);
     if (prebuilt != null) {
       Path folder = Path.of(prebuilt).toAbsolutePath();

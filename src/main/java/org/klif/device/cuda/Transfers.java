@@ -50,6 +50,20 @@ final class Transfers {
     }
   }
 
+  /** The float64 number at a place on the device; waits. */
+  double readDouble(DeviceAddress source) {
+    double[] value = new double[1];
+    download(Pointer.to(value), source, Double.BYTES);
+    return value[0];
+  }
+
+  /** The integers at a place on the device; waits. */
+  int[] readInts(DeviceAddress source, int count) {
+    int[] values = new int[count];
+    download(Pointer.to(values), source, 4L * count);
+    return values;
+  }
+
   private void download(Pointer target, DeviceAddress source, long bytes) {
     context.synchronize();
     context.check(cuMemcpyDtoH(target, source, bytes), "cuMemcpyDtoH", bytes + " bytes");

@@ -72,7 +72,8 @@ class KernelSourcesTest {
   }
 
   private static void collect(String file, Set<String> files) throws IOException {
-    if (files.add(file)) {
+    // headers of the stand-in driver are elsewhere and no part of the PTX
+    if (Files.exists(SOURCES.resolve(file)) && files.add(file)) {
       String text = Files.readString(SOURCES.resolve(file), UTF_8);
       INCLUDE.matcher(text).results().forEach(match -> include(match.group(1), files));
     }

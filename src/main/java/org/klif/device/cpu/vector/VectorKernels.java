@@ -8,9 +8,9 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.klif.device.OptimizerStep;
 import org.klif.device.cpu.Kernels;
-import org.klif.device.cpu.NeuronConstants;
 import org.klif.device.cpu.ScalarKernels;
 import org.klif.device.cpu.Tiles;
+import org.klif.neuron.NeuronConstants;
 import org.klif.neuron.Surrogate;
 
 /**

@@ -1,17 +1,19 @@
-package org.klif.device.cpu;
+package org.klif.device;
 
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
-import org.klif.device.Buffer;
-import org.klif.device.NeuronUnit;
 import org.klif.neuron.Neuron;
 import org.klif.tensor.ActivationShape;
 
-/** Refuses buffers that do not fit a planned neuron unit, by name and size. */
-record NeuronUnitChecks(NeuronUnit.Spec spec) {
+/**
+ * Refuses buffers that do not fit a planned neuron unit, by name, size and type.
+ *
+ * @param activationType the device's
+ */
+public record NeuronUnitChecks(NeuronUnit.Spec spec, DType activationType) {
 
   /** Neurons of a layer, N * C * H * W; one time step must fit a Java buffer. */
-  static long perStep(ActivationShape input) {
+  public static long perStep(ActivationShape input) {
     long neurons = Math.multiplyExact((long) input.batch(), (long) input.features());
     if (neurons > Integer.MAX_VALUE / 4) {
       throw new KlifException(
@@ -21,7 +23,7 @@ record NeuronUnitChecks(NeuronUnit.Spec spec) {
   }
 
   /** k or w, which a KLIF or PLIF unit needs. */
-  static Buffer parameter(NeuronUnit.Forward io) {
+  public static Buffer parameter(NeuronUnit.Forward io) {
     if (io.parameter() == null) {
       throw new KlifException("a KLIF or PLIF unit needs its parameter (k or w)");
     }
@@ -29,10 +31,10 @@ record NeuronUnitChecks(NeuronUnit.Spec spec) {
   }
 
   /** Checks the buffers of the backward pass. */
-  void backward(NeuronUnit.Backward io) {
+  public void backward(NeuronUnit.Backward io) {
     forward(io.forward());
-    check("gradient of x", io.gx(), spec.input().elements());
-    check("gradient of the spikes", io.gSpikes(), spec.output().elements());
+    checkActivations("gradient of x", io.gx(), spec.input().elements());
+    checkActivations("gradient of the spikes", io.gSpikes(), spec.output().elements());
     checkIfGiven("gradient of the last potential", io.gLast(), perStep(spec.input()));
     checkIfGiven("gradient of the initial potential", io.gInitial(), perStep(spec.input()));
     checkIfGiven("gradient of the parameter", io.gParameter(), parameterSize());
@@ -49,9 +51,9 @@ record NeuronUnitChecks(NeuronUnit.Spec spec) {
   }
 
   /** Checks the buffers of the forward pass. */
-  void forward(NeuronUnit.Forward io) {
-    check("x", io.x(), spec.input().elements());
-    check("spikes", io.spikes(), spec.output().elements());
+  public void forward(NeuronUnit.Forward io) {
+    checkActivations("x", io.x(), spec.input().elements());
+    checkActivations("spikes", io.spikes(), spec.output().elements());
     if (spec.neuron().hasParameter()) {
       check("parameter", parameter(io), parameterSize());
     }
@@ -75,11 +77,24 @@ record NeuronUnitChecks(NeuronUnit.Spec spec) {
     }
   }
 
+  private void checkActivations(String what, Buffer buffer, long size) {
+    check(what, buffer, size, activationType);
+  }
+
   private void check(String what, Buffer buffer, long size) {
+    check(what, buffer, size, DType.FLOAT32);
+  }
+
+  private void check(String what, Buffer buffer, long size, DType type) {
     if (buffer.size() != size) {
       throw new KlifException(
           "neuron unit of %s: %s has %d elements, expected %d"
               .formatted(spec.input(), what, buffer.size(), size));
+    }
+    if (buffer.type() != type) {
+      throw new KlifException(
+          "neuron unit of %s: %s holds %s, expected %s"
+              .formatted(spec.input(), what, buffer.type(), type));
     }
   }
 }

@@ -1,7 +1,4 @@
-package org.klif.device.cpu;
-
-import org.klif.neuron.Neuron;
-import org.klif.neuron.Reset;
+package org.klif.neuron;
 
 /**
  * A neuron model as the numbers of one common formula, so that the loops have no branches
@@ -43,7 +40,7 @@ public record NeuronConstants(
     float inputGradient) {
 
   /** The constants of a model; r is 1/tau, for PLIF sigmoid(w) of this step. */
-  static NeuronConstants of(Neuron neuron, float r) {
+  public static NeuronConstants of(Neuron neuron, float r) {
     Neuron.Common common = neuron.common();
     boolean decay =
         (neuron instanceof Neuron.Klif klif && klif.decayInput())

@@ -1,0 +1,198 @@
+/*
+ * Losses on the mean over T of the network's output (docs/MATH.md).
+ *
+ * Equation     rate[n, c] = sum over t of output[t, n, c] / T
+ *              MSE: loss = mean over n, c of (rate - hot)^2;  cross entropy: loss = mean over n of -log softmax(rate)[label]
+ *              gOutput[t, n, c] = scale / T times 2 (rate - hot) / (N C), or (softmax(rate) - hot) / N
+ *              correct = number of n whose first largest rate is at the label
+ * Ownership    a warp takes one sample, its lanes the classes; a second kernel of one block adds the samples in a fixed order.
+ *              Everything in float64: the tensors are small.
+ * Bytes moved  forward b per output element (b = 4 or 2) and 4 / T; backward the same, written.
+ */
+#include "loops.cuh"
+
+namespace {
+
+constexpr unsigned int kAllLanes = 0xffffffffu;
+constexpr int kThreads = 256;
+
+/** What forward leaves of a sample: its loss, and 1 when its first largest rate is at the label, else 0. */
+constexpr int kPerSample = 2;
+
+KLIF_DEVICE double addLanes(double value) {
+  for (int bits = 16; bits > 0; bits /= 2) {
+    value += __shfl_xor_sync(kAllLanes, value, bits);
+  }
+  return value;
+}
+
+/** The sample's largest rate over all lanes, and the first class that has it. */
+KLIF_DEVICE void largest(const float* rate, int classes, float& value, int& index) {
+  int lane = static_cast<int>(threadIdx.x) % 32;
+  index = lane < classes ? lane : 0;
+  value = rate[index];
+  for (int k = lane + 32; k < classes; k += 32) {
+    if (rate[k] > value) {
+      value = rate[k];
+      index = k;
+    }
+  }
+  for (int bits = 16; bits > 0; bits /= 2) {
+    float otherValue = __shfl_xor_sync(kAllLanes, value, bits);
+    int otherIndex = __shfl_xor_sync(kAllLanes, index, bits);
+    if (otherValue > value || (otherValue == value && otherIndex < index)) {
+      value = otherValue;
+      index = otherIndex;
+    }
+  }
+}
+
+/** Sum over classes of exp(rate - top), the same in all lanes. */
+KLIF_DEVICE double sumOfExponentials(const float* rate, int classes, float top) {
+  double sum = 0.0;
+  for (int k = static_cast<int>(threadIdx.x) % 32; k < classes; k += 32) {
+    sum += exp(static_cast<double>(rate[k]) - static_cast<double>(top));
+  }
+  return addLanes(sum);
+}
+
+template <typename T>
+KLIF_DEVICE void forward(
+    const T* output, const int* labels, float* rates, double* samples, int crossEntropy, int steps, int batch,
+    int classes) {
+  int lane = static_cast<int>(threadIdx.x) % 32;
+  long long sample = threadNumber() / 32;
+  if (sample >= batch) {
+    return;
+  }
+  long long stride = static_cast<long long>(batch) * classes;
+  float* rate = rates + sample * classes;
+  for (int k = lane; k < classes; k += 32) {
+    double sum = 0.0;
+    KLIF_UNROLL_BY(4)
+    for (int t = 0; t < steps; t++) {
+      sum += static_cast<double>(toFloat(output[t * stride + sample * classes + k]));
+    }
+    rate[k] = static_cast<float>(sum / steps);
+  }
+  __syncwarp();
+  float top;
+  int best;
+  largest(rate, classes, top, best);
+  int label = labels[sample];
+  double loss;
+  if (crossEntropy) {
+    double sum = sumOfExponentials(rate, classes, top);
+    // a label outside is found by the second kernel; nothing is read for it
+    double own = label >= 0 && label < classes ? static_cast<double>(rate[label]) : 0.0;
+    loss = log(sum) + static_cast<double>(top) - own;
+  } else {
+    double sum = 0.0;
+    for (int k = lane; k < classes; k += 32) {
+      double d = static_cast<double>(rate[k]) - (k == label ? 1.0 : 0.0);
+      sum += d * d;
+    }
+    loss = addLanes(sum);
+  }
+  if (lane == 0) {
+    samples[kPerSample * sample] = loss;
+    samples[kPerSample * sample + 1] = best == label ? 1.0 : 0.0;
+  }
+}
+
+template <typename T>
+KLIF_DEVICE void backward(
+    const float* rates, const int* labels, T* gOutput, const float* lossScale, int crossEntropy, int steps, int batch,
+    int classes) {
+  int lane = static_cast<int>(threadIdx.x) % 32;
+  long long sample = threadNumber() / 32;
+  if (sample >= batch) {
+    return;
+  }
+  double scale = lossScale == nullptr ? 1.0 : static_cast<double>(lossScale[0]);
+  long long stride = static_cast<long long>(batch) * classes;
+  const float* rate = rates + sample * classes;
+  int label = labels[sample];
+  float top = 0.0f;
+  double sum = 1.0;
+  if (crossEntropy) {
+    int best;
+    largest(rate, classes, top, best);
+    sum = sumOfExponentials(rate, classes, top);
+  }
+  for (int k = lane; k < classes; k += 32) {
+    double hot = k == label ? 1.0 : 0.0;
+    double value = static_cast<double>(rate[k]);
+    double gradient = crossEntropy ? (exp(value - static_cast<double>(top)) / sum - hot) / batch
+                                   : 2.0 * (value - hot) / static_cast<double>(stride);
+    T perStep = fromFloat<T>(static_cast<float>(scale * gradient / steps));
+    for (int t = 0; t < steps; t++) {
+      gOutput[t * stride + sample * classes + k] = perStep;
+    }
+  }
+}
+
+}  // namespace
+
+#define KLIF_FOR_TYPE(SUFFIX, T)                                                                                     \
+  KLIF_KERNEL_BARRIER void loss_forward_##SUFFIX(                                                                    \
+      const T* output, const int* labels, float* rate, double* samples, int crossEntropy, int steps, int batch,      \
+      int classes) {                                                                                                 \
+    forward(output, labels, rate, samples, crossEntropy, steps, batch, classes);                                     \
+  }                                                                                                                  \
+  KLIF_KERNEL_BARRIER void loss_backward_##SUFFIX(                                                                   \
+      const float* rate, const int* labels, T* gOutput, const float* lossScale, int crossEntropy, int steps,         \
+      int batch, int classes) {                                                                                      \
+    backward(rate, labels, gOutput, lossScale, crossEntropy, steps, batch, classes);                                 \
+  }
+
+KLIF_FOR_TYPE(f32, float)
+KLIF_FOR_TYPE(bf16, bf16)
+KLIF_FOR_TYPE(f16, f16)
+
+/*
+ * One block: result = loss, number of correct samples. A label outside makes the loss NaN and is left in fault
+ * (1, label, sample) for the host, unless one is there already.
+ */
+KLIF_KERNEL_BARRIER void loss_finish(
+    const double* samples, const int* labels, int batch, int classes, double share, float* result, int* fault) {
+  KLIF_SHARED(double, losses, kThreads);
+  KLIF_SHARED(int, corrects, kThreads);
+  KLIF_SHARED(int, wrong, kThreads);
+  int self = threadIdx.x;
+  double loss = 0.0;
+  int correct = 0;
+  int first = batch;
+  for (int sample = self; sample < batch; sample += kThreads) {
+    loss += samples[kPerSample * sample];
+    correct += samples[kPerSample * sample + 1] > 0.5 ? 1 : 0;
+    bool outside = labels[sample] < 0 || labels[sample] >= classes;
+    first = outside && first == batch ? sample : first;
+  }
+  losses[self] = loss;
+  corrects[self] = correct;
+  wrong[self] = first;
+  for (int half = kThreads / 2; half > 0; half /= 2) {
+    __syncthreads();
+    if (self < half) {
+      losses[self] += losses[self + half];
+      corrects[self] += corrects[self + half];
+      int other = wrong[self + half];
+      if (other < wrong[self]) {
+        wrong[self] = other;
+      }
+    }
+  }
+  if (self == 0) {
+    int sample = wrong[0];
+    double sum = losses[0];
+    int count = corrects[0];
+    result[0] = sample < batch ? __uint_as_float(0x7fc00000u) : static_cast<float>(sum / share);
+    result[1] = static_cast<float>(count);
+    if (sample < batch && fault[0] == 0) {
+      fault[0] = 1;
+      fault[1] = labels[sample];
+      fault[2] = sample;
+    }
+  }
+}

@@ -1,0 +1,264 @@
+package org.klif.device.cuda;
+
+import com.sun.jna.Library;
+import com.sun.jna.NativeLibrary;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import jcuda.jcublas.JCublas2;
+import jcuda.jcudnn.JCudnn;
+import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
+
+/**
+ * Loads cuBLAS and cuDNN, each before JCuda's native part for it, from wherever they lie: a loaded
+ * library of the needed name satisfies the loader, so LD_LIBRARY_PATH is not needed. Versions are
+ * asked for before JCuda's first call, because a missing function would end the JVM.
+ */
+final class CudaLibraries {
+  /** RTLD_LAZY, and symbols not global: CUDA 12 and 13 must not mix. */
+  private static final Map<String, Object> FLAGS = Map.of(Library.OPTION_OPEN_FLAGS, 1);
+
+  private static final String INSTALL =
+      "install it (pip install nvidia-cublas-cu12 nvidia-cudnn-cu12, or NVIDIA's CUDA toolkit and cuDNN), build Klif with mvn -Pcuda-libraries package, or name its folder in "
+          + LibrarySearch.VARIABLE;
+
+  private static final List<String> CUBLAS_12 = List.of("libcublasLt.so.12", "libcublas.so.12");
+  private static final List<String> CUBLAS_13 = List.of("libcublasLt.so.13", "libcublas.so.13");
+
+  private static final String CUDNN_LIBRARY = "libcudnn.so.9";
+
+  /** What cuDNN loads by name at its first use, the base libraries first. */
+  private static final List<String> CUDNN =
+      List.of(
+          "libcudnn_graph.so.9",
+          "libcudnn_ops.so.9",
+          "libcudnn_cnn.so.9",
+          "libcudnn_adv.so.9",
+          "libcudnn_heuristic.so.9",
+          "libcudnn_engines_runtime_compiled.so.9",
+          "libcudnn_engines_precompiled.so.9",
+          CUDNN_LIBRARY);
+
+  /** Needed by some of cuDNN's algorithms and by cuBLAS 13; not by all. */
+  private static final List<String> COMPILER =
+      List.of(
+          "libnvrtc-builtins.so.12.6",
+          "libnvrtc.so.12",
+          "libnvrtc-builtins.so.13.0",
+          "libnvrtc.so.13");
+
+  /** Loaded libraries by name: kept, or they would be unloaded. */
+  private static final Map<String, NativeLibrary> LOADED = new LinkedHashMap<>();
+
+  private static @Nullable Loaded cublas;
+  private static @Nullable Loaded cudnn;
+
+  private CudaLibraries() {}
+
+  /**
+   * A loaded library.
+   *
+   * @param name cuBLAS or cuDNN
+   * @param version as 12.6.3
+   * @param file where it was found
+   */
+  record Loaded(String name, String version, Path file) {
+    @Override
+    public String toString() {
+      return "%s %s: %s".formatted(name, version, file);
+    }
+  }
+
+  /**
+   * Loads cuBLAS 12, else 13, and JCuda's part for it; a second call does nothing.
+   *
+   * @throws KlifException with what is missing and the remedy
+   */
+  static synchronized Loaded loadCublas() {
+    if (cublas == null) {
+      Loaded found = findCublas();
+      boolean thirteen = found.file().getFileName().toString().endsWith(".13");
+      UnaryOperator<byte[]> edit =
+          thirteen
+              ? bytes -> ElfRename.apply(bytes, "libcublas.so.12", "libcublas.so.13")
+              : bytes -> bytes;
+      JCudaNatives.load("JCublas2", edit, () -> JCublas2.setExceptionsEnabled(false));
+      cublas = found;
+    }
+    return cublas;
+  }
+
+  /**
+   * Loads cuDNN 9 and JCuda's part for it; a second call does nothing.
+   *
+   * @throws KlifException with what is missing and the remedy
+   */
+  static synchronized Loaded loadCudnn() {
+    if (cudnn == null) {
+      Loaded found = findCudnn();
+      JCudaNatives.load("JCudnn", bytes -> bytes, () -> JCudnn.setExceptionsEnabled(false));
+      cudnn = found;
+    }
+    return cudnn;
+  }
+
+  /**
+   * One line for each of the two: version and file, or what is missing. Loads neither for JCuda.
+   */
+  static synchronized List<String> describe() {
+    List<String> lines = new ArrayList<>();
+    for (boolean blas : new boolean[] {true, false}) {
+      try {
+        lines.add((blas ? findCublas() : findCudnn()).toString());
+      } catch (KlifException e) {
+        lines.add(e.getMessage());
+      }
+    }
+    return lines;
+  }
+
+  private static Loaded findCublas() {
+    requireDriver();
+    boolean thirteenRuns = DriverLibrary.version() >= 13000;
+    @Nullable Path tooNew = null;
+    for (LibrarySearch.Place place : places()) {
+      for (List<String> names : List.of(CUBLAS_12, CUBLAS_13)) {
+        Path file = place.find(names.get(names.size() - 1));
+        if (file != null && (thirteenRuns || names.equals(CUBLAS_12))) {
+          openAll(place, COMPILER);
+          openAll(place, names);
+          return cublasVersion(file, open(file));
+        }
+        tooNew = file == null ? tooNew : file;
+      }
+    }
+    if (tooNew != null) {
+      throw new KlifException(
+          "%s is of CUDA 13, and the NVIDIA driver supports CUDA %s only; install driver 580 or later, or cuBLAS 12 and cuDNN 9 for CUDA 12 (pip install nvidia-cublas-cu12 nvidia-cudnn-cu12)"
+              .formatted(tooNew, DriverLibrary.version(DriverLibrary.version())));
+    }
+    throw new KlifException("cuBLAS 12 or 13 was not found, which linear layers need; " + INSTALL);
+  }
+
+  private static Loaded findCudnn() {
+    requireDriver();
+    for (LibrarySearch.Place place : places()) {
+      Path file = place.find(CUDNN_LIBRARY);
+      if (file != null) {
+        openAll(place, COMPILER);
+        openAll(place, CUDNN);
+        return cudnnVersion(file, open(file));
+      }
+    }
+    throw new KlifException("cuDNN 9 was not found, which convolutions need; " + INSTALL);
+  }
+
+  private static void requireDriver() {
+    DriverLibrary.Kind kind = DriverLibrary.kind();
+    if (kind == DriverLibrary.Kind.CUDA
+        && DriverLibrary.version() < DriverLibrary.OLDEST_FOR_LIBRARIES) {
+      throw new KlifException(
+          "the NVIDIA driver is too old for cuBLAS and cuDNN: it supports CUDA %s, they need 12.0; install driver 525 or later (Klif's own kernels run on this one)"
+              .formatted(DriverLibrary.version(DriverLibrary.version())));
+    }
+  }
+
+  /**
+   * Where to look: with the stand-in driver in its own folder only. Places with cuDNN come first,
+   * so that the two are of one CUDA version where a machine has several.
+   */
+  private static List<LibrarySearch.Place> places() {
+    if (DriverLibrary.kind() == DriverLibrary.Kind.SIM) {
+      return List.of(new LibrarySearch.Place("sim", List.of(SimLibraries.folder())));
+    }
+    List<LibrarySearch.Place> all = new ArrayList<>(new LibrarySearch().places());
+    List<String> wanted = new ArrayList<>(COMPILER);
+    wanted.addAll(CUBLAS_12);
+    wanted.addAll(CUDNN);
+    LibrarySearch.Place redist = RedistLibraries.unpack(wanted);
+    if (redist != null) {
+      all.add(0, redist);
+    }
+    all.sort(Comparator.comparing(place -> place.find(CUDNN_LIBRARY) == null));
+    return all;
+  }
+
+  /**
+   * Opens those that are there. One that needs another of the list is tried again after it; one
+   * that cannot be opened is left out, and the library itself is opened again by the caller, where
+   * a failure counts.
+   */
+  private static void openAll(LibrarySearch.Place place, List<String> names) {
+    List<String> waiting = names;
+    for (int round = 0; round < 2; round++) {
+      waiting = waiting.stream().filter(name -> !opens(place.find(name))).toList();
+    }
+  }
+
+  private static boolean opens(@Nullable Path file) {
+    if (file == null) {
+      return true;
+    }
+    try {
+      open(file);
+      return true;
+    } catch (KlifException e) {
+      return false;
+    }
+  }
+
+  private static NativeLibrary open(Path file) {
+    String name = file.getFileName().toString();
+    NativeLibrary known = LOADED.get(name);
+    if (known != null) {
+      return known;
+    }
+    try {
+      NativeLibrary library = NativeLibrary.getInstance(file.toString(), FLAGS);
+      LOADED.put(name, library);
+      return library;
+    } catch (UnsatisfiedLinkError e) {
+      throw new KlifException(
+          "cannot load %s: %s; %s".formatted(file, String.valueOf(e.getMessage()).strip(), INSTALL),
+          e);
+    }
+  }
+
+  private static Loaded cublasVersion(Path file, NativeLibrary library) {
+    int[] parts = new int[3];
+    for (int i = 0; i < parts.length; i++) {
+      int[] value = new int[1];
+      int status = function(file, library, "cublasGetProperty").invokeInt(new Object[] {i, value});
+      if (status != 0) {
+        throw new KlifException(
+            "cublasGetProperty of %s failed with status %d; %s".formatted(file, status, INSTALL));
+      }
+      parts[i] = value[0];
+    }
+    return new Loaded("cuBLAS", "%d.%d.%d".formatted(parts[0], parts[1], parts[2]), file);
+  }
+
+  private static Loaded cudnnVersion(Path file, NativeLibrary library) {
+    long number = function(file, library, "cudnnGetVersion").invokeLong(new Object[0]);
+    if (number < 90000) {
+      throw new KlifException(
+          "%s is cuDNN of version number %d, and Klif needs cuDNN 9; %s"
+              .formatted(file, number, INSTALL));
+    }
+    return new Loaded(
+        "cuDNN", "%d.%d.%d".formatted(number / 10000, number % 10000 / 100, number % 100), file);
+  }
+
+  private static com.sun.jna.Function function(Path file, NativeLibrary library, String name) {
+    try {
+      return library.getFunction(name);
+    } catch (UnsatisfiedLinkError e) {
+      throw new KlifException("%s has no %s; %s".formatted(file, name, INSTALL), e);
+    }
+  }
+}

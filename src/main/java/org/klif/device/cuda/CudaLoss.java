@@ -1,0 +1,105 @@
+package org.klif.device.cuda;
+
+import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
+import org.klif.device.Buffer;
+import org.klif.device.DType;
+import org.klif.device.Loss;
+import org.klif.device.OptimizerStep;
+
+/**
+ * Losses on the GPU, a warp for each sample. A label that the network has no class for makes the
+ * loss NaN; it is named when the device is waited for.
+ */
+final class CudaLoss implements Loss {
+  private static final int WARPS = 4;
+  private static final int FAULT_WORDS = 3; // found, label, sample
+
+  private final CudaDevice device;
+  private final Spec spec;
+  private final DType type;
+  private final CudaBuffer samples;
+  private final CudaBuffer fault;
+
+  CudaLoss(CudaDevice device, Spec spec) {
+    this.device = device;
+    this.spec = spec;
+    this.type = device.activationType();
+    // two float64 numbers a sample
+    this.samples = device.workspace(DType.FLOAT32, 4L * spec.batch());
+    this.fault = device.workspace(DType.INT32, FAULT_WORDS);
+    device.checkAfterWaiting(this);
+  }
+
+  @Override
+  public void forward(Buffer output, Buffer labels, Buffer rate, Buffer result) {
+    check(output, labels, rate);
+    Operand.require("result of a loss", result, DType.FLOAT32, 2);
+    KernelArguments arguments =
+        new KernelArguments().buffer(output).buffer(labels).buffer(rate).buffer(samples);
+    launch("loss_forward", arguments);
+    boolean mse = spec.kind() == Kind.MSE;
+    double share = mse ? (double) spec.batch() * spec.classes() : spec.batch();
+    device
+        .module("loss")
+        .kernel("loss_finish")
+        .launch(
+            Grid.of(1, 256),
+            new KernelArguments()
+                .buffer(samples)
+                .buffer(labels)
+                .i32(spec.batch())
+                .i32(spec.classes())
+                .f64(share)
+                .buffer(result)
+                .buffer(fault));
+  }
+
+  @Override
+  public void backward(Buffer rate, Buffer labels, Buffer gOutput, @Nullable Buffer lossScale) {
+    check(gOutput, labels, rate);
+    Operand.requireIfGiven(
+        "state of loss scaling", lossScale, DType.FLOAT32, OptimizerStep.LOSS_SCALE_SIZE);
+    launch(
+        "loss_backward",
+        new KernelArguments().buffer(rate).buffer(labels).buffer(gOutput).nullable(lossScale));
+  }
+
+  private void launch(String name, KernelArguments buffers) {
+    device
+        .module("loss")
+        .kernel(Operand.entry(name, type))
+        .launch(
+            Grid.of((spec.batch() + WARPS - 1) / WARPS, 32 * WARPS),
+            buffers
+                .i32(spec.kind() == Kind.CROSS_ENTROPY ? 1 : 0)
+                .i32(spec.steps())
+                .i32(spec.batch())
+                .i32(spec.classes()));
+  }
+
+  private void check(Buffer output, Buffer labels, Buffer rate) {
+    long perStep = (long) spec.batch() * spec.classes();
+    Operand.require("output of a network", output, type, spec.steps() * perStep);
+    Operand.require("labels", labels, DType.INT32, spec.batch());
+    Operand.require("rate of a loss", rate, DType.FLOAT32, perStep);
+  }
+
+  /** Throws when a label was outside the classes; asked when the device has nothing left to do. */
+  void requireLabelsInside() {
+    int[] words = device.transfers().readInts(fault.pointer(), FAULT_WORDS);
+    if (words[0] != 0) {
+      fault.upload(new int[FAULT_WORDS]);
+      throw new KlifException(
+          "label %d of sample %d is outside 0 to %d; the data set has more classes than the network"
+              .formatted(words[1], words[2], spec.classes() - 1));
+    }
+  }
+
+  @Override
+  public void close() {
+    device.forget(this);
+    fault.close();
+    samples.close();
+  }
+}

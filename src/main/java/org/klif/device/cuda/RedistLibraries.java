@@ -1,0 +1,42 @@
+package org.klif.device.cuda;
+
+import java.io.IOException;
+import java.net.URL;
+import java.nio.file.Path;
+import java.util.List;
+import org.bytedeco.javacpp.Loader;
+import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
+
+/**
+ * CUDA's libraries from a jar on the class path: the Maven profile cuda-libraries brings it. They
+ * are unpacked at first use, into JavaCPP's cache in the user's home.
+ */
+final class RedistLibraries {
+  private static final String FOLDER = "/org/bytedeco/cuda/linux-x86_64/";
+
+  private RedistLibraries() {}
+
+  /**
+   * Unpacks libraries.
+   *
+   * @return the place, or null when there is no such jar
+   */
+  static LibrarySearch.@Nullable Place unpack(List<String> libraries) {
+    @Nullable Path folder = null;
+    for (String library : libraries) {
+      URL resource = RedistLibraries.class.getResource(FOLDER + library);
+      if (resource != null) {
+        try {
+          folder = Loader.cacheResource(resource).toPath().getParent();
+        } catch (IOException e) {
+          throw new KlifException(
+              "cannot unpack %s; make room in the folder ~/.javacpp, or name another with JAVA_TOOL_OPTIONS=-Dorg.bytedeco.javacpp.cachedir=DIR"
+                  .formatted(library),
+              e);
+        }
+      }
+    }
+    return folder == null ? null : new LibrarySearch.Place("Maven", List.of(folder));
+  }
+}
