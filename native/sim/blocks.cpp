@@ -191,7 +191,7 @@ std::string runGrid(const HostKernel& kernel, dim3 grid, dim3 block, size_t shar
     std::string broken = guarded(runBlocks, argument);
     if (!broken.empty()) {
       Launch& launch = *static_cast<Task*>(argument)->loop->launch;
-      launch.report(current, broken);
+      launch.report(nullptr, broken);
       current = nullptr;
     }
   }, &task);

@@ -174,8 +174,7 @@ void prepare(Fiber& fiber) {
 #endif
 #if defined(__x86_64__)
   void** top = reinterpret_cast<void**>(fiber.stack + STACK);
-  *--top = nullptr;
-  *--top = nullptr;                                // the return address of fiberMain: none
+  *--top = nullptr;                                // the return address of fiberMain: none; a function's stack is aligned to 16 before it
   *--top = reinterpret_cast<void*>(&fiberMain);    // where klif_sim_switch returns to
   for (int i = 0; i < 6; i++) {
     *--top = nullptr;

@@ -58,6 +58,9 @@ void afterSignal() {
   if (inFiber()) {
     abandonFiber(signalSentence);
   }
+  if (current != nullptr) {  // a thread of a kernel, whose place in the grid is lost after the jump
+    current->block->launch->report(current, signalSentence);
+  }
   escape->sentence = signalSentence;
   std::longjmp(escape->target, 1);
 }

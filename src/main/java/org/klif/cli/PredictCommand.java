@@ -9,6 +9,7 @@ import org.klif.train.Classifier;
 import org.klif.train.RunContext;
 import org.klif.train.RunFolder;
 import org.klif.train.SampleFile;
+import org.klif.train.StreamClassifier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -40,6 +41,13 @@ final class PredictCommand extends JsonCommand {
               + " is larger, else 255.")
   Double white;
 
+  @Option(
+      names = "--stream",
+      description =
+          "Advance one time step after the other and print the class so far after each; the last"
+              + " is what is printed without it, to the bit.")
+  boolean stream;
+
   PredictCommand(Console console) {
     super(console);
   }
@@ -51,19 +59,75 @@ final class PredictCommand extends JsonCommand {
       List<float[]> samples = SampleFile.read(file, context.entry(), invert, white);
       context.load(options.checkpoint(folder));
       ArrayNode predictions = result.put("file", file.toString()).putArray("predictions");
-      try (Classifier classifier = new Classifier(context)) {
-        for (int i = 0; i < samples.size(); i++) {
-          Classifier.Prediction prediction = classifier.classify(samples.get(i));
-          add(predictions.addObject(), prediction);
-          if (i < MOST_PRINTED) {
-            print(samples.size() == 1 ? "" : "sample " + i + ": ", prediction);
-          } else if (i == MOST_PRINTED) {
-            console.out().println("... (--json prints all)");
-          }
-        }
+      if (stream) {
+        stream(context, samples, predictions);
+      } else {
+        classify(context, samples, predictions);
       }
     }
     return KlifCommand.DONE;
+  }
+
+  private void classify(RunContext context, List<float[]> samples, ArrayNode predictions) {
+    try (Classifier classifier = new Classifier(context)) {
+      for (int i = 0; i < samples.size(); i++) {
+        Classifier.Prediction prediction = classifier.classify(samples.get(i));
+        add(predictions.addObject(), prediction);
+        if (printed(i)) {
+          print(head(samples, i), prediction);
+        }
+      }
+    }
+  }
+
+  private void stream(RunContext context, List<float[]> samples, ArrayNode predictions) {
+    try (StreamClassifier classifier = new StreamClassifier(context)) {
+      for (int i = 0; i < samples.size(); i++) {
+        int sample = i;
+        boolean print = printed(i);
+        ObjectNode entry = predictions.addObject();
+        ArrayNode steps = entry.putArray("steps");
+        Classifier.Prediction last =
+            classifier.classify(
+                samples.get(i),
+                (step, prediction) -> {
+                  add(steps.addObject(), prediction);
+                  if (print) {
+                    printStep(head(samples, sample), step, prediction);
+                  }
+                });
+        add(entry, last);
+        if (print) {
+          print(head(samples, i), last);
+        }
+      }
+    }
+  }
+
+  /** Whether a sample is printed; says once that the rest is not. */
+  private boolean printed(int sample) {
+    if (sample == MOST_PRINTED) {
+      console.out().println("... (--json prints all)");
+    }
+    return sample < MOST_PRINTED;
+  }
+
+  private static String head(List<float[]> samples, int sample) {
+    return samples.size() == 1 ? "" : "sample " + sample + ": ";
+  }
+
+  private void printStep(String head, int step, Classifier.Prediction prediction) {
+    console
+        .out()
+        .printf(
+            Locale.ROOT,
+            "%sstep %d: class %d, %s (%.3f)%n",
+            head,
+            step,
+            prediction.index(),
+            prediction.className(),
+            prediction.rates().get(prediction.index()));
+    console.out().flush();
   }
 
   private void print(String head, Classifier.Prediction prediction) {

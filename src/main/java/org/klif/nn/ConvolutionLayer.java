@@ -46,6 +46,7 @@ record ConvolutionLayer(
     private final Activation input;
     private final Activation output;
     private final Convolution convolution;
+    private final @Nullable StepProduct step;
     private Slot gOutput;
     private @Nullable Slot gInput;
 
@@ -54,10 +55,16 @@ record ConvolutionLayer(
       this.context = context;
       this.input = input;
       Convolution.Spec spec =
-          spec(input.shape(), layer.out, layer.kernel, layer.stride, layer.padding);
+          spec(
+              context.productShape(input.shape()),
+              layer.out,
+              layer.kernel,
+              layer.stride,
+              layer.padding);
       convolution = context.own(context.device().convolution(spec));
       output =
           context.activation(input.shape().withImage(layer.out, spec.outHeight(), spec.outWidth()));
+      step = StepProduct.plan(context, input, output);
       context.addWeighted(layer.name, input);
     }
 
@@ -75,8 +82,16 @@ record ConvolutionLayer(
 
     @Override
     public void forward(boolean training) {
+      if (step == null) {
+        product(input.buffer(), output.buffer());
+      } else {
+        step.run(this::product);
+      }
+    }
+
+    private void product(Buffer x, Buffer y) {
       Buffer bias = layer.bias == null ? null : layer.bias.buffer();
-      convolution.forward(input.buffer(), layer.weight.buffer(), bias, output.buffer());
+      convolution.forward(x, layer.weight.buffer(), bias, y);
     }
 
     @Override

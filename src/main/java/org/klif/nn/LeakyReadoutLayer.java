@@ -1,6 +1,7 @@
 package org.klif.nn;
 
 import org.jspecify.annotations.Nullable;
+import org.klif.device.Buffer;
 
 /** Leaky integrator that does not fire: its potential at each step is the output. */
 record LeakyReadoutLayer(String name, double tau) implements Layer {
@@ -20,6 +21,7 @@ record LeakyReadoutLayer(String name, double tau) implements Layer {
     private final PlanContext context;
     private final Activation input;
     private final Activation output;
+    private final @Nullable Buffer carried;
     private Slot gOutput;
     private Slot gInput;
 
@@ -27,6 +29,7 @@ record LeakyReadoutLayer(String name, double tau) implements Layer {
       rate = 1 / layer.tau;
       this.context = context;
       this.input = input;
+      carried = context.state((long) input.shape().batch() * input.shape().features(), 0);
       output = context.activation(input.shape());
     }
 
@@ -46,7 +49,8 @@ record LeakyReadoutLayer(String name, double tau) implements Layer {
     public void forward(boolean training) {
       context
           .device()
-          .leakyReadout(input.buffer(), input.shape().steps(), rate, null, output.buffer(), null);
+          .leakyReadout(
+              input.buffer(), input.shape().steps(), rate, carried, output.buffer(), carried);
     }
 
     @Override

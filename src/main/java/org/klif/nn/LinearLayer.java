@@ -24,6 +24,7 @@ record LinearLayer(String name, int in, int out, Parameter weight, @Nullable Par
     private final Activation input;
     private final Activation output;
     private final Linear linear;
+    private final @Nullable StepProduct step;
     private Slot gOutput;
     private @Nullable Slot gInput;
 
@@ -31,12 +32,10 @@ record LinearLayer(String name, int in, int out, Parameter weight, @Nullable Par
       this.layer = layer;
       this.context = context;
       this.input = input;
-      linear =
-          context.own(
-              context
-                  .device()
-                  .linear(new Linear.Spec(input.shape().images(), layer.in, layer.out)));
+      int rows = context.productShape(input.shape()).images();
+      linear = context.own(context.device().linear(new Linear.Spec(rows, layer.in, layer.out)));
       output = context.activation(input.shape().withImage(layer.out, 1, 1));
+      step = StepProduct.plan(context, input, output);
       context.addWeighted(layer.name, input);
     }
 
@@ -54,8 +53,16 @@ record LinearLayer(String name, int in, int out, Parameter weight, @Nullable Par
 
     @Override
     public void forward(boolean training) {
+      if (step == null) {
+        product(input.buffer(), output.buffer());
+      } else {
+        step.run(this::product);
+      }
+    }
+
+    private void product(Buffer x, Buffer y) {
       Buffer bias = layer.bias == null ? null : layer.bias.buffer();
-      linear.forward(input.buffer(), layer.weight.buffer(), bias, output.buffer());
+      linear.forward(x, layer.weight.buffer(), bias, y);
     }
 
     @Override

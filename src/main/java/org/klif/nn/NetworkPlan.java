@@ -42,7 +42,7 @@ public final class NetworkPlan implements AutoCloseable {
       boolean training,
       Buffer dropoutCounter,
       Workspace workspace) {
-    PlanContext context = new PlanContext(device, training, dropoutCounter);
+    PlanContext context = PlanContext.sequence(device, training, dropoutCounter);
     try {
       Slot slot = context.acquire(inputShape.elements());
       // the input stays as it was filled: it may be run again, in the other mode
@@ -200,7 +200,7 @@ public final class NetworkPlan implements AutoCloseable {
   }
 
   /** In reverse order; later errors are suppressed onto the first. */
-  private static void closeAll(List<AutoCloseable> operations) {
+  static void closeAll(List<AutoCloseable> operations) {
     RuntimeException first = null;
     for (int i = operations.size() - 1; i >= 0; i--) {
       try {

@@ -2,6 +2,7 @@ package org.klif.nn;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
 import org.klif.device.Device;
 import org.klif.tensor.ActivationShape;
@@ -14,19 +15,40 @@ final class PlanContext {
   /** What a layer wrote. */
   record Written(String layer, Activation output) {}
 
+  /** What lasts from one step of a stream to the next, and what it is before the first. */
+  record State(Buffer buffer, float first) {}
+
   private final Device device;
   private final boolean training;
+  private final int streamSteps;
   private final Buffer dropoutCounter;
   private final SlotPlanner slots = new SlotPlanner();
   private final List<AutoCloseable> operations = new ArrayList<>();
   private final List<SpikingLayer.Plan> spiking = new ArrayList<>();
   private final List<WeightedInput> weighted = new ArrayList<>();
   private final List<Written> written = new ArrayList<>();
+  private final List<State> states = new ArrayList<>();
+  private int step;
 
-  PlanContext(Device device, boolean training, Buffer dropoutCounter) {
+  private PlanContext(Device device, boolean training, int streamSteps, Buffer dropoutCounter) {
     this.device = device;
     this.training = training;
+    this.streamSteps = streamSteps;
     this.dropoutCounter = dropoutCounter;
+  }
+
+  /** Of a plan over all time steps. */
+  static PlanContext sequence(Device device, boolean training, Buffer dropoutCounter) {
+    return new PlanContext(device, training, 0, dropoutCounter);
+  }
+
+  /**
+   * Of a plan for one time step after the other, in evaluation mode.
+   *
+   * @param steps products are those of a run over so many steps
+   */
+  static PlanContext stream(Device device, int steps, Buffer dropoutCounter) {
+    return new PlanContext(device, false, steps, dropoutCounter);
   }
 
   Device device() {
@@ -59,6 +81,39 @@ final class PlanContext {
   <T extends AutoCloseable> T own(T operation) {
     operations.add(operation);
     return operation;
+  }
+
+  /**
+   * Memory of a stream's potentials, which a layer reads ahead of its step and writes after it;
+   * null in a plan over all time steps, which begins and ends with every run.
+   *
+   * @param first value ahead of the first step
+   */
+  @Nullable Buffer state(long size, double first) {
+    if (streamSteps == 0) {
+      return null;
+    }
+    Buffer buffer = own(device.allocate(size));
+    states.add(new State(buffer, (float) first));
+    return buffer;
+  }
+
+  /** For which shape a product is planned whose input has that shape, see {@link StepProduct}. */
+  ActivationShape productShape(ActivationShape input) {
+    return streamSteps == 0 || input.constant() ? input : input.withSteps(streamSteps);
+  }
+
+  /** The step of a stream, counted modulo the steps of a run over all. */
+  int step() {
+    return step;
+  }
+
+  void setStep(int now) {
+    step = now;
+  }
+
+  List<State> states() {
+    return states;
   }
 
   void addSpiking(SpikingLayer.Plan plan) {

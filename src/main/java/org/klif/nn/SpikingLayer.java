@@ -48,6 +48,7 @@ record SpikingLayer(
     private final BatchNorm.@Nullable State state;
     private final @Nullable Buffer sums;
     private final Buffer activity;
+    private final @Nullable Buffer carried;
     private Slot gOutput;
     private Slot gInput;
     private @Nullable Buffer charged;
@@ -67,6 +68,10 @@ record SpikingLayer(
       state = norm == null ? null : norm.state();
       sums = norm == null ? null : norm.sums();
       activity = layer.readings.activity(layer.number);
+      carried =
+          context.state(
+              (long) input.shape().batch() * input.shape().features(),
+              layer.neuron.common().reset().restingPotential());
       output = context.activation(spec.output());
       context.addSpiking(this);
     }
@@ -111,9 +116,9 @@ record SpikingLayer(
           state == null ? null : state.scale(),
           state == null ? null : state.shift(),
           layer.parameter == null ? null : layer.parameter.buffer(),
-          null,
+          carried,
           output.buffer(),
-          null,
+          carried,
           charged,
           potential,
           activity);

@@ -54,6 +54,11 @@ public record ActivationShape(
     return new ActivationShape(steps, constant, batch, newChannels, newHeight, newWidth);
   }
 
+  /** The same with another T. */
+  public ActivationShape withSteps(int newSteps) {
+    return new ActivationShape(newSteps, constant, batch, channels, height, width);
+  }
+
   /** The same sequence, stored T times. */
   public ActivationShape varying() {
     return new ActivationShape(steps, false, batch, channels, height, width);

@@ -42,7 +42,7 @@ public final class Classifier implements AutoCloseable {
    * @param sample (T, C, H, W), or (C, H, W) when static; values 0 to 1, not normalised
    */
   public Prediction classify(float[] sample) {
-    run.upload(channelsLast(sample));
+    run.upload(channelsLast(context, sample));
     run.forward();
     float[] rates = run.rates();
     return new Prediction(
@@ -52,7 +52,7 @@ public final class Classifier implements AutoCloseable {
   }
 
   /** Normalised, each frame (H, W, C). */
-  private float[] channelsLast(float[] sample) {
+  static float[] channelsLast(RunContext context, float[] sample) {
     SampleShape shape = context.entry().shape();
     Normalisation normalisation = context.entry().normalisation();
     int pixels = shape.height() * shape.width();

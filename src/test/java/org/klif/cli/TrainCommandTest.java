@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.klif.testing.Shared;
+import org.klif.train.RunFolder;
 import org.klif.train.Runs;
 
 /** The commands train, eval, predict, report and data from their command line to their output. */
@@ -218,6 +220,27 @@ class TrainCommandTest {
   void verboseShowsWhere() {
     Cli cli = Cli.run("eval", folder.resolve("absent").toString(), "--verbose");
     assertTrue(cli.err().contains("at org.klif.train.RunFolder.existing"), cli.err());
+  }
+
+  @Test
+  void aStreamEndsWithThePredictionToTheBit() throws IOException {
+    Path csv = folder.resolve("stream.csv");
+    Files.writeString(csv, "0,8,16,2,".repeat(16) + "0\n" + "16,".repeat(64) + "7\n");
+    String run = trained.toString();
+    Cli plain = Cli.run("predict", run, csv.toString(), "--json");
+    Cli stream = Cli.run("predict", run, csv.toString(), "--stream", "--json");
+    assertEquals(0, stream.code(), stream.err());
+    int steps = RunFolder.existing(trained).readConfig().steps();
+    for (int i = 0; i < 2; i++) {
+      ObjectNode entry = (ObjectNode) stream.json().get("predictions").get(i);
+      JsonNode each = entry.remove("steps");
+      assertEquals(steps, each.size());
+      assertEquals(plain.json().get("predictions").get(i), entry);
+      assertEquals(entry, each.get(steps - 1));
+      for (int t = 1; t <= steps; t++) {
+        assertTrue(stream.out().contains("sample %d: step %d: class ".formatted(i, t)));
+      }
+    }
   }
 
   @Test

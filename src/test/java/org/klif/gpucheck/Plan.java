@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** The steps of a check in their order, for one device. */
 final class Plan {
@@ -53,7 +54,7 @@ final class Plan {
     return tools.device().equals(STAND_IN);
   }
 
-  private void add(String name, int part, int limit, java.util.function.Supplier<Outcome> work) {
+  private void add(String name, int part, int limit, Supplier<Outcome> work) {
     steps.add(new Step(name, part, limit, work));
   }
 

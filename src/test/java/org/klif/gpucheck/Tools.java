@@ -76,7 +76,7 @@ record Tools(Path bundle, String device, @Nullable String python, String librari
                 "-Djna.tmpdir=" + bundle.resolve(TEMPORARY),
                 "-Dorg.bytedeco.javacpp.cachedir=" + bundle.resolve(TEMPORARY),
                 "-cp",
-                System.getProperty("java.class.path")));
+                classPath()));
     all.addAll(words);
     Map<String, String> environment = new HashMap<>();
     environment.put("GOMP_SPINCOUNT", "5000");
@@ -88,6 +88,13 @@ record Tools(Path bundle, String device, @Nullable String python, String librari
           LIBRARY_PATH, before == null ? libraries : before + File.pathSeparator + libraries);
     }
     return new Command(all, environment);
+  }
+
+  private String classPath() {
+    return Files.exists(bundle.resolve("klif.jar"))
+        ? String.join(
+            File.pathSeparator, bundle + "/klif.jar", bundle + "/tests.jar", bundle + "/lib/*")
+        : System.getProperty("java.class.path");
   }
 
   /** gpu_peer.py WORDS. */

@@ -114,6 +114,21 @@ final class CudaBuffer implements Buffer {
     return new CudaBuffer(device, block, false, type, offset + from, count);
   }
 
+  /**
+   * A part of the memory as elements of a type.
+   *
+   * @param byteOffset from the start of the allocation, a multiple of the element's size
+   */
+  CudaBuffer part(DType newType, long byteOffset, long count) {
+    if (byteOffset % newType.bytes() != 0
+        || byteOffset < 0
+        || byteOffset + count * newType.bytes() > block.bytes()) {
+      throw new KlifException(
+          "%d %s from byte %d on are outside of %s".formatted(count, newType, byteOffset, this));
+    }
+    return new CudaBuffer(device, block, false, newType, byteOffset / newType.bytes(), count);
+  }
+
   @Override
   public void upload(float[] source, int sourceOffset, long to, int length) {
     checkFloating(to, length);

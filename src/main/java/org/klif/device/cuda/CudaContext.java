@@ -30,8 +30,9 @@ final class CudaContext implements AutoCloseable {
   private final CudaLimits limits;
   private @Nullable Thread current;
   private @Nullable KlifException fault;
-  private @Nullable Kernel lastKernel;
+  private @Nullable Object lastLaunch;
   private @Nullable Grid lastGrid;
+  private boolean capturing;
   private boolean closed;
 
   /** Takes the primary context of GPU number ordinal; cuInit has been called. */
@@ -99,10 +100,26 @@ final class CudaContext implements AutoCloseable {
     }
   }
 
-  /** Remembered for the message of a kernel fault, which a later call reports. */
-  void launched(Kernel kernel, Grid grid) {
-    lastKernel = kernel;
+  /**
+   * Remembered for the message of a kernel fault, which a later call reports.
+   *
+   * @param what its text names the launch
+   */
+  void launched(Object what, @Nullable Grid grid) {
+    lastLaunch = what;
     lastGrid = grid;
+  }
+
+  /** Whether work is being recorded into a graph. */
+  void setCapturing(boolean now) {
+    capturing = now;
+  }
+
+  /** Refuses what cannot be part of captured work. */
+  void requireNoCapture(String what) {
+    if (capturing) {
+      throw new IllegalStateException(what + " inside captured work");
+    }
   }
 
   /** Refuses a failed call, and remembers a failure after which the context is lost. */
@@ -115,11 +132,7 @@ final class CudaContext implements AutoCloseable {
           "%s is not possible any more: %s".formatted(call, fault.getMessage()), fault);
     }
     boolean fatal = Driver.isFatal(status);
-    String what =
-        fatal && lastKernel != null
-            ? "%s%slast launch: kernel %s, %s"
-                .formatted(detail, detail.isEmpty() ? "" : "; ", lastKernel.name(), lastGrid)
-            : detail;
+    String what = fatal ? withLastLaunch(detail) : detail;
     KlifException failure = Driver.failure(status, call, what);
     if (fatal) {
       fault = failure;
@@ -132,6 +145,18 @@ final class CudaContext implements AutoCloseable {
    */
   boolean isLost() {
     return fault != null;
+  }
+
+  private String withLastLaunch(String detail) {
+    if (lastLaunch == null) {
+      return detail;
+    }
+    return "%s%slast launch: %s%s"
+        .formatted(
+            detail,
+            detail.isEmpty() ? "" : "; ",
+            lastLaunch,
+            lastGrid == null ? "" : ", " + lastGrid);
   }
 
   /** Waits until all work is done. */

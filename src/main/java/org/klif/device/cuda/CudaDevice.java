@@ -36,6 +36,9 @@ final class CudaDevice implements Device {
   private final BufferScope owned = new BufferScope(this);
   private final Map<String, KernelModule> modules = new HashMap<>();
   private final Set<CudaBuffer> live = new HashSet<>();
+  private final SharedWorkspace scratch = new SharedWorkspace(this);
+  private @Nullable Cublas cublas;
+  private @Nullable Cudnn cudnn;
   private final Set<CudaLoss> losses = new LinkedHashSet<>();
   private final CudaElementwise elementwise = new CudaElementwise(this);
   private boolean closed;
@@ -46,9 +49,10 @@ final class CudaDevice implements Device {
     this.options = options;
     this.context = context;
     this.memory = new DeviceMemory(context, options.memoryLimit());
-    this.transfers = new Transfers(context);
+    this.transfers = new Transfers(this, context);
     owned.own(context);
     owned.own(memory);
+    owned.own(transfers);
   }
 
   // For the planned operations
@@ -102,6 +106,27 @@ final class CudaDevice implements Device {
    */
   CudaBuffer workspace(DType type, long size) {
     return new CudaBuffer(this, memory.allocate(bytes(type, size)), type, size);
+  }
+
+  /** Scratch memory that all layers share. */
+  SharedWorkspace scratch() {
+    return scratch;
+  }
+
+  /** cuBLAS, from its first use on. */
+  Cublas cublas() {
+    if (cublas == null) {
+      cublas = own(new Cublas(this, LibraryPrecision.of(precision())));
+    }
+    return cublas;
+  }
+
+  /** cuDNN, from its first use on. */
+  Cudnn cudnn() {
+    if (cudnn == null) {
+      cudnn = own(new Cudnn(this));
+    }
+    return cudnn;
   }
 
   void forget(CudaBuffer buffer) {
@@ -164,32 +189,32 @@ final class CudaDevice implements Device {
 
   @Override
   public CapturedWork capture(Runnable work) {
-    throw notThereYet("captured work");
+    return new CudaGraph(context, work, options.graph() && !Kernel.CHECKED);
   }
 
   @Override
   public InputQueue inputQueue(Buffer images, Buffer labels) {
-    throw notThereYet("queue of batches");
+    return new CudaInputQueue(this, CudaBuffer.of(images), CudaBuffer.of(labels));
   }
 
   @Override
   public ParameterLayout linearWeightLayout(int in, int out) {
-    throw notThereYet("linear layers");
+    return ParameterLayout.plain(Math.multiplyExact(in, out));
   }
 
   @Override
   public ParameterLayout convolutionWeightLayout(int inChannels, int outChannels, int kernel) {
-    throw notThereYet("convolutions");
+    return new CudaLayouts.ConvolutionWeights(inChannels, outChannels, kernel);
   }
 
   @Override
   public Convolution convolution(Convolution.Spec spec) {
-    throw notThereYet("convolutions");
+    return new CudaConvolution(this, spec);
   }
 
   @Override
   public Linear linear(Linear.Spec spec) {
-    throw notThereYet("linear layers");
+    return new CudaLinear(this, spec);
   }
 
   @Override
@@ -215,10 +240,6 @@ final class CudaDevice implements Device {
   @Override
   public OptimizerStep optimizerStep(OptimizerStep.Spec spec) {
     return new CudaOptimizerStep(this, spec);
-  }
-
-  private KlifException notThereYet(String what) {
-    return new KlifException("%s has no %s yet; use --device cpu".formatted(info.name(), what));
   }
 
   @Override

@@ -47,6 +47,11 @@ final class DeviceMemory implements AutoCloseable {
       return address;
     }
 
+    /** Its size. */
+    long bytes() {
+      return bytes;
+    }
+
     /** Whether it was freed. */
     boolean isFreed() {
       return freed;
@@ -69,6 +74,7 @@ final class DeviceMemory implements AutoCloseable {
 
   /** New memory, zeroed on the compute stream. */
   Block allocate(long bytes) {
+    context.requireNoCapture("an allocation");
     if (limit > 0 && live + bytes > limit) {
       throw new OutOfDeviceMemory(bytes, live, limit, "--gpu-memory bounds this run");
     }

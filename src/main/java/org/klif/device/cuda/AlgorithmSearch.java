@@ -1,0 +1,177 @@
+package org.klif.device.cuda;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import jcuda.Pointer;
+import jcuda.jcudnn.cudnnMathType;
+import org.klif.device.Convolution;
+import org.klif.device.DType;
+import org.klif.device.OutOfDeviceMemory;
+
+/**
+ * Chooses the algorithm of one pass, when it is planned. By default the first of cuDNN's heuristic
+ * list that is deterministic, computes in the precision wanted, needs no more scratch memory than
+ * allowed, and says of itself that it works; with --fast the first of the measured list, of a run
+ * folder's file where it is there.
+ */
+final class AlgorithmSearch {
+  private static final long MOST_WORKSPACE = 1L << 30;
+
+  /** Scratch memory may take this part of the GPU's. */
+  private static final int PART_OF_MEMORY = 8;
+
+  private final CudaDevice device;
+  private final Cudnn cudnn;
+  private final LibraryPrecision precision;
+  private final Convolution.Spec spec;
+  private final ConvolutionPass pass;
+  private final boolean channelsLast;
+  private final ConvolutionDescriptors descriptors;
+  private final String name;
+
+  /**
+   * For one pass in one layout.
+   *
+   * @param name the convolution's, for messages and the file
+   */
+  AlgorithmSearch(
+      CudaDevice device,
+      Convolution.Spec spec,
+      ConvolutionPass pass,
+      boolean channelsLast,
+      ConvolutionDescriptors descriptors,
+      String name) {
+    this.device = device;
+    this.cudnn = device.cudnn();
+    this.precision = LibraryPrecision.of(device.precision());
+    this.spec = spec;
+    this.pass = pass;
+    this.channelsLast = channelsLast;
+    this.descriptors = descriptors;
+    this.name = name;
+  }
+
+  /**
+   * The choice, and after it what may take its place should it fail when it runs first: never with
+   * more scratch memory. Empty when there is none in this layout.
+   */
+  List<AlgorithmChoice> choices() {
+    if (!device.options().fast()) {
+      return usable(heuristic());
+    }
+    String key = pass.title() + " of " + name;
+    Optional<AlgorithmChoice> kept = cudnn.algorithms().find(key);
+    if (kept.isPresent() && kept.get().channelsLast() == channelsLast) {
+      List<AlgorithmChoice> again = works(kept.get()) ? List.of(kept.get()) : List.of();
+      if (!again.isEmpty()) {
+        return again;
+      }
+    }
+    List<AlgorithmChoice> listed = usable(heuristic());
+    if (listed.isEmpty()) {
+      return listed;
+    }
+    List<AlgorithmChoice> fastest;
+    try {
+      fastest = usable(measured(listed));
+    } catch (OutOfDeviceMemory e) {
+      return listed; // no room to try: as the heuristic has it, and not worth keeping
+    }
+    if (fastest.isEmpty()) {
+      return listed;
+    }
+    cudnn.algorithms().put(key, fastest.get(0));
+    return fastest;
+  }
+
+  private List<ConvolutionPass.Entry> heuristic() {
+    return entries(() -> pass.heuristic(cudnn.handle(), descriptors));
+  }
+
+  /** Runs all algorithms on zeros, in memory of their own. */
+  private List<ConvolutionPass.Entry> measured(List<AlgorithmChoice> listed) {
+    long most = listed.stream().mapToLong(AlgorithmChoice::workspace).max().orElse(0);
+    descriptors.setMath(precision.convolutionMath());
+    DType type = precision.activations();
+    try (CudaBuffer input =
+            device.workspace(
+                type, (long) spec.images() * spec.inHeight() * spec.inWidth() * spec.inChannels());
+        CudaBuffer filter =
+            device.workspace(
+                type,
+                (long) spec.outChannels() * spec.inChannels() * spec.kernel() * spec.kernel());
+        CudaBuffer output =
+            device.workspace(
+                type,
+                (long) spec.images() * spec.outHeight() * spec.outWidth() * spec.outChannels());
+        CudaBuffer work = device.workspace(DType.INT32, most / Integer.BYTES + 1)) {
+      Pointer scratch = work.pointer();
+      ConvolutionPass.Operands operands =
+          new ConvolutionPass.Operands(input.pointer(), filter.pointer(), output.pointer());
+      List<ConvolutionPass.Entry> list =
+          entries(() -> pass.measured(cudnn.handle(), descriptors, operands, scratch, most));
+      device.synchronize();
+      return list;
+    }
+  }
+
+  /**
+   * The answer, empty where cuDNN has nothing for these arguments. JCuda reads as many entries as
+   * the count says even after a failure, when it may be any number: then the status is lost, and
+   * this counts as nothing to choose from.
+   */
+  private List<ConvolutionPass.Entry> entries(Supplier<ConvolutionPass.Listed> call) {
+    ConvolutionPass.Listed list;
+    try {
+      list = call.get();
+    } catch (ArrayIndexOutOfBoundsException e) {
+      return List.of();
+    }
+    if (Cudnn.isNotSupported(list.status())) {
+      return List.of();
+    }
+    Cudnn.check(list.status(), list.call(), name);
+    return list.entries();
+  }
+
+  private List<AlgorithmChoice> usable(List<ConvolutionPass.Entry> entries) {
+    List<AlgorithmChoice> all = new ArrayList<>();
+    long most = mostWorkspace();
+    for (ConvolutionPass.Entry e : entries) {
+      // with FMA asked for, an entry that names no math type is computed with FMA all the same
+      int math =
+          precision.convolutionMath() == cudnnMathType.CUDNN_FMA_MATH
+              ? cudnnMathType.CUDNN_FMA_MATH
+              : e.math();
+      AlgorithmChoice choice = new AlgorithmChoice(channelsLast, e.algorithm(), math, e.memory());
+      if (e.status() == 0
+          && (e.deterministic() || device.options().fast())
+          && precision.accepts(e.math())
+          && e.memory() <= (all.isEmpty() ? most : all.get(0).workspace())
+          && works(choice)) {
+        all.add(choice);
+      }
+    }
+    return all;
+  }
+
+  /** Whether cuDNN stands by its list, and with the memory it named there. */
+  private boolean works(AlgorithmChoice choice) {
+    descriptors.setMath(choice.math());
+    long[] bytes = new long[1];
+    int status = pass.workspace(cudnn.handle(), descriptors, choice.algorithm(), bytes);
+    if (Cudnn.isNotSupported(status)) {
+      return false;
+    }
+    Cudnn.check(status, pass.workspaceCall(), pass.title() + " of " + name);
+    return bytes[0] <= choice.workspace();
+  }
+
+  private long mostWorkspace() {
+    long limit = device.options().memoryLimit();
+    long memory = limit > 0 ? limit : device.memory().free();
+    return Math.min(MOST_WORKSPACE, memory / PART_OF_MEMORY);
+  }
+}

@@ -1,0 +1,169 @@
+package org.klif.device.cuda;
+
+import jcuda.jcublas.JCublas2;
+import jcuda.jcublas.cublasAtomicsMode;
+import jcuda.jcublas.cublasGemmAlgo;
+import jcuda.jcublas.cublasHandle;
+import jcuda.jcublas.cublasOperation;
+import jcuda.jcublas.cublasPointerMode;
+import jcuda.jcublas.cublasStatus;
+import jcuda.runtime.cudaStream_t;
+import org.klif.KlifException;
+import org.klif.device.BufferScope;
+import org.klif.device.DType;
+
+/**
+ * cuBLAS on a device's compute stream. Its workspace is ours and fixed before anything is captured,
+ * so that a replayed graph and an eager step compute the same; sums use no atomics.
+ */
+final class Cublas implements AutoCloseable {
+  // NVIDIA's advice: 32 MiB from compute capability 9.0 on, else 4 MiB and more
+  private static final long WORKSPACE_BYTES = 8L << 20;
+  private static final long WORKSPACE_BYTES_FROM_90 = 32L << 20;
+
+  private final CudaDevice device;
+  private final LibraryPrecision precision;
+  private final cublasHandle handle = new cublasHandle();
+  private final BufferScope owned;
+
+  /** Loads the library, and sets up stream, workspace and precision. */
+  Cublas(CudaDevice device, LibraryPrecision precision) {
+    this.device = device;
+    this.precision = precision;
+    this.owned = new BufferScope(device);
+    CudaLibraries.loadCublas();
+    cudaStream_t stream = new cudaStream_t(device.stream());
+    check(JCublas2.cublasCreate(handle), "cublasCreate", "");
+    AutoCloseable destroy = () -> check(JCublas2.cublasDestroy(handle), "cublasDestroy", "");
+    owned.own(destroy);
+    try {
+      // the stream first: setting it gives up the workspace
+      check(JCublas2.cublasSetStream(handle, stream), "cublasSetStream", "");
+      check(
+          JCublas2.cublasSetPointerMode(handle, cublasPointerMode.CUBLAS_POINTER_MODE_HOST),
+          "cublasSetPointerMode",
+          "");
+      check(
+          JCublas2.cublasSetAtomicsMode(handle, cublasAtomicsMode.CUBLAS_ATOMICS_NOT_ALLOWED),
+          "cublasSetAtomicsMode",
+          "");
+      check(JCublas2.cublasSetMathMode(handle, precision.blasMath()), "cublasSetMathMode", "");
+      long bytes = device.limits().capability() >= 90 ? WORKSPACE_BYTES_FROM_90 : WORKSPACE_BYTES;
+      CudaBuffer workspace =
+          owned.own(device.workspace(DType.FLOAT32, bytes / DType.FLOAT32.bytes()));
+      check(
+          JCublas2.cublasSetWorkspace(handle, workspace.pointer(), bytes),
+          "cublasSetWorkspace",
+          bytes + " bytes");
+    } catch (RuntimeException e) {
+      closeAfter(e);
+      throw e;
+    }
+  }
+
+  /**
+   * A column-major matrix product C (m, n) = A (m, k) B (k, n), as cuBLAS has it.
+   *
+   * @param transA A is stored as (k, m)
+   * @param transB B is stored as (n, k)
+   */
+  record Shape(boolean transA, boolean transB, int m, int n, int k) {
+    private int leadingA() {
+      return transA ? k : m;
+    }
+
+    private int leadingB() {
+      return transB ? n : k;
+    }
+  }
+
+  /**
+   * C = A B; matrices without gaps.
+   *
+   * @param what the layer and the pass, for the message
+   */
+  void multiply(String what, Shape s, CudaBuffer a, CudaBuffer b, CudaBuffer c) {
+    device.context().makeCurrent();
+    int typeC = c.type() == DType.FLOAT32 ? jcuda.cudaDataType.CUDA_R_32F : precision.dataType();
+    // GemmEx_new takes the compute type; JCuda's cublasGemmEx takes a data type there, which says
+    // nothing of TF32
+    int status =
+        JCublas2.cublasGemmEx_new(
+            handle,
+            operation(s.transA),
+            operation(s.transB),
+            s.m,
+            s.n,
+            s.k,
+            HostScalar.ONE,
+            a.pointer(),
+            precision.dataType(),
+            s.leadingA(),
+            b.pointer(),
+            precision.dataType(),
+            s.leadingB(),
+            HostScalar.ZERO,
+            c.pointer(),
+            typeC,
+            s.m,
+            precision.computeType(),
+            cublasGemmAlgo.CUBLAS_GEMM_DEFAULT);
+    if (status != cublasStatus.CUBLAS_STATUS_SUCCESS) {
+      throw failure(
+          status,
+          "cublasGemmEx",
+          "%s, m %d n %d k %d, %s".formatted(what, s.m, s.n, s.k, precision.activations()));
+    }
+  }
+
+  private static int operation(boolean transposed) {
+    return transposed ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
+  }
+
+  private static void check(int status, String call, String detail) {
+    if (status != cublasStatus.CUBLAS_STATUS_SUCCESS) {
+      throw failure(status, call, detail);
+    }
+  }
+
+  private static KlifException failure(int status, String call, String detail) {
+    return new KlifException(
+        "%s failed%s with %s (%d): %s"
+            .formatted(
+                call,
+                detail.isEmpty() ? "" : " (" + detail + ")",
+                cublasStatus.stringFor(status),
+                status,
+                remedy(status)));
+  }
+
+  private static String remedy(int status) {
+    return switch (status) {
+      case cublasStatus.CUBLAS_STATUS_ALLOC_FAILED ->
+          "the GPU's memory is full; use a smaller --batch, or end other programs that use this GPU";
+      case cublasStatus.CUBLAS_STATUS_NOT_INITIALIZED ->
+          "cuBLAS could not start, often because the GPU's memory is full or a kernel failed before;"
+              + " use a smaller --batch, or end other programs that use this GPU";
+      case cublasStatus.CUBLAS_STATUS_ARCH_MISMATCH ->
+          "this GPU cannot compute in this precision; use --precision float32";
+      case cublasStatus.CUBLAS_STATUS_NOT_SUPPORTED ->
+          "this version of cuBLAS cannot do it; install cuBLAS 12 or later, or use --precision float32";
+      case cublasStatus.CUBLAS_STATUS_EXECUTION_FAILED ->
+          "the GPU could not run it; a kernel before it may have failed (KLIF_CUDA_CHECK=1 names the kernel)";
+      default -> "please report it with this message";
+    };
+  }
+
+  private void closeAfter(RuntimeException first) {
+    try {
+      owned.close();
+    } catch (RuntimeException e) {
+      first.addSuppressed(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    owned.close(); // the workspace first
+  }
+}

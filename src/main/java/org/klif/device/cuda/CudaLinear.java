@@ -1,0 +1,110 @@
+package org.klif.device.cuda;
+
+import org.jspecify.annotations.Nullable;
+import org.klif.device.Buffer;
+import org.klif.device.BufferScope;
+import org.klif.device.DType;
+import org.klif.device.Linear;
+
+/**
+ * Linear layer by cuBLAS; weights in canonical order (out, in). A row-major matrix is the
+ * transposed one to cuBLAS, so the products below have their factors swapped. With 16-bit
+ * activations the float32 weights are copied to 16 bits before each use, and gradients of weights
+ * stay float32.
+ */
+final class CudaLinear implements Linear {
+  private final CudaDevice device;
+  private final Spec spec;
+  private final DType type;
+  private final String name;
+  private final BufferScope owned;
+  private final CudaBias bias;
+  private final SharedWorkspace.Lease scratch;
+
+  /** Plans a layer. */
+  CudaLinear(CudaDevice device, Spec spec) {
+    this.device = device;
+    this.spec = spec;
+    this.type = device.activationType();
+    this.name = "linear layer of %d rows, %d to %d".formatted(spec.rows(), spec.in(), spec.out());
+    device.cublas(); // at plan time, before anything is captured
+    this.owned = new BufferScope(device);
+    this.bias = owned.own(new CudaBias(device, type, spec.rows(), spec.out()));
+    long bytes = type == DType.FLOAT32 ? 0 : (long) spec.in() * spec.out() * type.bytes();
+    try {
+      this.scratch = owned.own(device.scratch().lease(bytes));
+    } catch (RuntimeException e) {
+      owned.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public void forward(Buffer x, Buffer weight, @Nullable Buffer b, Buffer y) {
+    check(x, weight, b, y, type);
+    device
+        .cublas()
+        .multiply(
+            "forward of a " + name,
+            new Cublas.Shape(true, false, spec.out(), spec.rows(), spec.in()),
+            readable(weight),
+            CudaBuffer.of(x),
+            CudaBuffer.of(y));
+    if (b != null) {
+      bias.add(y, b);
+    }
+  }
+
+  @Override
+  public void backwardData(Buffer gy, Buffer weight, Buffer gx) {
+    check(gx, weight, null, gy, type);
+    device
+        .cublas()
+        .multiply(
+            "input gradient of a " + name,
+            new Cublas.Shape(false, false, spec.in(), spec.rows(), spec.out()),
+            readable(weight),
+            CudaBuffer.of(gy),
+            CudaBuffer.of(gx));
+  }
+
+  @Override
+  public void backwardWeights(Buffer x, Buffer gy, Buffer gWeight, @Nullable Buffer gBias) {
+    check(x, gWeight, gBias, gy, type);
+    device
+        .cublas()
+        .multiply(
+            "weight gradient of a " + name,
+            new Cublas.Shape(false, true, spec.in(), spec.out(), spec.rows()),
+            CudaBuffer.of(x),
+            CudaBuffer.of(gy),
+            CudaBuffer.of(gWeight));
+    if (gBias != null) {
+      bias.gradient(gy, gBias);
+    }
+  }
+
+  private CudaBuffer readable(Buffer weight) {
+    if (type == DType.FLOAT32) {
+      return CudaBuffer.of(weight);
+    }
+    CudaBuffer narrow = scratch.part(type, 0, weight.size());
+    device.copy(weight, narrow);
+    return narrow;
+  }
+
+  private void check(Buffer x, Buffer weight, @Nullable Buffer b, Buffer y, DType activations) {
+    CudaBuffer.requireSize("input of a linear layer", x, (long) spec.rows() * spec.in());
+    CudaBuffer.requireType("input of a linear layer", x, activations);
+    CudaBuffer.requireSize("weight of a linear layer", weight, (long) spec.in() * spec.out());
+    CudaBuffer.requireType("weight of a linear layer", weight, DType.FLOAT32);
+    CudaBuffer.requireSizeIfGiven("bias of a linear layer", b, spec.out());
+    CudaBuffer.requireSize("output of a linear layer", y, (long) spec.rows() * spec.out());
+    CudaBuffer.requireType("output of a linear layer", y, activations);
+  }
+
+  @Override
+  public void close() {
+    owned.close();
+  }
+}
