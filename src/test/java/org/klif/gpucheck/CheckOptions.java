@@ -18,7 +18,6 @@ import org.klif.UsageException;
  * @param bundle the unpacked bundle
  * @param commit which commit the bundle was built from
  * @param python a Python with torch, or null
- * @param libraries folders of CUDA libraries, as a search path
  */
 record CheckOptions(
     String device,
@@ -28,8 +27,7 @@ record CheckOptions(
     Path out,
     Path bundle,
     String commit,
-    @Nullable String python,
-    String libraries) {
+    @Nullable String python) {
   private static final int PARTS = 9;
 
   /** A part and its start-up take less than ten minutes. */
@@ -44,7 +42,6 @@ record CheckOptions(
     Path bundle = Path.of(".");
     String commit = "unknown";
     String python = null;
-    String libraries = "";
     Deque<String> left = new ArrayDeque<>(words);
     while (!left.isEmpty()) {
       String word = left.pop();
@@ -57,7 +54,6 @@ record CheckOptions(
         case "--bundle" -> bundle = Path.of(value(word, left));
         case "--commit" -> commit = value(word, left);
         case "--python" -> python = value(word, left);
-        case "--libraries" -> libraries = value(word, left);
         default -> throw new UsageException("unknown option '" + word + "'");
       }
     }
@@ -75,8 +71,7 @@ record CheckOptions(
         out.toAbsolutePath(),
         bundle.toAbsolutePath(),
         commit,
-        python,
-        libraries);
+        python);
   }
 
   private static String value(String option, Deque<String> left) {

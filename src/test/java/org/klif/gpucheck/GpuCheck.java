@@ -58,8 +58,7 @@ public final class GpuCheck {
     CheckRecord record = open(json);
     try (Log log = new Log(out.resolve(LOG))) {
       Path runs = runs();
-      Tools tools =
-          new Tools(options.bundle(), options.device(), options.python(), options.libraries(), log);
+      Tools tools = new Tools(options.bundle(), options.device(), options.python(), log);
       List<Step> due =
           Plan.of(tools, runs).stream()
               .filter(step -> options.part() == 0 || step.part() == options.part())

@@ -44,7 +44,7 @@ class GpuCheckTest {
   @ParameterizedTest
   @ValueSource(strings = {"cuda", "sim", "cpu"})
   void everyPartFitsTheTimeOfOneCommand(String device) {
-    Tools tools = new Tools(folder, device, null, "", new Log(folder.resolve("log.txt")));
+    Tools tools = new Tools(folder, device, null, new Log(folder.resolve("log.txt")));
     Map<Integer, Integer> seconds = new TreeMap<>();
     Set<String> names = new HashSet<>();
     for (Step step : Plan.of(tools, folder)) {

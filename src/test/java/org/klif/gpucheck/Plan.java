@@ -84,7 +84,7 @@ final class Plan {
     result.put("processors", Runtime.getRuntime().availableProcessors());
     result.put("system", Machine.system());
     result.put("java", Runtime.version().toString());
-    result.put("cudaLibraries", tools.libraries());
+    result.put("cudaLibraries", System.getenv("KLIF_CUDA_LIBRARIES"));
     if (Tools.find(NVIDIA_SMI.get(0), List.of()) == null) {
       return Outcome.passed(result.get("processor").asText() + "; no nvidia-smi here", result);
     }

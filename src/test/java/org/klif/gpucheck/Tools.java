@@ -7,7 +7,6 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -20,14 +19,12 @@ import org.jspecify.annotations.Nullable;
  * @param bundle the unpacked bundle: vectors, data, sim, gpu_peer.py
  * @param device as in --device
  * @param python a Python with torch, or null when none was found
- * @param libraries folders of the CUDA libraries, as a search path; may be empty
  * @param log gets all output
  */
-record Tools(Path bundle, String device, @Nullable String python, String libraries, Log log) {
+record Tools(Path bundle, String device, @Nullable String python, Log log) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String TEMPORARY = "tmp";
   private static final String PATH = "PATH";
-  private static final String LIBRARY_PATH = "LD_LIBRARY_PATH";
 
   /** klif WORDS --device DEVICE --json. */
   Command klif(String... words) {
@@ -78,16 +75,7 @@ record Tools(Path bundle, String device, @Nullable String python, String librari
                 "-cp",
                 classPath()));
     all.addAll(words);
-    Map<String, String> environment = new HashMap<>();
-    environment.put("GOMP_SPINCOUNT", "5000");
-    if (!libraries.isEmpty()) {
-      environment.put("KLIF_CUDA_LIBRARIES", libraries);
-      // libraries that cuDNN loads by itself are found there, too
-      String before = System.getenv(LIBRARY_PATH);
-      environment.put(
-          LIBRARY_PATH, before == null ? libraries : before + File.pathSeparator + libraries);
-    }
-    return new Command(all, environment);
+    return new Command(all, Map.of("GOMP_SPINCOUNT", "5000"));
   }
 
   private String classPath() {
