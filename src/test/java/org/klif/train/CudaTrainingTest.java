@@ -3,6 +3,7 @@ package org.klif.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.klif.KlifException;
 import org.klif.run.RunMetrics;
 import org.klif.testing.CudaUnderTest;
 
@@ -90,6 +92,33 @@ class CudaTrainingTest {
     double[] actual = losses(gpu);
     assertEquals(expected[0], actual[0], 0.02 * expected[0]);
     assertArrayEquals(expected, actual, 0.1 * expected[1]);
+  }
+
+  /** What is not finite is found and named as on the CPU. */
+  @ParameterizedTest
+  @CsvSource({
+    "float32, fc40 fc10 li, 1e30, the output of layer 1.fc",
+    "bf16, fc40 fc10 li, 1e30, the output of layer 1.fc",
+    "float32, fc40 sn fc10 sn, 1e38, the gradient is not finite at epoch 1",
+    // loss scaling first tries smaller and smaller scales
+    "fp16, fc40 sn fc10 sn, 1e38, the gradient is not finite at epoch 1"
+  })
+  void whatIsNotFiniteIsNamed(String precision, String network, String rate, String expected) {
+    RunFolder run = new RunFolder(folder.resolve("run"));
+    RunConfig config =
+        config(
+            "precision=" + precision,
+            "network=" + network,
+            "optimizer.learningRate=" + rate,
+            "optimizer.rule=" + (network.contains("sn") ? "adam" : "sgd"),
+            "schedule=constant",
+            "batch=50");
+    KlifException e =
+        assertThrows(
+            KlifException.class,
+            () -> Training.start(config, run, new Runs.Listener(), () -> false));
+    assertTrue(e.getMessage().contains(expected), e.getMessage());
+    assertTrue(e.getMessage().contains("first appeared in"), e.getMessage());
   }
 
   private static double[] losses(RunFolder run) {
