@@ -220,7 +220,8 @@ final class CudaLibraries {
     wanted.addAll(CUDNN);
     LibrarySearch.Place redist = RedistLibraries.unpack(wanted);
     if (redist != null) {
-      all.add(0, redist);
+      int named = (int) all.stream().filter(LibrarySearch.Place::isNamed).count();
+      all.add(named, redist);
     }
     all.sort(Comparator.comparing(place -> place.find(CUDNN_LIBRARY) == null));
     return all;
