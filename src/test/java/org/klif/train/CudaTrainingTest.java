@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -119,6 +121,29 @@ class CudaTrainingTest {
             () -> Training.start(config, run, new Runs.Listener(), () -> false));
     assertTrue(e.getMessage().contains(expected), e.getMessage());
     assertTrue(e.getMessage().contains("first appeared in"), e.getMessage());
+  }
+
+  /** The class after the last step of a stream is the prediction to the bit. */
+  @ParameterizedTest
+  @CsvSource({"float32", "tf32", "bf16", "fp16"})
+  void aStreamEndsWithThePrediction(String precision) {
+    RunFolder run = train("run", "precision=" + precision, "epochs=1", "T=3");
+    try (RunContext context = RunContext.open(run.readConfig(), run)) {
+      context.load(run.last());
+      try (Classifier classifier = new Classifier(context);
+          StreamClassifier stream = new StreamClassifier(context)) {
+        for (int sample = 1; sample <= 5; sample++) {
+          float[] pixels = new float[64];
+          for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = i * sample * 7 % 17 / 16f;
+          }
+          List<Classifier.Prediction> steps = new ArrayList<>();
+          stream.classify(pixels, (step, prediction) -> steps.add(prediction));
+          assertEquals(3, steps.size());
+          assertEquals(classifier.classify(pixels), steps.get(2));
+        }
+      }
+    }
   }
 
   private static double[] losses(RunFolder run) {

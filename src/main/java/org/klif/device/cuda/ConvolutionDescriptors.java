@@ -75,7 +75,10 @@ final class ConvolutionDescriptors implements AutoCloseable {
               cudnnDataType.CUDNN_DATA_FLOAT),
           "cudnnSetConvolution2dDescriptor",
           name);
-      setMath(precision.convolutionMath());
+      Cudnn.check(
+          cudnnSetConvolutionMathType(convolution, precision.convolutionMath()),
+          "cudnnSetConvolutionMathType",
+          name);
     } catch (RuntimeException e) {
       closeAfter(e);
       throw e;
@@ -118,12 +121,6 @@ final class ConvolutionDescriptors implements AutoCloseable {
         cudnnSetTensor4dDescriptor(descriptor, format, type, images, channels, height, width),
         "cudnnSetTensor4dDescriptor",
         name);
-  }
-
-  /** Sets the math type of the chosen algorithm. */
-  void setMath(int math) {
-    Cudnn.check(
-        cudnnSetConvolutionMathType(convolution, math), "cudnnSetConvolutionMathType", name);
   }
 
   /** x or its gradient. */

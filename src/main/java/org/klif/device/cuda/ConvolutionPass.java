@@ -103,7 +103,7 @@ enum ConvolutionPass {
 
     private static List<Entry> entries(cudnnConvolutionFwdAlgoPerf[] list, int count) {
       return Arrays.stream(list, 0, count)
-          .map(p -> new Entry(p.algo, p.status, p.determinism, p.mathType, p.memory, p.time))
+          .map(p -> new Entry(p.algo, p.status, p.determinism, p.memory, p.time))
           .toList();
     }
   },
@@ -187,7 +187,7 @@ enum ConvolutionPass {
 
     private static List<Entry> entries(cudnnConvolutionBwdDataAlgoPerf[] list, int count) {
       return Arrays.stream(list, 0, count)
-          .map(p -> new Entry(p.algo, p.status, p.determinism, p.mathType, p.memory, p.time))
+          .map(p -> new Entry(p.algo, p.status, p.determinism, p.memory, p.time))
           .toList();
     }
   },
@@ -271,7 +271,7 @@ enum ConvolutionPass {
 
     private static List<Entry> entries(cudnnConvolutionBwdFilterAlgoPerf[] list, int count) {
       return Arrays.stream(list, 0, count)
-          .map(p -> new Entry(p.algo, p.status, p.determinism, p.mathType, p.memory, p.time))
+          .map(p -> new Entry(p.algo, p.status, p.determinism, p.memory, p.time))
           .toList();
     }
   };
@@ -291,14 +291,14 @@ enum ConvolutionPass {
   record Operands(Pointer input, Pointer filter, Pointer output) {}
 
   /**
-   * What cuDNN says of an algorithm.
+   * What cuDNN says of an algorithm. JCuda does not hand over its math type, so that is always the
+   * descriptor's.
    *
    * @param status 0 when it can do it
    * @param memory bytes of workspace
    * @param milliseconds as measured, or an estimate, or -1
    */
-  record Entry(
-      int algorithm, int status, int determinism, int math, long memory, float milliseconds) {
+  record Entry(int algorithm, int status, int determinism, long memory, float milliseconds) {
     boolean deterministic() {
       return determinism == cudnnDeterminism.CUDNN_DETERMINISTIC;
     }

@@ -108,6 +108,17 @@ final class DeviceMemory implements AutoCloseable {
     }
   }
 
+  /** Bytes this run can have at most, whatever others use now; 0 when the driver does not say. */
+  long most() {
+    long[] free = new long[1];
+    long[] total = new long[1];
+    if (limit > 0) {
+      return limit;
+    }
+    context.makeCurrent();
+    return cuMemGetInfo(free, total) == CUresult.CUDA_SUCCESS ? total[0] : 0;
+  }
+
   /** Bytes free on the GPU now, 0 when the driver does not say. */
   long free() {
     long[] free = new long[1];

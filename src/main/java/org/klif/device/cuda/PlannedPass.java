@@ -45,7 +45,6 @@ final class PlannedPass implements AutoCloseable {
         List<AlgorithmChoice> choices =
             new AlgorithmSearch(device, spec, pass, channelsLast, descriptors, name).choices();
         if (!choices.isEmpty()) {
-          descriptors.setMath(choices.get(0).math());
           return new PlannedPass(device, pass, name, descriptors, choices);
         }
       } catch (RuntimeException e) {
@@ -78,7 +77,6 @@ final class PlannedPass implements AutoCloseable {
     int status = run(operands, workspace);
     while (!proven && Cudnn.isNotSupported(status) && chosen + 1 < choices.size()) {
       chosen++;
-      descriptors.setMath(choice().math());
       status = run(operands, workspace);
     }
     if (status != 0) {
