@@ -57,7 +57,7 @@ public final class GpuCheck {
     Path json = out.resolve(JSON);
     CheckRecord record = open(json);
     try (Log log = new Log(out.resolve(LOG))) {
-      Path runs = runs();
+      Path runs = folder(options.bundle().resolve("runs").resolve(options.device()));
       Tools tools = new Tools(options.bundle(), options.device(), options.python(), log);
       List<Step> due =
           Plan.of(tools, runs).stream()
@@ -170,14 +170,6 @@ public final class GpuCheck {
       return Files.createDirectories(path);
     } catch (IOException e) {
       throw new KlifException("cannot create the folder %s: %s".formatted(path, e.getMessage()), e);
-    }
-  }
-
-  private static Path runs() {
-    try {
-      return Files.createTempDirectory("klif-gpu-check-");
-    } catch (IOException e) {
-      throw new KlifException("cannot create a temporary folder: " + e.getMessage(), e);
     }
   }
 }

@@ -35,7 +35,7 @@ final class Plan {
   /**
    * All steps.
    *
-   * @param runs an empty folder for training runs
+   * @param runs folder of training runs
    */
   static List<Step> of(Tools tools, Path runs) {
     Plan plan = new Plan(tools, runs);
@@ -65,7 +65,7 @@ final class Plan {
         1,
         60,
         () -> judgeDevices(tools.json(tools.klifAnywhere("devices"), 60, result -> "listed")));
-    add("contract", 1, 220, () -> tools.json(tools.contract(), 220, Plan::tests));
+    add("contract", 1, 240, () -> tools.json(tools.contract(), 240, Plan::tests));
     add("golden", 1, 80, () -> tools.json(golden(), 80, Plan::cases));
     add("gradients", 1, 120, () -> tools.json(gradients(), 120, Plan::rows));
   }
@@ -112,8 +112,8 @@ final class Plan {
 
   private void sanitizers() {
     for (String tool : List.of("memcheck", "racecheck", "initcheck")) {
-      add(tool + "-golden", 2, 70, () -> sanitizer(tool, golden(), 70));
-      add(tool + "-contract", 2, 100, () -> sanitizer(tool, tools.contract(), 100));
+      add(tool + "-golden", 2, 60, () -> sanitizer(tool, golden(), 60));
+      add(tool + "-contract", 2, 115, () -> sanitizer(tool, tools.contract(), 115));
     }
   }
 
@@ -285,9 +285,23 @@ final class Plan {
     add("digits-again", 8, 100, this::digitsAgain);
     for (String precision : List.of("float32", "bf16")) {
       if (precision.equals("float32") || scale.precisions().contains(precision)) {
-        add("mnist-" + precision, 9, 240, () -> mnist(precision, 240));
+        add("mnist-" + precision, 9, 160, () -> mnist(precision, 160));
       }
     }
+    add("further-tests", 9, 200, () -> furtherTests(200));
+  }
+
+  private Outcome furtherTests(int limit) {
+    return tools.device().equals(CPU)
+        ? Outcome.skipped("they are of the CUDA device")
+        : tools.json(tools.furtherTests(), limit, Plan::tests);
+  }
+
+  /** Where a training run goes; what an earlier check left there is taken away. */
+  private String runFolder(String name) {
+    Path folder = runs.resolve(name);
+    Machine.delete(folder);
+    return folder.toString();
   }
 
   private Outcome digits(String name, int limit) {
@@ -299,7 +313,7 @@ final class Plan {
                 "--epochs",
                 String.valueOf(scale.digitsEpochs()),
                 "--out",
-                runs.resolve(name).toString()));
+                runFolder(name)));
     if (!scale.digitsNetwork().isEmpty()) {
       words.addAll(List.of("--set", "network=" + scale.digitsNetwork()));
     }
@@ -340,7 +354,7 @@ final class Plan {
             "--data",
             data.toString(),
             "--out",
-            runs.resolve("mnist-" + precision).toString()),
+            runFolder("mnist-" + precision)),
         limit,
         Plan::accuracy);
   }
