@@ -62,7 +62,7 @@ public final class GpuCheck {
       List<Step> due =
           Plan.of(tools, runs).stream()
               .filter(step -> options.part() == 0 || step.part() == options.part())
-              .filter(step -> options.part() != 0 || !record.has(step.name()))
+              .filter(step -> options.part() != 0 || !record.done(step.name()))
               .toList();
       int left = due.size();
       for (Step step : due) {
@@ -72,7 +72,7 @@ public final class GpuCheck {
         Outcome outcome = take(step, record, log);
         left--;
         record.write(json);
-        if (step.name().equals("devices") && outcome.bad()) {
+        if (step.name().equals(CheckRecord.DEVICES) && outcome.bad()) {
           say("the device cannot be used, so nothing else was run");
           left = 0;
           break;

@@ -89,8 +89,10 @@ final class RecordPage {
         break;
       }
     }
-    line("");
-    line("Times are medians (lowest to highest).");
+    if (!record.device().equals("sim")) {
+      line("");
+      line("Times are medians (lowest to highest).");
+    }
   }
 
   private void row(String name, String value) {
