@@ -37,7 +37,12 @@ final class DeviceChoice {
     return options;
   }
 
-  Device open() {
-    return Devices.open(device, options());
+  /** Opens it; for auto, a line says what was taken. */
+  Device open(Console console, DeviceOptions options) {
+    Device opened = Devices.open(device, options);
+    if (device.equals("auto")) {
+      console.out().println(Devices.explainAuto());
+    }
+    return opened;
   }
 }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
-import org.klif.device.Devices;
 import org.klif.verify.CaseResult;
 import org.klif.verify.GoldenVectors;
 import picocli.CommandLine.Command;
@@ -36,7 +35,7 @@ final class VerifyCommand extends JsonCommand {
     GoldenVectors.files(vectors);
     ArrayNode cases = result.putArray("cases");
     GoldenVectors.Summary summary;
-    try (Device device = Devices.open(choice.device, options)) {
+    try (Device device = choice.open(console, options)) {
       summary = GoldenVectors.run(vectors, device, one -> report(one, cases));
       result.put("device", device.info().name());
     }

@@ -23,6 +23,13 @@ import org.klif.KlifException;
  * May be used from different threads, one at a time.
  */
 final class CudaContext implements AutoCloseable {
+  /** Lowest compute capability our PTX is for, times ten. */
+  static final int LOWEST_CAPABILITY = 80;
+
+  /** Said of a GPU below it. */
+  static final String TOO_OLD =
+      "Klif's kernels need compute capability 8.0 or later (A100, RTX 30 and newer); use another GPU, or --device cpu";
+
   private final int ordinal;
   private final CUdevice device;
   private final CUcontext context;
@@ -41,6 +48,9 @@ final class CudaContext implements AutoCloseable {
     this.device = new CUdevice();
     Driver.check(cuDeviceGet(device, ordinal), "cuDeviceGet", "cuda:" + ordinal);
     this.limits = limits(device);
+    if (limits.capability() < LOWEST_CAPABILITY) {
+      throw new KlifException("cuda:%d cannot be used: %s".formatted(ordinal, TOO_OLD));
+    }
     this.context = new CUcontext();
     Driver.check(
         cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain", "cuda:" + ordinal);
@@ -54,7 +64,8 @@ final class CudaContext implements AutoCloseable {
     }
   }
 
-  private static CudaLimits limits(CUdevice device) {
+  /** Limits of a GPU. */
+  static CudaLimits limits(CUdevice device) {
     return new CudaLimits(
         attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
         attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_MULTIPROCESSOR),

@@ -55,7 +55,7 @@ final class CudaGraph implements CapturedWork {
       graph = instantiate(record());
     }
     context.check(cuGraphLaunch(graph, context.stream()), "cuGraphLaunch", "");
-    context.launched("a replayed step (--no-graph with KLIF_CUDA_CHECK=1 names the kernel)", null);
+    context.launched("a replayed step", null);
   }
 
   private CUgraph record() {
