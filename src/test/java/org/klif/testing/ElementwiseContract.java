@@ -172,9 +172,17 @@ interface ElementwiseContract extends TestedDevice {
     }
   }
 
-  /** Channels first and last; few and many of either. */
+  /** Channels first and last; few and many of either, and more tiles than blocks. */
   @ParameterizedTest
-  @CsvSource({"3, 5, 7", "2, 3, 300", "1, 16, 16", "3, 33, 70", "2, 100, 31", "1, 64, 64"})
+  @CsvSource({
+    "3, 5, 7",
+    "2, 3, 300",
+    "1, 16, 16",
+    "3, 33, 70",
+    "2, 100, 31",
+    "1, 64, 64",
+    "5, 100, 260"
+  })
   default void channelsMove(int images, int channels, int pixels) {
     float[] last = new Uniform(1).floats(images * channels * pixels);
     float[] first = new float[last.length];
