@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -11,6 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.klif.testing.ForkedTests;
+import org.klif.testing.SimBuild;
 import org.klif.testing.StandIn;
 
 /**
@@ -81,19 +84,24 @@ class DriverStartTest {
     KlifProcess training = train(old);
     assertEquals(1, training.code(), training.output());
     assertTrue(training.message().contains("install driver 525 or later"), training.message());
-    KlifProcess neurons =
-        KlifProcess.run(old, "bench", "neuron", "--device", "sim", "--T", "2", "--neurons", "1024");
-    assertEquals(0, neurons.code(), neurons.output());
+    Path libraries = SimBuild.build(SimBuild.ROOT, "start");
+    ForkedTests.Result kernels =
+        ForkedTests.run(libraries, old, List.of(), List.of("org.klif.device.cuda.KernelCases"));
+    assertTrue(kernels.passed(), kernels.output());
   }
 
   /** The number of a GPU chooses it. */
   @Test
-  void theSecondGpuIsChosenByItsNumber() throws Exception {
-    Map<String, String> two = Map.of("KLIF_SIM_DEVICES", "2");
-    String[] command = {"bench", "neuron", "--device", "sim:1", "--T", "2", "--neurons", "1024"};
-    KlifProcess second = KlifProcess.run(two, command);
-    assertEquals(0, second.code(), second.output());
-    KlifProcess absent = KlifProcess.run(Map.of(), command);
+  void eachOfTwoGpusIsChosenByItsNumber() throws Exception {
+    Path libraries = SimBuild.build(SimBuild.ROOT, "start");
+    ForkedTests.Result two =
+        ForkedTests.run(
+            libraries,
+            Map.of("KLIF_SIM_DEVICES", "2"),
+            List.of(),
+            List.of("org.klif.device.cuda.TwoGpuCases"));
+    assertTrue(two.passed(), two.output());
+    KlifProcess absent = KlifProcess.run(Map.of(), "gradcheck", "--device", "sim:1");
     assertEquals(1, absent.code(), absent.output());
     assertTrue(
         absent.message().contains("--device sim:1: there is no GPU of this number"),
