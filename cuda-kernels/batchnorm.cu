@@ -13,8 +13,6 @@
  */
 #include "columns.cuh"
 
-namespace {
-
 template <int W>
 KLIF_DEVICE Pack<float, W> perChannel(const float* values, int channel) {
   Pack<float, W> own;
@@ -141,8 +139,6 @@ KLIF_DEVICE void affine(
 }
 
 KLIF_DEVICE float inverseRoot(double variance, double eps) { return static_cast<float>(1.0 / sqrt(variance + eps)); }
-
-}  // namespace
 
 #define KLIF_FOR_TYPE(SUFFIX, T)                                                                                      \
   KLIF_KERNEL_BARRIER void batch_norm_moments_##SUFFIX(const T* x, double* partials, Columns columns) {               \

@@ -8,8 +8,6 @@
  */
 #include "columns.cuh"
 
-namespace {
-
 template <int W, typename T>
 KLIF_DEVICE void biasAdd(T* y, const float* bias, const Columns& c) {
   ColumnWalk w = walk(c);
@@ -43,8 +41,6 @@ KLIF_DEVICE void columnSums(SharedPointer<double> values, const T* gy, double* p
   });
   storePartials<1, W>(values, c, w, sums, partials);
 }
-
-}  // namespace
 
 #define KLIF_FOR_TYPE(SUFFIX, T)                                                                      \
   KLIF_KERNEL void bias_add_##SUFFIX(T* y, const float* bias, Columns columns) {                      \

@@ -11,8 +11,6 @@
  */
 #include "loops.cuh"
 
-namespace {
-
 template <typename T>
 KLIF_DEVICE void add(const T* a, const T* b, T* out, long long n) {
   forEach<kPack<T>>(n, aligned(a) && aligned(b) && aligned(out), [=](auto width, long long i) {
@@ -290,8 +288,6 @@ KLIF_DEVICE void nonFinitePartials(Shared&& values, const T* x, long long n, lon
     partials[blockIdx.x] = values[0];
   }
 }
-
-}  // namespace
 
 #define KLIF_FOR_TYPE(SUFFIX, T)                                                                                      \
   /* out = a + b */                                                                                                   \

@@ -11,8 +11,6 @@
  */
 #include "loops.cuh"
 
-namespace {
-
 constexpr unsigned int kAllLanes = 0xffffffffu;
 constexpr int kThreads = 256;
 
@@ -131,8 +129,6 @@ KLIF_DEVICE void backward(
     }
   }
 }
-
-}  // namespace
 
 #define KLIF_FOR_TYPE(SUFFIX, T)                                                                                     \
   KLIF_KERNEL_BARRIER void loss_forward_##SUFFIX(                                                                    \

@@ -11,8 +11,6 @@
  */
 #include "loops.cuh"
 
-namespace {
-
 constexpr int kThreads = 256;
 constexpr int kWidth = 4;
 
@@ -98,8 +96,6 @@ KLIF_DEVICE float adam(const Update& u, float w, float g, float& m, float& v) {
   float root = sqrtf(v * u.correction2) + u.eps;
   return fmaf(-u.rate, m * u.correction1 / root, kept);
 }
-
-}  // namespace
 
 /* partials[piece] = sum of the squares of its gradients: float32 over a thread's 16, float64 over those */
 KLIF_KERNEL_BARRIER void optimizer_squares(const float* gradients, const Piece* pieces, double* partials) {

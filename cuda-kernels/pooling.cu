@@ -10,8 +10,6 @@
  */
 #include "loops.cuh"
 
-namespace {
-
 /** A window counted over images, rows and columns of windows, and the channels of one pack. */
 struct Place {
   long long image;
@@ -139,8 +137,6 @@ KLIF_DEVICE void backward(
     }
   }
 }
-
-}  // namespace
 
 #define KLIF_FOR_TYPE(SUFFIX, T)                                                                                  \
   KLIF_KERNEL void pooling_forward_##SUFFIX(                                                                      \

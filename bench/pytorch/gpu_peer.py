@@ -42,8 +42,8 @@ class Spike(torch.autograd.Function):
 def klif(x, T, k, v=None):
     """KLIF over T steps: tau 2, decayed input, threshold 1, hard reset to 0 that is not detached.
 
-    x holds the steps one after the other, (T * N, ...), or one step that is the same at each (T of None: x is it).
-    Returns the spikes (T * N, ...) and the last potential.
+    x holds the steps one after the other, (T * N, ...), or is a list of them. Returns the spikes (T * N, ...) and the
+    last potential.
     """
     steps = x if isinstance(x, (list, tuple)) else x.chunk(T, 0)  # chunk: x[t] would make backward quadratic in T
     v = torch.zeros_like(steps[0]) if v is None else v
@@ -83,13 +83,16 @@ class MaskOverTime(torch.nn.Module):
 
 
 class Network(torch.nn.Module):
-    """A network in Klif's notation, from cNkM bn sn mp2 dp fcN fcNnb voteN. What is ahead of the first neuron runs once."""
+    """A network in Klif's notation, from cNkM bn sn mp2 dp fcN fcNnb voteN.
 
-    def __init__(self, text, shape, T, p=0.5):
+    The input is (N, C, H, W), and what is ahead of the first neuron runs once; or (T * N, C, H, W) for frames.
+    """
+
+    def __init__(self, text, shape, T, frames, p=0.5):
         super().__init__()
         nn = torch.nn
         channels, height, width = shape
-        features, seen, layers = None, False, []
+        features, seen, layers = None, frames, []
         self.T, self.vote = T, 1
         for token in text.replace("|", " ").split():
             if match := re.fullmatch(r"c(\d+)k(\d+)", token):
@@ -283,13 +286,17 @@ def train(a, device, timer, result):
     """Whole training steps: a batch from pinned memory, forward, loss, backward, Adam."""
     precise(a.precision)
     T, batch = a.T[0], a.batch
-    shape = [int(n) for n in a.input.split("x")]
-    net = Network(a.network, shape, T).to(device, memory_format=torch.channels_last)
+    *frames, channels, height, width = [int(n) for n in a.input.split("x")]
+    shape = (channels, height, width)
+    if frames and frames[0] != T:
+        raise SystemExit(f"gpu_peer: --input {a.input} has {frames[0]} frames, so --T must be that")
+    rows = batch * T if frames else batch
+    net = Network(a.network, shape, T, bool(frames)).to(device, memory_format=torch.channels_last)
     cuda = device.type == "cuda"
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, fused=cuda or None)
-    host = torch.randn(batch, *shape)
+    host = torch.randn(rows, *shape)
     host = host.pin_memory() if cuda else host
-    images = torch.empty(batch, *shape, device=device).contiguous(memory_format=torch.channels_last)
+    images = torch.empty(rows, *shape, device=device).contiguous(memory_format=torch.channels_last)
     classes = 10
     onehot = F.one_hot(torch.randint(0, classes, (batch,), device=device), classes).float()
 
@@ -327,7 +334,7 @@ def main():
     parser.add_argument("--T", type=numbers, default=[8])
     parser.add_argument("--neurons", type=numbers, default=[1 << 20])
     parser.add_argument("--network", default="c128k3 bn sn mp2 | c128k3 bn sn mp2 | dp fc2048nb sn | dp fc100nb sn | vote10")
-    parser.add_argument("--input", default="1x28x28")
+    parser.add_argument("--input", default="1x28x28", help="CxHxW, or TxCxHxW for frames")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=2.0, help="of timing, for each row")
     parser.add_argument("--batches", type=int, default=10, help="timed batches of steps")

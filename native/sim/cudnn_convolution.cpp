@@ -259,6 +259,18 @@ int sizeOf(const char* call, const Problem& p, int algorithm, size_t* bytes) {
   return kSuccess;
 }
 
+/**
+ * A planted fault of a call that lists algorithms. The count is 0; or, for INTERNAL_ERROR, any number, as a call
+ * leaves it that fails before it looks at its arguments: JCuda then throws and the status is lost.
+ */
+int plantedInList(const char* call, int meant, int* returned) {
+  int status = plantedFault(call, meant);
+  if (status != 0 && returned != nullptr) {
+    *returned = status == kInternalError ? INT_MAX : 0;
+  }
+  return status;
+}
+
 Problem problem(Pass pass, void* handle, void* in, void* filter, void* convolution, void* out) {
   return {pass,
           handles().find(handle),
@@ -278,21 +290,21 @@ using klif_sim::plantedFault;
 KLIF_CUDNN int cudnnGetConvolutionForwardAlgorithm_v7(
     void* handle, void* x, void* w, void* convolution, void* y, int requested, int* returned, Performance* results) {
   const char* call = "cudnnGetConvolutionForwardAlgorithm_v7";
-  if (int status = plantedFault(call, kNotSupported)) return status;
+  if (int status = plantedInList(call, kNotSupported, returned)) return status;
   return list(call, problem(Pass::kForward, handle, x, w, convolution, y), false, 0, requested, returned, results);
 }
 
 KLIF_CUDNN int cudnnGetConvolutionBackwardDataAlgorithm_v7(
     void* handle, void* w, void* dy, void* convolution, void* dx, int requested, int* returned, Performance* results) {
   const char* call = "cudnnGetConvolutionBackwardDataAlgorithm_v7";
-  if (int status = plantedFault(call, kNotSupported)) return status;
+  if (int status = plantedInList(call, kNotSupported, returned)) return status;
   return list(call, problem(Pass::kBackwardData, handle, dx, w, convolution, dy), false, 0, requested, returned, results);
 }
 
 KLIF_CUDNN int cudnnGetConvolutionBackwardFilterAlgorithm_v7(
     void* handle, void* x, void* dy, void* convolution, void* dw, int requested, int* returned, Performance* results) {
   const char* call = "cudnnGetConvolutionBackwardFilterAlgorithm_v7";
-  if (int status = plantedFault(call, kNotSupported)) return status;
+  if (int status = plantedInList(call, kNotSupported, returned)) return status;
   return list(call, problem(Pass::kBackwardFilter, handle, x, dw, convolution, dy), false, 0, requested, returned, results);
 }
 
@@ -300,7 +312,7 @@ KLIF_CUDNN int cudnnFindConvolutionForwardAlgorithmEx(
     void* handle, void* xDesc, void* x, void* wDesc, void* w, void* convolution, void* yDesc, void* y, int requested,
     int* returned, Performance* results, void* workspace, size_t bytes) {
   const char* call = "cudnnFindConvolutionForwardAlgorithmEx";
-  if (int status = plantedFault(call, kExecutionFailed)) return status;
+  if (int status = plantedInList(call, kExecutionFailed, returned)) return status;
   return measure(call, problem(Pass::kForward, handle, xDesc, wDesc, convolution, yDesc), x, w, y, requested, returned,
                  results, workspace, bytes);
 }
@@ -309,7 +321,7 @@ KLIF_CUDNN int cudnnFindConvolutionBackwardDataAlgorithmEx(
     void* handle, void* wDesc, void* w, void* dyDesc, void* dy, void* convolution, void* dxDesc, void* dx, int requested,
     int* returned, Performance* results, void* workspace, size_t bytes) {
   const char* call = "cudnnFindConvolutionBackwardDataAlgorithmEx";
-  if (int status = plantedFault(call, kExecutionFailed)) return status;
+  if (int status = plantedInList(call, kExecutionFailed, returned)) return status;
   return measure(call, problem(Pass::kBackwardData, handle, dxDesc, wDesc, convolution, dyDesc), dx, w, dy, requested,
                  returned, results, workspace, bytes);
 }
@@ -318,7 +330,7 @@ KLIF_CUDNN int cudnnFindConvolutionBackwardFilterAlgorithmEx(
     void* handle, void* xDesc, void* x, void* dyDesc, void* dy, void* convolution, void* dwDesc, void* dw, int requested,
     int* returned, Performance* results, void* workspace, size_t bytes) {
   const char* call = "cudnnFindConvolutionBackwardFilterAlgorithmEx";
-  if (int status = plantedFault(call, kExecutionFailed)) return status;
+  if (int status = plantedInList(call, kExecutionFailed, returned)) return status;
   return measure(call, problem(Pass::kBackwardFilter, handle, xDesc, dwDesc, convolution, dyDesc), x, dw, dy, requested,
                  returned, results, workspace, bytes);
 }

@@ -78,6 +78,7 @@ const std::pair<const uint64_t, Allocation>* around(uint64_t address) {
   return address <= it.first + it.second.bytes ? &it : nullptr;
 }
 
+#if !defined(__SANITIZE_ADDRESS__)
 bool damaged(uint64_t from, uint64_t to) {
   for (uint64_t a = from; a < to; a++) {
     if (*pointer(a) != SLACK) {
@@ -86,6 +87,7 @@ bool damaged(uint64_t from, uint64_t to) {
   }
   return false;
 }
+#endif
 
 void release(uint64_t address, const Allocation& a) {
   ASAN_UNPOISON_MEMORY_REGION(pointer(a.map), a.mapBytes);

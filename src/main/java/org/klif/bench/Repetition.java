@@ -25,6 +25,9 @@ record Repetition(
   /** Of a training step's parts, once the steps themselves are timed. */
   static final Repetition PARTS = new Repetition(2, 0, 10, 2, 100, 200);
 
+  /** As few as there can be, where times mean nothing. */
+  static final Repetition FEW = new Repetition(1, 0, 1, 0, 1, 0);
+
   /** Of a figure of the machine. */
   static final Repetition LIMIT = new Repetition(3, 0.3, 10, 0.5, 100, 20);
 

@@ -21,9 +21,10 @@ import org.klif.optim.OptimizerOptions;
  * @param loss which loss
  * @param optimizer rule and learning rate
  * @param batch samples a step
+ * @param timed false where times mean nothing: a few steps are run
  */
 public record StepBenchmark(
-    Network network, Loss.Kind loss, OptimizerOptions optimizer, int batch) {
+    Network network, Loss.Kind loss, OptimizerOptions optimizer, int batch, boolean timed) {
   private static final int FORWARD = 0;
   private static final int BACKWARD = 1;
   private static final int UPDATE = 2;
@@ -89,7 +90,7 @@ public record StepBenchmark(
       queue.put(samples, sampleLabels);
       Laps steps =
           Laps.measure(
-              Repetition.STEPS,
+              timed ? Repetition.STEPS : Repetition.FEW,
               1,
               nanos -> {
                 long begin = System.nanoTime();
@@ -102,7 +103,7 @@ public record StepBenchmark(
               });
       Laps parts =
           Laps.measure(
-              Repetition.PARTS,
+              timed ? Repetition.PARTS : Repetition.FEW,
               PARTS,
               nanos -> {
                 uploads.run();

@@ -36,6 +36,9 @@ final class BenchCommand implements Runnable {
 
   /** What the commands share. */
   abstract static class Measurement extends JsonCommand {
+    /** The device whose times mean nothing. */
+    static final String STAND_IN = "sim";
+
     @Option(names = "--neuron", paramLabel = "NAME", description = "klif, lif, plif or if.")
     String neuron;
 

@@ -22,7 +22,6 @@ import picocli.CommandLine.Option;
         "Time neuron sequences, batch norm, optimizer and copy, each alone, beside a large copy.")
 final class BenchKernelsCommand extends BenchCommand.Measurement {
   private static final String CPU = "cpu";
-  private static final String STAND_IN = "sim";
   private static final List<Integer> STEPS = List.of(4, 8, 16, 32);
   private static final List<Integer> FEW_STEPS = List.of(4);
   private static final List<Long> CPU_SIZES = List.of(1L << 16, 1L << 20);

@@ -3,34 +3,51 @@ package org.klif.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
 import java.util.OptionalLong;
+import org.klif.UsageException;
 import org.klif.bench.MachineLimits;
 import org.klif.bench.Spread;
 import org.klif.bench.StepBenchmark;
 import org.klif.bench.StepWork;
+import org.klif.device.Device;
 import org.klif.optim.OptimizerOptions;
 import org.klif.train.ConfigTree;
 import org.klif.train.PeakMemory;
+import org.klif.train.Presets;
 import org.klif.train.RunConfig;
-import org.klif.train.RunContext;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Times whole training steps of a preset's network. */
+/** Times whole training steps of a network. */
 @Command(
     name = "train",
-    description = "Time training steps of a preset's network on random samples; needs no data set.")
+    description = "Time training steps of a network on random samples; needs no data set.")
 final class BenchTrainCommand extends BenchCommand.Measurement {
   private static final double MILLIS_PER_SECOND = 1e3;
   private static final double GIGA = 1e9;
   private static final double MIBI = 1 << 20;
 
+  /** Without a preset the rest of the recipe (loss, optimizer, dropout) is that of this one. */
+  private static final String RECIPE = "mnist";
+
   @Option(
       names = "--preset",
       paramLabel = "PRESET",
-      required = true,
-      description = "Whose network: ${COMPLETION-CANDIDATES}.",
+      description = "Whose network and samples: ${COMPLETION-CANDIDATES}.",
       completionCandidates = TrainCommand.PresetNames.class)
   String preset;
+
+  @Option(
+      names = "--network",
+      paramLabel = "TEXT",
+      description =
+          "A network as text, in place of the preset's; with --input any network will do.")
+  String network;
+
+  @Option(
+      names = "--input",
+      paramLabel = "SHAPE",
+      description = "A sample: CxHxW, the same at each time step, or TxCxHxW, one frame a step.")
+  String input;
 
   @Option(names = "--T", paramLabel = "N", description = "Time steps.")
   Integer steps;
@@ -59,34 +76,55 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
 
   @Override
   int run(ObjectNode result) {
+    if (preset == null && (network == null || input == null)) {
+      throw new UsageException(
+          "klif bench train what? Name a --preset (%s), or a --network with its --input"
+              .formatted(String.join(", ", Presets.NAMES)));
+    }
     RunConfig config = configuration();
-    try (RunContext context = RunContext.open(config)) {
+    try (BenchedNetwork opened = BenchedNetwork.open(config, input)) {
+      Device on = opened.device();
+      boolean timed = !on.info().name().equals(STAND_IN);
       line(
-          "preset %s, neuron %s, T %d, batch %d: %s",
-          preset, config.neuron().model(), config.steps(), config.batch(), config.network());
-      line("device %s: %s", context.device().info().name(), context.device().info().description());
+          "%s, neuron %s, T %d, batch %d, precision %s: %s on %s",
+          preset == null ? "custom" : "preset " + preset,
+          config.neuron().model(),
+          config.steps(),
+          config.batch(),
+          config.precision(),
+          config.network(),
+          opened.shape());
+      line("device %s: %s", on.info().name(), on.info().description());
       OptimizerOptions optimizer = config.optimizer().options();
       StepBenchmark.Result measured =
-          new StepBenchmark(context.network(), config.lossKind(), optimizer, config.batch()).run();
+          new StepBenchmark(opened.network(), config.lossKind(), optimizer, config.batch(), timed)
+              .run();
       // ahead of the machine's limits, whose arrays are no part of training
       OptionalLong peak = PeakMemory.bytes();
-      Limits limits =
-          new Limits(
-              MachineLimits.matmulGigaflopsPerSecond(context.device()),
-              MachineLimits.triadGigabytesPerSecond(context.device()),
-              StepWork.of(context.network().summary(), config.batch(), optimizer.rule()));
       result.put("preset", preset).put("neuron", config.neuron().model());
+      result.put("network", config.network()).put("input", opened.shape().toString());
       result.put("T", config.steps()).put("batch", config.batch());
-      putDevice(result, context.device(), config.threads());
-      fill(result, measured, limits, config.batch());
-      Results.put(result, "peakResidentBytes", peak);
-      print(measured, limits, config.batch(), peak);
+      result.put("precision", config.precision()).put("timed", timed);
+      putDevice(result, on, config.threads());
+      if (timed) {
+        Limits limits =
+            new Limits(
+                MachineLimits.matmulGigaflopsPerSecond(on),
+                MachineLimits.triadGigabytesPerSecond(on),
+                StepWork.of(opened.network().summary(), config.batch(), optimizer.rule()));
+        fill(result, measured, limits, config.batch());
+        Results.put(result, "peakResidentBytes", peak);
+        print(measured, limits, config.batch(), peak);
+      } else {
+        line("sim runs the kernels on the CPU: a few steps were run, and no speed is given");
+      }
     }
     return KlifCommand.DONE;
   }
 
   private RunConfig configuration() {
-    ConfigTree tree = ConfigTree.preset(preset);
+    ConfigTree tree = ConfigTree.preset(preset == null ? RECIPE : preset);
+    TrainCommand.set(tree, "network", "--network", network);
     TrainCommand.set(tree, "neuron.model", "--neuron", neuron);
     TrainCommand.set(tree, "T", "--T", steps);
     TrainCommand.set(tree, "batch", "--batch", batch);

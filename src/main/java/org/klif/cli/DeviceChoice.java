@@ -1,5 +1,7 @@
 package org.klif.cli;
 
+import org.klif.UsageException;
+import org.klif.device.DType;
 import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
@@ -26,10 +28,21 @@ final class DeviceChoice {
 
   /** The options of the device; a wrong one is a usage error. */
   DeviceOptions options() {
-    return accelerator.options(threads);
+    DeviceOptions options = accelerator.options(threads);
+    if (options.precision().activationType() != DType.FLOAT32) {
+      throw new UsageException(
+          "golden vectors and gradient checks need float32 activations; --precision %s has others"
+              .formatted(options.precision().token()));
+    }
+    return options;
   }
 
-  Device open() {
-    return Devices.open(device, options());
+  /** Opens it; for auto, a line says what was taken. */
+  Device open(Console console, DeviceOptions options) {
+    Device opened = Devices.open(device, options);
+    if (device.equals("auto")) {
+      console.out().println(Devices.explainAuto());
+    }
+    return opened;
   }
 }

@@ -31,18 +31,27 @@ final class DevicesCommand extends JsonCommand {
       }
       found.forEach(info -> describe(info, list.addObject().put("name", info.name())));
       if (!reason.isEmpty()) {
-        list.addObject().put("name", provider.name()).put("available", false).put("reason", reason);
+        ObjectNode entry = list.addObject().put("name", provider.name());
+        entry.put("available", false).put("reason", reason);
         console.out().printf("%-6s not available: %s%n", provider.name(), reason);
+        details(provider.hints(), entry);
       }
     }
+    String auto = Devices.explainAuto();
+    result.put("auto", auto);
+    console.out().println(auto);
     return KlifCommand.DONE;
   }
 
   private void describe(DeviceInfo info, ObjectNode entry) {
     entry.put("available", true).put("description", info.description());
-    ArrayNode details = entry.putArray("details");
     console.out().printf("%-6s %s%n", info.name(), info.description());
-    for (String line : info.details()) {
+    details(info.details(), entry);
+  }
+
+  private void details(List<String> lines, ObjectNode entry) {
+    ArrayNode details = entry.putArray("details");
+    for (String line : lines) {
       details.add(line);
       console.out().printf("       %s%n", line);
     }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
-import org.klif.device.Devices;
 import org.klif.neuron.NeuronOptions;
 import org.klif.verify.GradientCheck;
 import org.klif.verify.GradientRow;
@@ -37,7 +36,7 @@ final class GradcheckCommand extends JsonCommand {
     DeviceOptions options = choice.options();
     ArrayNode rows = result.putArray("rows");
     int wrong;
-    try (Device device = Devices.open(choice.device, options)) {
+    try (Device device = choice.open(console, options)) {
       result.put("device", device.info().name());
       console.out().println(GradientRow.head());
       wrong = GradientCheck.run(device, models, row -> report(row, rows));

@@ -97,6 +97,9 @@ final class TrainCommand extends JsonCommand {
       description = "Any other setting, as in --set neuron.tau=2.5; may be repeated.")
   List<String> settings = new ArrayList<>();
 
+  /** The part of Java that the report's charts need; a run time made for servers may lack it. */
+  private static final String DRAWING = "java.desktop";
+
   /** Names for the help. */
   static final class PresetNames implements Iterable<String> {
     @Override
@@ -125,8 +128,15 @@ final class TrainCommand extends JsonCommand {
     if (trained.interrupted()) {
       return INTERRUPTED;
     }
-    Path report = Report.write(trained.folder().path());
-    console.out().println("report " + report);
+    if (ModuleLayer.boot().findModule(DRAWING).isPresent()) {
+      console.out().println("report " + Report.write(trained.folder().path()));
+    } else {
+      console
+          .out()
+          .printf(
+              "no report: this Java has no module %s; klif report %s writes it with another Java%n",
+              DRAWING, trained.folder().path());
+    }
     return KlifCommand.DONE;
   }
 

@@ -64,7 +64,7 @@ final class VerifyCommand extends JsonCommand {
     ArrayNode cases = result.putArray("cases");
     int passed = 0;
     int failed = 0;
-    try (Device device = Devices.open(choice.device, options)) {
+    try (Device device = choice.open(console, options)) {
       result.put("device", device.info().name());
       if (vectors != null) {
         GoldenVectors.Summary golden =

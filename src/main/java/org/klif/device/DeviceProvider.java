@@ -10,13 +10,18 @@ public interface DeviceProvider {
   /** Higher is preferred by --device auto. */
   int priority();
 
-  /** Whether --device auto may take it. */
-  default boolean isAutomatic() {
-    return true;
-  }
-
   /** Why no device can be opened here, with the remedy; empty when one can. */
   String unavailableReason();
+
+  /** Why --device auto does not take it; empty when it does. */
+  default String reasonAgainstAuto() {
+    return unavailableReason();
+  }
+
+  /** Further lines for people on what is missing, each with the remedy. */
+  default List<String> hints() {
+    return List.of();
+  }
 
   /** What can be opened here, for people; empty when nothing can. */
   List<DeviceInfo> describe();

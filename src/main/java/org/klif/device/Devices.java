@@ -1,5 +1,6 @@
 package org.klif.device;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -50,9 +51,24 @@ public final class Devices {
 
   private static DeviceProvider firstAvailable(List<DeviceProvider> preferredFirst) {
     return preferredFirst.stream()
-        .filter(provider -> provider.isAutomatic() && provider.unavailableReason().isEmpty())
+        .filter(provider -> provider.reasonAgainstAuto().isEmpty())
         .findFirst()
         .orElseThrow(() -> new KlifException("no device can be used here; see klif devices"));
+  }
+
+  /** One line on what --device auto takes here, and why not one that it would prefer. */
+  public static String explainAuto() {
+    List<String> reasons = new ArrayList<>();
+    for (DeviceProvider provider : providers()) {
+      String reason = provider.reasonAgainstAuto();
+      if (reason.isEmpty()) {
+        return reasons.isEmpty()
+            ? "--device auto takes %s, its first choice".formatted(provider.name())
+            : "--device auto takes %s; %s".formatted(provider.name(), String.join("; ", reasons));
+      }
+      reasons.add("not %s: %s".formatted(provider.name(), reason));
+    }
+    return "--device auto finds no device; " + String.join("; ", reasons);
   }
 
   private static int number(String name, String digits) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.klif.device.Buffer;
 import org.klif.device.Device;
+import org.klif.device.OutOfDeviceMemory;
 import org.klif.tensor.ActivationShape;
 
 /**
@@ -53,7 +54,7 @@ public final class NetworkPlan implements AutoCloseable {
         gOutput = context.acquire(root.output().shape().elements());
         root.planBackward(gOutput, true, false);
       }
-      Workspace.Lease lease = workspace.lease(context.slots().capacities());
+      Workspace.Lease lease = lease(workspace, context.slots().capacities(), inputShape.batch());
       context.slots().bind(lease.buffers());
       return new NetworkPlan(context, lease, input, root, gOutput);
     } catch (RuntimeException | Error e) {
@@ -63,6 +64,15 @@ public final class NetworkPlan implements AutoCloseable {
         e.addSuppressed(later);
       }
       throw e;
+    }
+  }
+
+  private static Workspace.Lease lease(Workspace workspace, List<Long> sizes, int batch) {
+    try {
+      return workspace.lease(sizes);
+    } catch (OutOfDeviceMemory e) {
+      long needed = sizes.stream().mapToLong(workspace::bytes).sum();
+      throw e.withBatch(batch, needed, workspace.bytes());
     }
   }
 

@@ -81,6 +81,16 @@ final class Workspace implements AutoCloseable {
     return lease;
   }
 
+  /** Bytes of all memory held. */
+  long bytes() {
+    return blocks.stream().mapToLong(block -> bytes(block.buffer.size())).sum();
+  }
+
+  /** Bytes of so many activations. */
+  long bytes(long elements) {
+    return elements * device.activationType().bytes();
+  }
+
   private void closeUnused() {
     blocks.stream().filter(block -> block.users == 0).forEach(block -> block.buffer.close());
     blocks.removeIf(block -> block.users == 0);

@@ -168,7 +168,7 @@ public record RunConfig(
   }
 
   /** The initialisation as the network knows it. */
-  Initialisation initialisationKind() {
+  public Initialisation initialisationKind() {
     return InvalidSetting.choice("initialisation", initialisation, Initialisation.values());
   }
 

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.Version;
 import org.klif.data.DatasetPair;
+import org.klif.device.Devices;
 import org.klif.nn.LayerSummary;
 
 /** Starts and resumes training runs. */
@@ -32,9 +33,7 @@ public final class Training {
         folder.create(context.config());
         try {
           if (config.device().equals(AUTO)) {
-            listener.note(
-                "--device auto takes %s: the first choice among the devices that can be used here"
-                    .formatted(context.config().device()));
+            listener.note(Devices.explainAuto());
           }
           return run(context, data, folder, false, listener, stop);
         } catch (KlifException e) {

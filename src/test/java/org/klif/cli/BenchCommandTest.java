@@ -43,7 +43,10 @@ class BenchCommandTest {
             + " not 100",
         "bench kernels --precision f32 | precision 'f32' is unknown",
         "bench kernels --neuron kif | unknown neuron 'kif'",
-        "bench train | missing required option: '--preset=PRESET'",
+        "bench train | klif bench train what? Name a --preset (digits, ",
+        "bench train --network fc10 | klif bench train what?",
+        "bench train --preset mnist --input 28x28 | --input is CxHxW for images",
+        "bench train --preset mnist --T 8 --input 4x1x8x8 | has 4 frames, so --T must be 4, not 8",
         "bench train --preset minst | unknown preset 'minst' (did you mean 'mnist'?)",
         "bench train --preset mnist --batch 0 | --batch 0",
         "bench train --preset mnist --T -1 | --T -1",
@@ -158,6 +161,32 @@ class BenchCommandTest {
     double ms = json.get("msPerStep").asDouble();
     assertEquals(3e3 / ms, json.get("imagesPerSecond").asDouble(), 1e-9 * 3e3 / ms);
     assertEquals(1.0, json.at("/inputRates/0.conv").asDouble(), "noise is nowhere 0");
+  }
+
+  @Test
+  void trainMeasuresAnyNetwork() {
+    Cli cli =
+        Cli.run(
+            "bench",
+            "train",
+            "--network",
+            "c4k3 bn sn mp2 | fc20 bn sn | vote2",
+            "--input",
+            "3x2x6x6",
+            "--T",
+            "3",
+            "--batch",
+            "2",
+            "--device",
+            "cpu",
+            "--threads",
+            "1",
+            "--json");
+    assertEquals(0, cli.code(), cli.err());
+    JsonNode json = cli.json();
+    assertEquals("3x2x6x6", json.get("input").asText());
+    assertEquals("c4k3 bn sn mp2 | fc20 bn sn | vote2", json.get("network").asText());
+    assertPositive(json, List.of("msPerStep", "imagesPerSecond"));
   }
 
   private static void assertPositive(JsonNode json, List<String> keys) {

@@ -172,6 +172,7 @@ class TrainCommandTest {
         "train digits --device cpu --set keepCharged=true; the CPU always computes F again",
         "train digits --gpu-memory much; gpuMemory 'much' is no size of memory",
         "verify --vectors x --gpu-memory 6X; '6X' is no size of memory",
+        "verify --vectors x --precision bf16; need float32 activations",
         "bench train --preset digits --device cpu --fast; no choice of algorithms",
         "eval; missing required parameter",
         "data; klif data does what?",

@@ -20,7 +20,11 @@ interface BatchNormContract extends TestedDevice {
     "400, 16, 1",
     "333, 100, 8",
     "129, 128, 2",
-    "20, 1500, 1"
+    "20, 1500, 1",
+    "9000, 1, 1",
+    "3001, 8, 2",
+    "70, 136, 1",
+    "1200, 37, 1"
   })
   default void batchNormAgrees(int rows, int channels, int repeats) {
     double eps = 1e-5;

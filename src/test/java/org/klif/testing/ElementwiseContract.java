@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
@@ -40,6 +41,45 @@ interface ElementwiseContract extends TestedDevice {
         sum[i] = -2.5;
       }
       Closeness.assertSame("filled half", sum, out.toArray());
+    }
+  }
+
+  /** Views may begin at any element, so at any multiple of 4 bytes. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  default void viewsMayBeginAnywhere(int offset) {
+    int size = 37;
+    int steps = 3;
+    float[] a = new Uniform(1).floats(steps * size + offset);
+    float[] b = new Uniform(2).floats(steps * size + offset);
+    double[] sum = new double[steps * size];
+    double[] masked = new double[steps * size];
+    double[] overTime = new double[size];
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] = a[offset + i] + b[offset + i];
+      masked[i] = a[offset + i] * b[offset + i % size];
+      overTime[i % size] += a[offset + i];
+    }
+    try (BufferScope scope = new BufferScope(device())) {
+      Buffer as = scope.of(a).view(offset, sum.length);
+      Buffer bs = scope.of(b).view(offset, sum.length);
+      Buffer all = scope.zeros(steps * size + offset + 5);
+      Buffer out = all.view(offset, sum.length);
+      device().fill(all, 7);
+      device().add(as, bs, out);
+      Closeness.assertSame("a + b", sum, out.toArray());
+      device().maskOverTime(as, bs.view(0, size), steps, out);
+      Closeness.assertSame("masked", masked, out.toArray());
+      device().sumOverTime(as, steps, out.view(1, size));
+      Closeness.assertClose("summed", overTime, out.view(1, size).toArray());
+      device().repeatOverTime(as.view(0, size), steps, out);
+      assertArrayEquals(as.view(0, size).toArray(), out.view(2L * size, size).toArray());
+      float[] rest = all.toArray();
+      for (int i = 0; i < rest.length; i++) {
+        if (i < offset || i >= offset + steps * size) {
+          assertEquals(7, rest[i], "outside the view");
+        }
+      }
     }
   }
 
@@ -132,12 +172,18 @@ interface ElementwiseContract extends TestedDevice {
     }
   }
 
-  /** Channels first and last. */
-  @Test
-  default void channelsMove() {
-    int images = 3;
-    int channels = 5;
-    int pixels = 7;
+  /** Channels first and last; few and many of either, and more tiles than blocks. */
+  @ParameterizedTest
+  @CsvSource({
+    "3, 5, 7",
+    "2, 3, 300",
+    "1, 16, 16",
+    "3, 33, 70",
+    "2, 100, 31",
+    "1, 64, 64",
+    "5, 100, 260"
+  })
+  default void channelsMove(int images, int channels, int pixels) {
     float[] last = new Uniform(1).floats(images * channels * pixels);
     float[] first = new float[last.length];
     for (int i = 0; i < last.length; i++) {

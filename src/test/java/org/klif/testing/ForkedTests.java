@@ -3,15 +3,18 @@ package org.klif.testing;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import java.io.File;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
@@ -36,12 +39,15 @@ public final class ForkedTests {
    *
    * @param libraries folder of the stand-in's libraries
    * @param environment variables to add
-   * @param options the JVM's own, such as -Dname=value
+   * @param classes folders of classes that come before the project's own
    * @param tests names of test classes
    */
   public static Result run(
-      Path libraries, Map<String, String> environment, List<String> options, List<String> tests)
+      Path libraries, Map<String, String> environment, List<Path> classes, List<String> tests)
       throws IOException, InterruptedException {
+    List<String> classPath = new ArrayList<>();
+    classes.forEach(folder -> classPath.add(folder.toString()));
+    classPath.add(System.getProperty("java.class.path"));
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -53,8 +59,7 @@ public final class ForkedTests {
                 "-XX:-CreateCoredumpOnCrash",
                 "-Dklif.sim.libraries=" + libraries.toAbsolutePath(),
                 "-cp",
-                System.getProperty("java.class.path")));
-    command.addAll(options);
+                String.join(File.pathSeparator, classPath)));
     command.add(ForkedTests.class.getName());
     command.addAll(tests);
     Path log = Files.createTempFile("klif-forked-", ".log");
@@ -73,7 +78,24 @@ public final class ForkedTests {
   }
 
   /**
-   * The forked JVM: test classes to run. Exit code 0: all passed; 1: one failed; 3: there was none.
+   * Ends the JVM at the first failure: nobody waits for more of a kernel with a planted mistake.
+   */
+  private static final class FirstFailure implements TestExecutionListener {
+    @Override
+    public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+      if (result.getStatus() == TestExecutionResult.Status.FAILED) {
+        System.out.printf(
+            "forked tests: %s failed: %s%n",
+            test.getDisplayName(), result.getThrowable().map(Throwable::toString).orElse(""));
+        System.out.flush();
+        Runtime.getRuntime().halt(1);
+      }
+    }
+  }
+
+  /**
+   * The forked JVM: test classes to run, until one fails. Exit code 0: all passed; 1: one failed;
+   * 3: there was none.
    */
   public static void main(String[] tests) {
     LauncherDiscoveryRequestBuilder request = LauncherDiscoveryRequestBuilder.request();
@@ -82,13 +104,9 @@ public final class ForkedTests {
     }
     LauncherDiscoveryRequest built = request.build();
     SummaryGeneratingListener summary = new SummaryGeneratingListener();
-    LauncherFactory.create().execute(built, summary);
-    PrintWriter out = new PrintWriter(System.out, true, UTF_8);
-    summary.getSummary().printFailuresTo(out, 3);
-    out.printf(
-        "forked tests: %d passed, %d failed%n",
-        summary.getSummary().getTestsSucceededCount(), summary.getSummary().getTotalFailureCount());
-    boolean none = summary.getSummary().getTestsSucceededCount() == 0;
-    System.exit(summary.getSummary().getTotalFailureCount() > 0 ? 1 : none ? 3 : 0);
+    LauncherFactory.create().execute(built, summary, new FirstFailure());
+    long passed = summary.getSummary().getTestsSucceededCount();
+    System.out.printf("forked tests: %d passed%n", passed);
+    System.exit(passed == 0 ? 3 : 0);
   }
 }

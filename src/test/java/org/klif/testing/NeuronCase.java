@@ -93,7 +93,13 @@ public record NeuronCase(
       float @Nullable [] parameter,
       float @Nullable [] initial,
       float[] gSpikes,
-      float @Nullable [] gLast) {}
+      float @Nullable [] gLast) {
+    /** With activations that a 16-bit type has. */
+    Inputs rounded(Rounding r) {
+      return new Inputs(
+          r.round(x), scale, shift, mean, invStd, parameter, initial, r.round(gSpikes), gLast);
+    }
+  }
 
   /**
    * Results of the reference, laid out as the device's.

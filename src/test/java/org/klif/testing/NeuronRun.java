@@ -34,12 +34,12 @@ public record NeuronRun(
       Buffer shift = orNull(scope, in.shift());
       NeuronUnit.Forward forward =
           new NeuronUnit.Forward(
-              scope.of(in.x()),
+              activations(scope, in.x()),
               scale,
               shift,
               orNull(scope, in.parameter()),
               orNull(scope, in.initial()),
-              scope.zeros(in.gSpikes().length),
+              activations(scope, new float[in.gSpikes().length]),
               scope.zeros(perStep),
               scope.zeros(all),
               scope.zeros(all),
@@ -57,14 +57,14 @@ public record NeuronRun(
                   scale,
                   shift)
               : null;
-      Buffer gx = scope.zeros(in.x().length);
+      Buffer gx = activations(scope, new float[in.x().length]);
       Buffer gInitial = scope.zeros(perStep);
       Buffer gParameter = in.parameter() == null ? null : scope.zeros(in.parameter().length);
       Buffer normSums = c.normalized() ? scope.zeros(2L * channels) : null;
       unit.backward(
           new NeuronUnit.Backward(
               forward,
-              scope.of(in.gSpikes()),
+              activations(scope, in.gSpikes()),
               orNull(scope, in.gLast()),
               gx,
               gInitial,
@@ -103,6 +103,13 @@ public record NeuronRun(
               null));
       return spikes.toArray();
     }
+  }
+
+  private static Buffer activations(BufferScope scope, float[] values) {
+    Device device = scope.device();
+    Buffer buffer = scope.own(device.allocate(device.activationType(), values.length));
+    buffer.upload(values);
+    return buffer;
   }
 
   private static @Nullable Buffer orNull(BufferScope scope, float @Nullable [] values) {

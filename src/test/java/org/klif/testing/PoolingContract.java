@@ -19,7 +19,9 @@ interface PoolingContract extends TestedDevice {
     "2, 3, 4, 6, 2",
     "3, 5, 7, 5, 2",
     "2, 16, 9, 11, 3",
-    "1, 33, 8, 7, 4"
+    "1, 33, 8, 7, 4",
+    "3, 24, 14, 10, 2",
+    "2, 8, 5, 9, 3"
   })
   default void poolingAgrees(int images, int channels, int height, int width, int window) {
     float[] x = new float[images * height * width * channels];

@@ -11,6 +11,7 @@ import org.klif.device.BatchNorm;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
 import org.klif.device.Convolution;
+import org.klif.device.DType;
 import org.klif.device.Linear;
 import org.klif.device.Loss;
 import org.klif.device.NeuronUnit;
@@ -236,6 +237,67 @@ interface RefusalContract extends TestedDevice {
       refused(() -> device().leakyReadout(x, 3, 0.5, null, wrong, null));
       refused(() -> device().leakyReadoutBackward(x, 3, 0.5, wrong));
       refused(() -> device().leakyReadoutBackward(x, 5, 0.5, y));
+    }
+  }
+
+  /**
+   * Integers where floats are needed, and the other way round: the sizes fit, the bits would not.
+   */
+  @Test
+  default void wrongTypesAreRefused() {
+    try (BufferScope scope = new BufferScope(device())) {
+      Buffer ints = scope.own(device().allocate(DType.INT32, 12));
+      Buffer floats = scope.own(device().allocate(device().activationType(), 12));
+      Buffer two = scope.zeros(2);
+      refused(() -> device().add(floats, ints, floats));
+      refused(() -> device().add(floats, floats, ints));
+      refused(() -> device().copy(ints, floats));
+      refused(() -> device().repeatOverTime(floats.view(0, 6), 2, ints));
+      refused(() -> device().sumOverTime(ints, 2, floats.view(0, 6)));
+      refused(() -> device().dropoutMask(floats, 0.5, 1, two, 0));
+      refused(() -> device().dropoutMask(ints, 0.5, 1, ints.view(0, 2), 0));
+      refused(() -> device().vote(ints, 2, 6, 3, floats.view(0, 4)));
+      refused(() -> device().leakyReadout(ints, 2, 0.5, null, floats, null));
+      Linear l = scope.own(device().linear(new Linear.Spec(4, 3, 3)));
+      Buffer w = scope.zeros(device().linearWeightLayout(3, 3).physicalSize());
+      Buffer intWeights = scope.own(device().allocate(DType.INT32, w.size()));
+      refused(() -> l.forward(ints, w, null, floats));
+      refused(() -> l.forward(floats, intWeights, null, floats));
+      Pooling p = scope.own(device().pooling(new Pooling.Spec(Pooling.Kind.MAX, 1, 1, 3, 4, 1)));
+      refused(() -> p.forward(ints, floats));
+      refused(() -> p.forward(floats, ints));
+      Loss loss = scope.own(device().loss(new Loss.Spec(Loss.Kind.MSE, 2, 2, 3)));
+      Buffer rate = scope.zeros(6);
+      refused(() -> loss.forward(floats, two, rate, two));
+      refused(() -> loss.forward(ints, ints.view(0, 2), rate, two));
+      NeuronUnit unit =
+          scope.own(
+              device()
+                  .neuronUnit(
+                      new NeuronUnit.Spec(
+                          NeuronOptions.of("lif").neuron(),
+                          new ActivationShape(2, false, 1, 6, 1, 1),
+                          false,
+                          null,
+                          false)));
+      refused(() -> unit.forward(NeuronUnit.Forward.of(ints, null, floats, null)));
+      refused(() -> unit.forward(NeuronUnit.Forward.of(floats, null, ints, null)));
+      OptimizerStep step =
+          scope.own(
+              device()
+                  .optimizerStep(
+                      new OptimizerStep.Spec(
+                          OptimizerStep.Rule.SGD,
+                          0,
+                          0,
+                          1,
+                          0,
+                          List.of(new OptimizerStep.Segment(0, 12, 1, 0, 0)))));
+      Buffer values = scope.zeros(12);
+      Buffer norm = scope.zeros(1);
+      refused(() -> step.step(ints, values, values, null, two, norm));
+      refused(() -> step.step(values, ints, values, null, two, norm));
+      refused(() -> step.step(values, values, values, null, ints.view(0, 2), norm));
     }
   }
 }

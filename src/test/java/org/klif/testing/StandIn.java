@@ -1,6 +1,11 @@
 package org.klif.testing;
 
+import com.sun.jna.Function;
+import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Assumptions;
 
 /** The stand-in driver's own functions, for tests that plant faults and count calls. */
@@ -31,6 +36,19 @@ public final class StandIn {
     return NativeLibrary.getInstance(DRIVER)
         .getFunction("klif_sim_calls")
         .invokeLong(new Object[] {name});
+  }
+
+  /** How often each function was called since {@link #plant}. */
+  public static Map<String, Long> callList() {
+    Function list = NativeLibrary.getInstance(DRIVER).getFunction("klif_sim_call_list");
+    byte[] text = new byte[1 << 16];
+    Map<String, Long> all = new TreeMap<>();
+    list.invokeLong(new Object[] {text, (long) text.length});
+    Native.toString(text, StandardCharsets.US_ASCII.name())
+        .lines()
+        .map(line -> line.split(" ", 2))
+        .forEach(words -> all.put(words[0], Long.parseLong(words[1].strip())));
+    return all;
   }
 
   /** Allocations of device memory that were not freed. */

@@ -41,6 +41,17 @@ class TrainingTest {
     assertTrue(Files.exists(run.last()), "the first checkpoint stays");
   }
 
+  /** Spikes hide what is not a number from the loss, not from the gradients. */
+  @Test
+  void aGradientThatIsNotFiniteNamesTheParameterWhereItAppeared() {
+    RunFolder run = new RunFolder(folder.resolve("run"));
+    String message =
+        failure(run, "network=fc40 sn fc10 sn", "optimizer.learningRate=1e38").getMessage();
+    assertTrue(message.startsWith("the gradient is not finite at epoch 1, step"), message);
+    assertTrue(message.contains("it first appeared in "), message);
+    assertTrue(Files.exists(run.last()), "the first checkpoint stays");
+  }
+
   @Test
   void deadLayersAreNamed() {
     Runs.Listener listener = new Runs.Listener();

@@ -5,7 +5,6 @@ package org.klif.device.cuda;
  *
  * @param channelsLast on the activations as they are; else on copies with channels first
  * @param algorithm cuDNN's number
- * @param math cuDNN's math type
  * @param workspace bytes of scratch memory
  */
-record AlgorithmChoice(boolean channelsLast, int algorithm, int math, long workspace) {}
+record AlgorithmChoice(boolean channelsLast, int algorithm, long workspace) {}

@@ -56,7 +56,6 @@ final class AlgorithmFile {
             new AlgorithmChoice(
                 c.required("channelsLast").asBoolean(),
                 c.required("algorithm").asInt(),
-                c.required("math").asInt(),
                 c.required("workspace").asLong()));
       }
     } catch (JsonProcessingException | IllegalArgumentException e) {
@@ -90,7 +89,6 @@ final class AlgorithmFile {
             all.putObject(pass)
                 .put("channelsLast", c.channelsLast())
                 .put("algorithm", c.algorithm())
-                .put("math", c.math())
                 .put("workspace", c.workspace()));
     Path partial = to.resolveSibling(to.getFileName() + ".tmp");
     try {

@@ -3,17 +3,18 @@ package org.klif.device.cuda;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
 import jcuda.Pointer;
-import jcuda.jcudnn.cudnnMathType;
 import org.klif.device.Convolution;
 import org.klif.device.DType;
 import org.klif.device.OutOfDeviceMemory;
 
 /**
  * Chooses the algorithm of one pass, when it is planned. By default the first of cuDNN's heuristic
- * list that is deterministic, computes in the precision wanted, needs no more scratch memory than
- * allowed, and says of itself that it works; with --fast the first of the measured list, of a run
- * folder's file where it is there.
+ * list that is deterministic, needs no more scratch memory than allowed, and that cuDNN stands by
+ * when asked once more; with --fast the first of the measured list, of a run folder's file where it
+ * is there.
  */
 final class AlgorithmSearch {
   private static final long MOST_WORKSPACE = 1L << 30;
@@ -63,18 +64,19 @@ final class AlgorithmSearch {
     String key = pass.title() + " of " + name;
     Optional<AlgorithmChoice> kept = cudnn.algorithms().find(key);
     if (kept.isPresent() && kept.get().channelsLast() == channelsLast) {
-      List<AlgorithmChoice> again = works(kept.get()) ? List.of(kept.get()) : List.of();
-      if (!again.isEmpty()) {
-        return again;
+      OptionalLong bytes = workspace(kept.get().algorithm());
+      if (bytes.isPresent() && bytes.getAsLong() <= kept.get().workspace()) {
+        return List.of(kept.get());
       }
     }
-    List<AlgorithmChoice> listed = usable(heuristic());
+    List<ConvolutionPass.Entry> entries = heuristic();
+    List<AlgorithmChoice> listed = usable(entries);
     if (listed.isEmpty()) {
       return listed;
     }
     List<AlgorithmChoice> fastest;
     try {
-      fastest = usable(measured(listed));
+      fastest = usable(measured(entries));
     } catch (OutOfDeviceMemory e) {
       return listed; // no room to try: as the heuristic has it, and not worth keeping
     }
@@ -86,13 +88,19 @@ final class AlgorithmSearch {
   }
 
   private List<ConvolutionPass.Entry> heuristic() {
-    return entries(pass.heuristic(cudnn.handle(), descriptors));
+    return entries(() -> pass.heuristic(cudnn.handle(), descriptors));
   }
 
   /** Runs all algorithms on zeros, in memory of their own. */
-  private List<ConvolutionPass.Entry> measured(List<AlgorithmChoice> listed) {
-    long most = listed.stream().mapToLong(AlgorithmChoice::workspace).max().orElse(0);
-    descriptors.setMath(precision.convolutionMath(), name);
+  private List<ConvolutionPass.Entry> measured(List<ConvolutionPass.Entry> listed) {
+    long allowed = mostWorkspace();
+    long most =
+        listed.stream()
+            .filter(e -> e.status() == 0)
+            .mapToLong(ConvolutionPass.Entry::memory)
+            .filter(bytes -> bytes <= allowed)
+            .max()
+            .orElse(0);
     DType type = precision.activations();
     try (CudaBuffer input =
             device.workspace(
@@ -107,19 +115,27 @@ final class AlgorithmSearch {
                 (long) spec.images() * spec.outHeight() * spec.outWidth() * spec.outChannels());
         CudaBuffer work = device.workspace(DType.INT32, most / Integer.BYTES + 1)) {
       Pointer scratch = work.pointer();
-      ConvolutionPass.Listed list =
-          pass.measured(
-              cudnn.handle(),
-              descriptors,
-              new ConvolutionPass.Operands(input.pointer(), filter.pointer(), output.pointer()),
-              scratch,
-              most);
+      ConvolutionPass.Operands operands =
+          new ConvolutionPass.Operands(input.pointer(), filter.pointer(), output.pointer());
+      List<ConvolutionPass.Entry> list =
+          entries(() -> pass.measured(cudnn.handle(), descriptors, operands, scratch, most));
       device.synchronize();
-      return entries(list);
+      return list;
     }
   }
 
-  private List<ConvolutionPass.Entry> entries(ConvolutionPass.Listed list) {
+  /**
+   * The answer, empty where cuDNN has nothing for these arguments. JCuda reads as many entries as
+   * the count says even after a failure, when it may be any number: then the status is lost, and
+   * this counts as nothing to choose from.
+   */
+  private List<ConvolutionPass.Entry> entries(Supplier<ConvolutionPass.Listed> call) {
+    ConvolutionPass.Listed list;
+    try {
+      list = call.get();
+    } catch (ArrayIndexOutOfBoundsException e) {
+      return List.of();
+    }
     if (Cudnn.isNotSupported(list.status())) {
       return List.of();
     }
@@ -131,38 +147,32 @@ final class AlgorithmSearch {
     List<AlgorithmChoice> all = new ArrayList<>();
     long most = mostWorkspace();
     for (ConvolutionPass.Entry e : entries) {
-      // with FMA asked for, an entry that names no math type is computed with FMA all the same
-      int math =
-          precision.convolutionMath() == cudnnMathType.CUDNN_FMA_MATH
-              ? cudnnMathType.CUDNN_FMA_MATH
-              : e.math();
-      AlgorithmChoice choice = new AlgorithmChoice(channelsLast, e.algorithm(), math, e.memory());
-      if (e.status() == 0
-          && (e.deterministic() || device.options().fast())
-          && precision.accepts(e.math())
-          && e.memory() <= (all.isEmpty() ? most : all.get(0).workspace())
-          && works(choice)) {
-        all.add(choice);
+      // with tensor cores and without, an algorithm is listed twice
+      boolean known = all.stream().anyMatch(c -> c.algorithm() == e.algorithm());
+      if (e.status() == 0 && !known && (e.deterministic() || device.options().fast())) {
+        OptionalLong bytes = workspace(e.algorithm());
+        if (bytes.isPresent()
+            && bytes.getAsLong() <= (all.isEmpty() ? most : all.get(0).workspace())) {
+          all.add(new AlgorithmChoice(channelsLast, e.algorithm(), bytes.getAsLong()));
+        }
       }
     }
     return all;
   }
 
-  /** Whether cuDNN stands by its list, and with the memory it named there. */
-  private boolean works(AlgorithmChoice choice) {
-    descriptors.setMath(choice.math(), name);
+  /** Scratch memory of an algorithm; empty where cuDNN does not stand by its list. */
+  private OptionalLong workspace(int algorithm) {
     long[] bytes = new long[1];
-    int status = pass.workspace(cudnn.handle(), descriptors, choice.algorithm(), bytes);
+    int status = pass.workspace(cudnn.handle(), descriptors, algorithm, bytes);
     if (Cudnn.isNotSupported(status)) {
-      return false;
+      return OptionalLong.empty();
     }
-    Cudnn.check(status, "cudnnGetConvolutionWorkspaceSize", pass.title() + " of " + name);
-    return bytes[0] <= choice.workspace();
+    Cudnn.check(status, pass.workspaceCall(), pass.title() + " of " + name);
+    return OptionalLong.of(bytes[0]);
   }
 
+  /** Not of the memory that is free now: another program must not change the choice. */
   private long mostWorkspace() {
-    long limit = device.options().memoryLimit();
-    long memory = limit > 0 ? limit : device.memory().free();
-    return Math.min(MOST_WORKSPACE, memory / PART_OF_MEMORY);
+    return Math.min(MOST_WORKSPACE, device.memory().most() / PART_OF_MEMORY);
   }
 }

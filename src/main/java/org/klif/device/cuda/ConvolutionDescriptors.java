@@ -11,12 +11,14 @@ import static jcuda.jcudnn.JCudnn.cudnnSetConvolutionMathType;
 import static jcuda.jcudnn.JCudnn.cudnnSetFilter4dDescriptor;
 import static jcuda.jcudnn.JCudnn.cudnnSetTensor4dDescriptor;
 
+import java.util.function.IntSupplier;
 import jcuda.jcudnn.cudnnConvolutionDescriptor;
 import jcuda.jcudnn.cudnnConvolutionMode;
 import jcuda.jcudnn.cudnnDataType;
 import jcuda.jcudnn.cudnnFilterDescriptor;
 import jcuda.jcudnn.cudnnTensorDescriptor;
 import org.klif.KlifException;
+import org.klif.device.BufferScope;
 import org.klif.device.Convolution;
 
 /**
@@ -28,7 +30,8 @@ final class ConvolutionDescriptors implements AutoCloseable {
   private final cudnnTensorDescriptor output = new cudnnTensorDescriptor();
   private final cudnnFilterDescriptor filter = new cudnnFilterDescriptor();
   private final cudnnConvolutionDescriptor convolution = new cudnnConvolutionDescriptor();
-  private int created;
+  private final BufferScope owned;
+  private final String name;
 
   /**
    * Descriptors of a shape.
@@ -36,18 +39,22 @@ final class ConvolutionDescriptors implements AutoCloseable {
    * @param format CUDNN_TENSOR_NHWC or CUDNN_TENSOR_NCHW, of tensors and filter
    * @param name of the convolution, for messages
    */
-  ConvolutionDescriptors(Convolution.Spec s, LibraryPrecision precision, int format, String name) {
+  ConvolutionDescriptors(CudaDevice device, Convolution.Spec s, int format, String name) {
+    LibraryPrecision precision = LibraryPrecision.of(device.precision());
     int type = precision.tensorType();
+    this.owned = new BufferScope(device);
+    this.name = name;
     try {
-      Cudnn.check(cudnnCreateTensorDescriptor(input), "cudnnCreateTensorDescriptor", name);
-      created++;
-      Cudnn.check(cudnnCreateTensorDescriptor(output), "cudnnCreateTensorDescriptor", name);
-      created++;
-      Cudnn.check(cudnnCreateFilterDescriptor(filter), "cudnnCreateFilterDescriptor", name);
-      created++;
-      Cudnn.check(
-          cudnnCreateConvolutionDescriptor(convolution), "cudnnCreateConvolutionDescriptor", name);
-      created++;
+      create(cudnnCreateTensorDescriptor(input), "cudnnCreateTensorDescriptor");
+      destroyLater(() -> cudnnDestroyTensorDescriptor(input), "cudnnDestroyTensorDescriptor");
+      create(cudnnCreateTensorDescriptor(output), "cudnnCreateTensorDescriptor");
+      destroyLater(() -> cudnnDestroyTensorDescriptor(output), "cudnnDestroyTensorDescriptor");
+      create(cudnnCreateFilterDescriptor(filter), "cudnnCreateFilterDescriptor");
+      destroyLater(() -> cudnnDestroyFilterDescriptor(filter), "cudnnDestroyFilterDescriptor");
+      create(cudnnCreateConvolutionDescriptor(convolution), "cudnnCreateConvolutionDescriptor");
+      destroyLater(
+          () -> cudnnDestroyConvolutionDescriptor(convolution),
+          "cudnnDestroyConvolutionDescriptor");
       tensor(input, format, type, s.images(), s.inChannels(), s.inHeight(), s.inWidth(), name);
       tensor(output, format, type, s.images(), s.outChannels(), s.outHeight(), s.outWidth(), name);
       Cudnn.check(
@@ -68,10 +75,30 @@ final class ConvolutionDescriptors implements AutoCloseable {
               cudnnDataType.CUDNN_DATA_FLOAT),
           "cudnnSetConvolution2dDescriptor",
           name);
-      setMath(precision.convolutionMath(), name);
+      Cudnn.check(
+          cudnnSetConvolutionMathType(convolution, precision.convolutionMath()),
+          "cudnnSetConvolutionMathType",
+          name);
     } catch (RuntimeException e) {
-      destroy();
+      closeAfter(e);
       throw e;
+    }
+  }
+
+  private void create(int status, String call) {
+    Cudnn.check(status, call, name);
+  }
+
+  private void destroyLater(IntSupplier destroy, String call) {
+    AutoCloseable closing = () -> Cudnn.check(destroy.getAsInt(), call, name);
+    owned.own(closing);
+  }
+
+  private void closeAfter(RuntimeException first) {
+    try {
+      owned.close();
+    } catch (RuntimeException e) {
+      first.addSuppressed(e);
     }
   }
 
@@ -96,12 +123,6 @@ final class ConvolutionDescriptors implements AutoCloseable {
         name);
   }
 
-  /** Sets the math type of the chosen algorithm. */
-  void setMath(int math, String name) {
-    Cudnn.check(
-        cudnnSetConvolutionMathType(convolution, math), "cudnnSetConvolutionMathType", name);
-  }
-
   /** x or its gradient. */
   cudnnTensorDescriptor input() {
     return input;
@@ -122,31 +143,8 @@ final class ConvolutionDescriptors implements AutoCloseable {
     return convolution;
   }
 
-  /** All statuses but the first that is not 0 are ignored. */
-  private int destroy() {
-    int first = 0;
-    if (created > 3) {
-      first = keep(first, cudnnDestroyConvolutionDescriptor(convolution));
-    }
-    if (created > 2) {
-      first = keep(first, cudnnDestroyFilterDescriptor(filter));
-    }
-    if (created > 1) {
-      first = keep(first, cudnnDestroyTensorDescriptor(output));
-    }
-    if (created > 0) {
-      first = keep(first, cudnnDestroyTensorDescriptor(input));
-    }
-    created = 0;
-    return first;
-  }
-
-  private static int keep(int first, int next) {
-    return first == 0 ? next : first;
-  }
-
   @Override
   public void close() {
-    Cudnn.check(destroy(), "cudnnDestroyDescriptor", "");
+    owned.close();
   }
 }

@@ -40,7 +40,8 @@ enum ConvolutionPass {
       int status =
           cudnnGetConvolutionForwardAlgorithm_v7(
               handle, d.input(), d.filter(), d.convolution(), d.output(), list.length, count, list);
-      return new Listed("cudnnGetConvolutionForwardAlgorithm_v7", status, entries(list, count[0]));
+      return new Listed(
+          "cudnnGetConvolutionForwardAlgorithm_v7", status, entries(list, listed(status, count)));
     }
 
     @Override
@@ -66,7 +67,8 @@ enum ConvolutionPass {
               list,
               work,
               workBytes);
-      return new Listed("cudnnFindConvolutionForwardAlgorithmEx", status, entries(list, count[0]));
+      return new Listed(
+          "cudnnFindConvolutionForwardAlgorithmEx", status, entries(list, listed(status, count)));
     }
 
     @Override
@@ -101,7 +103,7 @@ enum ConvolutionPass {
 
     private static List<Entry> entries(cudnnConvolutionFwdAlgoPerf[] list, int count) {
       return Arrays.stream(list, 0, count)
-          .map(p -> new Entry(p.algo, p.status, p.determinism, p.mathType, p.memory, p.time))
+          .map(p -> new Entry(p.algo, p.status, p.determinism, p.memory, p.time))
           .toList();
     }
   },
@@ -119,7 +121,9 @@ enum ConvolutionPass {
           cudnnGetConvolutionBackwardDataAlgorithm_v7(
               handle, d.filter(), d.output(), d.convolution(), d.input(), list.length, count, list);
       return new Listed(
-          "cudnnGetConvolutionBackwardDataAlgorithm_v7", status, entries(list, count[0]));
+          "cudnnGetConvolutionBackwardDataAlgorithm_v7",
+          status,
+          entries(list, listed(status, count)));
     }
 
     @Override
@@ -146,7 +150,9 @@ enum ConvolutionPass {
               work,
               workBytes);
       return new Listed(
-          "cudnnFindConvolutionBackwardDataAlgorithmEx", status, entries(list, count[0]));
+          "cudnnFindConvolutionBackwardDataAlgorithmEx",
+          status,
+          entries(list, listed(status, count)));
     }
 
     @Override
@@ -181,7 +187,7 @@ enum ConvolutionPass {
 
     private static List<Entry> entries(cudnnConvolutionBwdDataAlgoPerf[] list, int count) {
       return Arrays.stream(list, 0, count)
-          .map(p -> new Entry(p.algo, p.status, p.determinism, p.mathType, p.memory, p.time))
+          .map(p -> new Entry(p.algo, p.status, p.determinism, p.memory, p.time))
           .toList();
     }
   },
@@ -199,7 +205,9 @@ enum ConvolutionPass {
           cudnnGetConvolutionBackwardFilterAlgorithm_v7(
               handle, d.input(), d.output(), d.convolution(), d.filter(), list.length, count, list);
       return new Listed(
-          "cudnnGetConvolutionBackwardFilterAlgorithm_v7", status, entries(list, count[0]));
+          "cudnnGetConvolutionBackwardFilterAlgorithm_v7",
+          status,
+          entries(list, listed(status, count)));
     }
 
     @Override
@@ -226,7 +234,9 @@ enum ConvolutionPass {
               work,
               workBytes);
       return new Listed(
-          "cudnnFindConvolutionBackwardFilterAlgorithmEx", status, entries(list, count[0]));
+          "cudnnFindConvolutionBackwardFilterAlgorithmEx",
+          status,
+          entries(list, listed(status, count)));
     }
 
     @Override
@@ -261,7 +271,7 @@ enum ConvolutionPass {
 
     private static List<Entry> entries(cudnnConvolutionBwdFilterAlgoPerf[] list, int count) {
       return Arrays.stream(list, 0, count)
-          .map(p -> new Entry(p.algo, p.status, p.determinism, p.mathType, p.memory, p.time))
+          .map(p -> new Entry(p.algo, p.status, p.determinism, p.memory, p.time))
           .toList();
     }
   };
@@ -281,14 +291,14 @@ enum ConvolutionPass {
   record Operands(Pointer input, Pointer filter, Pointer output) {}
 
   /**
-   * What cuDNN says of an algorithm.
+   * What cuDNN says of an algorithm. JCuda does not hand over its math type, so that is always the
+   * descriptor's.
    *
    * @param status 0 when it can do it
    * @param memory bytes of workspace
    * @param milliseconds as measured, or an estimate, or -1
    */
-  record Entry(
-      int algorithm, int status, int determinism, int math, long memory, float milliseconds) {
+  record Entry(int algorithm, int status, int determinism, long memory, float milliseconds) {
     boolean deterministic() {
       return determinism == cudnnDeterminism.CUDNN_DETERMINISTIC;
     }
@@ -320,9 +330,19 @@ enum ConvolutionPass {
       Pointer work,
       long workBytes);
 
+  /** How many entries are filled; a failed call leaves any number in the count. */
+  private static int listed(int status, int[] count) {
+    return status == 0 ? count[0] : 0;
+  }
+
   /** For messages and the file of choices. */
   String title() {
     return title;
+  }
+
+  /** The call that asks for an algorithm's workspace. */
+  String workspaceCall() {
+    return call.replace("cudnn", "cudnnGet") + "WorkspaceSize";
   }
 
   /** The call that runs it. */

@@ -9,6 +9,7 @@ import jcuda.jcublas.cublasPointerMode;
 import jcuda.jcublas.cublasStatus;
 import jcuda.runtime.cudaStream_t;
 import org.klif.KlifException;
+import org.klif.device.BufferScope;
 import org.klif.device.DType;
 
 /**
@@ -23,15 +24,18 @@ final class Cublas implements AutoCloseable {
   private final CudaDevice device;
   private final LibraryPrecision precision;
   private final cublasHandle handle = new cublasHandle();
-  private final CudaBuffer workspace;
+  private final BufferScope owned;
 
   /** Loads the library, and sets up stream, workspace and precision. */
   Cublas(CudaDevice device, LibraryPrecision precision) {
     this.device = device;
     this.precision = precision;
+    this.owned = new BufferScope(device);
     CudaLibraries.loadCublas();
     cudaStream_t stream = new cudaStream_t(device.stream());
     check(JCublas2.cublasCreate(handle), "cublasCreate", "");
+    AutoCloseable destroy = () -> check(JCublas2.cublasDestroy(handle), "cublasDestroy", "");
+    owned.own(destroy);
     try {
       // the stream first: setting it gives up the workspace
       check(JCublas2.cublasSetStream(handle, stream), "cublasSetStream", "");
@@ -45,13 +49,14 @@ final class Cublas implements AutoCloseable {
           "");
       check(JCublas2.cublasSetMathMode(handle, precision.blasMath()), "cublasSetMathMode", "");
       long bytes = device.limits().capability() >= 90 ? WORKSPACE_BYTES_FROM_90 : WORKSPACE_BYTES;
-      workspace = device.workspace(DType.FLOAT32, bytes / DType.FLOAT32.bytes());
+      CudaBuffer workspace =
+          owned.own(device.workspace(DType.FLOAT32, bytes / DType.FLOAT32.bytes()));
       check(
           JCublas2.cublasSetWorkspace(handle, workspace.pointer(), bytes),
           "cublasSetWorkspace",
           bytes + " bytes");
     } catch (RuntimeException e) {
-      JCublas2.cublasDestroy(handle);
+      closeAfter(e);
       throw e;
     }
   }
@@ -149,9 +154,16 @@ final class Cublas implements AutoCloseable {
     };
   }
 
+  private void closeAfter(RuntimeException first) {
+    try {
+      owned.close();
+    } catch (RuntimeException e) {
+      first.addSuppressed(e);
+    }
+  }
+
   @Override
   public void close() {
-    workspace.close();
-    check(JCublas2.cublasDestroy(handle), "cublasDestroy", "");
+    owned.close(); // the workspace first
   }
 }

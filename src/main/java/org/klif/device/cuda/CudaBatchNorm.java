@@ -11,8 +11,9 @@ import org.klif.device.DType;
  */
 final class CudaBatchNorm implements BatchNorm {
   private static final int SUMS = 2;
-  private static final int SUM_BLOCKS = 4; // for each multiprocessor
-  private static final int PASS_BLOCKS = 8;
+  private static final int SUM_BLOCKS =
+      3; // for each multiprocessor: all run at once at up to 80 registers a thread
+  private static final int PASS_BLOCKS = 16;
 
   private final CudaDevice device;
   private final Spec spec;

@@ -8,8 +8,9 @@ import org.klif.device.DType;
  * gradient, the sum of gy over the rows in a fixed order.
  */
 final class CudaBias implements AutoCloseable {
-  private static final int SUM_BLOCKS = 4; // for each multiprocessor
-  private static final int PASS_BLOCKS = 8;
+  private static final int SUM_BLOCKS =
+      3; // for each multiprocessor: all run at once at up to 80 registers a thread
+  private static final int PASS_BLOCKS = 16;
 
   private final CudaDevice device;
   private final DType type;

@@ -23,6 +23,13 @@ import org.klif.KlifException;
  * May be used from different threads, one at a time.
  */
 final class CudaContext implements AutoCloseable {
+  /** Lowest compute capability our PTX is for, times ten. */
+  static final int LOWEST_CAPABILITY = 80;
+
+  /** Said of a GPU below it. */
+  static final String TOO_OLD =
+      "Klif's kernels need compute capability 8.0 or later (A100, RTX 30 and newer); use another GPU, or --device cpu";
+
   private final int ordinal;
   private final CUdevice device;
   private final CUcontext context;
@@ -30,8 +37,9 @@ final class CudaContext implements AutoCloseable {
   private final CudaLimits limits;
   private @Nullable Thread current;
   private @Nullable KlifException fault;
-  private @Nullable Kernel lastKernel;
+  private @Nullable Object lastLaunch;
   private @Nullable Grid lastGrid;
+  private boolean capturing;
   private boolean closed;
 
   /** Takes the primary context of GPU number ordinal; cuInit has been called. */
@@ -40,6 +48,9 @@ final class CudaContext implements AutoCloseable {
     this.device = new CUdevice();
     Driver.check(cuDeviceGet(device, ordinal), "cuDeviceGet", "cuda:" + ordinal);
     this.limits = limits(device);
+    if (limits.capability() < LOWEST_CAPABILITY) {
+      throw new KlifException("cuda:%d cannot be used: %s".formatted(ordinal, TOO_OLD));
+    }
     this.context = new CUcontext();
     Driver.check(
         cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain", "cuda:" + ordinal);
@@ -53,7 +64,8 @@ final class CudaContext implements AutoCloseable {
     }
   }
 
-  private static CudaLimits limits(CUdevice device) {
+  /** Limits of a GPU. */
+  static CudaLimits limits(CUdevice device) {
     return new CudaLimits(
         attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
         attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_MULTIPROCESSOR),
@@ -99,10 +111,26 @@ final class CudaContext implements AutoCloseable {
     }
   }
 
-  /** Remembered for the message of a kernel fault, which a later call reports. */
-  void launched(Kernel kernel, Grid grid) {
-    lastKernel = kernel;
+  /**
+   * Remembered for the message of a kernel fault, which a later call reports.
+   *
+   * @param what its text names the launch
+   */
+  void launched(Object what, @Nullable Grid grid) {
+    lastLaunch = what;
     lastGrid = grid;
+  }
+
+  /** Whether work is being recorded into a graph. */
+  void setCapturing(boolean now) {
+    capturing = now;
+  }
+
+  /** Refuses what cannot be part of captured work. */
+  void requireNoCapture(String what) {
+    if (capturing) {
+      throw new IllegalStateException(what + " inside captured work");
+    }
   }
 
   /** Refuses a failed call, and remembers a failure after which the context is lost. */
@@ -115,11 +143,7 @@ final class CudaContext implements AutoCloseable {
           "%s is not possible any more: %s".formatted(call, fault.getMessage()), fault);
     }
     boolean fatal = Driver.isFatal(status);
-    String what =
-        fatal && lastKernel != null
-            ? "%s%slast launch: kernel %s, %s"
-                .formatted(detail, detail.isEmpty() ? "" : "; ", lastKernel.name(), lastGrid)
-            : detail;
+    String what = fatal ? withLastLaunch(detail) : detail;
     KlifException failure = Driver.failure(status, call, what);
     if (fatal) {
       fault = failure;
@@ -132,6 +156,18 @@ final class CudaContext implements AutoCloseable {
    */
   boolean isLost() {
     return fault != null;
+  }
+
+  private String withLastLaunch(String detail) {
+    if (lastLaunch == null) {
+      return detail;
+    }
+    return "%s%slast launch: %s%s"
+        .formatted(
+            detail,
+            detail.isEmpty() ? "" : "; ",
+            lastLaunch,
+            lastGrid == null ? "" : ", " + lastGrid);
   }
 
   /** Waits until all work is done. */

@@ -1,8 +1,12 @@
 package org.klif.device.cuda;
 
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import jcuda.Pointer;
 import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
 import org.klif.device.Convolution;
@@ -22,11 +26,10 @@ final class CudaConvolution implements Convolution {
   private final Spec spec;
   private final LibraryPrecision precision;
   private final BufferScope owned;
-  private final PlannedPass forward;
-  private final PlannedPass backwardData;
-  private final PlannedPass backwardFilter;
+  private final String name;
+  private final Map<ConvolutionPass, PlannedPass> passes = new EnumMap<>(ConvolutionPass.class);
   private final CudaBias bias;
-  private final Scratch scratch;
+  private Scratch scratch;
 
   /** Plans all three passes. */
   CudaConvolution(CudaDevice device, Spec spec) {
@@ -35,7 +38,7 @@ final class CudaConvolution implements Convolution {
     this.precision = LibraryPrecision.of(device.precision());
     this.owned = new BufferScope(device);
     device.cudnn(); // loads the library, before anything of JCudnn is touched
-    String name =
+    this.name =
         "convolution of %d images, %dx%dx%d to %d, kernel %d, stride %d, padding %d, %s"
             .formatted(
                 spec.images(),
@@ -48,10 +51,9 @@ final class CudaConvolution implements Convolution {
                 spec.padding(),
                 device.precision().token());
     try {
-      forward = owned.own(PlannedPass.plan(device, spec, ConvolutionPass.FORWARD, name));
-      backwardData = owned.own(PlannedPass.plan(device, spec, ConvolutionPass.BACKWARD_DATA, name));
-      backwardFilter =
-          owned.own(PlannedPass.plan(device, spec, ConvolutionPass.BACKWARD_FILTER, name));
+      for (ConvolutionPass pass : ConvolutionPass.values()) {
+        passes.put(pass, owned.own(PlannedPass.plan(device, spec, pass, name)));
+      }
       bias =
           owned.own(new CudaBias(device, precision.activations(), outPixels(), spec.outChannels()));
       scratch = new Scratch();
@@ -74,15 +76,9 @@ final class CudaConvolution implements Convolution {
     private final long outputFirst;
 
     private Scratch() {
-      boolean copies =
-          !forward.choice().channelsLast()
-              || !backwardData.choice().channelsLast()
-              || !backwardFilter.choice().channelsLast();
+      boolean copies = choices().stream().anyMatch(choice -> !choice.channelsLast());
       long bytes = precision.activations().bytes();
-      long workspace =
-          Math.max(
-              forward.choice().workspace(),
-              Math.max(backwardData.choice().workspace(), backwardFilter.choice().workspace()));
+      long workspace = choices().stream().mapToLong(AlgorithmChoice::workspace).max().orElse(0);
       filter = aligned(workspace);
       filterFirst = filter + (precision.half() ? aligned(weights() * bytes) : 0);
       inputFirst = filterFirst + (copies ? aligned(weights() * bytes) : 0);
@@ -121,7 +117,7 @@ final class CudaConvolution implements Convolution {
 
   /** How the three passes are computed: forward, input gradient, weight gradient. */
   List<AlgorithmChoice> choices() {
-    return List.of(forward.choice(), backwardData.choice(), backwardFilter.choice());
+    return passes.values().stream().map(PlannedPass::choice).toList();
   }
 
   private long inPixels() {
@@ -139,12 +135,19 @@ final class CudaConvolution implements Convolution {
   @Override
   public void forward(Buffer x, Buffer weight, @Nullable Buffer b, Buffer y) {
     check(x, weight, b, y);
-    boolean last = forward.choice().channelsLast();
-    CudaBuffer to = last ? CudaBuffer.of(y) : scratch.outputFirst();
-    forward.run(input(x, last), filter(weight, last), to, scratch.workspace());
-    if (!last) {
-      outputLast(to, y);
-    }
+    run(
+        ConvolutionPass.FORWARD,
+        (pass, last) -> {
+          CudaBuffer to = last ? CudaBuffer.of(y) : scratch.outputFirst();
+          return pass.run(input(x, last), filter(weight, last), to, scratch.workspace());
+        },
+        () ->
+            device.channelsLast(
+                scratch.outputFirst(),
+                spec.images(),
+                spec.outChannels(),
+                spec.outHeight() * spec.outWidth(),
+                y));
     if (b != null) {
       bias.add(y, b);
     }
@@ -153,31 +156,75 @@ final class CudaConvolution implements Convolution {
   @Override
   public void backwardData(Buffer gy, Buffer weight, Buffer gx) {
     check(gx, weight, null, gy);
-    boolean last = backwardData.choice().channelsLast();
-    CudaBuffer to = last ? CudaBuffer.of(gx) : scratch.inputFirst();
-    backwardData.run(to, filter(weight, last), output(gy, last), scratch.workspace());
-    if (!last) {
-      device.channelsLast(
-          to, spec.images(), spec.inChannels(), spec.inHeight() * spec.inWidth(), gx);
-    }
+    run(
+        ConvolutionPass.BACKWARD_DATA,
+        (pass, last) -> {
+          CudaBuffer to = last ? CudaBuffer.of(gx) : scratch.inputFirst();
+          return pass.run(to, filter(weight, last), output(gy, last), scratch.workspace());
+        },
+        () ->
+            device.channelsLast(
+                scratch.inputFirst(),
+                spec.images(),
+                spec.inChannels(),
+                spec.inHeight() * spec.inWidth(),
+                gx));
   }
 
   @Override
   public void backwardWeights(Buffer x, Buffer gy, Buffer gWeight, @Nullable Buffer gBias) {
     check(x, gWeight, gBias, gy);
-    boolean last = backwardFilter.choice().channelsLast();
-    CudaBuffer lastOrder = precision.half() ? scratch.filter() : CudaBuffer.of(gWeight);
-    CudaBuffer to = last ? lastOrder : scratch.filterFirst();
-    backwardFilter.run(input(x, last), to, output(gy, last), scratch.workspace());
-    if (!last) {
-      device.channelsLast(
-          to, spec.outChannels(), spec.inChannels(), spec.kernel() * spec.kernel(), lastOrder);
-    }
+    run(
+        ConvolutionPass.BACKWARD_FILTER,
+        (pass, last) -> {
+          CudaBuffer to = last ? filterGradient(gWeight) : scratch.filterFirst();
+          return pass.run(input(x, last), to, output(gy, last), scratch.workspace());
+        },
+        () ->
+            device.channelsLast(
+                scratch.filterFirst(),
+                spec.outChannels(),
+                spec.inChannels(),
+                spec.kernel() * spec.kernel(),
+                filterGradient(gWeight)));
     if (precision.half()) {
-      device.copy(lastOrder, gWeight);
+      device.copy(scratch.filter(), gWeight);
     }
     if (gBias != null) {
       bias.gradient(gy, gBias);
+    }
+  }
+
+  /** Where cuDNN's filter gradient goes before it is widened. */
+  private CudaBuffer filterGradient(Buffer gWeight) {
+    return precision.half() ? scratch.filter() : CudaBuffer.of(gWeight);
+  }
+
+  /** Gives a pass to the stream, its operands in the order asked for; false: not supported. */
+  private interface Attempt {
+    boolean run(PlannedPass pass, boolean channelsLast);
+  }
+
+  /** Runs a pass, on channels first if channels last turn out not to be supported. */
+  private void run(ConvolutionPass kind, Attempt attempt, Runnable toChannelsLast) {
+    PlannedPass pass = Objects.requireNonNull(passes.get(kind));
+    boolean last = pass.choice().channelsLast();
+    if (!attempt.run(pass, last)) {
+      last = false;
+      pass =
+          PlannedPass.plan(device, spec, kind, name, false)
+              .orElseThrow(
+                  () ->
+                      new KlifException(
+                          "cuDNN does not support the %s of a %s after all; install a newer cuDNN 9, or use another --precision"
+                              .formatted(kind.title(), name)));
+      passes.put(kind, owned.own(pass));
+      scratch = new Scratch();
+      owned.own(scratch.lease);
+      attempt.run(pass, false);
+    }
+    if (!last) {
+      toChannelsLast.run();
     }
   }
 
@@ -216,11 +263,6 @@ final class CudaConvolution implements Convolution {
     device.channelsFirst(
         gy, spec.images(), spec.outChannels(), spec.outHeight() * spec.outWidth(), first);
     return first;
-  }
-
-  private void outputLast(CudaBuffer first, Buffer y) {
-    device.channelsLast(
-        first, spec.images(), spec.outChannels(), spec.outHeight() * spec.outWidth(), y);
   }
 
   private void check(Buffer x, Buffer weight, @Nullable Buffer b, Buffer y) {

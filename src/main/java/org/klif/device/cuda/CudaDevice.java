@@ -49,9 +49,10 @@ final class CudaDevice implements Device {
     this.options = options;
     this.context = context;
     this.memory = new DeviceMemory(context, options.memoryLimit());
-    this.transfers = new Transfers(context);
+    this.transfers = new Transfers(this, context);
     owned.own(context);
     owned.own(memory);
+    owned.own(transfers);
   }
 
   // For the planned operations
@@ -188,12 +189,12 @@ final class CudaDevice implements Device {
 
   @Override
   public CapturedWork capture(Runnable work) {
-    throw notThereYet("captured work");
+    return new CudaGraph(context, work, options.graph() && !Kernel.CHECKED);
   }
 
   @Override
   public InputQueue inputQueue(Buffer images, Buffer labels) {
-    throw notThereYet("queue of batches");
+    return new CudaInputQueue(this, CudaBuffer.of(images), CudaBuffer.of(labels));
   }
 
   @Override
@@ -239,10 +240,6 @@ final class CudaDevice implements Device {
   @Override
   public OptimizerStep optimizerStep(OptimizerStep.Spec spec) {
     return new CudaOptimizerStep(this, spec);
-  }
-
-  private KlifException notThereYet(String what) {
-    return new KlifException("%s has no %s yet; use --device cpu".formatted(info.name(), what));
   }
 
   @Override

@@ -23,6 +23,18 @@ public final class CudaDeviceProvider implements DeviceProvider {
     return DriverLibrary.unavailableReason();
   }
 
+  /** Training needs the libraries, too. */
+  @Override
+  public String reasonAgainstAuto() {
+    String reason = unavailableReason();
+    return reason.isEmpty() ? CudaLibraries.missing() : reason;
+  }
+
+  @Override
+  public List<String> hints() {
+    return DriverLibrary.isLoaded() ? List.of() : CudaLibraries.lookFor();
+  }
+
   @Override
   public List<DeviceInfo> describe() {
     return unavailableReason().isEmpty() ? new Gpus(DriverLibrary.Kind.CUDA).describe() : List.of();

@@ -16,6 +16,7 @@ final class CudaElementwise {
   private static final int TILE_ROWS = 8;
   private static final int NARROW = 16; // below, tiles of 32 x 32 are mostly empty
   private static final int MOST_PARTIALS = 1024;
+  private static final int WAVES = 4; // so that the last, incomplete one costs little
 
   private final CudaDevice device;
   private @Nullable CudaBuffer partials; // freed with the device's memory
@@ -25,11 +26,13 @@ final class CudaElementwise {
   }
 
   /**
-   * Blocks of 256 threads for so many items, as many as run at once; threads take the rest in turn.
+   * Blocks of 256 threads for so many items, up to four times what runs at once; threads take the
+   * rest in turn.
    */
   static Grid grid(CudaLimits limits, long items) {
     long blocks = (items + THREADS - 1) / THREADS;
-    return Grid.of((int) Math.max(1, Math.min(blocks, limits.threads() / THREADS)), THREADS);
+    return Grid.of(
+        (int) Math.max(1, Math.min(blocks, (long) WAVES * (limits.threads() / THREADS))), THREADS);
   }
 
   private void launch(String name, DType type, long items, KernelArguments arguments) {
@@ -172,7 +175,7 @@ final class CudaElementwise {
       return;
     }
     long tiles = (long) images * tiles(rows) * tiles(columns);
-    int most = device.limits().threads() / THREADS;
+    int most = WAVES * (device.limits().threads() / THREADS);
     device
         .module("elementwise")
         .kernel(Operand.entry("transpose_tiles", x.type()))

@@ -8,7 +8,10 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcudnn.JCudnn;
 import org.jspecify.annotations.Nullable;
@@ -107,19 +110,56 @@ final class CudaLibraries {
     return cudnn;
   }
 
-  /**
-   * One line for each of the two: version and file, or what is missing. Loads neither for JCuda.
-   */
+  /** One line for each of the two: version and file, or what is missing. */
   static synchronized List<String> describe() {
-    List<String> lines = new ArrayList<>();
-    for (boolean blas : new boolean[] {true, false}) {
-      try {
-        lines.add((blas ? findCublas() : findCudnn()).toString());
-      } catch (KlifException e) {
-        lines.add(e.getMessage());
-      }
+    return List.of(
+        describe(CudaLibraries::findCublas).text(), describe(CudaLibraries::findCudnn).text());
+  }
+
+  /** What is missing with the remedy; empty when both are there. */
+  static synchronized String missing() {
+    return Stream.of(describe(CudaLibraries::findCublas), describe(CudaLibraries::findCudnn))
+        .filter(line -> !line.found())
+        .map(Line::text)
+        .findFirst()
+        .orElse("");
+  }
+
+  /**
+   * What is known of a library.
+   *
+   * @param found whether it can be used
+   * @param text version and file, or what is missing
+   */
+  private record Line(boolean found, String text) {}
+
+  private static Line describe(Supplier<Loaded> find) {
+    try {
+      return new Line(true, find.get().toString());
+    } catch (KlifException e) {
+      return new Line(false, e.getMessage());
     }
-    return lines;
+  }
+
+  /** Where the files of the two lie, or how to get them; without a driver they cannot be loaded. */
+  static List<String> lookFor() {
+    List<LibrarySearch.Place> places = new LibrarySearch().places();
+    return List.of(
+        lookFor("cuBLAS", List.of("libcublas.so.12", "libcublas.so.13"), places),
+        lookFor("cuDNN", List.of(CUDNN_LIBRARY), places));
+  }
+
+  private static String lookFor(String name, List<String> files, List<LibrarySearch.Place> places) {
+    return places.stream()
+        .flatMap(place -> files.stream().map(place::find))
+        .filter(Objects::nonNull)
+        .findFirst()
+        .map(file -> "%s: %s".formatted(name, file))
+        .orElseGet(
+            () ->
+                RedistLibraries.areThere()
+                    ? name + ": from Maven, unpacked at first use"
+                    : "%s was not found; %s".formatted(name, INSTALL));
   }
 
   private static Loaded findCublas() {
@@ -159,9 +199,7 @@ final class CudaLibraries {
   }
 
   private static void requireDriver() {
-    DriverLibrary.Kind kind = DriverLibrary.kind();
-    if (kind == DriverLibrary.Kind.CUDA
-        && DriverLibrary.version() < DriverLibrary.OLDEST_FOR_LIBRARIES) {
+    if (DriverLibrary.version() < DriverLibrary.OLDEST_FOR_LIBRARIES) {
       throw new KlifException(
           "the NVIDIA driver is too old for cuBLAS and cuDNN: it supports CUDA %s, they need 12.0; install driver 525 or later (Klif's own kernels run on this one)"
               .formatted(DriverLibrary.version(DriverLibrary.version())));
@@ -182,7 +220,8 @@ final class CudaLibraries {
     wanted.addAll(CUDNN);
     LibrarySearch.Place redist = RedistLibraries.unpack(wanted);
     if (redist != null) {
-      all.add(0, redist);
+      int named = (int) all.stream().filter(LibrarySearch.Place::isNamed).count();
+      all.add(named, redist);
     }
     all.sort(Comparator.comparing(place -> place.find(CUDNN_LIBRARY) == null));
     return all;

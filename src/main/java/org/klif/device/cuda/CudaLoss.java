@@ -3,6 +3,7 @@ package org.klif.device.cuda;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
+import org.klif.device.BufferScope;
 import org.klif.device.DType;
 import org.klif.device.Loss;
 import org.klif.device.OptimizerStep;
@@ -18,6 +19,7 @@ final class CudaLoss implements Loss {
   private final CudaDevice device;
   private final Spec spec;
   private final DType type;
+  private final BufferScope owned;
   private final CudaBuffer samples;
   private final CudaBuffer fault;
 
@@ -26,8 +28,14 @@ final class CudaLoss implements Loss {
     this.spec = spec;
     this.type = device.activationType();
     // two float64 numbers a sample
-    this.samples = device.workspace(DType.FLOAT32, 4L * spec.batch());
-    this.fault = device.workspace(DType.INT32, FAULT_WORDS);
+    this.owned = new BufferScope(device);
+    try {
+      this.samples = owned.own(device.workspace(DType.FLOAT32, 4L * spec.batch()));
+      this.fault = owned.own(device.workspace(DType.INT32, FAULT_WORDS));
+    } catch (RuntimeException e) {
+      owned.close();
+      throw e;
+    }
     device.checkAfterWaiting(this);
   }
 
@@ -99,7 +107,6 @@ final class CudaLoss implements Loss {
   @Override
   public void close() {
     device.forget(this);
-    fault.close();
-    samples.close();
+    owned.close();
   }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
+import org.klif.device.BufferScope;
 import org.klif.device.DType;
 import org.klif.device.OptimizerStep;
 
@@ -21,6 +22,7 @@ final class CudaOptimizerStep implements OptimizerStep {
   private final CudaDevice device;
   private final Spec spec;
   private final int pieces;
+  private final BufferScope owned;
   private final CudaBuffer pieceTable;
   private final CudaBuffer segmentTable;
   private final CudaBuffer partials;
@@ -34,13 +36,19 @@ final class CudaOptimizerStep implements OptimizerStep {
     this.spec = spec;
     int[] table = pieceTable(spec.segments());
     this.pieces = table.length / PIECE_WORDS;
-    this.pieceTable = device.workspace(DType.INT32, table.length);
-    this.pieceTable.upload(table);
     int[] segments = segmentTable(spec.segments());
-    this.segmentTable = device.workspace(DType.INT32, segments.length);
-    this.segmentTable.upload(segments);
-    this.partials = device.workspace(DType.FLOAT32, 2L * pieces);
-    this.numbers = device.workspace(DType.FLOAT32, NUMBERS);
+    this.owned = new BufferScope(device);
+    try {
+      this.pieceTable = owned.own(device.workspace(DType.INT32, table.length));
+      this.pieceTable.upload(table);
+      this.segmentTable = owned.own(device.workspace(DType.INT32, segments.length));
+      this.segmentTable.upload(segments);
+      this.partials = owned.own(device.workspace(DType.FLOAT32, 2L * pieces));
+      this.numbers = owned.own(device.workspace(DType.FLOAT32, NUMBERS));
+    } catch (RuntimeException e) {
+      owned.close();
+      throw e;
+    }
   }
 
   /** struct Piece of optimizer.cu: offset (64 bits), size, segment. */
@@ -160,9 +168,6 @@ final class CudaOptimizerStep implements OptimizerStep {
 
   @Override
   public void close() {
-    numbers.close();
-    partials.close();
-    segmentTable.close();
-    pieceTable.close();
+    owned.close();
   }
 }

@@ -74,6 +74,7 @@ final class DeviceMemory implements AutoCloseable {
 
   /** New memory, zeroed on the compute stream. */
   Block allocate(long bytes) {
+    context.requireNoCapture("an allocation");
     if (limit > 0 && live + bytes > limit) {
       throw new OutOfDeviceMemory(bytes, live, limit, "--gpu-memory bounds this run");
     }
@@ -105,6 +106,17 @@ final class DeviceMemory implements AutoCloseable {
     } catch (RuntimeException e) {
       first.addSuppressed(e);
     }
+  }
+
+  /** Bytes this run can have at most, whatever others use now; 0 when the driver does not say. */
+  long most() {
+    long[] free = new long[1];
+    long[] total = new long[1];
+    if (limit > 0) {
+      return limit;
+    }
+    context.makeCurrent();
+    return cuMemGetInfo(free, total) == CUresult.CUDA_SUCCESS ? total[0] : 0;
   }
 
   /** Bytes free on the GPU now, 0 when the driver does not say. */

@@ -77,7 +77,7 @@ final class Driver {
       case CUresult.CUDA_ERROR_JIT_COMPILER_NOT_FOUND ->
           "the driver's PTX compiler (libnvidia-ptxjitcompiler.so.1) is missing; install the complete NVIDIA driver";
       case CUresult.CUDA_ERROR_ILLEGAL_ADDRESS, CUresult.CUDA_ERROR_MISALIGNED_ADDRESS ->
-          "a kernel touched memory that is not its own; please report it with this message (KLIF_CUDA_CHECK=1 names the kernel)";
+          "a kernel touched memory that is not its own; start again with KLIF_CUDA_CHECK=1, which names the kernel, and report its message";
       case CUresult.CUDA_ERROR_LAUNCH_TIMEOUT ->
           "a kernel ran longer than the system allows on a GPU that drives a display; use a smaller --batch or another GPU";
       case CUresult.CUDA_ERROR_ECC_UNCORRECTABLE, CUresult.CUDA_ERROR_NVLINK_UNCORRECTABLE ->

@@ -40,6 +40,11 @@ final class DriverLibrary {
     this.version = version;
   }
 
+  /** Whether this process runs on a driver. */
+  static synchronized boolean isLoaded() {
+    return loaded != null;
+  }
+
   /** Which driver this process runs on. */
   static synchronized Kind kind() {
     return required().kind;

@@ -5,7 +5,7 @@ import static jcuda.driver.JCudaDriver.cuDeviceGetCount;
 import static jcuda.driver.JCudaDriver.cuDeviceGetName;
 import static jcuda.driver.JCudaDriver.cuDeviceTotalMem;
 
-import java.nio.charset.StandardCharsets;
+import com.sun.jna.Native;
 import java.util.ArrayList;
 import java.util.List;
 import jcuda.driver.CUdevice;
@@ -31,12 +31,16 @@ final class Gpus {
     return count[0];
   }
 
-  /** What each one is. */
+  /** What each one is, and which libraries there are. */
   List<DeviceInfo> describe() {
     List<DeviceInfo> all = new ArrayList<>();
     int count = count();
+    List<String> libraries = CudaLibraries.describe();
     for (int i = 0; i < count; i++) {
-      all.add(describe(i));
+      DeviceInfo info = describe(i);
+      List<String> details = new ArrayList<>(info.details());
+      details.addAll(libraries);
+      all.add(new DeviceInfo(info.name(), info.description(), details));
     }
     return all;
   }
@@ -48,15 +52,23 @@ final class Gpus {
     Driver.check(cuDeviceGetName(name, name.length, device), "cuDeviceGetName");
     long[] memory = new long[1];
     Driver.check(cuDeviceTotalMem(memory, device), "cuDeviceTotalMem");
-    int end = 0;
-    while (end < name.length && name[end] != 0) {
-      end++;
+    CudaLimits limits = CudaContext.limits(device);
+    int capability = limits.capability();
+    List<String> details = new ArrayList<>();
+    details.add(
+        "driver supports CUDA %s; compute capability %d.%d, %d multiprocessors"
+            .formatted(
+                DriverLibrary.version(DriverLibrary.version()),
+                capability / 10,
+                capability % 10,
+                limits.multiprocessors()));
+    if (capability < CudaContext.LOWEST_CAPABILITY) {
+      details.add("cannot be used: " + CudaContext.TOO_OLD);
     }
     return new DeviceInfo(
         kind == DriverLibrary.Kind.SIM ? "sim" : "cuda:" + number,
-        "%s, %.1f GiB"
-            .formatted(new String(name, 0, end, StandardCharsets.UTF_8), memory[0] / 1073741824.0),
-        List.of("driver: CUDA " + DriverLibrary.version(DriverLibrary.version())));
+        "%s, %.1f GiB".formatted(Native.toString(name), memory[0] / 1073741824.0),
+        details);
   }
 
   /** Opens one. */

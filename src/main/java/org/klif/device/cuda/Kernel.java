@@ -1,6 +1,7 @@
 package org.klif.device.cuda;
 
 import static jcuda.driver.JCudaDriver.cuLaunchKernel;
+import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -12,6 +13,9 @@ import org.klif.KlifException;
 
 /** An entry of a module. The driver copies arguments when a launch is given, not when it runs. */
 final class Kernel {
+  /** KLIF_CUDA_CHECK=1: waits after each launch, so that a fault is that of the launch named. */
+  static final boolean CHECKED = "1".equals(System.getenv("KLIF_CUDA_CHECK"));
+
   private final CudaContext context;
   private final CUfunction function;
   private final String name;
@@ -52,11 +56,20 @@ final class Kernel {
       context.check(status, "cuLaunchKernel", describe(grid, arguments));
     }
     context.launched(this, grid);
+    if (CHECKED) {
+      context.check(
+          cuStreamSynchronize(context.stream()), "cuStreamSynchronize", describe(grid, arguments));
+    }
   }
 
   /** Name of the entry. */
   String name() {
     return name;
+  }
+
+  @Override
+  public String toString() {
+    return "kernel " + name;
   }
 
   private String describe(Grid grid, KernelArguments arguments) {

@@ -16,7 +16,7 @@ import org.klif.device.Precision;
  * @param tensorType the same for cuDNN
  * @param computeType cuBLAS's compute type
  * @param blasMath cuBLAS's math mode
- * @param convolutionMath cuDNN's math type, as it is asked for
+ * @param convolutionMath cuDNN's math type
  */
 record LibraryPrecision(
     DType activations,
@@ -68,12 +68,5 @@ record LibraryPrecision(
   /** Whether weights are copied to 16 bits before the libraries read them. */
   boolean half() {
     return activations != DType.FLOAT32;
-  }
-
-  /** Whether an algorithm of this math type may be used. */
-  boolean accepts(int mathType) {
-    return convolutionMath != cudnnMathType.CUDNN_FMA_MATH
-        || (mathType != cudnnMathType.CUDNN_TENSOR_OP_MATH
-            && mathType != cudnnMathType.CUDNN_TENSOR_OP_MATH_ALLOW_CONVERSION);
   }
 }

@@ -49,6 +49,11 @@ final class LibrarySearch {
       folders = List.copyOf(folders);
     }
 
+    /** Whether the user named it. */
+    boolean isNamed() {
+      return name.startsWith(VARIABLE);
+    }
+
     /** The library of that name, or null. */
     @Nullable Path find(String library) {
       for (Path folder : folders) {

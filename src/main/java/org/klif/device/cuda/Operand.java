@@ -1,6 +1,7 @@
 package org.klif.device.cuda;
 
 import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
 import org.klif.device.Buffer;
 import org.klif.device.DType;
 
@@ -42,7 +43,7 @@ final class Operand {
           case FLOAT32 -> "_f32";
           case BFLOAT16 -> "_bf16";
           case FLOAT16 -> "_f16";
-          case INT32 -> throw new IllegalArgumentException(name + " has no kernel for integers");
+          case INT32 -> throw new KlifException(name + " has no kernel for integers");
         };
   }
 }

@@ -1,6 +1,7 @@
 package org.klif.device.cuda;
 
 import java.util.List;
+import java.util.Optional;
 import jcuda.Pointer;
 import jcuda.jcudnn.cudnnTensorFormat;
 import org.klif.KlifException;
@@ -32,36 +33,46 @@ final class PlannedPass implements AutoCloseable {
   /** Plans a pass on channels last, or on channels first where cuDNN has no algorithm for them. */
   static PlannedPass plan(
       CudaDevice device, Convolution.Spec spec, ConvolutionPass pass, String name) {
-    LibraryPrecision precision = LibraryPrecision.of(device.precision());
-    for (boolean channelsLast : new boolean[] {true, false}) {
-      ConvolutionDescriptors descriptors =
-          new ConvolutionDescriptors(
-              spec,
-              precision,
-              channelsLast
-                  ? cudnnTensorFormat.CUDNN_TENSOR_NHWC
-                  : cudnnTensorFormat.CUDNN_TENSOR_NCHW,
-              name);
-      try {
-        List<AlgorithmChoice> choices =
-            new AlgorithmSearch(device, spec, pass, channelsLast, descriptors, name).choices();
-        if (!choices.isEmpty()) {
-          descriptors.setMath(choices.get(0).math(), name);
-          return new PlannedPass(device, pass, name, descriptors, choices);
-        }
-      } catch (RuntimeException e) {
-        descriptors.close();
-        throw e;
+    return plan(device, spec, pass, name, true)
+        .or(() -> plan(device, spec, pass, name, false))
+        .orElseThrow(
+            () ->
+                new KlifException(
+                    "cuDNN has no %salgorithm for the %s of a %s; %sinstall a newer cuDNN 9, or use another --precision"
+                        .formatted(
+                            device.options().fast() ? "" : "deterministic ",
+                            pass.title(),
+                            name,
+                            device.options().fast() ? "" : "use --fast, ")));
+  }
+
+  /** Plans a pass in one layout; empty where cuDNN has no algorithm for it. */
+  static Optional<PlannedPass> plan(
+      CudaDevice device,
+      Convolution.Spec spec,
+      ConvolutionPass pass,
+      String name,
+      boolean channelsLast) {
+    ConvolutionDescriptors descriptors =
+        new ConvolutionDescriptors(
+            device,
+            spec,
+            channelsLast
+                ? cudnnTensorFormat.CUDNN_TENSOR_NHWC
+                : cudnnTensorFormat.CUDNN_TENSOR_NCHW,
+            name);
+    try {
+      List<AlgorithmChoice> choices =
+          new AlgorithmSearch(device, spec, pass, channelsLast, descriptors, name).choices();
+      if (!choices.isEmpty()) {
+        return Optional.of(new PlannedPass(device, pass, name, descriptors, choices));
       }
+    } catch (RuntimeException e) {
       descriptors.close();
+      throw e;
     }
-    throw new KlifException(
-        "cuDNN has no %salgorithm for the %s of a %s; %sinstall a newer cuDNN 9, or use another --precision"
-            .formatted(
-                device.options().fast() ? "" : "deterministic ",
-                pass.title(),
-                name,
-                device.options().fast() ? "" : "use --fast, "));
+    descriptors.close();
+    return Optional.empty();
   }
 
   /** How it is computed. */
@@ -72,15 +83,20 @@ final class PlannedPass implements AutoCloseable {
   /**
    * Gives the pass to the stream. Where cuDNN turns out not to support the choice when it runs
    * first, which is before anything is captured, the next one takes its place.
+   *
+   * @return false when there was none left, on channels last: nothing was run, and channels first
+   *     may do
    */
-  void run(CudaBuffer input, CudaBuffer filter, CudaBuffer output, Pointer workspace) {
+  boolean run(CudaBuffer input, CudaBuffer filter, CudaBuffer output, Pointer workspace) {
     ConvolutionPass.Operands operands =
         new ConvolutionPass.Operands(input.pointer(), filter.pointer(), output.pointer());
     int status = run(operands, workspace);
     while (!proven && Cudnn.isNotSupported(status) && chosen + 1 < choices.size()) {
       chosen++;
-      descriptors.setMath(choice().math(), name);
       status = run(operands, workspace);
+    }
+    if (!proven && Cudnn.isNotSupported(status) && choice().channelsLast()) {
+      return false;
     }
     if (status != 0) {
       throw Cudnn.failure(
@@ -94,6 +110,7 @@ final class PlannedPass implements AutoCloseable {
                   choice().channelsLast() ? "last" : "first"));
     }
     proven = true;
+    return true;
   }
 
   private int run(ConvolutionPass.Operands operands, Pointer workspace) {

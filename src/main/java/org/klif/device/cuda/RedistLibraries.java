@@ -17,6 +17,11 @@ final class RedistLibraries {
 
   private RedistLibraries() {}
 
+  /** Whether there is such a jar. */
+  static boolean areThere() {
+    return RedistLibraries.class.getResource(FOLDER + "libcublas.so.12") != null;
+  }
+
   /**
    * Unpacks libraries.
    *

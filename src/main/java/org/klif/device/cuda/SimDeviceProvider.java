@@ -19,8 +19,8 @@ public final class SimDeviceProvider implements DeviceProvider {
   }
 
   @Override
-  public boolean isAutomatic() {
-    return false;
+  public String reasonAgainstAuto() {
+    return "the stand-in driver is taken when it is named only: --device sim";
   }
 
   @Override

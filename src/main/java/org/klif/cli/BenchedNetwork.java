@@ -1,0 +1,77 @@
+package org.klif.cli;
+
+import com.google.common.base.Splitter;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.klif.UsageException;
+import org.klif.data.Catalogue;
+import org.klif.data.SampleShape;
+import org.klif.device.Device;
+import org.klif.device.Devices;
+import org.klif.nn.Network;
+import org.klif.nn.NetworkSpec;
+import org.klif.train.RunConfig;
+
+/**
+ * A network on its device, for an input that need not be that of a data set.
+ *
+ * @param shape of a sample
+ */
+record BenchedNetwork(Device device, Network network, SampleShape shape) implements AutoCloseable {
+  private static final int MOST_DIGITS = 5;
+
+  /**
+   * Opens the device and makes the network.
+   *
+   * @param input CxHxW for an image that is the same at each step, TxCxHxW for one frame a step;
+   *     null for the samples of the configuration's data set
+   */
+  static BenchedNetwork open(RunConfig config, @Nullable String input) {
+    SampleShape shape =
+        input == null ? Catalogue.load().entry(config.data()).shape() : parse(input);
+    if (!shape.isStatic() && shape.steps() != config.steps()) {
+      throw new UsageException(
+          "--input %s has %d frames, so --T must be %d, not %d"
+              .formatted(shape, shape.steps(), shape.steps(), config.steps()));
+    }
+    Device device = Devices.open(config.device(), config.deviceOptions(null));
+    try {
+      Network network =
+          Network.create(
+              device,
+              NetworkSpec.parse(config.network()),
+              Network.Options.of(config.steps(), shape.channels(), shape.height(), shape.width())
+                  .withConstantInput(shape.isStatic())
+                  .withNeuron(config.neuron())
+                  .withDropout(config.dropout())
+                  .withInitialisation(config.initialisationKind())
+                  .withSeed(config.seed()));
+      return new BenchedNetwork(device, network, shape);
+    } catch (RuntimeException | Error e) {
+      device.close();
+      throw e;
+    }
+  }
+
+  static SampleShape parse(String input) {
+    List<String> sizes = Splitter.on('x').splitToList(input);
+    if ((sizes.size() != 3 && sizes.size() != 4)
+        || sizes.stream()
+            .anyMatch(size -> !size.matches("[1-9]\\d{0," + (MOST_DIGITS - 1) + "}"))) {
+      throw new UsageException(
+          "--input is CxHxW for images, as in 3x32x32, or TxCxHxW for frames, not '%s'"
+              .formatted(input));
+    }
+    int[] n = sizes.stream().mapToInt(Integer::parseInt).toArray();
+    return n.length == 3
+        ? SampleShape.image(n[0], n[1], n[2])
+        : SampleShape.sequence(n[0], n[1], n[2], n[3]);
+  }
+
+  @Override
+  public void close() {
+    try (device) {
+      network.close();
+    }
+  }
+}

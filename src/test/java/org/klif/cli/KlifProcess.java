@@ -1,0 +1,55 @@
+package org.klif.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/** A command line in a process of its own: what it printed, and its exit code. */
+record KlifProcess(int code, String output) {
+  /**
+   * Runs it to its end.
+   *
+   * @param environment variables to add
+   */
+  static KlifProcess run(Map<String, String> environment, String... args)
+      throws IOException, InterruptedException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules",
+                "jdk.incubator.vector",
+                "-Djava.awt.headless=true",
+                "-XX:+UseSerialGC",
+                "-Dklif.home=" + System.getProperty("klif.home", "."),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+    command.addAll(Arrays.asList(args));
+    Path out = Files.createTempFile("klif-process-", ".txt");
+    try {
+      ProcessBuilder builder =
+          new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(out.toFile());
+      builder.environment().putAll(environment);
+      int code = builder.start().waitFor();
+      return new KlifProcess(code, Files.readString(out, UTF_8));
+    } finally {
+      Files.delete(out);
+    }
+  }
+
+  /** The one line that says what is wrong. */
+  String message() {
+    List<String> lines = output.lines().filter(line -> line.startsWith("klif: ")).toList();
+    if (lines.size() != 1) {
+      throw new AssertionError("not one message:\n" + output);
+    }
+    return lines.get(0);
+  }
+}

@@ -1,0 +1,179 @@
+package org.klif.gpucheck;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GpuCheckTest {
+  /** One command on a machine with a GPU may take ten minutes, its start and end included. */
+  private static final int MOST_SECONDS = 9 * 60;
+
+  @TempDir Path folder;
+
+  private static Command shell(String script) {
+    return new Command(List.of("sh", "-c", script), Map.of());
+  }
+
+  private Command.Ended run(String script, int limit) throws IOException {
+    try (Log log = new Log(folder.resolve("log.txt"))) {
+      return shell(script).run(limit, log);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cuda", "sim", "cpu"})
+  void everyPartFitsTheTimeOfOneCommand(String device) {
+    Tools tools = new Tools(folder, device, null, new Log(folder.resolve("log.txt")));
+    Map<Integer, Integer> seconds = new TreeMap<>();
+    Set<String> names = new HashSet<>();
+    for (Step step : Plan.of(tools, folder)) {
+      seconds.merge(step.part(), step.limitSeconds(), Integer::sum);
+      assertTrue(names.add(step.name()), step.name() + " is there twice");
+    }
+    assertFalse(seconds.isEmpty());
+    seconds.forEach(
+        (part, sum) -> assertTrue(sum <= MOST_SECONDS, "part %d: %d s".formatted(part, sum)));
+  }
+
+  @Test
+  void aProgramIsEndedWithItsChildrenWhenItsTimeIsOver() throws IOException {
+    long begin = System.nanoTime();
+    Command.Ended ended = run("echo begun; sleep 60 & sleep 60", 1);
+    assertTrue(ended.timedOut());
+    assertEquals(List.of("begun"), ended.lines());
+    // one second, and what a busy machine adds to it; the children held the output open otherwise
+    assertTrue((System.nanoTime() - begin) / 1e9 < 20);
+    assertEquals(Outcome.Status.TIMED_OUT, Tools.outcome(ended, 1, result -> "").status());
+  }
+
+  @Test
+  void theLastLineIsTheResult() throws IOException {
+    Outcome good =
+        Tools.outcome(run("echo words; echo '{\"n\": 3}'", 10), 10, r -> "n " + r.get("n"));
+    assertEquals(Outcome.Status.PASSED, good.status());
+    assertEquals("n 3", good.note());
+    Outcome bad = Tools.outcome(run("echo '{\"error\": \"no GPU\"}'; exit 1", 10), 10, r -> "");
+    assertEquals("exit code 1: no GPU", bad.note());
+    assertTrue(bad.bad());
+    Outcome none = Tools.outcome(run("echo done", 10), 10, r -> "");
+    assertEquals(Outcome.Status.FAILED, none.status());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "========= COMPUTE-SANITIZER\\nwords\\n========= ERROR SUMMARY: 0 errors; 0; passed",
+        "========= COMPUTE-SANITIZER\\n========= Invalid __global__ read\\n=========     at"
+            + " klif_forward_f32+0x10\\n========= ERROR SUMMARY: 2 errors; 0; failed",
+        "========= COMPUTE-SANITIZER\\n========= RACECHECK SUMMARY: 0 hazards displayed (0 errors, 0"
+            + " warnings); 0; passed",
+        "========= Error: Device not supported; 1; not available",
+        "========= ERROR SUMMARY: 0 errors; 1; failed",
+      })
+  void theSanitizersSummaryDecides(String output, int code, String expected) {
+    List<String> lines = List.of(output.split("\\\\n", -1));
+    Outcome outcome = Sanitizer.judge(new Command.Ended(code, false, lines), 10);
+    assertEquals(expected, outcome.status().token(), outcome.note());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "run --device gpu | --device must be cuda, cuda:N, sim or cpu, not gpu",
+        "run --part 12 | --part must be a number from 1 to 9, not 12",
+        "run --part 1 --resume | --part and --resume exclude each other",
+        "run --out | --out needs a value",
+        "run --fast | unknown option '--fast'",
+        "merge | merge DIR... --out DIR",
+        "walk | run OPTIONS or merge",
+      })
+  void wrongCommandLinesAreOneLineAndCode2(String line, String expected) {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
+    assertEquals(2, GpuCheck.execute(List.of(line.split(" ", -1)), stream, stream));
+    String text = err.toString(StandardCharsets.UTF_8);
+    assertTrue(text.contains(expected), text);
+    assertEquals(1, text.lines().count(), text);
+  }
+
+  private static CheckRecord sample(String device) {
+    CheckRecord record = CheckRecord.begin(device, "abc");
+    ObjectNode train = JsonNodeFactory.instance.objectNode();
+    train.put("T", 8).put("batch", 16).put("msPerStep", 2.0).put("minMsPerStep", 1.5);
+    train.put("maxMsPerStep", 3.0).put("imagesPerSecond", 8000).put("network", "c1k3 | fc10");
+    record.put(step("train-mnist-bf16", 4), Outcome.passed("2.000 ms a step", train), 5);
+    ObjectNode peer = JsonNodeFactory.instance.objectNode();
+    peer.put("medianMs", 9.0).put("minMs", 8.0).put("maxMs", 10.0).put("torch", "2.13");
+    record.put(step("peer-mnist-eager-bf16", 5), Outcome.passed("9.000 ms a step", peer), 5);
+    return record;
+  }
+
+  private static Step step(String name, int part) {
+    return new Step(name, part, 10, () -> Outcome.passed("", null));
+  }
+
+  @Test
+  void thePageHasMediansSpreadAndRatio() {
+    String page = RecordPage.of(sample("cuda"));
+    assertTrue(
+        page.contains(
+            "| mnist | 8 | 16 | bf16 | 2.00 (1.50 to 3.00) | 8,000 | 9.00 (8.00 to 10.00) [4.5] | - | - |"),
+        page);
+    assertTrue(page.contains("`c1k3 | fc10`"), page);
+  }
+
+  @Test
+  void aRehearsalClaimsNoSpeed() {
+    String page = RecordPage.of(sample("sim"));
+    assertTrue(page.contains("A rehearsal without a GPU"), page);
+    assertFalse(page.contains("images/s"), page);
+    assertFalse(page.contains("## Training steps"), page);
+  }
+
+  @Test
+  void recordsOfPartsAreMerged() throws IOException {
+    CheckRecord first = sample("cuda");
+    first.write(Files.createDirectories(folder.resolve("a")).resolve("record.json"));
+    CheckRecord second = CheckRecord.begin("cuda", "abc");
+    second.put(step("memcheck-golden", 2), Outcome.failed("3 errors", null), 1);
+    second.write(Files.createDirectories(folder.resolve("b")).resolve("record.json"));
+    PrintStream quiet = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+    Path out = folder.resolve("c");
+    List<String> words =
+        List.of("merge", folder.resolve("a").toString(), folder.resolve("b").toString());
+    assertEquals(0, GpuCheck.execute(concat(words, out), quiet, quiet));
+    CheckRecord merged = CheckRecord.read(out.resolve("record.json"));
+    assertEquals(3, merged.steps().size());
+    assertEquals(1, merged.bad());
+    assertNotNull(merged.step("train-mnist-bf16").get("result"));
+    CheckRecord.begin("cpu", "abc").write(folder.resolve("b").resolve("record.json"));
+    assertEquals(1, GpuCheck.execute(concat(words, out), quiet, quiet), "another device");
+  }
+
+  private static List<String> concat(List<String> words, Path out) {
+    return Stream.concat(words.stream(), Stream.of("--out", out.toString())).toList();
+  }
+}

@@ -1,0 +1,385 @@
+package org.klif.gpucheck;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** The steps of a check in their order, for one device. */
+final class Plan {
+  private static final String STAND_IN = "sim";
+  private static final String CPU = "cpu";
+  private static final List<String> NVIDIA_SMI =
+      List.of(
+          "nvidia-smi",
+          "--query-gpu=name,driver_version,memory.total,power.limit,clocks.max.sm,clocks.max.memory",
+          "--format=csv,noheader");
+
+  private final Tools tools;
+  private final Scale scale;
+  private final Path runs;
+  private final List<Step> steps = new ArrayList<>();
+
+  private Plan(Tools tools, Path runs) {
+    this.tools = tools;
+    this.scale = Scale.of(tools.device());
+    this.runs = runs;
+  }
+
+  /**
+   * All steps.
+   *
+   * @param runs an empty folder for training runs
+   */
+  static List<Step> of(Tools tools, Path runs) {
+    Plan plan = new Plan(tools, runs);
+    plan.correctness();
+    plan.sanitizers();
+    plan.kernels();
+    plan.networks();
+    plan.peers();
+    plan.compiledPeers();
+    plan.training();
+    return List.copyOf(plan.steps);
+  }
+
+  /** Whether the device only stands in for a GPU, so that no time means anything. */
+  private boolean rehearsal() {
+    return tools.device().equals(STAND_IN);
+  }
+
+  private void add(String name, int part, int limit, Supplier<Outcome> work) {
+    steps.add(new Step(name, part, limit, work));
+  }
+
+  private void correctness() {
+    add("machine", 1, 15, () -> machine(15));
+    add(
+        "devices",
+        1,
+        60,
+        () -> judgeDevices(tools.json(tools.klifAnywhere("devices"), 60, result -> "listed")));
+    add("contract", 1, 220, () -> tools.json(tools.contract(), 220, Plan::tests));
+    add("golden", 1, 80, () -> tools.json(golden(), 80, Plan::cases));
+    add("gradients", 1, 120, () -> tools.json(gradients(), 120, Plan::rows));
+  }
+
+  private Command golden() {
+    return tools.klif("verify", "--vectors", tools.bundle().resolve("vectors").toString());
+  }
+
+  private Command gradients() {
+    return tools.klif("gradcheck");
+  }
+
+  private Outcome machine(int limit) {
+    ObjectNode result = JsonNodeFactory.instance.objectNode();
+    result.put("processor", Machine.processor());
+    result.put("processors", Runtime.getRuntime().availableProcessors());
+    result.put("system", Machine.system());
+    result.put("java", Runtime.version().toString());
+    result.put("cudaLibraries", System.getenv("KLIF_CUDA_LIBRARIES"));
+    if (Tools.find(NVIDIA_SMI.get(0), List.of()) == null) {
+      return Outcome.passed(result.get("processor").asText() + "; no nvidia-smi here", result);
+    }
+    Command.Ended ended = new Command(NVIDIA_SMI, Map.of()).run(limit, tools.log());
+    if (ended.code() == 0) {
+      result.put("gpu", ended.lastLine());
+    }
+    return Outcome.passed(ended.lastLine(), result);
+  }
+
+  private Outcome judgeDevices(Outcome listed) {
+    if (listed.result() == null) {
+      return listed;
+    }
+    String kind = tools.device().replaceFirst(":.*", "");
+    for (JsonNode device : listed.result().path("devices")) {
+      if (device.path("name").asText().equals(kind)) {
+        return device.path("available").asBoolean()
+            ? Outcome.passed(device.path("description").asText(), listed.result())
+            : Outcome.failed(device.path("reason").asText(), listed.result());
+      }
+    }
+    return Outcome.failed("this build has no device " + kind, listed.result());
+  }
+
+  private void sanitizers() {
+    for (String tool : List.of("memcheck", "racecheck", "initcheck")) {
+      add(tool + "-golden", 2, 70, () -> sanitizer(tool, golden(), 70));
+      add(tool + "-contract", 2, 100, () -> sanitizer(tool, tools.contract(), 100));
+    }
+  }
+
+  private Outcome sanitizer(String tool, Command command, int limit) {
+    if (rehearsal() || tools.device().equals(CPU)) {
+      return Outcome.skipped("compute-sanitizer works on a GPU only");
+    }
+    Path program = Sanitizer.find();
+    return program == null
+        ? Outcome.notAvailable("there is no compute-sanitizer on this machine")
+        : Sanitizer.run(program, tool, command, limit, tools.log());
+  }
+
+  private void kernels() {
+    for (String precision : List.of("float32", "bf16")) {
+      if (scale.precisions().contains(precision)) {
+        add(
+            "kernels-" + precision,
+            3,
+            200,
+            () ->
+                tools.json(
+                    tools.klif(
+                        "bench",
+                        "kernels",
+                        "--precision",
+                        precision,
+                        "--T",
+                        scale.kernelSteps(),
+                        "--neurons",
+                        scale.kernelSizes()),
+                    200,
+                    Plan::copySpeed));
+        add(
+            "peer-neuron-eager-" + precision,
+            3,
+            60,
+            () ->
+                peer(
+                    60,
+                    "neuron",
+                    "--precision",
+                    precision,
+                    "--T",
+                    scale.kernelSteps(),
+                    "--neurons",
+                    scale.peerSizes()));
+      }
+    }
+  }
+
+  private void networks() {
+    for (Scale.Case c : scale.networks()) {
+      for (String precision : scale.precisions()) {
+        add(
+            "train-%s-%s".formatted(c.name(), precision),
+            4,
+            40,
+            () -> tools.json(step(c, precision), 40, Plan::stepTime));
+      }
+    }
+  }
+
+  private Command step(Scale.Case c, String precision) {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "bench",
+                "train",
+                "--network",
+                c.network(),
+                "--input",
+                c.input(),
+                "--T",
+                String.valueOf(c.steps()),
+                "--batch",
+                String.valueOf(c.batch()),
+                "--precision",
+                precision));
+    return tools.klif(words.toArray(String[]::new));
+  }
+
+  private void peers() {
+    for (Scale.Case c : scale.networks()) {
+      for (String precision : scale.precisions()) {
+        addPeer(c, precision, "eager", 5, 40);
+      }
+    }
+  }
+
+  private void compiledPeers() {
+    for (Scale.Case c : scale.networks()) {
+      addPeer(c, scale.precisions().get(scale.precisions().size() - 1), "compile", 6, 130);
+    }
+    for (Scale.Case c : scale.networks()) {
+      addPeer(c, scale.precisions().get(scale.precisions().size() - 1), "graphs", 7, 130);
+    }
+    for (String precision : List.of("float32", "bf16")) {
+      if (scale.precisions().contains(precision)) {
+        add(
+            "peer-neuron-compile-" + precision,
+            8,
+            150,
+            () ->
+                peer(
+                    150,
+                    "neuron",
+                    "--compile",
+                    "--precision",
+                    precision,
+                    "--T",
+                    scale.kernelSteps(),
+                    "--neurons",
+                    scale.peerSizes()));
+      }
+    }
+  }
+
+  private void addPeer(Scale.Case c, String precision, String how, int part, int limit) {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--network",
+                c.network(),
+                "--input",
+                c.input(),
+                "--T",
+                String.valueOf(c.steps()),
+                "--batch",
+                String.valueOf(c.batch()),
+                "--precision",
+                precision));
+    if (!how.equals("eager")) {
+      words.add("--" + how);
+    }
+    add(
+        "peer-%s-%s-%s".formatted(c.name(), how, precision),
+        part,
+        limit,
+        () -> peer(limit, words.toArray(String[]::new)));
+  }
+
+  private Outcome peer(int limit, String... words) {
+    if (rehearsal()) {
+      return Outcome.skipped("nothing to compare with in a rehearsal");
+    }
+    if (tools.python() == null) {
+      return Outcome.notAvailable("no Python with torch was found");
+    }
+    List<String> all = new ArrayList<>(List.of(words));
+    all.addAll(
+        List.of(
+            "--device",
+            tools.device(),
+            "--seconds",
+            String.format(Locale.ROOT, "%.1f", scale.peerSeconds())));
+    return tools.json(
+        tools.peer(all.toArray(String[]::new)),
+        limit,
+        result ->
+            result.has("medianMs")
+                ? String.format(Locale.ROOT, "%.3f ms a step", result.get("medianMs").asDouble())
+                : "%d figures".formatted(result.path("rows").size()));
+  }
+
+  private void training() {
+    add("digits", 8, 100, () -> digits("digits", 100));
+    add("digits-again", 8, 100, this::digitsAgain);
+    for (String precision : List.of("float32", "bf16")) {
+      if (precision.equals("float32") || scale.precisions().contains(precision)) {
+        add("mnist-" + precision, 9, 240, () -> mnist(precision, 240));
+      }
+    }
+  }
+
+  private Outcome digits(String name, int limit) {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "digits",
+                "--epochs",
+                String.valueOf(scale.digitsEpochs()),
+                "--out",
+                runs.resolve(name).toString()));
+    if (!scale.digitsNetwork().isEmpty()) {
+      words.addAll(List.of("--set", "network=" + scale.digitsNetwork()));
+    }
+    return tools.json(tools.klif(words.toArray(String[]::new)), limit, Plan::accuracy);
+  }
+
+  /** The same seed on the same device gives the same bits. */
+  private Outcome digitsAgain() {
+    Outcome again = digits("digits-again", 100);
+    Path first = runs.resolve("digits").resolve(Machine.LAST);
+    if (again.bad() || !Files.exists(first)) {
+      return again;
+    }
+    return Machine.sameBytes(first, runs.resolve("digits-again").resolve(Machine.LAST))
+        ? Outcome.passed(again.note() + "; the same bits as the first run", again.result())
+        : Outcome.failed("the run with the same seed ended with other bits", again.result());
+  }
+
+  private Outcome mnist(String precision, int limit) {
+    Path data = tools.bundle().resolve("data");
+    if (!Files.isDirectory(data.resolve("mnist"))) {
+      return Outcome.notAvailable("the bundle was built without MNIST");
+    }
+    if (scale.mnistEpochs() == 0) {
+      return tools.json(
+          tools.klifAnywhere("data", "check", "mnist", "--data", data.toString()),
+          limit,
+          result -> "the files are there and whole; not trained on in a rehearsal");
+    }
+    return tools.json(
+        tools.klif(
+            "train",
+            "mnist-small",
+            "--epochs",
+            String.valueOf(scale.mnistEpochs()),
+            "--precision",
+            precision,
+            "--data",
+            data.toString(),
+            "--out",
+            runs.resolve("mnist-" + precision).toString()),
+        limit,
+        Plan::accuracy);
+  }
+
+  private static String tests(ObjectNode result) {
+    return "%d passed, %d failed, %d skipped"
+        .formatted(
+            result.path("passed").asInt(),
+            result.path("failed").asInt(),
+            result.path("skipped").asInt());
+  }
+
+  private static String cases(ObjectNode result) {
+    return "%d passed, %d failed"
+        .formatted(result.path("passed").asInt(), result.path("failed").asInt());
+  }
+
+  private static String rows(ObjectNode result) {
+    return "%d ok, %d wrong".formatted(result.path("ok").asInt(), result.path("wrong").asInt());
+  }
+
+  private static String copySpeed(ObjectNode result) {
+    return result.path("timed").asBoolean()
+        ? String.format(
+            Locale.ROOT, "copy %.0f GB/s", result.path("copyGigabytesPerSecond").asDouble())
+        : "%d operations ran".formatted(result.path("rows").size());
+  }
+
+  private static String stepTime(ObjectNode result) {
+    return result.has("msPerStep")
+        ? String.format(Locale.ROOT, "%.3f ms a step", result.get("msPerStep").asDouble())
+        : "ran";
+  }
+
+  private static String accuracy(ObjectNode result) {
+    return String.format(
+        Locale.ROOT,
+        "test accuracy %.2f %% after %d epochs",
+        100 * result.path("testAccuracy").asDouble(),
+        result.path("epochs").asInt());
+  }
+}

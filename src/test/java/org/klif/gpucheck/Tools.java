@@ -1,0 +1,149 @@
+package org.klif.gpucheck;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes and runs the programs of the check: Klif and its tests in this Java and class path, Python
+ * with the peer, and tools of the system.
+ *
+ * @param bundle the unpacked bundle: vectors, data, sim, gpu_peer.py
+ * @param device as in --device
+ * @param python a Python with torch, or null when none was found
+ * @param log gets all output
+ */
+record Tools(Path bundle, String device, @Nullable String python, Log log) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String TEMPORARY = "tmp";
+  private static final String PATH = "PATH";
+
+  /** klif WORDS --device DEVICE --json. */
+  Command klif(String... words) {
+    List<String> all = new ArrayList<>();
+    all.add("org.klif.cli.Main");
+    all.addAll(List.of(words));
+    all.addAll(List.of("--device", device, "--json"));
+    return java(all);
+  }
+
+  /** klif WORDS --json, without a device. */
+  Command klifAnywhere(String... words) {
+    List<String> all = new ArrayList<>();
+    all.add("org.klif.cli.Main");
+    all.addAll(List.of(words));
+    all.add("--json");
+    return java(all);
+  }
+
+  /** The contract tests of the device. */
+  Command contract() {
+    return java(
+        List.of(
+            ContractRun.class.getName(),
+            device.equals("cpu")
+                ? "org.klif.device.cpu.CpuDeviceContractTest"
+                : "org.klif.device.cuda.CudaDeviceContractTest"));
+  }
+
+  private Command java(List<String> words) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules=jdk.incubator.vector",
+                "-Djdk.incubator.vector.VECTOR_ACCESS_OOB_CHECK=0",
+                "-Djava.awt.headless=true",
+                "-Dorg.bytedeco.javacpp.nopointergc=true",
+                "-XX:+UseSerialGC",
+                "-Xmx3g",
+                "-Dklif.test.device=" + device,
+                "-Dklif.sim.libraries=" + bundle.resolve("sim"),
+                // natives are unpacked where programs may run, whatever /tmp and the home folder
+                // are
+                "-Djava.io.tmpdir=" + bundle.resolve(TEMPORARY),
+                "-Djna.tmpdir=" + bundle.resolve(TEMPORARY),
+                "-Dorg.bytedeco.javacpp.cachedir=" + bundle.resolve(TEMPORARY),
+                "-cp",
+                classPath()));
+    all.addAll(words);
+    return new Command(all, Map.of("GOMP_SPINCOUNT", "5000"));
+  }
+
+  private String classPath() {
+    return Files.exists(bundle.resolve("klif.jar"))
+        ? String.join(
+            File.pathSeparator, bundle + "/klif.jar", bundle + "/tests.jar", bundle + "/lib/*")
+        : System.getProperty("java.class.path");
+  }
+
+  /** gpu_peer.py WORDS. */
+  Command peer(String... words) {
+    List<String> all = new ArrayList<>();
+    all.add(python);
+    all.add(bundle.resolve("gpu_peer.py").toString());
+    all.addAll(List.of(words));
+    return new Command(all, Map.of());
+  }
+
+  /** A program on the search path, or null. */
+  static @Nullable Path find(String name, List<Path> further) {
+    List<Path> folders = new ArrayList<>();
+    String path = System.getenv(PATH);
+    if (path != null) {
+      for (String folder : path.split(File.pathSeparator, -1)) {
+        folders.add(Path.of(folder.isEmpty() ? "." : folder));
+      }
+    }
+    folders.addAll(further);
+    return folders.stream()
+        .map(folder -> folder.resolve(name))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElse(null);
+  }
+
+  /**
+   * Runs a program whose last line is a JSON object.
+   *
+   * @param say what to say of a good end
+   */
+  Outcome json(Command command, int limitSeconds, Function<ObjectNode, String> say) {
+    return outcome(command.run(limitSeconds, log), limitSeconds, say);
+  }
+
+  /** What an ended program comes to. */
+  static Outcome outcome(Command.Ended ended, int limitSeconds, Function<ObjectNode, String> say) {
+    ObjectNode result = object(ended.lastLine());
+    if (ended.timedOut()) {
+      return new Outcome(
+          Outcome.Status.TIMED_OUT, "not done within %d s".formatted(limitSeconds), result);
+    }
+    if (ended.code() != 0) {
+      String why =
+          result != null && result.has("error")
+              ? result.get("error").asText()
+              : result != null ? say.apply(result) : ended.lastLine();
+      return Outcome.failed("exit code %d: %s".formatted(ended.code(), why), result);
+    }
+    return result == null
+        ? Outcome.failed("its last line is no JSON object: " + ended.lastLine(), null)
+        : Outcome.passed(say.apply(result), result);
+  }
+
+  static @Nullable ObjectNode object(String line) {
+    try {
+      return line.startsWith("{") && JSON.readTree(line) instanceof ObjectNode node ? node : null;
+    } catch (JsonProcessingException e) {
+      return null;
+    }
+  }
+}

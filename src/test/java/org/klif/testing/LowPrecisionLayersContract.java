@@ -1,0 +1,110 @@
+package org.klif.testing;
+
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.klif.device.Convolution;
+import org.klif.device.Device;
+import org.klif.device.DeviceOptions;
+import org.klif.device.Devices;
+import org.klif.device.Linear;
+import org.klif.device.Precision;
+
+/**
+ * The layers of a device with activations of 16 bits, on inputs and weights that the type has
+ * exactly, against the CPU in float32, which has the same numbers then.
+ */
+public abstract class LowPrecisionLayersContract extends LowPrecisionContract {
+  private static Device cpu() {
+    return Devices.open("cpu", DeviceOptions.defaults());
+  }
+
+  /** Neurons compute in float32, so they fire as the CPU's do, to the bit. */
+  @ParameterizedTest
+  @EnumSource(names = {"BF16", "FP16"})
+  void neurons(Precision precision) {
+    Device device = start(precision);
+    try (Device reference = cpu()) {
+      for (NeuronCase c : NeuronCase.manyBlocks()) {
+        NeuronCase.Drawn drawn = c.draw();
+        NeuronCase.Inputs inputs = drawn.inputs().rounded(rounding());
+        NeuronRun expected = NeuronRun.of(reference, c, inputs);
+        NeuronRun actual = NeuronRun.of(device, c, inputs);
+        String name = c.neuron() + ", pooling " + c.pooling() + ": ";
+        // spikes and means of four are numbers that the type has
+        Closeness.assertSame(name + "S", Closeness.doubles(expected.spikes()), actual.spikes());
+        Closeness.assertSame(name + "F", Closeness.doubles(expected.charged()), actual.charged());
+        Closeness.assertSame(name + "V", Closeness.doubles(expected.last()), actual.last());
+        rounding().assertStored(name + "gx", Closeness.doubles(expected.gx()), actual.gx());
+        Closeness.assertClose(
+            name + "gInitial", Closeness.doubles(expected.gInitial()), actual.gInitial());
+        if (expected.gParameter() != null) {
+          Closeness.assertClose(
+              name + "gParameter",
+              Closeness.doubles(expected.gParameter()),
+              actual.gParameter(),
+              drawn.expected().gParameterNorm());
+        }
+        Closeness.assertClose(
+            name + "sums",
+            Closeness.doubles(expected.normSums()),
+            actual.normSums(),
+            drawn.expected().normNorm());
+      }
+    }
+  }
+
+  /** Products are summed in float32, rounded to be stored, and once more with the bias. */
+  @ParameterizedTest
+  @EnumSource(names = {"BF16", "FP16"})
+  void dense(Precision precision) {
+    Device device = start(precision);
+    Linear.Spec linear = new Linear.Spec(19, 33, 24);
+    Convolution.Spec convolution = new Convolution.Spec(2, 5, 8, 7, 12, 3, 1, 1);
+    float[] bias = rounding().draw(3, 24);
+    DensePasses linearPasses =
+        new DensePasses(
+            rounding().draw(1, 19 * 33),
+            rounding().draw(2, 33 * 24),
+            bias,
+            rounding().draw(4, 19 * 24));
+    DensePasses convolutionPasses =
+        new DensePasses(
+            rounding().draw(1, 2 * 8 * 7 * 5),
+            rounding().draw(2, 12 * 5 * 9),
+            Arrays.copyOf(bias, 12),
+            rounding().draw(4, 2 * 8 * 7 * 12));
+    try (Device reference = cpu()) {
+      compare(
+          "linear",
+          linearPasses.linear(reference, linear),
+          linearPasses.linear(device, linear),
+          false);
+      compare(
+          "convolution",
+          convolutionPasses.convolution(reference, convolution),
+          convolutionPasses.convolution(device, convolution),
+          true);
+    }
+  }
+
+  private void compare(
+      String layer, List<float[]> expected, List<float[]> actual, boolean roundedWeights) {
+    double[] y = Closeness.doubles(expected.get(0));
+    double[] terms = new double[y.length];
+    for (int i = 0; i < y.length; i++) {
+      terms[i] = 2 * Math.abs(y[i]) + 1; // the product, |y| + |bias| at most, and the sum
+    }
+    rounding().assertStored(layer + " y", y, actual.get(0), terms);
+    rounding().assertStored(layer + " gx", Closeness.doubles(expected.get(1)), actual.get(1));
+    double[] gw = Closeness.doubles(expected.get(2));
+    if (roundedWeights) {
+      // cuDNN stores the gradient of 16-bit weights in 16 bits
+      rounding().assertStored(layer + " gw", gw, actual.get(2));
+    } else {
+      Closeness.assertClose(layer + " gw", gw, actual.get(2));
+    }
+    Closeness.assertClose(layer + " gb", Closeness.doubles(expected.get(3)), actual.get(3));
+  }
+}
