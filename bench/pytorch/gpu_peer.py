@@ -190,6 +190,8 @@ def check(device):
 
 # -------------------------------------------------------------------------------------------------------- timing
 
+OutOfMemory = getattr(torch, "OutOfMemoryError", torch.cuda.OutOfMemoryError)
+
 
 class Timer:
     """Times of a step in milliseconds: batches of steps between two CUDA events, or two synchronised clocks."""
@@ -271,12 +273,14 @@ def neuron(a, device, timer, result):
                 run = compiled(layer, a)
 
                 def step():
+                    if a.graphs:
+                        torch.compiler.cudagraph_mark_step_begin()
                     x.grad = None
                     layer.k.grad = None
                     run(x).backward(g)
 
                 row.update(timer.measure(step))
-            except torch.OutOfMemoryError:
+            except OutOfMemory:
                 row["problem"] = "out of memory"
             x = g = None
             print(row, flush=True)
@@ -308,6 +312,8 @@ def train(a, device, timer, result):
     run = compiled(loss, a)
 
     def step():
+        if a.graphs:
+            torch.compiler.cudagraph_mark_step_begin()
         images.copy_(host, non_blocking=True)
         optimizer.zero_grad(set_to_none=True)
         run().backward()

@@ -3,14 +3,19 @@ package org.klif.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.klif.testing.ForkedTests;
+import org.klif.testing.SimBuild;
 import org.klif.testing.StandIn;
 
 /**
@@ -81,23 +86,52 @@ class DriverStartTest {
     KlifProcess training = train(old);
     assertEquals(1, training.code(), training.output());
     assertTrue(training.message().contains("install driver 525 or later"), training.message());
-    KlifProcess neurons =
-        KlifProcess.run(old, "bench", "neuron", "--device", "sim", "--T", "2", "--neurons", "1024");
-    assertEquals(0, neurons.code(), neurons.output());
+    Path libraries = SimBuild.build(SimBuild.ROOT, "start");
+    ForkedTests.Result kernels =
+        ForkedTests.run(libraries, old, List.of(), List.of("org.klif.device.cuda.KernelCases"));
+    assertTrue(kernels.passed(), kernels.output());
   }
 
   /** The number of a GPU chooses it. */
   @Test
-  void theSecondGpuIsChosenByItsNumber() throws Exception {
-    Map<String, String> two = Map.of("KLIF_SIM_DEVICES", "2");
-    String[] command = {"bench", "neuron", "--device", "sim:1", "--T", "2", "--neurons", "1024"};
-    KlifProcess second = KlifProcess.run(two, command);
-    assertEquals(0, second.code(), second.output());
-    KlifProcess absent = KlifProcess.run(Map.of(), command);
+  void eachOfTwoGpusIsChosenByItsNumber() throws Exception {
+    Path libraries = SimBuild.build(SimBuild.ROOT, "start");
+    ForkedTests.Result two =
+        ForkedTests.run(
+            libraries,
+            Map.of("KLIF_SIM_DEVICES", "2"),
+            List.of(),
+            List.of("org.klif.device.cuda.TwoGpuCases"));
+    assertTrue(two.passed(), two.output());
+    KlifProcess absent = KlifProcess.run(Map.of(), "gradcheck", "--device", "sim:1");
     assertEquals(1, absent.code(), absent.output());
     assertTrue(
         absent.message().contains("--device sim:1: there is no GPU of this number"),
         absent.message());
+  }
+
+  /** JCuda would load what lies in the folder for temporary files, whoever put it there. */
+  @Test
+  void aFileThatSomeonePutIntoTheTemporaryFolderIsNotLoaded() throws Exception {
+    Path temporary = Files.createDirectory(folder.resolve("temporary"));
+    for (String library : List.of("JCudaDriver", "JCublas2", "JCudnn")) {
+      Files.writeString(
+          temporary.resolve("lib" + library + "-12.6.0-linux-x86_64.so"), "no library");
+    }
+    KlifProcess process =
+        KlifProcess.run(
+            Map.of("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + temporary),
+            "gradcheck",
+            "--device",
+            "sim",
+            "--neuron",
+            "if");
+    assertEquals(0, process.code(), process.output());
+    try (Stream<Path> left = Files.list(temporary)) {
+      assertEquals(
+          List.of(),
+          left.filter(path -> path.getFileName().toString().contains("klif-cuda")).toList());
+    }
   }
 
   /** With KLIF_CUDA_CHECK=1 a kernel's fault is that of the launch named, with its buffers. */

@@ -21,6 +21,10 @@ import org.klif.Version;
  */
 final class CheckRecord {
   static final String FORMAT = "klif-gpu-check-1";
+
+  /** The step that asks whether the device can be used at all. */
+  static final String DEVICES = "devices";
+
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
   private static final String STEPS = "steps";
@@ -104,8 +108,22 @@ final class CheckRecord {
     steps().set(step.name(), entry);
   }
 
-  boolean has(String step) {
+  private boolean has(String step) {
     return steps().has(step);
+  }
+
+  /**
+   * Whether a step need not be run again: it was run, be it with a bad end. When the device could
+   * not be used, that is asked again.
+   */
+  boolean done(String step) {
+    return has(step) && !(step.equals(DEVICES) && bad(step(step)));
+  }
+
+  private static boolean bad(JsonNode step) {
+    String status = step.path("status").asText();
+    return status.equals(Outcome.Status.FAILED.token())
+        || status.equals(Outcome.Status.TIMED_OUT.token());
   }
 
   /** A step's entry; a missing node when it was not done. */
@@ -129,11 +147,7 @@ final class CheckRecord {
   long bad() {
     long bad = 0;
     for (JsonNode step : steps()) {
-      String status = step.path("status").asText();
-      if (status.equals(Outcome.Status.FAILED.token())
-          || status.equals(Outcome.Status.TIMED_OUT.token())) {
-        bad++;
-      }
+      bad += bad(step) ? 1 : 0;
     }
     return bad;
   }

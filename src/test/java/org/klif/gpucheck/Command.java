@@ -74,8 +74,10 @@ record Command(List<String> words, Map<String, String> environment) {
       boolean ended = process.waitFor(limitSeconds, TimeUnit.SECONDS);
       if (!ended) {
         log.line("ended after %d s".formatted(limitSeconds));
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        // the program itself first: a shell would go on after a child that was ended
+        List<ProcessHandle> children = process.descendants().toList();
         process.destroyForcibly().waitFor();
+        children.forEach(ProcessHandle::destroyForcibly);
       }
       reader.join(TimeUnit.SECONDS.toMillis(5));
       synchronized (lines) {

@@ -57,12 +57,12 @@ public final class GpuCheck {
     Path json = out.resolve(JSON);
     CheckRecord record = open(json);
     try (Log log = new Log(out.resolve(LOG))) {
-      Path runs = runs();
+      Path runs = folder(options.bundle().resolve("runs").resolve(options.device()));
       Tools tools = new Tools(options.bundle(), options.device(), options.python(), log);
       List<Step> due =
           Plan.of(tools, runs).stream()
               .filter(step -> options.part() == 0 || step.part() == options.part())
-              .filter(step -> options.part() != 0 || !record.has(step.name()))
+              .filter(step -> options.part() != 0 || !record.done(step.name()))
               .toList();
       int left = due.size();
       for (Step step : due) {
@@ -72,7 +72,7 @@ public final class GpuCheck {
         Outcome outcome = take(step, record, log);
         left--;
         record.write(json);
-        if (step.name().equals("devices") && outcome.bad()) {
+        if (step.name().equals(CheckRecord.DEVICES) && outcome.bad()) {
           say("the device cannot be used, so nothing else was run");
           left = 0;
           break;
@@ -170,14 +170,6 @@ public final class GpuCheck {
       return Files.createDirectories(path);
     } catch (IOException e) {
       throw new KlifException("cannot create the folder %s: %s".formatted(path, e.getMessage()), e);
-    }
-  }
-
-  private static Path runs() {
-    try {
-      return Files.createTempDirectory("klif-gpu-check-");
-    } catch (IOException e) {
-      throw new KlifException("cannot create a temporary folder: " + e.getMessage(), e);
     }
   }
 }

@@ -173,6 +173,19 @@ class GpuCheckTest {
     assertEquals(1, GpuCheck.execute(concat(words, out), quiet, quiet), "another device");
   }
 
+  @Test
+  void onlyADeviceThatCouldNotBeUsedIsAskedForAgain() {
+    CheckRecord record = CheckRecord.begin("cuda", "abc");
+    record.put(step("devices", 1), Outcome.failed("no driver", null), 1);
+    record.put(step("golden", 1), Outcome.failed("2 failed", null), 1);
+    assertFalse(record.done("devices"));
+    assertTrue(record.done("golden"));
+    assertFalse(record.done("contract"));
+    record.put(step("devices", 1), Outcome.passed("a GPU", null), 1);
+    assertTrue(record.done("devices"));
+    assertEquals(1, record.bad());
+  }
+
   private static List<String> concat(List<String> words, Path out) {
     return Stream.concat(words.stream(), Stream.of("--out", out.toString())).toList();
   }

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.stream.Stream;
+import org.klif.KlifException;
 
 /** What files say: of this machine, and of two runs. */
 final class Machine {
@@ -31,6 +33,20 @@ final class Machine {
       return lines.filter(line -> line.startsWith(prefix)).findFirst().orElse("unknown");
     } catch (IOException | UncheckedIOException e) {
       return "unknown";
+    }
+  }
+
+  /** Deletes a folder with all in it, if it is there. */
+  static void delete(Path folder) {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path one : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(one);
+      }
+    } catch (IOException | UncheckedIOException e) {
+      throw new KlifException("cannot delete %s: %s".formatted(folder, e.getMessage()), e);
     }
   }
 

@@ -2,6 +2,7 @@ package org.klif.gpucheck;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -89,8 +90,10 @@ final class RecordPage {
         break;
       }
     }
-    line("");
-    line("Times are medians (lowest to highest).");
+    if (!record.device().equals("sim")) {
+      line("");
+      line("Times are medians (lowest to highest).");
+    }
   }
 
   private void row(String name, String value) {
@@ -121,7 +124,9 @@ final class RecordPage {
     line("");
     line("| step | part | | found | seconds |");
     line("| --- | --- | --- | --- | --- |");
-    for (String name : names("")) {
+    List<String> inOrder = names("");
+    inOrder.sort(Comparator.comparingInt(name -> record.step(name).path("part").asInt()));
+    for (String name : inOrder) {
       JsonNode step = record.step(name);
       line(
           "| %s | %d | %s | %s | %.0f |",

@@ -63,6 +63,8 @@ record Scale(
               16),
           new Case("cifar10dvs", BLOCK_128.repeat(4) + TAIL, "15x2x128x128", 15, 16));
 
+  private static final String SMALL_DIGITS = "c8k3 bn sn mp2 | fc100 bn sn | vote10";
+
   static Scale of(String device) {
     return switch (device) {
       case "cpu" ->
@@ -73,8 +75,8 @@ record Scale(
               PAPER.subList(0, 1).stream().map(Case::tiny).toList(),
               List.of("float32"),
               0.3,
-              1,
-              "c8k3 bn sn mp2 | fc100 bn sn | vote10",
+              2,
+              SMALL_DIGITS,
               0);
       case "sim" ->
           new Scale(
@@ -84,8 +86,8 @@ record Scale(
               PAPER.stream().map(Case::tiny).toList(),
               List.of("float32", "bf16"),
               0.3,
-              1,
-              "c4k3 bn sn mp2 | fc20 bn sn | vote2",
+              2,
+              SMALL_DIGITS,
               0);
       default ->
           new Scale(

@@ -54,6 +54,19 @@ record Tools(Path bundle, String device, @Nullable String python, Log log) {
                 : "org.klif.device.cuda.CudaDeviceContractTest"));
   }
 
+  /** Further tests that run on a GPU: precisions, streaming, captured steps, whole epochs. */
+  Command furtherTests() {
+    return java(
+        List.of(
+            ContractRun.class.getName(),
+            "org.klif.device.cuda.CudaLowPrecisionTest",
+            "org.klif.device.cuda.CudaPrecisionTest",
+            "org.klif.nn.CudaStreamingTest",
+            "org.klif.optim.PrecisionTrainingTest",
+            "org.klif.train.CudaTrainingTest",
+            "org.klif.train.CudaDigitsTest"));
+  }
+
   private Command java(List<String> words) {
     List<String> all =
         new ArrayList<>(

@@ -35,7 +35,6 @@ final class CudaContext implements AutoCloseable {
   private final CUcontext context;
   private final CUstream stream;
   private final CudaLimits limits;
-  private @Nullable Thread current;
   private @Nullable KlifException fault;
   private @Nullable Object lastLaunch;
   private @Nullable Grid lastGrid;
@@ -104,11 +103,8 @@ final class CudaContext implements AutoCloseable {
     if (closed) {
       throw new KlifException("the device cuda:%d is closed".formatted(ordinal));
     }
-    Thread thread = Thread.currentThread();
-    if (current != thread) {
-      check(cuCtxSetCurrent(context), "cuCtxSetCurrent", "");
-      current = thread;
-    }
+    // each time, as another device may have been used in this thread: it costs a memory access
+    check(cuCtxSetCurrent(context), "cuCtxSetCurrent", "");
   }
 
   /**

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcudnn.JCudnn;
@@ -30,30 +31,19 @@ final class CudaLibraries {
       "install it (pip install nvidia-cublas-cu12 nvidia-cudnn-cu12, or NVIDIA's CUDA toolkit and cuDNN), build Klif with mvn -Pcuda-libraries package, or name its folder in "
           + LibrarySearch.VARIABLE;
 
-  private static final List<String> CUBLAS_12 = List.of("libcublasLt.so.12", "libcublas.so.12");
-  private static final List<String> CUBLAS_13 = List.of("libcublasLt.so.13", "libcublas.so.13");
+  private static final String CUBLAS_12 = "libcublas.so.12";
+  private static final String CUBLAS_13 = "libcublas.so.13";
+  private static final String CUDNN = "libcudnn.so.9";
 
-  private static final String CUDNN_LIBRARY = "libcudnn.so.9";
-
-  /** What cuDNN loads by name at its first use, the base libraries first. */
-  private static final List<String> CUDNN =
-      List.of(
-          "libcudnn_graph.so.9",
-          "libcudnn_ops.so.9",
-          "libcudnn_cnn.so.9",
-          "libcudnn_adv.so.9",
-          "libcudnn_heuristic.so.9",
-          "libcudnn_engines_runtime_compiled.so.9",
-          "libcudnn_engines_precompiled.so.9",
-          CUDNN_LIBRARY);
-
-  /** Needed by some of cuDNN's algorithms and by cuBLAS 13; not by all. */
-  private static final List<String> COMPILER =
-      List.of(
-          "libnvrtc-builtins.so.12.6",
-          "libnvrtc.so.12",
-          "libnvrtc-builtins.so.13.0",
-          "libnvrtc.so.13");
+  /** What each needs, or loads by name at its first use: to be opened first, in two rounds. */
+  private static final Map<String, Pattern> BEFORE =
+      Map.of(
+          CUBLAS_12,
+          Pattern.compile("libcublasLt\\.so\\.12|libnvrtc(-builtins)?\\.so\\.12(\\.\\d+)?"),
+          CUBLAS_13,
+          Pattern.compile("libcublasLt\\.so\\.13|libnvrtc(-builtins)?\\.so\\.13(\\.\\d+)?"),
+          CUDNN,
+          Pattern.compile("libcudnn_.*\\.so\\.9"));
 
   /** Loaded libraries by name: kept, or they would be unloaded. */
   private static final Map<String, NativeLibrary> LOADED = new LinkedHashMap<>();
@@ -145,8 +135,8 @@ final class CudaLibraries {
   static List<String> lookFor() {
     List<LibrarySearch.Place> places = new LibrarySearch().places();
     return List.of(
-        lookFor("cuBLAS", List.of("libcublas.so.12", "libcublas.so.13"), places),
-        lookFor("cuDNN", List.of(CUDNN_LIBRARY), places));
+        lookFor("cuBLAS", List.of(CUBLAS_12, CUBLAS_13), places),
+        lookFor("cuDNN", List.of(CUDNN), places));
   }
 
   private static String lookFor(String name, List<String> files, List<LibrarySearch.Place> places) {
@@ -167,11 +157,10 @@ final class CudaLibraries {
     boolean thirteenRuns = DriverLibrary.version() >= 13000;
     @Nullable Path tooNew = null;
     for (LibrarySearch.Place place : places()) {
-      for (List<String> names : List.of(CUBLAS_12, CUBLAS_13)) {
-        Path file = place.find(names.get(names.size() - 1));
-        if (file != null && (thirteenRuns || names.equals(CUBLAS_12))) {
-          openAll(place, COMPILER);
-          openAll(place, names);
+      for (String name : List.of(CUBLAS_12, CUBLAS_13)) {
+        Path file = place.find(name);
+        if (file != null && (thirteenRuns || name.equals(CUBLAS_12))) {
+          openBefore(place, name);
           return cublasVersion(file, open(file));
         }
         tooNew = file == null ? tooNew : file;
@@ -188,10 +177,14 @@ final class CudaLibraries {
   private static Loaded findCudnn() {
     requireDriver();
     for (LibrarySearch.Place place : places()) {
-      Path file = place.find(CUDNN_LIBRARY);
+      Path file = place.find(CUDNN);
       if (file != null) {
-        openAll(place, COMPILER);
-        openAll(place, CUDNN);
+        // some of its algorithms are compiled when used
+        openBefore(place, CUBLAS_12);
+        if (DriverLibrary.version() >= 13000) {
+          openBefore(place, CUBLAS_13);
+        }
+        openBefore(place, CUDNN);
         return cudnnVersion(file, open(file));
       }
     }
@@ -215,34 +208,27 @@ final class CudaLibraries {
       return List.of(new LibrarySearch.Place("sim", List.of(SimLibraries.folder())));
     }
     List<LibrarySearch.Place> all = new ArrayList<>(new LibrarySearch().places());
-    List<String> wanted = new ArrayList<>(COMPILER);
-    wanted.addAll(CUBLAS_12);
-    wanted.addAll(CUDNN);
-    LibrarySearch.Place redist = RedistLibraries.unpack(wanted);
+    LibrarySearch.Place redist = RedistLibraries.unpack();
     if (redist != null) {
       int named = (int) all.stream().filter(LibrarySearch.Place::isNamed).count();
       all.add(named, redist);
     }
-    all.sort(Comparator.comparing(place -> place.find(CUDNN_LIBRARY) == null));
+    all.sort(Comparator.comparing(place -> place.find(CUDNN) == null));
     return all;
   }
 
   /**
-   * Opens those that are there. One that needs another of the list is tried again after it; one
-   * that cannot be opened is left out, and the library itself is opened again by the caller, where
-   * a failure counts.
+   * Opens what a library needs. One that needs another of them is tried again after it; one that
+   * cannot be opened is left out: where it matters, opening the library itself fails.
    */
-  private static void openAll(LibrarySearch.Place place, List<String> names) {
-    List<String> waiting = names;
+  private static void openBefore(LibrarySearch.Place place, String library) {
+    List<Path> waiting = place.findAll(BEFORE.get(library));
     for (int round = 0; round < 2; round++) {
-      waiting = waiting.stream().filter(name -> !opens(place.find(name))).toList();
+      waiting = waiting.stream().filter(file -> !opens(file)).toList();
     }
   }
 
-  private static boolean opens(@Nullable Path file) {
-    if (file == null) {
-      return true;
-    }
+  private static boolean opens(Path file) {
     try {
       open(file);
       return true;

@@ -85,7 +85,10 @@ final class Driver {
       case CUresult.CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES ->
           "the launch wants more registers or shared memory than a block can have; please report it with this message";
       case CUresult.CUDA_ERROR_NOT_SUPPORTED -> "this driver or GPU does not offer the call";
-      default -> "please report it with this message";
+      default ->
+          isFatal(status)
+              ? "a kernel failed; start again with KLIF_CUDA_CHECK=1, which names the kernel, and report its message"
+              : "please report it with this message";
     };
   }
 }

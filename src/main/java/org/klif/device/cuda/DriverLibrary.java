@@ -29,6 +29,10 @@ final class DriverLibrary {
     SIM
   }
 
+  /** What was opened stays open, also when it cannot be used: the loader would find it again. */
+  private record Opened(Kind kind, NativeLibrary library) {}
+
+  private static @Nullable Opened opened;
   private static @Nullable DriverLibrary loaded;
 
   private final Kind kind;
@@ -78,26 +82,24 @@ final class DriverLibrary {
    * @throws KlifException with reason and remedy
    */
   static synchronized void load(Kind kind) {
-    if (loaded == null) {
-      requireLinux();
+    requireLinux();
+    if (opened == null) {
       NativeLibrary library =
           kind == Kind.SIM ? open(SimLibraries.folder().resolve(LIBRARY).toString()) : system();
-      try {
-        int version = requireUsable(library);
-        JCudaNatives.load(
-            "JCudaDriver", bytes -> bytes, () -> JCudaDriver.setExceptionsEnabled(false));
-        loaded = new DriverLibrary(kind, version);
-      } catch (RuntimeException e) {
-        library.close();
-        throw e;
-      }
+      opened = new Opened(kind, library);
     }
-    if (loaded.kind != kind) {
+    if (opened.kind != kind) {
       throw new KlifException(
           "this process runs on the %s already, and can have one driver only; start Klif anew for --device %s"
               .formatted(
-                  loaded.kind == Kind.SIM ? "stand-in driver" : "system's CUDA driver",
+                  opened.kind == Kind.SIM ? "stand-in driver" : "system's CUDA driver",
                   kind == Kind.SIM ? "sim" : "cuda"));
+    }
+    if (loaded == null) {
+      int version = requireUsable(opened.library);
+      JCudaNatives.load(
+          "JCudaDriver", bytes -> bytes, () -> JCudaDriver.setExceptionsEnabled(false));
+      loaded = new DriverLibrary(kind, version);
     }
     Driver.check(JCudaDriver.cuInit(0), "cuInit");
   }

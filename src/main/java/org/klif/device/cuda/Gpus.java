@@ -66,9 +66,17 @@ final class Gpus {
       details.add("cannot be used: " + CudaContext.TOO_OLD);
     }
     return new DeviceInfo(
-        kind == DriverLibrary.Kind.SIM ? "sim" : "cuda:" + number,
+        name(number),
         "%s, %.1f GiB".formatted(Native.toString(name), memory[0] / 1073741824.0),
         details);
+  }
+
+  /** As --device has it; there is mostly one stand-in, so the first has no number. */
+  private String name(int number) {
+    if (kind == DriverLibrary.Kind.CUDA) {
+      return "cuda:" + number;
+    }
+    return number == 0 ? "sim" : "sim:" + number;
   }
 
   /** Opens one. */

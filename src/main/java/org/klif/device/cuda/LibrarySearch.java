@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +65,15 @@ final class LibrarySearch {
       }
       return null;
     }
+
+    /** All libraries whose whole name matches. */
+    List<Path> findAll(Pattern names) {
+      return folders.stream()
+          .flatMap(folder -> entries(folder, "*.so*").stream())
+          .filter(file -> names.matcher(file.getFileName().toString()).matches())
+          .filter(Files::isRegularFile)
+          .toList();
+    }
   }
 
   /** All places that exist. */
@@ -80,7 +90,7 @@ final class LibrarySearch {
         add(all, variable + "=" + folder, toolkit(folder));
       }
     }
-    for (Path folder : children(root.resolve("usr/local"), "cuda*")) {
+    for (Path folder : entries(root.resolve("usr/local"), "cuda*")) {
       add(all, folder.toString(), toolkit(folder));
     }
     add(all, "system", SYSTEM.stream().map(this::below).toList());
@@ -138,7 +148,7 @@ final class LibrarySearch {
 
   /** nvidia/cublas/lib, nvidia/cudnn/lib, ...; of CUDA 13 nvidia/cu13/lib. */
   private static List<Path> nvidia(Path folder) {
-    return children(folder, "*").stream().map(child -> child.resolve("lib")).toList();
+    return entries(folder, "*").stream().map(child -> child.resolve("lib")).toList();
   }
 
   /**
@@ -161,7 +171,7 @@ final class LibrarySearch {
     }
     Set<Path> all = new LinkedHashSet<>();
     for (Path prefix : prefixes) {
-      for (Path version : children(prefix.resolve("lib"), "python3*")) {
+      for (Path version : entries(prefix.resolve("lib"), "python3*")) {
         all.add(version.resolve("site-packages"));
         all.add(version.resolve("dist-packages"));
       }
@@ -169,8 +179,8 @@ final class LibrarySearch {
     return all.stream().filter(Files::isDirectory).toList();
   }
 
-  /** Folders in a folder, by name, the last first: of several versions the newest. */
-  private static List<Path> children(Path folder, String pattern) {
+  /** What is in a folder, by name, the last first: of several versions the newest. */
+  private static List<Path> entries(Path folder, String pattern) {
     List<Path> all = new ArrayList<>();
     if (Files.isDirectory(folder)) {
       try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, pattern)) {

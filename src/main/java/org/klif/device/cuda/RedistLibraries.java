@@ -15,6 +15,22 @@ import org.klif.KlifException;
 final class RedistLibraries {
   private static final String FOLDER = "/org/bytedeco/cuda/linux-x86_64/";
 
+  /** What Klif needs of the jar's 165 files. */
+  private static final List<String> LIBRARIES =
+      List.of(
+          "libnvrtc-builtins.so.12.6",
+          "libnvrtc.so.12",
+          "libcublasLt.so.12",
+          "libcublas.so.12",
+          "libcudnn_graph.so.9",
+          "libcudnn_ops.so.9",
+          "libcudnn_cnn.so.9",
+          "libcudnn_adv.so.9",
+          "libcudnn_heuristic.so.9",
+          "libcudnn_engines_runtime_compiled.so.9",
+          "libcudnn_engines_precompiled.so.9",
+          "libcudnn.so.9");
+
   private RedistLibraries() {}
 
   /** Whether there is such a jar. */
@@ -23,13 +39,13 @@ final class RedistLibraries {
   }
 
   /**
-   * Unpacks libraries.
+   * Unpacks them.
    *
    * @return the place, or null when there is no such jar
    */
-  static LibrarySearch.@Nullable Place unpack(List<String> libraries) {
+  static LibrarySearch.@Nullable Place unpack() {
     @Nullable Path folder = null;
-    for (String library : libraries) {
+    for (String library : LIBRARIES) {
       URL resource = RedistLibraries.class.getResource(FOLDER + library);
       if (resource != null) {
         try {
