@@ -24,7 +24,7 @@ class StandInDriverTest {
               libraries,
               Map.of("KLIF_SIM_ORDER", seed, "KLIF_SIM_THREADS", seed),
               List.of(),
-              List.of(StandInDriverCases.class.getName()));
+              List.of(StandInDriverCases.class.getName(), StandInKernelCases.class.getName()));
       assertEquals(0, result.code(), result::output);
     }
   }
