@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.klif.testing.CudaUnderTest;
 import org.klif.testing.ForkedTests;
 import org.klif.testing.SimBuild;
+import org.klif.testing.StandIn;
 
 /** The stand-in driver itself, built with kernels that have mistakes. */
 @Tag("sim")
 class StandInDriverTest {
   @Test
   void doesAsADriverDoes() throws Exception {
-    CudaUnderTest.require();
+    StandIn.require();
     var libraries =
         SimBuild.build(SimBuild.ROOT, "fixtures", "--kernels", "src/test/resources/sim");
     for (String seed : List.of("1", "2")) {
