@@ -3,16 +3,17 @@ package org.klif.device.cuda;
 import static jcuda.driver.CUresult.CUDA_ERROR_ILLEGAL_ADDRESS;
 import static jcuda.driver.CUresult.CUDA_ERROR_INVALID_VALUE;
 import static jcuda.driver.CUresult.CUDA_ERROR_NOT_READY;
+import static jcuda.driver.CUresult.CUDA_ERROR_NOT_SUPPORTED;
 import static jcuda.driver.CUresult.CUDA_ERROR_NO_BINARY_FOR_GPU;
 import static jcuda.driver.CUresult.CUDA_ERROR_OUT_OF_MEMORY;
 import static jcuda.driver.CUresult.CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
 import static jcuda.driver.CUresult.CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+import static jcuda.driver.CUresult.CUDA_ERROR_UNSUPPORTED_PTX_VERSION;
 import static jcuda.driver.CUresult.CUDA_SUCCESS;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.jna.NativeLibrary;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.klif.testing.StandIn;
 
 /** What the stand-in driver does, through JCuda; run by StandInDriverTest in a JVM of its own. */
 class StandInDriverCases {
@@ -65,9 +67,7 @@ class StandInDriverCases {
 
   @AfterEach
   void close() {
-    NativeLibrary.getInstance("libcuda.so.1")
-        .getFunction("klif_sim_fail")
-        .invokeVoid(new Object[] {""});
+    StandIn.plant("");
     // the last user of the context ends everything in it, faults too
     JCudaDriver.cuDevicePrimaryCtxRelease(DEVICE);
   }
@@ -173,6 +173,36 @@ class StandInDriverCases {
       expected[i / 96] += i;
     }
     assertArrayEquals(expected, download(sums, 5));
+  }
+
+  /** Enough blocks that several system threads share them. */
+  @ParameterizedTest
+  @CsvSource({"0", "1"})
+  void manyBlocksDoAsFewDo(int mistake) {
+    int blocks = 300;
+    float[] values = new float[256 * blocks];
+    float[] expected = new float[blocks];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i % 13;
+      expected[i / 256] += i % 13;
+    }
+    DeviceAddress sums = allocate(4L * blocks);
+    ok(
+        launch(
+            "sums",
+            blocks,
+            256,
+            1024,
+            Pointer.to(upload(values)),
+            Pointer.to(sums),
+            i32(values.length),
+            i32(mistake)));
+    if (mistake == 0) {
+      ok(JCudaDriver.cuStreamSynchronize(stream));
+      assertArrayEquals(expected, download(sums, blocks));
+    } else {
+      assertEquals(CUDA_ERROR_ILLEGAL_ADDRESS, JCudaDriver.cuStreamSynchronize(stream));
+    }
   }
 
   @Test
@@ -397,6 +427,24 @@ class StandInDriverCases {
   }
 
   @Test
+  void ptxNewerThanTheDriverIsRefused() {
+    // 13.0 is what the driver says it is
+    ok(
+        JCudaDriver.cuModuleLoadData(
+            new CUmodule(), image(ptx.replace(".version 7.8", ".version 9.0"))));
+    assertEquals(
+        CUDA_ERROR_UNSUPPORTED_PTX_VERSION,
+        JCudaDriver.cuModuleLoadData(
+            new CUmodule(), image(ptx.replace(".version 7.8", ".version 9.1"))));
+  }
+
+  /** The driver refuses what it does not have; a missing function would end the JVM. */
+  @Test
+  void functionsThatAreMissingSaySo() {
+    assertEquals(CUDA_ERROR_NOT_SUPPORTED, JCudaDriver.cuMemAllocManaged(new CUdeviceptr(), 4, 1));
+  }
+
+  @Test
   void launchesOutsideOfTheLimitsAreRefused() {
     DeviceAddress x = upload(counting(4));
     for (int[] shape : new int[][] {{0, 32, 0}, {1, 0, 0}, {1, 2048, 0}, {1, 32, 1 << 20}}) {
@@ -413,14 +461,13 @@ class StandInDriverCases {
 
   @Test
   void plantedFaultsComeAtTheirCall() {
-    NativeLibrary driver = NativeLibrary.getInstance("libcuda.so.1");
-    driver.getFunction("klif_sim_fail").invokeVoid(new Object[] {"cuMemAlloc:2,cuMemFree:1=999"});
+    StandIn.plant("cuMemAlloc:2,cuMemFree:1=999");
     DeviceAddress x = allocate(4);
     assertEquals(CUDA_ERROR_OUT_OF_MEMORY, JCudaDriver.cuMemAlloc(new CUdeviceptr(), 4));
     allocate(4);
     assertEquals(999, JCudaDriver.cuMemFree(x));
-    assertEquals(3, driver.getFunction("klif_sim_calls").invokeLong(new Object[] {"cuMemAlloc"}));
-    driver.getFunction("klif_sim_fail").invokeVoid(new Object[] {"kernel/add_one:2"});
+    assertEquals(3, StandIn.calls("cuMemAlloc"));
+    StandIn.plant("kernel/add_one:2");
     ok(launch("add_one", 1, 32, 0, Pointer.to(x), i64(1)));
     ok(JCudaDriver.cuStreamSynchronize(stream));
     ok(launch("add_one", 1, 32, 0, Pointer.to(x), i64(1)));
