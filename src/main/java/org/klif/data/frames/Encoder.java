@@ -6,7 +6,9 @@ import java.util.Objects;
 import org.klif.UsageException;
 import org.klif.data.random.SampleRandom;
 
-/** How a static image becomes a sequence of T frames. The text form is the name in small letters. */
+/**
+ * How a static image becomes a sequence of T frames. The text form is the name in small letters.
+ */
 public enum Encoder {
   /** Every frame is the image itself. */
   DIRECT {
@@ -32,8 +34,8 @@ public enum Encoder {
   },
 
   /**
-   * Latency code: each pixel is 1 in one frame, number (T-1) * (1 - value) rounded half to even, and
-   * 0 in all others: the brightest first, black last (SpikingJelly's linear latency encoder).
+   * Latency code: each pixel is 1 in one frame, number (T-1) * (1 - value) rounded half to even,
+   * and 0 in all others: the brightest first, black last (SpikingJelly's linear latency encoder).
    */
   LATENCY {
     @Override

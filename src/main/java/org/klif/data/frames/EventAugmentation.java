@@ -133,8 +133,7 @@ public sealed interface EventAugmentation
       choices(pixels, degrees, shear, side);
     }
 
-    private static List<SpatialChange> choices(
-        int pixels, double degrees, double shear, int side) {
+    private static List<SpatialChange> choices(int pixels, double degrees, double shear, int side) {
       return List.of(
           new SpatialChange.Roll(pixels),
           new SpatialChange.Rotate(degrees),
@@ -146,9 +145,7 @@ public sealed interface EventAugmentation
     public Events apply(Events events, int height, int width, SampleRandom random) {
       Events flipped = new SpatialChange.Flip().apply(events, height, width, random);
       List<SpatialChange> choices = choices(pixels, degrees, shear, side);
-      return choices
-          .get(random.nextInt(choices.size()))
-          .apply(flipped, height, width, random);
+      return choices.get(random.nextInt(choices.size())).apply(flipped, height, width, random);
     }
 
     @Override

@@ -114,8 +114,7 @@ public record FrameRule(Kind kind, int steps, long micros) {
       for (Kind kind : Kind.values()) {
         if (kind.word.equals(call.name())) {
           call.requireNumbers(kind.hasMicros ? 2 : 1);
-          return new FrameRule(
-              kind, call.wholeNumber(0), kind.hasMicros ? call.wholeNumber(1) : 0);
+          return new FrameRule(kind, call.wholeNumber(0), kind.hasMicros ? call.wholeNumber(1) : 0);
         }
       }
       throw new IllegalArgumentException("\"" + call.name() + "\" is unknown");

@@ -5,7 +5,9 @@ import java.util.Objects;
 import org.klif.KlifException;
 import org.klif.data.events.Events;
 
-/** Accumulates events into frames (T, 2, H, W), row-major; channel p has the events of polarity p. */
+/**
+ * Accumulates events into frames (T, 2, H, W), row-major; channel p has the events of polarity p.
+ */
 public final class Frames {
   private Frames() {}
 
@@ -23,8 +25,7 @@ public final class Frames {
    * @param out (T, 2, H, W); every value is overwritten
    * @throws KlifException when an event lies outside of height and width
    */
-  public static void accumulate(
-      Events events, FrameRule rule, int height, int width, float[] out) {
+  public static void accumulate(Events events, FrameRule rule, int height, int width, float[] out) {
     accumulate(events, rule, height, width, out, 0);
   }
 
@@ -128,8 +129,7 @@ public final class Frames {
     long start = events.micros(0);
     long length = events.micros(n - 1) - start;
     for (int i = 0; i < n; i++) {
-      double s =
-          length <= 0 ? 0 : (double) (steps - 1) * (events.micros(i) - start) / length;
+      double s = length <= 0 ? 0 : (double) (steps - 1) * (events.micros(i) - start) / length;
       int left = (int) Math.floor(s);
       float share = (float) (s - left);
       int place = offset + place(events, i, plane, width);

@@ -29,8 +29,8 @@ public sealed interface SpatialChange extends EventAugmentation {
   }
 
   /**
-   * Shifts by up to so many pixels in each direction, uniformly; what leaves on one side comes in on
-   * the other.
+   * Shifts by up to so many pixels in each direction, uniformly; what leaves on one side comes in
+   * on the other.
    *
    * @param pixels 1..1000
    */
@@ -64,8 +64,8 @@ public sealed interface SpatialChange extends EventAugmentation {
   }
 
   /**
-   * Turns about the centre by an angle in [-degrees, degrees), uniform; the new place is the nearest
-   * pixel.
+   * Turns about the centre by an angle in [-degrees, degrees), uniform; the new place is the
+   * nearest pixel.
    *
    * @param degrees largest angle, 0..180
    */
@@ -115,7 +115,8 @@ public sealed interface SpatialChange extends EventAugmentation {
     /** Checks the angle. */
     public Shear {
       if (!(degrees > 0 && degrees < 90)) {
-        throw new IllegalArgumentException("shear's degrees must be between 0 and 90, not " + degrees);
+        throw new IllegalArgumentException(
+            "shear's degrees must be between 0 and 90, not " + degrees);
       }
     }
 

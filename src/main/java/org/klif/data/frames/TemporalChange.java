@@ -132,8 +132,8 @@ public sealed interface TemporalChange extends EventAugmentation {
   }
 
   /**
-   * Keeps a random window of time: one that begins at any whole microsecond such that it ends within
-   * the recording, uniformly; all of a recording that is not longer.
+   * Keeps a random window of time: one that begins at any whole microsecond such that it ends
+   * within the recording, uniformly; all of a recording that is not longer.
    *
    * @param micros length of the window, at least 1
    */

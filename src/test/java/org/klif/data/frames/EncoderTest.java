@@ -74,7 +74,6 @@ class EncoderTest {
       assertEquals(encoder, Encoder.parse(encoder.toString()));
     }
     UsageException e = assertThrows(UsageException.class, () -> Encoder.parse("rate"));
-    assertEquals(
-        "encoder \"rate\" is unknown; known: direct, poisson, latency", e.getMessage());
+    assertEquals("encoder \"rate\" is unknown; known: direct, poisson, latency", e.getMessage());
   }
 }

@@ -61,8 +61,7 @@ class EventAugmentationTest {
     assertTrue(results.size() > 1, "epochs differ");
     Events none = Recordings.at();
     assertEquals(
-        0,
-        EventAugmentation.parse(text).apply(none, HEIGHT, WIDTH, new SampleRandom(1)).size());
+        0, EventAugmentation.parse(text).apply(none, HEIGHT, WIDTH, new SampleRandom(1)).size());
   }
 
   @Test
@@ -148,8 +147,7 @@ class EventAugmentationTest {
     assertNotEquals(places, movedPlaces);
     assertEquals(places.stream().sorted().toList(), movedPlaces.stream().sorted().toList());
     Events early = Recordings.at(0, 1, 2);
-    Events moved =
-        EventAugmentation.parse("jitter(50)").apply(early, 1, 1, new SampleRandom(3, 1));
+    Events moved = EventAugmentation.parse("jitter(50)").apply(early, 1, 1, new SampleRandom(3, 1));
     assertEquals(0, moved.micros(0), "no time is below 0");
   }
 
@@ -208,9 +206,25 @@ class EventAugmentationTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "flop", "flip(1)", "roll", "roll(0)", "roll(1.5)", "rotate(0)", "rotate(181)",
-        "shear(90)", "cutout(0)", "nda(5,15,15)", "nda(5,15,15,0)", "jitter(0)",
-        "jitter(3000000000)", "drop(0)", "drop(1)", "droptime(NaN)", "window(0)", "flip roll("
+        "",
+        "flop",
+        "flip(1)",
+        "roll",
+        "roll(0)",
+        "roll(1.5)",
+        "rotate(0)",
+        "rotate(181)",
+        "shear(90)",
+        "cutout(0)",
+        "nda(5,15,15)",
+        "nda(5,15,15,0)",
+        "jitter(0)",
+        "jitter(3000000000)",
+        "drop(0)",
+        "drop(1)",
+        "droptime(NaN)",
+        "window(0)",
+        "flip roll("
       })
   void wrongTextsAreExplained(String text) {
     UsageException e = assertThrows(UsageException.class, () -> EventAugmentation.parse(text));

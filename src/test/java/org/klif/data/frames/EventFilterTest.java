@@ -45,16 +45,14 @@ class EventFilterTest {
         for (int k = 0; k < i; k++) {
           int dx = Math.abs(events.x(k) - events.x(i));
           int dy = Math.abs(events.y(k) - events.y(i));
-          supported |=
-              Math.max(dx, dy) == 1 && events.micros(i) - events.micros(k) <= 5;
+          supported |= Math.max(dx, dy) == 1 && events.micros(i) - events.micros(k) <= 5;
         }
         if (supported) {
           expected.add(words.get(i));
         }
       }
       assertTrue(!expected.isEmpty() && expected.size() < words.size(), "the case says something");
-      assertEquals(
-          expected, Recordings.words(EventFilter.parse("denoise(5)").apply(events, 7, 5)));
+      assertEquals(expected, Recordings.words(EventFilter.parse("denoise(5)").apply(events, 7, 5)));
     }
   }
 
@@ -94,11 +92,13 @@ class EventFilterTest {
 
   @Test
   void wrongFiltersAreExplained() {
-    for (String wrong : List.of("", "denoise", "denoise(0)", "downsample(1)", "blur(2)", "none(1)")) {
+    for (String wrong :
+        List.of("", "denoise", "denoise(0)", "downsample(1)", "blur(2)", "none(1)")) {
       UsageException e = assertThrows(UsageException.class, () -> EventFilter.parse(wrong));
       assertTrue(
           e.getMessage().startsWith("filter \"" + wrong + "\": ")
-              && e.getMessage().endsWith("; known: none, denoise(microseconds), downsample(factor)"),
+              && e.getMessage()
+                  .endsWith("; known: none, denoise(microseconds), downsample(factor)"),
           e.getMessage());
     }
   }

@@ -69,7 +69,8 @@ class FramesTest {
     "voxel(2), 0 25 100, 1.75 1.25",
     "voxel(1), 0 25 100, 3",
     "voxel(2), 4 4, 2 0",
-    // Surface: d = 10; at 10 the last event is that of 0; at 20 it is that of 20. exp(-1) = 0.36787945
+    // Surface: d = 10; at 10 the last event is that of 0; at 20 it is that of 20. exp(-1) =
+    // 0.36787945
     "'surface(2,10)', 0 10 20, 0.36787945 1",
     // d = 10: at 10, 20, 30 since 0, 0, 30; exp(-0.5) = 0.60653067, exp(-1) = 0.36787945
     "'surface(3,20)', 0 30, 0.60653067 0.36787945 1",
@@ -106,15 +107,12 @@ class FramesTest {
     Events events = Recordings.of("0,0,0,0", "1,0,1,20");
     float[] out = new float[2 * 2 * 2];
     Frames.accumulate(events, FrameRule.twoSurface(2, 10), 1, 2, out);
-    float[] expected = {
-      (float) StrictMath.exp(-1), 0, 0, 0, (float) StrictMath.exp(-2), 0, 0, 1
-    };
+    float[] expected = {(float) StrictMath.exp(-1), 0, 0, 0, (float) StrictMath.exp(-2), 0, 0, 1};
     assertArrayEquals(expected, out);
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"count(3)", "time(3)", "duration(3,5)", "voxel(3)", "surface(3,5)"})
+  @ValueSource(strings = {"count(3)", "time(3)", "duration(3,5)", "voxel(3)", "surface(3,5)"})
   void withoutEventsAllIsZero(String rule) {
     assertArrayEquals(new float[3], onePixel(rule));
   }

@@ -35,8 +35,7 @@ final class Recordings {
     Events.Builder events = Events.builder("test");
     long time = random.nextInt(1000);
     for (int i = 0; i < size; i++) {
-      events.accept(
-          random.nextInt(width), random.nextInt(height), random.nextInt(2), time);
+      events.accept(random.nextInt(width), random.nextInt(height), random.nextInt(2), time);
       time += random.nextInt(longestGap + 1);
     }
     return events.build();
@@ -47,8 +46,7 @@ final class Recordings {
     List<String> words = new ArrayList<>();
     for (int i = 0; i < events.size(); i++) {
       words.add(
-          "%d,%d,%d,%d"
-              .formatted(events.x(i), events.y(i), events.polarity(i), events.micros(i)));
+          "%d,%d,%d,%d".formatted(events.x(i), events.y(i), events.polarity(i), events.micros(i)));
     }
     return words;
   }
