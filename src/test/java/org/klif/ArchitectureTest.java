@@ -53,7 +53,7 @@ class ArchitectureTest {
       Map.of(
           "random", List.of(),
           "archive", List.of(),
-          "events", List.of(),
+          "events", List.of("archive"),
           "cache", List.of(),
           "frames", List.of("events", "random"));
 
@@ -98,6 +98,17 @@ class ArchitectureTest {
             not(resideInAPackage("org.klif.."))
                 .or(resideInAnyPackage(allowed.toArray(String[]::new))))
         .check(main);
+  }
+
+  @Test
+  void everyPartOfDataHasItsArrows() {
+    Set<String> found =
+        main.stream()
+            .map(c -> c.getPackageName())
+            .filter(p -> p.startsWith("org.klif.data."))
+            .map(p -> p.substring("org.klif.data.".length()))
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertEquals(DATA_PARTS, found);
   }
 
   @Test

@@ -21,8 +21,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Events per second, in one thread, from a recording as long as one of CIFAR10-DVS to frames (10, 2,
- * 128, 128). The places are random, which is the worst case for the processor's caches.
+ * Events per second, in one thread, from a recording as long as one of CIFAR10-DVS to frames (10,
+ * 2, 128, 128). The places are random, which is the worst case for the processor's caches.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
