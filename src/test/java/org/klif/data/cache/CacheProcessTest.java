@@ -158,9 +158,8 @@ class CacheProcessTest {
     return FrameCache.open(
         folder,
         Samples.KEY,
-        samples,
         Samples.VALUES,
-        SampleSource.randomAccess(samples, Samples::fill),
+        Samples.source(samples),
         2,
         CacheProgress.none());
   }
