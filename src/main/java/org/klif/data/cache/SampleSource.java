@@ -6,8 +6,8 @@ import java.util.function.Consumer;
 @FunctionalInterface
 public interface SampleSource {
   /**
-   * Puts every sample, each under a name of its own. Reading that must go from front to back is done
-   * here; the rest of the work belongs into what is put, since that runs in several threads.
+   * Puts every sample, each under a name of its own. Reading that must go from front to back is
+   * done here; the rest of the work belongs into what is put, since that runs in several threads.
    */
   void produce(Sink sink);
 

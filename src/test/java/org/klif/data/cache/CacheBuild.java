@@ -28,8 +28,7 @@ final class CacheBuild {
           }
         };
     try (FrameCache cache =
-        FrameCache.open(
-            Path.of(args[0]), Samples.KEY, Samples.VALUES, source, 2, new Notes())) {
+        FrameCache.open(Path.of(args[0]), Samples.KEY, Samples.VALUES, source, 2, new Notes())) {
       System.out.println(built[0] ? "built" : "reused");
       Samples.verify(cache);
       System.out.println("right");

@@ -156,11 +156,6 @@ class CacheProcessTest {
 
   private static FrameCache open(Path folder, int samples) {
     return FrameCache.open(
-        folder,
-        Samples.KEY,
-        Samples.VALUES,
-        Samples.source(samples),
-        2,
-        CacheProgress.none());
+        folder, Samples.KEY, Samples.VALUES, Samples.source(samples), 2, CacheProgress.none());
   }
 }

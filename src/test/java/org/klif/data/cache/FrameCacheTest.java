@@ -99,8 +99,7 @@ class FrameCacheTest {
     try (FrameCache cache = open(source(5), 1)) {
       int key = "frames=count(3)\nreader=test 1\n".length();
       int name = "train/é/0".getBytes(UTF_8).length;
-      assertEquals(
-          126 + 502 + 1003 + 2006 + 4012 + 5 * (24 + name) + 16 + key + 24, cache.bytes());
+      assertEquals(126 + 502 + 1003 + 2006 + 4012 + 5 * (24 + name) + 16 + key + 24, cache.bytes());
     }
   }
 
@@ -185,8 +184,7 @@ class FrameCacheTest {
   void samplesMayComeInAnyOrder() {
     List<Integer> order = new ArrayList<>(Stream.iterate(0, i -> i + 1).limit(SAMPLES).toList());
     Collections.reverse(order);
-    SampleSource backwards =
-        sink -> order.forEach(i -> Samples.put(sink, i));
+    SampleSource backwards = sink -> order.forEach(i -> Samples.put(sink, i));
     try (FrameCache cache = open(backwards)) {
       assertEquals(Samples.name(SAMPLES - 1), cache.name(0));
       assertEquals(Samples.name(0), cache.name(SAMPLES - 1));
@@ -322,12 +320,7 @@ class FrameCacheTest {
                 () -> {
                   try (FrameCache cache =
                       FrameCache.open(
-                          folder,
-                          Samples.KEY,
-                          Samples.VALUES,
-                          counting,
-                          1,
-                          CacheProgress.none())) {
+                          folder, Samples.KEY, Samples.VALUES, counting, 1, CacheProgress.none())) {
                     Samples.verify(cache);
                   }
                 }));
