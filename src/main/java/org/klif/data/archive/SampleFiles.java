@@ -63,6 +63,22 @@ public abstract sealed class SampleFiles implements AutoCloseable
   @Override
   public abstract void close();
 
+  /**
+   * Checks a name before it gets into messages.
+   *
+   * @throws KlifException when it holds control characters
+   */
+  static String checkName(Path archive, String name) {
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      if (Character.isISOControl(c) || c == '\u2028' || c == '\u2029') {
+        throw new KlifException(
+            archive + " is damaged: a file in it has a name with control characters");
+      }
+    }
+    return name;
+  }
+
   /** Whether a name is that of a file which systems add on their own. */
   static boolean isClutter(String name) {
     return name.startsWith("__MACOSX/")

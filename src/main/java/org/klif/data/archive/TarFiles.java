@@ -142,7 +142,7 @@ final class TarFiles extends SampleFiles {
         return null;
       }
       passed++;
-      String name = entry.getName();
+      String name = checkName(archive, entry.getName());
       return new Entry(name.startsWith("./") ? name.substring(2) : name, entry.getSize());
     } catch (IOException | RuntimeException e) {
       throw NamedInputStream.unreadable(archive.toString(), e);

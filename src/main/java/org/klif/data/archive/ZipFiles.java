@@ -59,6 +59,7 @@ final class ZipFiles extends SampleFiles {
     if (entry.isDirectory() || isClutter(entry.getName())) {
       return;
     }
+    checkName(archive, entry.getName());
     if (byName.put(entry.getName(), entry) != null) {
       throw new KlifException("%s holds %s twice".formatted(archive, entry.getName()));
     }

@@ -95,7 +95,7 @@ public final class GestureLabels {
     Long end = parts.size() == 3 ? Longs.tryParse(parts.get(2)) : null;
     if (label == null || start == null || end == null) {
       throw new KlifException(
-          "%s: line %d is not a class, a start and an end: %s".formatted(name, number, line));
+          "%s: line %d is not a class, a start and an end".formatted(name, number));
     }
     if (label < 1 || label > CLASSES) {
       throw new KlifException(

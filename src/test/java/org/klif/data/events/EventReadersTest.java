@@ -291,7 +291,7 @@ class EventReadersTest {
     assertLabelsFail("", "its first line is not");
     assertLabelsFail("1,2,3\n", "its first line is not");
     assertLabelsFail(header, "holds no gesture");
-    assertLabelsFail(header + "1,5\n", "line 2 is not a class, a start and an end: 1,5");
+    assertLabelsFail(header + "1,5\n", "line 2 is not a class, a start and an end");
     assertLabelsFail(header + "1,5,x\n", "line 2 is not");
     assertLabelsFail(header + "1,5,6\n12,5,6\n", "line 3 has class 12; classes are 1..11");
     assertLabelsFail(header + "0,5,6\n", "class 0");
