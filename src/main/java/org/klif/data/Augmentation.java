@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.klif.UsageException;
+import org.klif.data.random.SampleRandom;
 
 /**
  * A random change of a training sample, before normalisation. Each one draws a fixed number of

@@ -1,5 +1,7 @@
 package org.klif.data;
 
+import org.klif.data.random.SampleRandom;
+
 /**
  * The arrays of one batch and the room one thread needs to fill them; reused from batch to batch.
  */

@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.klif.data.random.SampleRandom;
 
 /**
  * Turns a data set into batches, a few of them ahead of the consumer in daemon threads.

@@ -3,9 +3,11 @@ package org.klif.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -106,6 +108,30 @@ class DriverStartTest {
     assertTrue(
         absent.message().contains("--device sim:1: there is no GPU of this number"),
         absent.message());
+  }
+
+  /** JCuda would load what lies in the folder for temporary files, whoever put it there. */
+  @Test
+  void aFileThatSomeonePutIntoTheTemporaryFolderIsNotLoaded() throws Exception {
+    Path temporary = Files.createDirectory(folder.resolve("temporary"));
+    for (String library : List.of("JCudaDriver", "JCublas2", "JCudnn")) {
+      Files.writeString(
+          temporary.resolve("lib" + library + "-12.6.0-linux-x86_64.so"), "no library");
+    }
+    KlifProcess process =
+        KlifProcess.run(
+            Map.of("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + temporary),
+            "gradcheck",
+            "--device",
+            "sim",
+            "--neuron",
+            "if");
+    assertEquals(0, process.code(), process.output());
+    try (Stream<Path> left = Files.list(temporary)) {
+      assertEquals(
+          List.of(),
+          left.filter(path -> path.getFileName().toString().contains("klif-cuda")).toList());
+    }
   }
 
   /** With KLIF_CUDA_CHECK=1 a kernel's fault is that of the launch named, with its buffers. */

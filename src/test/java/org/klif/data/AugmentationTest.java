@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.klif.UsageException;
+import org.klif.data.random.SampleRandom;
 
 class AugmentationTest {
   private static final SampleShape SHAPE = SampleShape.sequence(2, 2, 5, 4);

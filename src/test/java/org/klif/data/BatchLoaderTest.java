@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.klif.KlifException;
+import org.klif.data.random.SampleRandom;
 
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class BatchLoaderTest {

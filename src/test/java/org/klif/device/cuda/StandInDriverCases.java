@@ -175,6 +175,36 @@ class StandInDriverCases {
     assertArrayEquals(expected, download(sums, 5));
   }
 
+  /** Enough blocks that several system threads share them. */
+  @ParameterizedTest
+  @CsvSource({"0", "1"})
+  void manyBlocksDoAsFewDo(int mistake) {
+    int blocks = 300;
+    float[] values = new float[256 * blocks];
+    float[] expected = new float[blocks];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i % 13;
+      expected[i / 256] += i % 13;
+    }
+    DeviceAddress sums = allocate(4L * blocks);
+    ok(
+        launch(
+            "sums",
+            blocks,
+            256,
+            1024,
+            Pointer.to(upload(values)),
+            Pointer.to(sums),
+            i32(values.length),
+            i32(mistake)));
+    if (mistake == 0) {
+      ok(JCudaDriver.cuStreamSynchronize(stream));
+      assertArrayEquals(expected, download(sums, blocks));
+    } else {
+      assertEquals(CUDA_ERROR_ILLEGAL_ADDRESS, JCudaDriver.cuStreamSynchronize(stream));
+    }
+  }
+
   @Test
   void lanesVoteAndShuffle() {
     DeviceAddress votes = allocate(128);

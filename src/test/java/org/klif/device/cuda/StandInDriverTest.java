@@ -22,7 +22,7 @@ class StandInDriverTest {
       ForkedTests.Result result =
           ForkedTests.run(
               libraries,
-              Map.of("KLIF_SIM_ORDER", seed),
+              Map.of("KLIF_SIM_ORDER", seed, "KLIF_SIM_THREADS", seed),
               List.of(),
               List.of(StandInDriverCases.class.getName()));
       assertEquals(0, result.code(), result::output);
