@@ -12,7 +12,8 @@ import org.klif.UsageException;
 
 /** The data sets that Klif knows, read from {@code datasets/*.yaml} in the program. Immutable. */
 public final class Catalogue {
-  private static final List<String> NAMES = List.of(
+  private static final List<String> NAMES =
+      List.of(
           "digits",
           "mnist",
           "fashion-mnist",

@@ -1,6 +1,7 @@
 package org.klif.data;
 
 import java.util.Arrays;
+import org.klif.data.random.SampleRandom;
 
 /**
  * Sets a square to 0 in all planes (T. DeVries, G. Taylor, arXiv:1708.04552). Its centre is any

@@ -205,6 +205,24 @@ public final class DataStore {
     return Split.load(entry(name).name()).withoutTest(whole);
   }
 
+  /** Goes through a whole set, training part first; recordings are looked at one by one. */
+  public List<SetStatistics> statistics(String name) {
+    CatalogueEntry entry = entry(name);
+    if (!entry.format().events()) {
+      try (DatasetPair pair = load(name)) {
+        return List.of(SetStatistics.of(pair.train()), SetStatistics.of(pair.test()));
+      }
+    }
+    int classes = entry.classNames().size();
+    SetStatistics.Recordings train = new SetStatistics.Recordings(classes);
+    SetStatistics.Recordings test = new SetStatistics.Recordings(classes);
+    EventSets.forEach(
+        entry,
+        placed(entry, path(name).orElseThrow()),
+        (path, events) -> (path.test() ? test : train).add(path.label(), events));
+    return List.of(train.done(name + " train"), test.done(name + " test"));
+  }
+
   private Placement placed(CatalogueEntry entry, Path folder) {
     Optional<Placement> placement = Placement.find(entry, folder);
     if (placement.isEmpty() && entry.manual() != null) {

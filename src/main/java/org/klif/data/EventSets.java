@@ -55,8 +55,7 @@ final class EventSets {
     }
   }
 
-  private static void nmnist(
-      CatalogueEntry entry, Path container, SampleFiles files, Sink sink) {
+  private static void nmnist(CatalogueEntry entry, Path container, SampleFiles files, Sink sink) {
     NmnistReader reader = new NmnistReader();
     files.forEach(
         (file, in) -> {
@@ -133,8 +132,7 @@ final class EventSets {
           for (int i = 0; i < gestures.size(); i++) {
             GestureLabels.Gesture gesture = gestures.get(i);
             sink.accept(
-                new SamplePath(
-                    test.contains(name), gesture.label(), "%s %02d".formatted(stem, i)),
+                new SamplePath(test.contains(name), gesture.label(), "%s %02d".formatted(stem, i)),
                 gesture.of(recording));
           }
         });

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Frames of recordings, held in memory: a byte a value where all values of a recording are counts of
- * at most 255, else a float.
+ * Frames of recordings, held in memory: a byte a value where all values of a recording are counts
+ * of at most 255, else a float.
  */
 final class FrameSequences implements Dataset {
   private final String name;

@@ -25,7 +25,8 @@ final class ImageFolders {
       try (SampleFiles files = SampleFiles.open(container)) {
         files.forEach(
             (file, in) -> {
-              SamplePath path = SamplePath.parse(file.name(), entry.classNames(), ".jpg", ".jpeg", ".png");
+              SamplePath path =
+                  SamplePath.parse(file.name(), entry.classNames(), ".jpg", ".jpeg", ".png");
               if (path != null) {
                 samples.add(path, pixels(in, container + ", " + file.name(), entry.shape()));
               }

@@ -34,7 +34,10 @@ record Placement(List<Path> containers, boolean official) {
    */
   static Optional<Placement> find(CatalogueEntry entry, Path place) {
     List<Path> files =
-        entry.files().stream().map(file -> place.resolve(file.name())).filter(Files::exists).toList();
+        entry.files().stream()
+            .map(file -> place.resolve(file.name()))
+            .filter(Files::exists)
+            .toList();
     boolean complete = !files.isEmpty() && files.size() == entry.files().size();
     if (complete) {
       return Optional.of(new Placement(files, true));
@@ -49,9 +52,7 @@ record Placement(List<Path> containers, boolean official) {
   }
 
   private static Optional<Placement> unpacked(List<Path> containers) {
-    return containers.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new Placement(containers, false));
+    return containers.isEmpty() ? Optional.empty() : Optional.of(new Placement(containers, false));
   }
 
   /** Single batches, some of which may be missing; both parts must be there. */

@@ -1,5 +1,7 @@
 package org.klif.data;
 
+import org.klif.data.random.SampleRandom;
+
 /**
  * Several operations drawn at random, all of one strength: RandAugment (E. Cubuk, B. Zoph, J.
  * Shlens, Q. Le, arXiv:1909.13719), the successor of AutoAugment that needs no search. Of its list

@@ -30,7 +30,8 @@ record SamplePath(boolean test, int label, String file) implements Comparable<Sa
     int label = classNames.indexOf(parts.get(last - 1));
     boolean test = part.equals("test");
     // files that start with a dot are what other systems put beside a sample
-    boolean sample = label >= 0 && (test || part.equals("train")) && !parts.get(last).startsWith(".");
+    boolean sample =
+        label >= 0 && (test || part.equals("train")) && !parts.get(last).startsWith(".");
     return sample ? new SamplePath(test, label, parts.get(last)) : null;
   }
 

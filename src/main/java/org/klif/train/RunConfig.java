@@ -79,7 +79,8 @@ public record RunConfig(
 
   private static final String TEST = "test";
   private static final String VALIDATION = "validation";
-  private static final Pattern FRAMES = Pattern.compile("\\s*([a-z]+)\\s*(?:\\(\\s*([0-9]+)\\s*\\))?\\s*");
+  private static final Pattern FRAMES =
+      Pattern.compile("\\s*([a-z]+)\\s*(?:\\(\\s*([0-9]+)\\s*\\))?\\s*");
   private static final int MOST_STEPS = 10_000;
   private static final double DEFAULT_TAU = 2;
 
