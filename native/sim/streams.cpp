@@ -1,14 +1,12 @@
 #include "streams.h"
 
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 
 #include "kernels.h"
 #include "memory.h"
+#include "owned.h"
 #include "status.h"
 
 namespace klif_sim {
@@ -18,11 +16,8 @@ struct State {
   CUstream_st defaultStream;
   std::vector<std::unique_ptr<CUstream_st>> streams;
   std::set<std::unique_ptr<CUevent_st>> events;
-  std::set<std::unique_ptr<CUgraph_st>> graphs;
-  std::set<std::unique_ptr<CUgraphExec_st>> instances;
-  std::vector<std::shared_ptr<Capture>> captures;
   size_t queued = 0;
-  unsigned long long numbers = 0;
+  unsigned long long numbers = 0;  // of streams
   uint64_t random = 0;
   int broken = 0;
 };
@@ -52,7 +47,8 @@ double milliseconds() {
 
 void runWork(void* operation) { static_cast<Operation*>(operation)->work(); }
 
-// Runs an operation's work unless the context is broken.
+}  // namespace
+
 void execute(Operation& operation) {
   State& s = state();
   if (s.broken == 0 && operation.work && checkRanges(operation.name, operation.ranges) == 0) {
@@ -74,6 +70,8 @@ void execute(Operation& operation) {
     }
   }
 }
+
+namespace {
 
 bool ready(const CUstream_st& stream) {
   if (stream.queue.empty()) {
@@ -112,46 +110,6 @@ bool step() {
   operation.mark->done = true;
   operation.mark->milliseconds = milliseconds();
   return true;
-}
-
-std::shared_ptr<Capture> activeCapture() {
-  unsigned long thread = static_cast<unsigned long>(syscall(SYS_gettid));
-  for (auto& capture : state().captures) {
-    // 0: any thread's unsafe call spoils it, 1: only this thread's, 2: none
-    if (capture->mode == 0 || (capture->mode == 1 && capture->thread == thread)) {
-      return capture;
-    }
-  }
-  return nullptr;
-}
-
-void leaveCapture(const std::shared_ptr<Capture>& capture) {
-  for (CUstream_st* stream : capture->streams) {
-    stream->capture = nullptr;
-    stream->joined = true;
-  }
-  auto& captures = state().captures;
-  captures.erase(std::remove(captures.begin(), captures.end(), capture), captures.end());
-}
-
-template <class T>
-bool contains(const std::set<std::unique_ptr<T>>& set, const T* item) {
-  return std::any_of(set.begin(), set.end(), [item](const auto& it) { return it.get() == item; });
-}
-
-template <class T>
-void erase(std::set<std::unique_ptr<T>>& set, const T* item) {
-  for (auto it = set.begin(); it != set.end(); ++it) {
-    if (it->get() == item) {
-      set.erase(it);
-      return;
-    }
-  }
-}
-
-template <class T>
-T* add(std::set<std::unique_ptr<T>>& set) {
-  return set.insert(std::make_unique<T>()).first->get();
 }
 
 }  // namespace
@@ -226,12 +184,9 @@ int put(CUstream_st* stream, Operation operation) {
   }
   bool isDefault = stream == &s.defaultStream;
   if (isDefault) {
-    for (auto& capture : s.captures) {
-      if (capture->origin->blocking) {
-        capture->invalid = true;
-        say("%s: work on the default stream while a stream is captured", operation.name.c_str());
-        return CAPTURE_IMPLICIT;
-      }
+    if (spoilCaptureOfBlockingStream()) {
+      say("%s: work on the default stream while a stream is captured", operation.name.c_str());
+      return CAPTURE_IMPLICIT;
     }
     for (auto& other : s.streams) {
       if (other->blocking && other->last != nullptr && !other->last->done) {
@@ -312,96 +267,11 @@ void runOne() { step(); }
 
 bool idle(const CUstream_st* stream) { return stream->queue.empty(); }
 
-int refuseWhileCapturing() {
-  auto capture = activeCapture();
-  if (capture == nullptr) {
-    return 0;
-  }
-  capture->invalid = true;
-  return CAPTURE_UNSUPPORTED;
-}
-
-int beginCapture(CUstream_st* stream, int mode) {
-  State& s = state();
-  if (stream == &s.defaultStream) {
-    return CAPTURE_UNSUPPORTED;
-  }
-  if (stream->capture != nullptr) {
-    return ILLEGAL_STATE;
-  }
-  auto capture = std::make_shared<Capture>();
-  capture->origin = stream;
-  capture->mode = mode;
-  capture->thread = static_cast<unsigned long>(syscall(SYS_gettid));
-  capture->number = ++s.numbers;
-  capture->streams.insert(stream);
-  stream->capture = capture;
-  stream->joined = true;
-  s.captures.push_back(capture);
-  return 0;
-}
-
-int endCapture(CUstream_st* stream, CUgraph_st** graph) {
-  auto capture = stream->capture;
-  *graph = nullptr;
-  if (capture == nullptr) {
-    return ILLEGAL_STATE;
-  }
-  if (capture->origin != stream) {
-    return CAPTURE_UNMATCHED;
-  }
-  bool joined = std::all_of(capture->streams.begin(), capture->streams.end(), [](const CUstream_st* it) { return it->joined; });
-  leaveCapture(capture);
-  if (capture->invalid) {
-    return CAPTURE_INVALIDATED;
-  }
-  if (!joined) {
-    return CAPTURE_UNJOINED;
-  }
-  *graph = add(state().graphs);
-  (*graph)->operations = std::move(capture->operations);
-  return 0;
-}
-
-bool isGraph(const CUgraph_st* graph) { return contains(state().graphs, graph); }
-
-bool isGraphExec(const CUgraphExec_st* graph) { return contains(state().instances, graph); }
-
-CUgraphExec_st* instantiate(const CUgraph_st* graph) {
-  CUgraphExec_st* made = add(state().instances);
-  made->operations = graph->operations;
-  return made;
-}
-
-void destroyGraph(CUgraph_st* graph) { erase(state().graphs, graph); }
-
-void destroyGraphExec(CUgraphExec_st* graph) {
-  runAll();  // queued launches hold its operations
-  erase(state().instances, graph);
-}
-
-int launchGraph(CUgraphExec_st* graph, CUstream_st* stream) {
-  if (stream->capture != nullptr) {
-    stream->capture->invalid = true;
-    return CAPTURE_UNSUPPORTED;
-  }
-  Operation operation;
-  operation.name = "cuGraphLaunch";
-  operation.work = [graph] {
-    for (Operation& part : graph->operations) {
-      execute(part);
-    }
-  };
-  return put(stream, std::move(operation));
-}
-
 void dropStreams() {
   State& s = state();
-  s.captures.clear();
+  dropCaptures();
   s.streams.clear();
   s.events.clear();
-  s.graphs.clear();
-  s.instances.clear();
   s.defaultStream = CUstream_st();
   s.queued = 0;
 }

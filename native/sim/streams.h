@@ -63,7 +63,6 @@ struct Capture {
   CUstream_st* origin;
   int mode;
   unsigned long thread;
-  unsigned long long number;
   std::vector<Operation> operations;
   std::set<CUstream_st*> streams;
   bool invalid = false;
@@ -89,6 +88,13 @@ void runAll();
 void runOne();
 bool idle(const CUstream_st* stream);
 
+// Runs an operation's work unless the context is broken.
+void execute(Operation& operation);
+
+// Whether a stream is captured that the default stream waits for; that capture is spoilt.
+bool spoilCaptureOfBlockingStream();
+void leaveCapture(const std::shared_ptr<Capture>& capture);
+void dropCaptures();
 // The status for a call that must not happen while some stream is captured (0: none is); it spoils the capture.
 int refuseWhileCapturing();
 int beginCapture(CUstream_st* stream, int mode);

@@ -3,25 +3,45 @@ package org.klif.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.klif.UsageException;
 import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
+import org.klif.device.Devices;
 import org.klif.verify.CaseResult;
+import org.klif.verify.DeviceComparison;
 import org.klif.verify.GoldenVectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Runs golden vectors through a device. */
+/** Runs golden vectors through a device, and compares it with the CPU. */
 @Command(
     name = "verify",
-    description = "Run golden vectors (expected results of neurons and a network) on a device.")
+    description = {
+      "Run golden vectors (expected results of neurons and a network) on a device,",
+      "and compare it with the CPU on random neurons: spikes must be the same to the bit."
+    })
 final class VerifyCommand extends JsonCommand {
   @Option(
       names = "--vectors",
       paramLabel = "DIR",
-      required = true,
       description = "Folder with the golden-vector files (*.json).")
-  Path vectors;
+  @Nullable Path vectors;
+
+  @Option(
+      names = "--random",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Compare N random neuron layers of up to 10^6 neurons with --device cpu.")
+  int random;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Which random layers (default 1).")
+  long seed;
 
   @Mixin DeviceChoice choice = new DeviceChoice();
 
@@ -32,17 +52,43 @@ final class VerifyCommand extends JsonCommand {
   @Override
   int run(ObjectNode result) {
     DeviceOptions options = choice.options();
-    GoldenVectors.files(vectors);
-    ArrayNode cases = result.putArray("cases");
-    GoldenVectors.Summary summary;
-    try (Device device = choice.open(console, options)) {
-      summary = GoldenVectors.run(vectors, device, one -> report(one, cases));
-      result.put("device", device.info().name());
+    if (random < 0) {
+      throw new UsageException("--random must be at least 0, not " + random);
     }
-    console.out().println(summary.line());
-    result.put("passed", summary.passed());
-    result.put("failed", summary.failed());
-    return summary.failed() == 0 ? KlifCommand.DONE : KlifCommand.FAILED;
+    if (vectors == null && random == 0) {
+      throw new UsageException("give --vectors DIR, --random N, or both");
+    }
+    if (vectors != null) {
+      GoldenVectors.files(vectors);
+    }
+    ArrayNode cases = result.putArray("cases");
+    int passed = 0;
+    int failed = 0;
+    try (Device device = choice.open(console, options)) {
+      result.put("device", device.info().name());
+      if (vectors != null) {
+        GoldenVectors.Summary golden =
+            GoldenVectors.run(vectors, device, one -> report(one, cases));
+        passed += golden.passed();
+        failed += golden.failed();
+      }
+      if (random > 0) {
+        GoldenVectors.Summary compared = compare(device, cases);
+        passed += compared.passed();
+        failed += compared.failed();
+      }
+    }
+    console.out().println(new GoldenVectors.Summary(passed, failed).line());
+    result.put("passed", passed);
+    result.put("failed", failed);
+    return failed == 0 ? KlifCommand.DONE : KlifCommand.FAILED;
+  }
+
+  private GoldenVectors.Summary compare(Device device, ArrayNode cases) {
+    try (Device cpu = Devices.open("cpu", new DeviceOptions(choice.threads))) {
+      return new DeviceComparison(device, cpu)
+          .run(random, seed, DeviceComparison.MOST_NEURONS, one -> report(one, cases));
+    }
   }
 
   private void report(CaseResult one, ArrayNode cases) {

@@ -61,6 +61,26 @@ final class Comparison {
     }
   }
 
+  /** Every value the same to the bit; zeros of either sign are one value. */
+  void sameBits(String what, float[] actual, float[] expected) {
+    requireSameSize(what, actual.length, expected.length);
+    int different = 0;
+    int first = -1;
+    for (int i = 0; i < expected.length; i++) {
+      if (actual[i] != expected[i]
+          && Float.floatToIntBits(actual[i]) != Float.floatToIntBits(expected[i])) {
+        different++;
+        first = first < 0 ? i : first;
+      }
+    }
+    note(what, different == 0 ? 0 : 1);
+    if (different > 0) {
+      fail(
+          "%d of %d in %s differ, first [%d]: %s, expected %s"
+              .formatted(different, actual.length, what, first, actual[first], expected[first]));
+    }
+  }
+
   /** Two counts equal. */
   void equal(String what, long actual, long expected) {
     note(what, (double) Math.abs(actual - expected));

@@ -46,6 +46,25 @@ class VerifyCommandTest {
   }
 
   @Test
+  void randomLayersAreComparedWithTheCpu() throws IOException {
+    Cli cli = Cli.run("verify", "--random", "3", "--device", "cpu", "--json");
+    assertEquals(0, cli.code(), cli.err());
+    assertTrue(cli.out().contains("3 passed, 0 failed\n"), cli.out());
+    assertEquals(3, cli.json().get("cases").size());
+    // the same seed, the same layers
+    Cli again = Cli.run("verify", "--random", "3", "--device", "cpu", "--json");
+    assertEquals(cli.json().get("cases"), again.json().get("cases"));
+  }
+
+  @Test
+  void nothingToVerifyIsAWrongCall() {
+    Cli cli = Cli.run("verify", "--device", "cpu");
+    assertEquals(2, cli.code());
+    assertTrue(cli.err().contains("--vectors DIR, --random N"), cli.err());
+    assertEquals(2, Cli.run("verify", "--random", "-1", "--device", "cpu").code());
+  }
+
+  @Test
   void aWrongCaseAndAMalformedOneFail() throws IOException {
     write("a.json", CASE.formatted(0));
     write("b.json", CASE.formatted(1));

@@ -10,9 +10,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.klif.testing.AddressSanitizer;
-import org.klif.testing.CudaUnderTest;
 import org.klif.testing.ForkedTests;
 import org.klif.testing.SimBuild;
+import org.klif.testing.StandIn;
 
 /** The device contract on kernels, driver and libraries built with address sanitizer. */
 @Tag("sim")
@@ -21,7 +21,7 @@ class AddressSanitizerTest {
 
   @BeforeAll
   static void build() throws Exception {
-    CudaUnderTest.require();
+    StandIn.require();
     libraries =
         SimBuild.build(
             SimBuild.ROOT, "sanitize", "--sanitize", "--kernels", "src/test/resources/sim");

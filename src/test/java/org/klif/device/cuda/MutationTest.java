@@ -19,9 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.klif.testing.CudaUnderTest;
 import org.klif.testing.ForkedTests;
 import org.klif.testing.SimBuild;
+import org.klif.testing.StandIn;
 
 /**
  * The device contract finds mistakes in kernels and in their calls: each planted one makes it fail.
@@ -39,7 +39,7 @@ class MutationTest {
 
   @BeforeAll
   static void require() {
-    CudaUnderTest.require();
+    StandIn.require();
   }
 
   @Test

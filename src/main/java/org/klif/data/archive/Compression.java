@@ -1,0 +1,92 @@
+package org.klif.data.archive;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
+import org.klif.KlifException;
+import org.tukaani.xz.XZInputStream;
+
+/** How a file is compressed, told from its first bytes. */
+public enum Compression {
+  /** Not, or in a way Klif does not know. */
+  NONE,
+  /** Gzip, RFC 1952. */
+  GZIP,
+  /** The .xz format. */
+  XZ;
+
+  private static final byte[] XZ_MAGIC = {(byte) 0xFD, '7', 'z', 'X', 'Z', 0};
+
+  /** xz's highest setting needs 65 MiB; a file that claims more is refused. */
+  private static final int XZ_MEMORY_KIB = 128 << 10;
+
+  /** Looks at the first bytes of {@code in}, which must support marks, and puts them back. */
+  static Compression of(InputStream in) throws IOException {
+    in.mark(XZ_MAGIC.length);
+    byte[] start = in.readNBytes(XZ_MAGIC.length);
+    in.reset();
+    if (Arrays.equals(start, XZ_MAGIC)) {
+      return XZ;
+    }
+    return start.length > 2 && start[0] == 0x1F && start[1] == (byte) 0x8B ? GZIP : NONE;
+  }
+
+  /**
+   * A file's content, uncompressed where it is gzip or xz. The stream's errors are {@link
+   * KlifException}s that name the file.
+   *
+   * @throws KlifException when the file cannot be opened
+   */
+  public static InputStream open(Path file) {
+    InputStream raw = null;
+    try {
+      raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+      InputStream content = unpack(raw);
+      return new NamedInputStream(content, file.toString());
+    } catch (NoSuchFileException e) {
+      throw new KlifException(file + " does not exist", e);
+    } catch (IOException | RuntimeException e) {
+      close(raw);
+      throw NamedInputStream.unreadable(file.toString(), e);
+    }
+  }
+
+  /** The content of a stream that supports marks. */
+  static InputStream unpack(InputStream raw) throws IOException {
+    return switch (of(raw)) {
+      case NONE -> raw;
+      case GZIP ->
+          GzipCompressorInputStream.builder()
+              .setInputStream(raw)
+              .setDecompressConcatenated(true)
+              .get();
+      case XZ -> new XZInputStream(raw, XZ_MEMORY_KIB);
+    };
+  }
+
+  /** Whether the file is compressed. */
+  public static Compression of(Path file) {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      return of(in);
+    } catch (NoSuchFileException e) {
+      throw new KlifException(file + " does not exist", e);
+    } catch (IOException e) {
+      throw NamedInputStream.unreadable(file.toString(), e);
+    }
+  }
+
+  private static void close(InputStream in) {
+    if (in != null) {
+      try {
+        in.close();
+      } catch (IOException e) {
+        // the error that led here is the one to tell
+      }
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package org.klif.data.events;
+
+import com.google.common.primitives.Ints;
+import java.io.InputStream;
+
+/**
+ * Recordings of N-MNIST (Orchard et al. 2015), 34x34 pixels, without a header. An event has 40
+ * bits, the highest first: x of 8, y of 8, polarity of 1, time in microseconds of 23. An event with
+ * y = 240 is none: it adds 2^13 microseconds to the time of all later ones.
+ */
+public final class NmnistReader implements EventReader {
+  /** Height and width of the sensor's part that was recorded. */
+  public static final int SIDE = 34;
+
+  private static final int BYTES = 5;
+  private static final int OVERFLOW_ROW = 240;
+  private static final int OVERFLOW_MICROS = 1 << 13;
+
+  @Override
+  public String format() {
+    return "N-MNIST";
+  }
+
+  @Override
+  public void read(InputStream in, String name, EventSink sink) {
+    RecordingInput input = new RecordingInput(in, name);
+    if (input.atEnd()) {
+      throw input.wrong("the recording is empty; get the file again");
+    }
+    long base = 0;
+    while (!input.atEnd()) {
+      input.require(BYTES, "event");
+      byte[] bytes = input.buffer;
+      int at = input.position;
+      int x = bytes[at] & 255;
+      int y = bytes[at + 1] & 255;
+      if (y == OVERFLOW_ROW) {
+        base += OVERFLOW_MICROS;
+      } else if (x >= SIDE || y >= SIDE) {
+        throw input.wrong(
+            "not an N-MNIST recording: the event at byte %d lies at x %d, y %d; the sensor has %dx%d pixels"
+                .formatted(input.offset(), x, y, SIDE, SIDE));
+      } else {
+        int time =
+            Ints.fromBytes((byte) 0, (byte) (bytes[at + 2] & 127), bytes[at + 3], bytes[at + 4]);
+        sink.accept(x, y, (bytes[at + 2] & 128) >> 7, base + time);
+      }
+      input.position += BYTES;
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package org.klif.verify;
+
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
+import org.klif.device.BatchNorm;
+import org.klif.device.Buffer;
+import org.klif.device.BufferScope;
+import org.klif.device.DType;
+import org.klif.device.Device;
+import org.klif.device.NeuronUnit;
+
+/**
+ * Compares a device with the CPU on random neuron units. Spikes and last potentials must be the
+ * same to the bit: every device takes the same float32 operations in the same order (docs/MATH.md).
+ * The gradient of x is compared where both have float32 activations.
+ */
+public final class DeviceComparison {
+  /** The largest layer drawn. */
+  public static final int MOST_NEURONS = 1_000_000;
+
+  private final Device device;
+  private final Device cpu;
+
+  /**
+   * A comparison.
+   *
+   * @param cpu what is right; its activations are float32
+   */
+  public DeviceComparison(Device device, Device cpu) {
+    this.device = device;
+    this.cpu = cpu;
+  }
+
+  /**
+   * Runs cases number 0 to count - 1 of a seed.
+   *
+   * @param mostNeurons the largest layer drawn
+   * @param each told every result as soon as it is there
+   */
+  public GoldenVectors.Summary run(
+      int count, long seed, int mostNeurons, Consumer<CaseResult> each) {
+    int passed = 0;
+    for (int number = 0; number < count; number++) {
+      CaseResult result = runCase(seed, number, mostNeurons);
+      passed += result.passed() ? 1 : 0;
+      each.accept(result);
+    }
+    return new GoldenVectors.Summary(passed, count - passed);
+  }
+
+  private CaseResult runCase(long seed, int number, int mostNeurons) {
+    RandomNeurons c = RandomNeurons.draw(seed, number, mostNeurons);
+    String name = "random %d: %s".formatted(number, c.name());
+    Comparison comparison = new Comparison();
+    try {
+      RandomNeurons.Inputs in = c.inputs(device.activationType());
+      Outcome expected = run(c, in, cpu);
+      Outcome actual = run(c, in, device);
+      comparison.sameBits("spikes", actual.spikes, expected.spikes);
+      comparison.sameBits("the last potential", actual.last, expected.last);
+      if (device.activationType() == DType.FLOAT32) {
+        comparison.close("the gradient of x", actual.gx, doubles(expected.gx));
+      }
+    } catch (KlifException e) {
+      return CaseResult.broken(name, e.getMessage());
+    }
+    return comparison.result(name);
+  }
+
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Outcome(float[] spikes, float[] last, float[] gx) {}
+
+  private static Outcome run(RandomNeurons c, RandomNeurons.Inputs in, Device device) {
+    DType type = device.activationType();
+    try (BufferScope scope = new BufferScope(device)) {
+      NeuronUnit unit = scope.own(device.neuronUnit(c.spec()));
+      Buffer x = upload(scope, type, in.x());
+      Buffer scale = c.normalized() ? scope.of(in.scale()) : null;
+      Buffer shift = c.normalized() ? scope.of(in.shift()) : null;
+      NeuronUnit.Forward forward =
+          new NeuronUnit.Forward(
+              x,
+              scale,
+              shift,
+              orNull(scope, in.parameter()),
+              orNull(scope, in.initial()),
+              scope.own(device.allocate(type, in.gSpikes().length)),
+              scope.zeros(c.neurons()),
+              null,
+              null,
+              null);
+      unit.forward(forward);
+      Buffer gx = scope.own(device.allocate(type, in.x().length));
+      BatchNorm.State state = null;
+      Buffer normSums = null;
+      if (c.normalized()) {
+        // only mean and invStd are read
+        Buffer mean = scope.of(in.mean());
+        Buffer invStd = scope.of(in.invStd());
+        state = new BatchNorm.State(mean, mean, mean, mean, mean, invStd, scale, shift);
+        normSums = scope.zeros(2L * c.input().channels());
+      }
+      unit.backward(
+          new NeuronUnit.Backward(
+              forward,
+              upload(scope, type, in.gSpikes()),
+              scope.of(in.gLast()),
+              gx,
+              null,
+              in.parameter() == null ? null : scope.zeros(in.parameter().length),
+              state,
+              normSums));
+      return new Outcome(forward.spikes().toArray(), forward.last().toArray(), gx.toArray());
+    }
+  }
+
+  private static Buffer upload(BufferScope scope, DType type, float[] values) {
+    Buffer buffer = scope.own(scope.device().allocate(type, values.length));
+    buffer.upload(values);
+    return buffer;
+  }
+
+  private static @Nullable Buffer orNull(BufferScope scope, float @Nullable [] values) {
+    return values == null ? null : scope.of(values);
+  }
+
+  private static double[] doubles(float[] values) {
+    double[] wide = new double[values.length];
+    for (int i = 0; i < wide.length; i++) {
+      wide[i] = values[i];
+    }
+    return wide;
+  }
+}

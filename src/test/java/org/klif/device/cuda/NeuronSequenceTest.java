@@ -1,0 +1,231 @@
+package org.klif.device.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.klif.device.Buffer;
+import org.klif.device.BufferScope;
+import org.klif.device.DType;
+import org.klif.device.Device;
+import org.klif.device.DeviceOptions;
+import org.klif.device.Devices;
+import org.klif.device.NeuronUnit;
+import org.klif.device.Pooling;
+import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronOptions;
+import org.klif.neuron.Reset;
+import org.klif.neuron.Surrogate;
+import org.klif.tensor.ActivationShape;
+import org.klif.testing.CudaUnderTest;
+import org.klif.testing.NeuronCase;
+import org.klif.testing.NeuronRun;
+
+/** What the neuron kernels have beyond the contract of all devices. */
+@Tag("sim")
+class NeuronSequenceTest {
+  private static CudaDevice open(DeviceOptions options) {
+    return (CudaDevice) CudaUnderTest.open(options);
+  }
+
+  private static float[] uniform(Random random, int size, double low, double high) {
+    float[] values = new float[size];
+    for (int i = 0; i < size; i++) {
+      values[i] = (float) (low + (high - low) * random.nextDouble());
+    }
+    return values;
+  }
+
+  private static Neuron klif(boolean perChannel) {
+    return new Neuron.Klif(
+        new Neuron.Common(1, new Reset.Hard(0), false, Surrogate.of(Surrogate.Kind.ATAN)),
+        2,
+        true,
+        false,
+        1,
+        perChannel);
+  }
+
+  private static NeuronCase.Inputs inputs(NeuronCase c) {
+    Random random = new Random(c.seed());
+    ActivationShape shape = c.input();
+    int channels = shape.channels();
+    int outputs =
+        Math.toIntExact(
+            new NeuronUnit.Spec(c.neuron(), shape, false, c.pooling(), false).output().elements());
+    return new NeuronCase.Inputs(
+        uniform(random, Math.toIntExact(shape.elements()), -1.5, 3),
+        c.normalized() ? uniform(random, channels, 0.5, 1.5) : null,
+        c.normalized() ? uniform(random, channels, 0, 0.5) : null,
+        c.normalized() ? uniform(random, channels, -0.5, 0.5) : null,
+        c.normalized() ? uniform(random, channels, 0.5, 1.5) : null,
+        parameter(c, random),
+        null,
+        uniform(random, outputs, -1, 1),
+        null);
+  }
+
+  private static float @Nullable [] parameter(NeuronCase c, Random random) {
+    if (c.neuron() instanceof Neuron.Klif klif) {
+      return uniform(random, klif.perChannel() ? c.input().channels() : 1, 0.8, 1.3);
+    }
+    return c.neuron() instanceof Neuron.Plif ? new float[] {0.2f} : null;
+  }
+
+  /** Several chunks of time steps, the potentials at their starts in shared memory. */
+  @ParameterizedTest
+  @EnumSource(NeuronLayout.class)
+  void sequencesOfSeveralChunksAreTheCpusToTheBit(NeuronLayout layout) {
+    compareWithCpu(layout, 40, true);
+  }
+
+  /** So many that these potentials need global memory. */
+  @ParameterizedTest
+  @EnumSource(NeuronLayout.class)
+  void longSequencesAreTheCpusToTheBit(NeuronLayout layout) {
+    compareWithCpu(layout, 700, false);
+  }
+
+  private static void compareWithCpu(NeuronLayout layout, int steps, boolean shared) {
+    ActivationShape shape =
+        switch (layout) {
+          case VEC -> new ActivationShape(steps, false, 16, 160, 1, 1);
+          case ONE -> new ActivationShape(steps, false, 3, 13, 1, 1);
+          case POOL -> new ActivationShape(steps, true, 2, 5, 4, 6);
+        };
+    for (Neuron neuron : List.of(klif(true), NeuronOptions.of("plif").neuron())) {
+      NeuronCase c =
+          new NeuronCase(
+              neuron,
+              shape,
+              layout != NeuronLayout.ONE,
+              layout == NeuronLayout.POOL ? Pooling.Kind.MAX : null,
+              false,
+              1,
+              false,
+              3);
+      NeuronCase.Inputs in = inputs(c);
+      try (CudaDevice device = open(DeviceOptions.defaults());
+          Device cpu = Devices.open("cpu", new DeviceOptions(1))) {
+        NeuronUnit.Spec spec =
+            new NeuronUnit.Spec(neuron, shape, c.normalized(), c.pooling(), false);
+        int perStep = shape.batch() * shape.features();
+        NeuronLayout chosen =
+            NeuronLayout.of(
+                spec, DType.FLOAT32, perStep, NeuronGeometry.byChannel(spec), device.limits());
+        assertEquals(layout, chosen);
+        NeuronGeometry g = NeuronGeometry.of(spec, DType.FLOAT32, layout, perStep, device.limits());
+        assertEquals(shared, g.sharedCheckpoints());
+        NeuronRun expected = NeuronRun.of(cpu, c, in);
+        NeuronRun actual = NeuronRun.of(device, c, in);
+        assertArrayEquals(expected.spikes(), actual.spikes());
+        assertArrayEquals(expected.last(), actual.last());
+        assertArrayEquals(expected.gx(), actual.gx());
+        assertArrayEquals(expected.gInitial(), actual.gInitial());
+      }
+    }
+  }
+
+  /** Reading H of the forward pass gives what computing it again gives, sums included. */
+  @Test
+  void keptAndRecomputedAreTheSameBits() {
+    for (NeuronCase c : NeuronCase.manyBlocks()) {
+      NeuronCase.Inputs in = inputs(c);
+      NeuronRun recomputed;
+      try (CudaDevice device = open(DeviceOptions.defaults())) {
+        recomputed = NeuronRun.of(device, c, in);
+      }
+      try (CudaDevice device = open(DeviceOptions.defaults().withKeepCharged(true))) {
+        NeuronRun.of(device, c, in).assertSameBits(recomputed);
+      }
+    }
+  }
+
+  /** A view that starts between two packs of 16 bytes is read element by element. */
+  @Test
+  void misalignedViewsGiveTheSame() {
+    ActivationShape shape = new ActivationShape(3, false, 1, 4096, 1, 1);
+    NeuronCase c = new NeuronCase(klif(false), shape, false, null, false, 1, false, 11);
+    NeuronCase.Inputs in = inputs(c);
+    try (CudaDevice device = open(DeviceOptions.defaults());
+        BufferScope scope = new BufferScope(device)) {
+      NeuronRun expected = NeuronRun.of(device, c, in);
+      int size = in.x().length;
+      NeuronUnit unit =
+          scope.own(device.neuronUnit(new NeuronUnit.Spec(c.neuron(), shape, false, null, false)));
+      Buffer x = scope.zeros(size + 1).view(1, size);
+      x.upload(in.x());
+      Buffer spikes = scope.zeros(size + 3).view(3, size);
+      Buffer gx = scope.zeros(size + 2).view(2, size);
+      NeuronUnit.Forward forward = NeuronUnit.Forward.of(x, scope.of(in.parameter()), spikes, null);
+      unit.forward(forward);
+      unit.backward(
+          new NeuronUnit.Backward(
+              forward, scope.of(in.gSpikes()), null, gx, null, null, null, null));
+      assertArrayEquals(expected.spikes(), spikes.toArray());
+      assertArrayEquals(expected.gx(), gx.toArray());
+    }
+  }
+
+  /** Spikes as bits, and back: the spikes of the plain kernels; the last word of a step is cut. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 31, 32, 33, 255, 1000})
+  void packedSpikesAreTheSpikes(int neurons) {
+    for (String model : NeuronOptions.MODELS) {
+      for (boolean constant : List.of(true, false)) {
+        boolean perChannel = neurons % 2 == 1;
+        Neuron neuron = model.equals("klif") ? klif(perChannel) : NeuronOptions.of(model).neuron();
+        ActivationShape shape = new ActivationShape(5, constant, 1, neurons, 1, 1);
+        NeuronCase c = new NeuronCase(neuron, shape, perChannel, null, false, 1, false, neurons);
+        packed(c, inputs(c));
+      }
+    }
+  }
+
+  private static void packed(NeuronCase c, NeuronCase.Inputs in) {
+    int neurons = c.input().features();
+    int steps = c.input().steps();
+    int words = (neurons + 31) / 32;
+    NeuronUnit.Spec spec = new NeuronUnit.Spec(c.neuron(), c.input(), c.normalized(), null, false);
+    try (CudaDevice device = open(DeviceOptions.defaults());
+        BufferScope scope = new BufferScope(device)) {
+      NeuronRun expected = NeuronRun.of(device, c, in);
+      NeuronGeometry g =
+          NeuronGeometry.of(spec, DType.FLOAT32, NeuronLayout.ONE, neurons, device.limits());
+      Buffer bits = scope.own(device.allocate(DType.INT32, (long) steps * words));
+      Buffer last = scope.zeros(neurons);
+      Buffer spikes = scope.zeros((long) steps * neurons);
+      String token = c.neuron().token();
+      device
+          .module("neuron_" + token)
+          .kernel(token + "ForwardPacked_f32")
+          .launch(
+              Grid.of(3, 64),
+              new KernelArguments()
+                  .buffer(scope.of(in.x()))
+                  .nullable(in.scale() == null ? null : scope.of(in.scale()))
+                  .nullable(in.shift() == null ? null : scope.of(in.shift()))
+                  .nullable(in.parameter() == null ? null : scope.of(in.parameter()))
+                  .address(0)
+                  .buffer(bits)
+                  .buffer(last)
+                  .bytes(NeuronArguments.struct(c.neuron()))
+                  .bytes(g.struct()));
+      device
+          .module("neuron_common")
+          .kernel("unpackSpikes_f32")
+          .launch(
+              Grid.of(2, 128),
+              new KernelArguments().buffer(bits).buffer(spikes).i32(neurons).i32(steps));
+      assertArrayEquals(expected.spikes(), spikes.toArray());
+      assertArrayEquals(expected.last(), last.toArray());
+    }
+  }
+}
