@@ -147,7 +147,7 @@ public final class Training {
     }
     int train = data.train().size() + (heldOut ? data.test().size() : 0);
     if (whole != null
-        && (train != whole.train() || !heldOut && data.test().size() != whole.test())) {
+        && (train != whole.train() || (!heldOut && data.test().size() != whole.test()))) {
       cautions.add(
           "note: this is a part of %s, which has %d training and %d test samples: accuracies are not comparable with published figures"
               .formatted(entry.name(), whole.train(), whole.test()));
