@@ -70,13 +70,19 @@ final class Plan {
         1,
         40,
         () -> judgeDevices(tools.json(tools.klifAnywhere("devices"), 40, result -> "listed")));
-    add("contract", 1, 240, () -> tools.json(tools.contract(), 240, Plan::tests));
+    add("contract", 1, 200, () -> tools.json(tools.contract(), 200, Plan::tests));
     add("golden", 1, 60, () -> tools.json(golden(), 60, Plan::cases));
+    add("equal-to-cpu", 1, 60, () -> tools.json(random(), 60, Plan::cases));
     add("gradients", 1, 160, () -> tools.json(gradients(), 160, Plan::rows));
   }
 
   private Command golden() {
     return tools.klif("verify", "--vectors", tools.bundle().resolve("vectors").toString());
+  }
+
+  /** Random neuron layers of up to 10^6 neurons: the CPU's spikes to the bit. */
+  private Command random() {
+    return tools.klif("verify", "--random", String.valueOf(scale.randomCases()));
   }
 
   private Command gradients() {

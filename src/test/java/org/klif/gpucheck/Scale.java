@@ -6,6 +6,7 @@ import java.util.List;
 /**
  * How much is run: all of it on a GPU, little elsewhere, so that the check itself can be tried.
  *
+ * @param randomCases random neuron layers compared with the CPU
  * @param kernelSteps T of the kernel benchmark, as in --T
  * @param kernelSizes as in --neurons; empty for the command's own choice
  * @param peerSizes numbers of neurons that PyTorch runs, too
@@ -17,6 +18,7 @@ import java.util.List;
  * @param mnistEpochs of those on MNIST; 0 for none
  */
 record Scale(
+    int randomCases,
     String kernelSteps,
     String kernelSizes,
     String peerSizes,
@@ -69,6 +71,7 @@ record Scale(
     return switch (device) {
       case "cpu" ->
           new Scale(
+              5,
               "4,8",
               "65536",
               "65536",
@@ -80,6 +83,7 @@ record Scale(
               0);
       case "sim" ->
           new Scale(
+              10,
               "4",
               "1024",
               "",
@@ -91,6 +95,7 @@ record Scale(
               0);
       default ->
           new Scale(
+              100,
               "4,8,16,32",
               "65536,262144,1048576,4194304,16777216",
               "1048576,16777216",

@@ -1,0 +1,94 @@
+package org.klif.data.frames;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Objects;
+import org.klif.UsageException;
+import org.klif.data.random.SampleRandom;
+
+/**
+ * How a static image becomes a sequence of T frames. The text form is the name in small letters.
+ */
+public enum Encoder {
+  /** Every frame is the image itself. */
+  DIRECT {
+    @Override
+    void fill(float[] image, int steps, SampleRandom random, float[] out) {
+      for (int t = 0; t < steps; t++) {
+        System.arraycopy(image, 0, out, t * image.length, image.length);
+      }
+    }
+  },
+
+  /**
+   * Rate code: in every frame each pixel is 1 with the probability of its value, else 0. Frames and
+   * pixels are independent of one another.
+   */
+  POISSON {
+    @Override
+    void fill(float[] image, int steps, SampleRandom random, float[] out) {
+      for (int i = 0; i < steps * image.length; i++) {
+        out[i] = random.nextDouble() < image[i % image.length] ? 1 : 0;
+      }
+    }
+  },
+
+  /**
+   * Latency code: each pixel is 1 in one frame, number (T-1) * (1 - value) rounded half to even,
+   * and 0 in all others: the brightest first, black last (SpikingJelly's linear latency encoder).
+   */
+  LATENCY {
+    @Override
+    void fill(float[] image, int steps, SampleRandom random, float[] out) {
+      Arrays.fill(out, 0, steps * image.length, 0);
+      for (int p = 0; p < image.length; p++) {
+        int t = (int) Math.rint((steps - 1) * (1.0 - image[p]));
+        out[t * image.length + p] = 1;
+      }
+    }
+  };
+
+  /**
+   * Writes the frames of an image.
+   *
+   * @param image (C, H, W), values 0..1
+   * @param steps T
+   * @param random the sample's stream; only POISSON draws from it, T*C*H*W numbers
+   * @param out (T, C, H, W); every value is overwritten
+   * @throws IllegalArgumentException when a value is not in 0..1, except for DIRECT
+   */
+  public final void encode(float[] image, int steps, SampleRandom random, float[] out) {
+    Objects.checkFromIndexSize(0, Math.multiplyExact(steps, image.length), out.length);
+    if (this != DIRECT) {
+      for (float value : image) {
+        if (!(value >= 0 && value <= 1)) {
+          throw new IllegalArgumentException(
+              "the encoder %s needs values of 0..1, not %s".formatted(this, value));
+        }
+      }
+    }
+    fill(image, steps, random, out);
+  }
+
+  abstract void fill(float[] image, int steps, SampleRandom random, float[] out);
+
+  /**
+   * Reads the text form.
+   *
+   * @throws UsageException naming the known ones
+   */
+  public static Encoder parse(String text) {
+    for (Encoder encoder : values()) {
+      if (encoder.toString().equals(text)) {
+        return encoder;
+      }
+    }
+    throw new UsageException(
+        "encoder \"%s\" is unknown; known: direct, poisson, latency".formatted(text));
+  }
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

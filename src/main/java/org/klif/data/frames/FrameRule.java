@@ -1,0 +1,142 @@
+package org.klif.data.frames;
+
+import java.util.List;
+import org.klif.UsageException;
+
+/**
+ * How a recording of N events at times t_0 ... t_(N-1) becomes T frames with one channel per
+ * polarity. Divisions of whole numbers round down. An event belongs to at most one frame, except in
+ * the voxel grid.
+ *
+ * <p>The text form, which {@link #parse} reads and {@code toString} gives back, names the rule and
+ * its numbers: {@code count(10)}, {@code time(10)}, {@code duration(20,50000)}, {@code voxel(5)},
+ * {@code surface(10,20000)}.
+ *
+ * @param kind the rule
+ * @param steps T, the number of frames
+ * @param micros a time in microseconds: the length of a frame for BY_DURATION, the decay for
+ *     TWO_SURFACE, else 0
+ */
+public record FrameRule(Kind kind, int steps, long micros) {
+  private static final int MOST_STEPS = 10_000;
+
+  /** The rules. */
+  public enum Kind {
+    /**
+     * Counts; frame j has the events [j*d, (j+1)*d) with d = N / T, and the last frame takes the
+     * rest (SpikingJelly's split by number).
+     */
+    BY_COUNT("count", false),
+    /**
+     * Counts; frame j has the events from the first to the last one with t_0 + j*d &lt;= t &lt; t_0
+     * + (j+1)*d, where d = (t_(N-1) - t_0) / T, and the last frame goes on to the last event
+     * (SpikingJelly's split by time, which fails where a frame has no event; here that frame is
+     * empty).
+     */
+    BY_TIME("time", false),
+    /**
+     * Counts; frame j has the events with j*d &lt;= t - t_0 &lt; (j+1)*d for a fixed d. A short
+     * recording is padded with empty frames, what comes after T frames is dropped.
+     */
+    BY_DURATION("duration", true),
+    /**
+     * Voxel grid (A. Zhu et al., CVPR 2019) with a channel per polarity instead of signs: with s =
+     * (T-1) * (t - t_0) / (t_(N-1) - t_0), an event adds max(0, 1 - |j - s|) to frame j.
+     */
+    VOXEL_GRID("voxel", false),
+    /**
+     * Two time surfaces, one per polarity: at the end e_j of frame j of BY_TIME a pixel has
+     * exp(-(e_j - t) / decay), where t is the time of its last event so far; 0 when it had none.
+     */
+    TWO_SURFACE("surface", true);
+
+    private final String word;
+    private final boolean hasMicros;
+
+    Kind(String word, boolean hasMicros) {
+      this.word = word;
+      this.hasMicros = hasMicros;
+    }
+  }
+
+  /** Checks the ranges. */
+  public FrameRule {
+    if (steps < 1 || steps > MOST_STEPS) {
+      throw new IllegalArgumentException(
+          "%s needs 1..%d frames, not %d".formatted(kind.word, MOST_STEPS, steps));
+    }
+    if (kind.hasMicros ? micros < 1 : micros != 0) {
+      throw new IllegalArgumentException(
+          kind.hasMicros
+              ? kind.word + " needs a time of at least 1 microsecond, not " + micros
+              : kind.word + " takes no time");
+    }
+  }
+
+  /** T frames of equally many events. */
+  public static FrameRule byCount(int steps) {
+    return new FrameRule(Kind.BY_COUNT, steps, 0);
+  }
+
+  /** T frames of equal time. */
+  public static FrameRule byTime(int steps) {
+    return new FrameRule(Kind.BY_TIME, steps, 0);
+  }
+
+  /** T frames of a fixed time each. */
+  public static FrameRule byDuration(int steps, long micros) {
+    return new FrameRule(Kind.BY_DURATION, steps, micros);
+  }
+
+  /** A voxel grid of T frames. */
+  public static FrameRule voxelGrid(int steps) {
+    return new FrameRule(Kind.VOXEL_GRID, steps, 0);
+  }
+
+  /** Time surfaces at the ends of T frames. */
+  public static FrameRule twoSurface(int steps, long decayMicros) {
+    return new FrameRule(Kind.TWO_SURFACE, steps, decayMicros);
+  }
+
+  /** True when all values of the frames are whole numbers. */
+  public boolean isCounting() {
+    return kind != Kind.VOXEL_GRID && kind != Kind.TWO_SURFACE;
+  }
+
+  /**
+   * Reads the text form.
+   *
+   * @throws UsageException naming what is wrong
+   */
+  public static FrameRule parse(String text) {
+    try {
+      Call call = Call.parse(text);
+      for (Kind kind : Kind.values()) {
+        if (kind.word.equals(call.name())) {
+          call.requireNumbers(kind.hasMicros ? 2 : 1);
+          return new FrameRule(kind, call.wholeNumber(0), kind.hasMicros ? call.wholeNumber(1) : 0);
+        }
+      }
+      throw new IllegalArgumentException("\"" + call.name() + "\" is unknown");
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(
+          "frames \"%s\": %s; known: %s"
+              .formatted(
+                  text,
+                  e.getMessage(),
+                  String.join(
+                      ", ",
+                      List.of(
+                          "count(T)",
+                          "time(T)",
+                          "duration(T,microseconds)",
+                          "voxel(T)",
+                          "surface(T,microseconds)"))));
+    }
+  }
+
+  @Override
+  public String toString() {
+    return kind.word + "(" + steps + (kind.hasMicros ? "," + micros : "") + ")";
+  }
+}
