@@ -15,11 +15,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Fetches and checks data sets: data get, check, list and path. */
+/** Fetches and checks data sets: data get, check, list, path and stats. */
 @Command(
     name = "data",
     description = "Fetch, check and find data sets.",
-    synopsisSubcommandLabel = "(get | check | list | path)")
+    synopsisSubcommandLabel = "(get | check | list | path | stats)")
 final class DataCommand implements Runnable {
   @Mixin CommonOptions common = new CommonOptions();
 
@@ -31,12 +31,13 @@ final class DataCommand implements Runnable {
         .addSubcommand("get", new Get(console))
         .addSubcommand("check", new Check(console))
         .addSubcommand("list", new ListSets(console))
-        .addSubcommand("path", new PathOf(console));
+        .addSubcommand("path", new PathOf(console))
+        .addSubcommand("stats", new DataStatsCommand(console));
   }
 
   @Override
   public void run() {
-    throw new UsageException("klif data does what? There are get, check, list and path");
+    throw new UsageException("klif data does what? There are get, check, list, path and stats");
   }
 
   /** What the commands share. */

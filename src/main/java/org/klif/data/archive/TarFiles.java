@@ -27,6 +27,7 @@ final class TarFiles extends SampleFiles {
 
   private final List<Entry> inOrder = new ArrayList<>();
   private TarArchiveInputStream cursor;
+  private TarContent content;
 
   /** Number of files the cursor has passed. */
   private int passed;
@@ -111,7 +112,8 @@ final class TarFiles extends SampleFiles {
     try {
       InputStream raw = new BufferedInputStream(Files.newInputStream(archive), 1 << 16);
       try {
-        cursor = new TarArchiveInputStream(Compression.unpack(raw));
+        content = new TarContent(Compression.unpack(raw));
+        cursor = new TarArchiveInputStream(content);
       } catch (IOException | RuntimeException e) {
         raw.close();
         throw e;
@@ -132,6 +134,11 @@ final class TarFiles extends SampleFiles {
         entry = cursor.getNextEntry();
       }
       if (entry == null) {
+        if (!content.finish() && passed > 0) {
+          throw new KlifException(
+              archive
+                  + " is cut short: the blocks that close a tar are absent; get the file again");
+        }
         return null;
       }
       passed++;

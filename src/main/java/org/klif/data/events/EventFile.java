@@ -1,0 +1,59 @@
+package org.klif.data.events;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.klif.KlifException;
+import org.klif.data.archive.Compression;
+
+/** A file with one recording, plain or compressed by gzip or xz; its format told from its bytes. */
+public final class EventFile {
+  /**
+   * Passes on every event as the file stores it.
+   *
+   * @return the reader that knew the format
+   * @throws KlifException when the file cannot be read, is of no format Klif knows, or is cut short
+   */
+  public static EventReader read(Path file, EventSink sink) {
+    // offsets in messages are those of the content, so the name says when that is not the file's
+    String name =
+        Compression.of(file) == Compression.NONE ? file.toString() : file + " (uncompressed)";
+    try (BufferedInputStream in = new BufferedInputStream(Compression.open(file), 1 << 16)) {
+      EventReader reader = readerFor(in, name);
+      reader.read(in, name, sink);
+      return reader;
+    } catch (IOException e) {
+      throw new KlifException("cannot read %s: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  /**
+   * The reader for a recording, told from its first bytes, which are put back. Text is AEDAT;
+   * N-MNIST has no header, and any other file is taken for it: its reader refuses what is none.
+   *
+   * @param in a stream that supports marks
+   * @throws KlifException when it is text of another kind
+   */
+  static EventReader readerFor(InputStream in, String name) throws IOException {
+    int length = Aedat2Reader.MAGIC.length();
+    in.mark(length);
+    String start = new String(in.readNBytes(length), StandardCharsets.ISO_8859_1);
+    in.reset();
+    if (start.equals(Aedat2Reader.MAGIC)) {
+      return new Aedat2Reader();
+    }
+    if (start.equals(Aedat31Reader.MAGIC)) {
+      return new Aedat31Reader();
+    }
+    if (start.startsWith("#")) {
+      throw new KlifException(
+          "%s: Klif reads AEDAT 2.0 and 3.1 (%s, %s) and N-MNIST; this begins with another line"
+              .formatted(name, Aedat2Reader.MAGIC, Aedat31Reader.MAGIC));
+    }
+    return new NmnistReader();
+  }
+
+  private EventFile() {}
+}
