@@ -48,6 +48,17 @@ class ArchitectureTest {
 
   private static final Set<String> PACKAGES = new TreeSet<>(ARROWS.keySet());
 
+  /** Which other parts each part of data may import; none of them imports data itself. */
+  private static final Map<String, List<String>> PARTS_OF_DATA =
+      Map.of(
+          "random", List.of(),
+          "archive", List.of(),
+          "events", List.of("archive"),
+          "cache", List.of(),
+          "frames", List.of("events", "random"));
+
+  private static final Set<String> DATA_PARTS = new TreeSet<>(PARTS_OF_DATA.keySet());
+
   private static JavaClasses main;
 
   @BeforeAll
@@ -72,6 +83,32 @@ class ArchitectureTest {
                 .or(resideInAnyPackage(allowed.toArray(String[]::new))))
         .allowEmptyShould(true)
         .check(main);
+  }
+
+  @ParameterizedTest
+  @FieldSource("DATA_PARTS")
+  void partsOfDataImportOnlyWhatTheyMay(String name) {
+    List<String> allowed = new ArrayList<>(List.of("org.klif", "org.klif.data." + name));
+    PARTS_OF_DATA.get(name).forEach(other -> allowed.add("org.klif.data." + other));
+    classes()
+        .that()
+        .resideInAPackage("org.klif.data." + name)
+        .should()
+        .onlyDependOnClassesThat(
+            not(resideInAPackage("org.klif.."))
+                .or(resideInAnyPackage(allowed.toArray(String[]::new))))
+        .check(main);
+  }
+
+  @Test
+  void everyPartOfDataHasItsArrows() {
+    Set<String> found =
+        main.stream()
+            .map(c -> c.getPackageName())
+            .filter(p -> p.startsWith("org.klif.data."))
+            .map(p -> p.substring("org.klif.data.".length()))
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertEquals(DATA_PARTS, found);
   }
 
   @Test

@@ -1,0 +1,140 @@
+package org.klif.data.cache;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+import org.klif.KlifException;
+
+/**
+ * The samples of a data set as packed frames in one file, mapped into memory. Each sample's bytes
+ * have a checksum that is compared whenever the sample is read. May be used by several threads.
+ *
+ * <p>The file's name follows from the {@link CacheKey}, which is also in the file, so other options
+ * or another source mean another file. It is written beside its final place and renamed when it is
+ * whole: a process that is killed, or a disk that is full, leave no cache at all rather than a part
+ * of one. A second process that needs the same cache waits for the first one and uses its work.
+ */
+public final class FrameCache implements AutoCloseable {
+  private final Path file;
+  private final CacheFile content;
+
+  private FrameCache(Path file, CacheFile content) {
+    this.file = file;
+    this.content = content;
+  }
+
+  /**
+   * Opens a cache, after building it where there is none or a damaged one.
+   *
+   * @param folder where caches are; made when it is not there
+   * @param key what the content depends on
+   * @param samples number of samples
+   * @param values per sample
+   * @param source asked only when the cache has to be built
+   * @param threads that make frames while building, at least 1
+   * @throws KlifException when the source fails, or the folder cannot be written
+   */
+  public static FrameCache open(
+      Path folder,
+      CacheKey key,
+      int samples,
+      int values,
+      SampleSource source,
+      int threads,
+      CacheProgress progress) {
+    if (samples < 0 || values < 1 || threads < 1) {
+      throw new IllegalArgumentException(
+          "%d samples of %d values in %d threads".formatted(samples, values, threads));
+    }
+    Path file = folder.resolve(key.fileName());
+    Optional<CacheFile> found = find(file, key, samples, values, progress);
+    if (found.isPresent()) {
+      return new FrameCache(file, found.get());
+    }
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw cannotWrite(folder, e);
+    }
+    BuildLock lock = BuildLock.acquire(file, progress);
+    try {
+      // Another process may have built it while this one waited.
+      found = find(file, key, samples, values, CacheProgress.none());
+      if (found.isEmpty()) {
+        try (CacheBuilder builder = new CacheBuilder(file, key, samples, values)) {
+          builder.build(source, threads, progress);
+        }
+        found = Optional.of(CacheFile.open(file, key, samples, values));
+      }
+      return new FrameCache(file, found.get());
+    } finally {
+      lock.close();
+    }
+  }
+
+  private static Optional<CacheFile> find(
+      Path file, CacheKey key, int samples, int values, CacheProgress progress) {
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(CacheFile.open(file, key, samples, values));
+    } catch (KlifException e) {
+      progress.note(e.getMessage() + "; it is built again");
+      return Optional.empty();
+    }
+  }
+
+  /** The cache's file. */
+  public Path file() {
+    return file;
+  }
+
+  /** Its size in bytes. */
+  public long bytes() {
+    return content.bytes();
+  }
+
+  /** Number of samples. */
+  public int samples() {
+    return content.samples();
+  }
+
+  /** Values per sample. */
+  public int values() {
+    return content.values();
+  }
+
+  /**
+   * Writes sample {@code i} to {@code destination[offset ...]}.
+   *
+   * @throws KlifException when its bytes are no longer those that were written
+   */
+  public void read(int i, float[] destination, int offset) {
+    Objects.checkIndex(i, samples());
+    Objects.checkFromIndexSize(offset, values(), destination.length);
+    content.read(i, destination, offset);
+  }
+
+  /** Lets go of the file; the mapping ends when the collector finds it. */
+  @Override
+  public void close() {
+    // Java 17 cannot unmap a file safely, and the channel was closed after mapping.
+  }
+
+  /** A failure to write, with the remedy. */
+  static KlifException cannotWrite(Path file, IOException cause) {
+    String reason = cause.getMessage();
+    // Exceptions of java.nio.file say the path and, when they know it, the reason.
+    if (cause instanceof FileSystemException e) {
+      reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+    }
+    return new KlifException(
+        "cannot write the cache %s: %s; make room there, or choose another folder for caches"
+            .formatted(file, reason),
+        cause);
+  }
+}

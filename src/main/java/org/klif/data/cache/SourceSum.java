@@ -1,0 +1,109 @@
+package org.klif.data.cache;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.stream.Stream;
+import org.klif.KlifException;
+
+/**
+ * The SHA-256 of a data set's source, for a {@link CacheKey}: of a file's content, or of the names
+ * and contents of all files below a folder.
+ *
+ * <p>Reading gigabytes takes its time, so the sum is remembered in a small file and used again as
+ * long as no file has another name, size or time of change.
+ */
+public final class SourceSum {
+  private SourceSum() {}
+
+  /**
+   * The sum of a source, in 64 hexadecimal digits.
+   *
+   * @param source a file or a folder
+   * @param folder where the sum is remembered: that of the caches
+   * @throws KlifException when the source cannot be read
+   */
+  public static String of(Path source, Path folder) {
+    try {
+      List<Path> files = files(source);
+      String listing = listing(source, files);
+      String name = Sums.hex(Sums.sha256().digest(source.toRealPath().toString().getBytes(UTF_8)));
+      Path memory = folder.resolve(name.substring(0, 32) + ".sum");
+      List<String> known = Files.exists(memory) ? Files.readAllLines(memory) : List.of();
+      if (known.size() == 2 && known.get(0).equals(listing) && known.get(1).length() == 64) {
+        return known.get(1);
+      }
+      String sum = content(source, files);
+      // Not remembered when a file changed meanwhile.
+      if (listing(source, files).equals(listing)) {
+        remember(memory, listing + "\n" + sum + "\n");
+      }
+      return sum;
+    } catch (UncheckedIOException e) {
+      throw cannotRead(source, e.getCause());
+    } catch (IOException e) {
+      throw cannotRead(source, e);
+    }
+  }
+
+  private static List<Path> files(Path source) throws IOException {
+    try (Stream<Path> all = Files.walk(source)) {
+      return all.filter(Files::isRegularFile).sorted().toList();
+    }
+  }
+
+  private static String listing(Path source, List<Path> files) throws IOException {
+    MessageDigest digest = Sums.sha256();
+    for (Path file : files) {
+      String line =
+          "%s\n%d\n%s\n"
+              .formatted(
+                  source.relativize(file), Files.size(file), Files.getLastModifiedTime(file));
+      digest.update(line.getBytes(UTF_8));
+    }
+    return Sums.hex(digest.digest());
+  }
+
+  private static String content(Path source, List<Path> files) throws IOException {
+    MessageDigest digest = Sums.sha256();
+    byte[] buffer = new byte[1 << 16];
+    for (Path file : files) {
+      digest.update(
+          "%s\n%d\n".formatted(source.relativize(file), Files.size(file)).getBytes(UTF_8));
+      try (InputStream in = Files.newInputStream(file)) {
+        for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
+          digest.update(buffer, 0, n);
+        }
+      }
+    }
+    return Sums.hex(digest.digest());
+  }
+
+  /** Writes the memory whole or not at all; without it the next run computes the sum again. */
+  private static void remember(Path memory, String text) throws IOException {
+    try {
+      Files.createDirectories(memory.getParent());
+      Path temporary = Files.createTempFile(memory.getParent(), "sum", ".tmp");
+      try {
+        Files.writeString(temporary, text);
+        Files.move(
+            temporary, memory, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(temporary);
+      }
+    } catch (IOException e) {
+      throw FrameCache.cannotWrite(memory, e);
+    }
+  }
+
+  private static KlifException cannotRead(Path source, IOException cause) {
+    return new KlifException("cannot read " + source + ": " + cause, cause);
+  }
+}
