@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.klif.KlifException;
+import org.klif.data.cache.CacheProgress;
 import org.klif.data.frames.FrameRule;
 
 /**
@@ -18,6 +19,8 @@ import org.klif.data.frames.FrameRule;
  * files.
  */
 public final class DataStore {
+  private static final String CACHES = "frames";
+
   private final Catalogue catalogue;
   private final Optional<Path> chosen;
   private final Path parent;
@@ -177,6 +180,16 @@ public final class DataStore {
    * @throws KlifException as {@link #load(String)}
    */
   public DatasetPair load(String name, FrameRule rule) {
+    return load(name, rule, CacheProgress.none());
+  }
+
+  /**
+   * As {@link #load(String, FrameRule)}. The frames of recordings are kept in {@code
+   * $KLIF_DATA/frames} or {@code ~/.cache/klif/frames}, so that only the first run makes them.
+   *
+   * @param progress hears of recordings that become frames
+   */
+  public DatasetPair load(String name, FrameRule rule, CacheProgress progress) {
     CatalogueEntry entry = entry(name).withSteps(rule.steps());
     Optional<Path> folder = path(name);
     return switch (entry.format()) {
@@ -191,7 +204,8 @@ public final class DataStore {
       case CIFAR -> CifarFiles.read(entry, placed(entry, folder.orElseThrow()));
       case IMAGE_FOLDERS -> ImageFolders.read(entry, placed(entry, folder.orElseThrow()));
       case NMNIST, CIFAR10_DVS, DVS128_GESTURE ->
-          EventFrames.read(entry, placed(entry, folder.orElseThrow()), rule);
+          EventFrames.read(
+              entry, placed(entry, folder.orElseThrow()), rule, parent.resolve(CACHES), progress);
     };
   }
 

@@ -1,50 +1,89 @@
 package org.klif.data;
 
-import org.klif.KlifException;
-import org.klif.data.events.Events;
+import com.google.common.base.Splitter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.klif.data.cache.CacheKey;
+import org.klif.data.cache.CacheProgress;
+import org.klif.data.cache.FrameCache;
+import org.klif.data.cache.SourceSum;
 import org.klif.data.frames.FrameRule;
 import org.klif.data.frames.Frames;
 
-/** Makes a set's recordings into frames (T, 2, H, W) in memory. */
+/** Makes a set's recordings into frames (T, 2, H, W), once: the next time they are in a cache. */
 final class EventFrames {
-  /** What the program itself needs beside the frames. */
-  private static final double SHARE_OF_MEMORY = 0.8;
+  /**
+   * Part of each cache's key. To be raised with every change of readers, splits or frame rules that
+   * makes other frames, labels or parts of the same files.
+   */
+  private static final String VERSION = "1";
 
   /**
-   * Reads both parts.
+   * Gives both parts.
    *
    * @param entry with the rule's number of frames
-   * @throws KlifException when a recording is damaged, or the frames of the whole set would not fit
+   * @param caches folder of the caches
+   * @throws org.klif.KlifException when a recording is damaged, or the cache cannot be written
    */
-  static DatasetPair read(CatalogueEntry entry, Placement placement, FrameRule rule) {
+  static DatasetPair read(
+      CatalogueEntry entry,
+      Placement placement,
+      FrameRule rule,
+      Path caches,
+      CacheProgress progress) {
     SampleShape shape = entry.shape();
-    LabelledSamples<FrameSequences.Packed> samples = new LabelledSamples<>(entry.classNames());
-    float[] frames = new float[Frames.values(rule, shape.height(), shape.width())];
-    long room = (long) (SHARE_OF_MEMORY * Runtime.getRuntime().maxMemory());
-    long[] taken = {0};
-    EventSets.forEach(
-        entry,
-        placement,
-        (path, events) -> {
-          taken[0] += frames.length;
-          if (taken[0] > room) {
-            throw new KlifException(
-                "the frames of %s do not fit into Java's memory of %d MiB: give it more with JAVA_TOOL_OPTIONS=-Xmx..., or take a smaller T"
-                    .formatted(entry.name(), Runtime.getRuntime().maxMemory() >> 20));
-          }
-          samples.add(path, packed(events, rule, shape, frames));
-        });
+    int height = shape.height();
+    int width = shape.width();
+    FrameCache cache =
+        FrameCache.open(
+            caches,
+            key(entry, placement, rule, caches),
+            Frames.values(rule, height, width),
+            sink ->
+                EventSets.forEach(
+                    entry,
+                    placement,
+                    (path, events) ->
+                        sink.put(
+                            text(path),
+                            out -> Frames.accumulate(events, rule, height, width, out))),
+            Runtime.getRuntime().availableProcessors(),
+            progress);
+    LabelledSamples<Integer> samples = new LabelledSamples<>(entry.classNames());
+    for (int i = 0; i < cache.samples(); i++) {
+      samples.add(path(cache.name(i)), i);
+    }
     return samples.pair(
         entry.name(),
         placement.containers().get(0),
-        (name, values, labels) ->
-            new FrameSequences(name, entry.classNames(), shape, values, labels));
+        (name, places, labels) ->
+            new CachedFrames(name, entry.classNames(), shape, cache, places, labels));
   }
 
-  private static FrameSequences.Packed packed(
-      Events events, FrameRule rule, SampleShape shape, float[] frames) {
-    Frames.accumulate(events, rule, shape.height(), shape.width(), frames);
-    return FrameSequences.Packed.of(frames);
+  private static CacheKey key(
+      CatalogueEntry entry, Placement placement, FrameRule rule, Path caches) {
+    Map<String, String> parts = new TreeMap<>();
+    parts.put("version", VERSION);
+    parts.put("set", entry.name());
+    parts.put("shape", entry.shape().toString());
+    parts.put("frames", rule.toString());
+    for (int i = 0; i < placement.containers().size(); i++) {
+      parts.put("source" + i, SourceSum.of(placement.containers().get(i), caches));
+    }
+    return CacheKey.of(parts);
+  }
+
+  /** A sample's name in the cache: {@code train/3/00042.bin}, with the label's number. */
+  private static String text(SamplePath path) {
+    return (path.test() ? "test/" : "train/") + path.label() + "/" + path.file();
+  }
+
+  private static SamplePath path(String text) {
+    List<String> parts = Splitter.on('/').limit(3).splitToList(text);
+    return new SamplePath(
+        parts.get(0).equals("test"), Integer.parseInt(parts.get(1)), parts.get(2));
   }
 
   private EventFrames() {}

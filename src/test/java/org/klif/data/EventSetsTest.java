@@ -8,12 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.KlifException;
+import org.klif.data.cache.CacheProgress;
 import org.klif.data.events.Recordings;
 import org.klif.data.frames.FrameRule;
 import org.klif.testing.Shared;
@@ -43,6 +45,43 @@ class EventSetsTest {
       assertSame(expected, "nmnist", zips);
       assertSame(expected, "nmnist", tar);
       assertSame(expected, "nmnist", tar.resolve("nmnist-part.tar.gz"));
+    }
+  }
+
+  @Test
+  void framesAreMadeOnceForEachRule() throws IOException {
+    Path place = GeneratedSets.unpacked(GeneratedSets.nmnist(), folder.resolve("a"));
+    int[] made = {0};
+    CacheProgress counting =
+        new CacheProgress() {
+          @Override
+          public void samples(int done) {
+            made[0]++;
+          }
+
+          @Override
+          public void note(String line) {
+            throw new AssertionError(line);
+          }
+        };
+    int[] expected = {30, 30, 60, 90, 90, 120};
+    String[] rules = {"count(3)", "count(3)", "time(3)", "count(4)", "time(3)", "count(3)"};
+    for (int i = 0; i < rules.length; i++) {
+      if (i == rules.length - 1) {
+        // another recording in the place of the last one
+        String name =
+            GeneratedSets.nmnist().keySet().stream()
+                .filter(n -> n.startsWith("Test/"))
+                .findFirst()
+                .orElseThrow();
+        Path file = place.resolve(name);
+        byte[] changed = Files.readAllBytes(file);
+        changed[0] ^= 1;
+        Files.write(file, changed);
+        Files.setLastModifiedTime(file, FileTime.fromMillis(1_000));
+      }
+      store(place).load("nmnist", FrameRule.parse(rules[i]), counting).close();
+      assertEquals(expected[i], made[0], rules[i]);
     }
   }
 
@@ -194,7 +233,7 @@ class EventSetsTest {
     return sum;
   }
 
-  private static void assertSame(DatasetPair expected, String name, Path place) {
+  private void assertSame(DatasetPair expected, String name, Path place) {
     try (DatasetPair actual = load(name, place, expected.train().shape().steps())) {
       assertSame(expected.train(), actual.train());
       assertSame(expected.test(), actual.test());
@@ -213,12 +252,12 @@ class EventSetsTest {
     }
   }
 
-  private static DatasetPair load(String name, Path place, int steps) {
+  private DatasetPair load(String name, Path place, int steps) {
     return store(place).load(name, FrameRule.byCount(steps));
   }
 
-  private static DataStore store(Path place) {
+  private DataStore store(Path place) {
     return new DataStore(
-        Catalogue.load(), Optional.of(place), Path.of("nowhere"), new Downloader());
+        Catalogue.load(), Optional.of(place), folder.resolve("parent"), new Downloader());
   }
 }

@@ -136,7 +136,7 @@ public final class FrameCache implements AutoCloseable {
       reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
     }
     return new KlifException(
-        "cannot write the cache %s: %s; make room there, or choose another folder for caches"
+        "cannot write the cache %s: %s; make room there, or choose another folder with KLIF_DATA"
             .formatted(file, reason),
         cause);
   }

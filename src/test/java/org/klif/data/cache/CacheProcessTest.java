@@ -141,7 +141,7 @@ class CacheProcessTest {
       // 100 samples of about 1.6 kB on average need 160 kB.
       KlifException e = assertThrows(KlifException.class, () -> open(disk, 100));
       assertEquals(
-          "cannot write the cache %s.tmp: No space left on device; make room there, or choose another folder for caches"
+          "cannot write the cache %s.tmp: No space left on device; make room there, or choose another folder with KLIF_DATA"
               .formatted(disk.resolve(Samples.KEY.fileName())),
           e.getMessage());
       assertEquals(List.of(Samples.KEY.fileName() + ".lock"), files(disk));
