@@ -8,7 +8,6 @@ import java.util.concurrent.TimeUnit;
 import org.klif.data.cache.CacheKey;
 import org.klif.data.cache.CacheProgress;
 import org.klif.data.cache.FrameCache;
-import org.klif.data.cache.SampleSource;
 import org.klif.data.frames.FrameRule;
 import org.klif.data.frames.Frames;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -56,17 +55,20 @@ public class FrameCacheBenchmark {
         FrameCache.open(
             folder,
             CacheKey.of(Map.of("reader", "benchmark")),
-            SAMPLES,
             frames.length,
-            SampleSource.randomAccess(
-                SAMPLES,
-                (i, out) ->
-                    Frames.accumulate(
-                        EventFramesBenchmark.recording(4 * side * side, side, 9),
-                        RULE,
-                        side,
-                        side,
-                        out)),
+            sink -> {
+              for (int i = 0; i < SAMPLES; i++) {
+                sink.put(
+                    "sample " + i,
+                    out ->
+                        Frames.accumulate(
+                            EventFramesBenchmark.recording(4 * side * side, side, 9),
+                            RULE,
+                            side,
+                            side,
+                            out));
+              }
+            },
             2,
             CacheProgress.none());
   }

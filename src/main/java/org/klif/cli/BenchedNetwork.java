@@ -28,7 +28,9 @@ record BenchedNetwork(Device device, Network network, SampleShape shape) impleme
    */
   static BenchedNetwork open(RunConfig config, @Nullable String input) {
     SampleShape shape =
-        input == null ? Catalogue.load().entry(config.data()).shape() : parse(input);
+        input == null
+            ? Catalogue.load().entry(config.data()).withSteps(config.steps()).shape()
+            : parse(input);
     if (!shape.isStatic() && shape.steps() != config.steps()) {
       throw new UsageException(
           "--input %s has %d frames, so --T must be %d, not %d"

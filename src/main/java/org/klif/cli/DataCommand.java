@@ -15,11 +15,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Fetches and checks data sets: data get, check, list, path and stats. */
+/** Fetches and checks data sets: data get, check, list, path, show and stats. */
 @Command(
     name = "data",
     description = "Fetch, check and find data sets.",
-    synopsisSubcommandLabel = "(get | check | list | path | stats)")
+    synopsisSubcommandLabel = "(get | check | list | path | show | stats)")
 final class DataCommand implements Runnable {
   @Mixin CommonOptions common = new CommonOptions();
 
@@ -32,12 +32,14 @@ final class DataCommand implements Runnable {
         .addSubcommand("check", new Check(console))
         .addSubcommand("list", new ListSets(console))
         .addSubcommand("path", new PathOf(console))
+        .addSubcommand("show", new DataShowCommand(console))
         .addSubcommand("stats", new DataStatsCommand(console));
   }
 
   @Override
   public void run() {
-    throw new UsageException("klif data does what? There are get, check, list, path and stats");
+    throw new UsageException(
+        "klif data does what? There are get, check, list, path, show and stats");
   }
 
   /** What the commands share. */

@@ -1,21 +1,31 @@
 package org.klif.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import org.klif.data.Catalogue;
+import org.klif.data.SetStatistics;
 import org.klif.data.events.EventFile;
 import org.klif.data.events.EventTotals;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** Figures of one event file, its fields as they are stored: {@code klif data stats FILE}. */
+/**
+ * Figures of one event file, its fields as they are stored, or of a whole data set: {@code klif
+ * data stats FILE|NAME}.
+ */
 @Command(
     name = "stats",
     description =
-        "Count the events of a recording: N-MNIST, AEDAT 2.0 or 3.1, plain or compressed (.gz, .xz).")
-final class DataStatsCommand extends JsonCommand {
-  @Parameters(index = "0", paramLabel = "FILE", description = "An event file.")
+        "Count the events of a recording (N-MNIST, AEDAT 2.0 or 3.1, plain or compressed: .gz, .xz), or look through a whole data set.")
+final class DataStatsCommand extends DataCommand.OnStore {
+  @Parameters(index = "0", paramLabel = "FILE|NAME", description = "An event file or a data set.")
   Path file;
 
   DataStatsCommand(Console console) {
@@ -24,6 +34,58 @@ final class DataStatsCommand extends JsonCommand {
 
   @Override
   int run(ObjectNode result) {
+    String name = file.toString();
+    boolean isSet =
+        Catalogue.load().entries().stream().anyMatch(entry -> entry.name().equals(name));
+    return isSet && !Files.isRegularFile(file) ? ofSet(name, result) : ofFile(result);
+  }
+
+  private int ofSet(String name, ObjectNode result) {
+    result.put("name", name);
+    ArrayNode parts = result.putArray("parts");
+    for (SetStatistics part : store().statistics(name)) {
+      ObjectNode json = parts.addObject().put("name", part.name()).put("samples", part.samples());
+      ArrayNode perClass = json.putArray("perClass");
+      part.perClass().forEach(perClass::add);
+      PrintStream out = console.out();
+      out.printf("%s: %d samples, per class %s%n", part.name(), part.samples(), perClass);
+      SetStatistics.EventFigures events = part.events();
+      if (events == null) {
+        ArrayNode means = json.putArray("means");
+        part.means().forEach(means::add);
+        ArrayNode deviations = json.putArray("deviations");
+        part.deviations().forEach(deviations::add);
+        out.printf("  mean of each channel %s%n", rounded(part.means()));
+        out.printf("  deviation of each channel %s%n", rounded(part.deviations()));
+      } else {
+        json.put("fewestEvents", events.fewest()).put("meanEvents", events.mean());
+        json.put("mostEvents", events.most()).put("shareOfOnes", events.shareOfOnes());
+        json.put("meanSeconds", events.meanSeconds());
+        json.put("eventsPerSecond", events.eventsPerSecond());
+        out.printf(
+            Locale.ROOT,
+            "  events of a recording: %,d to %,d, mean %,.1f; %.1f %% of polarity 1%n",
+            events.fewest(),
+            events.most(),
+            events.mean(),
+            100 * events.shareOfOnes());
+        out.printf(
+            Locale.ROOT,
+            "  mean duration %.3f s, %,.0f events/s%n",
+            events.meanSeconds(),
+            events.eventsPerSecond());
+      }
+    }
+    return KlifCommand.DONE;
+  }
+
+  private static String rounded(List<Double> values) {
+    return values.stream()
+        .map(value -> String.format(Locale.ROOT, "%.4f", value))
+        .collect(Collectors.joining(", "));
+  }
+
+  private int ofFile(ObjectNode result) {
     EventTotals totals = new EventTotals();
     String format = EventFile.read(file, totals).format();
     result

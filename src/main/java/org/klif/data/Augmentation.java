@@ -17,7 +17,13 @@ import org.klif.data.random.SampleRandom;
  * <p>The text form, which {@link #parse} reads and {@code toString} gives back: {@code none}, or
  * parts separated by blanks and applied from left to right, such as {@code crop(4) flip}.
  */
-public sealed interface Augmentation {
+public sealed interface Augmentation
+    permits Augmentation.Chain,
+        Augmentation.Flip,
+        Augmentation.Crop,
+        Augmentation.Affine,
+        Cutout,
+        RandomPolicy {
   /** Leaves samples as they are. */
   static Augmentation none() {
     return new Chain(List.of());
@@ -73,7 +79,8 @@ public sealed interface Augmentation {
     int expected =
         switch (name) {
           case "none", "flip" -> 0;
-          case "crop" -> 1;
+          case "crop", "cutout" -> 1;
+          case "randaugment" -> 2;
           case "affine" -> 4;
           default -> throw malformed(text, "\"" + name + "\" is unknown");
         };
@@ -84,7 +91,12 @@ public sealed interface Augmentation {
     try {
       return switch (name) {
         case "flip" -> new Flip();
-        case "crop" -> new Crop(wholeNumber(numbers.get(0)));
+        case "crop" -> new Crop(wholeNumber("crop's padding", numbers.get(0)));
+        case "cutout" -> new Cutout(wholeNumber("cutout's size", numbers.get(0)));
+        case "randaugment" ->
+            new RandomPolicy(
+                wholeNumber("randaugment's operations", numbers.get(0)),
+                wholeNumber("randaugment's magnitude", numbers.get(1)));
         case "affine" -> new Affine(numbers.get(0), numbers.get(1), numbers.get(2), numbers.get(3));
         default -> none();
       };
@@ -93,16 +105,16 @@ public sealed interface Augmentation {
     }
   }
 
-  private static int wholeNumber(double number) {
+  private static int wholeNumber(String what, double number) {
     if (number != Math.rint(number)) {
-      throw new IllegalArgumentException("crop's padding must be a whole number");
+      throw new IllegalArgumentException(what + " must be a whole number");
     }
     return (int) number;
   }
 
   private static UsageException malformed(String text, String why) {
     return new UsageException(
-        "augmentation \"%s\": %s; known: none, affine(degrees,shift,smallest,largest), crop(padding), flip"
+        "augmentation \"%s\": %s; known: none, affine(degrees,shift,smallest,largest), crop(padding), cutout(size), flip, randaugment(operations,magnitude)"
             .formatted(text, why));
   }
 
@@ -230,44 +242,10 @@ public sealed interface Augmentation {
       double shiftX = random.nextDouble(-shift, shift) * shape.width();
       double shiftY = random.nextDouble(-shift, shift) * shape.height();
       double scale = random.nextDouble(smallest, largest);
-      // Each new pixel asks where it comes from, so this is the inverse map. StrictMath gives the
-      // same bits everywhere.
+      // The inverse map. StrictMath gives the same bits everywhere.
       float cos = (float) (StrictMath.cos(angle) / scale);
       float sin = (float) (StrictMath.sin(angle) / scale);
-      int height = shape.height();
-      int width = shape.width();
-      float centreX = (width - 1) / 2f;
-      float centreY = (height - 1) / 2f;
-      for (int y = 0; y < height; y++) {
-        float dy = (float) (y - centreY - shiftY);
-        for (int x = 0; x < width; x++) {
-          float dx = (float) (x - centreX - shiftX);
-          float sourceX = cos * dx + sin * dy + centreX;
-          float sourceY = cos * dy - sin * dx + centreY;
-          int left = (int) Math.floor(sourceX);
-          int top = (int) Math.floor(sourceY);
-          for (int plane = 0; plane < shape.values(); plane += height * width) {
-            scratch[plane + y * width + x] =
-                bilinear(sample, plane, height, width, left, top, sourceX - left, sourceY - top);
-          }
-        }
-      }
-      System.arraycopy(scratch, 0, sample, 0, shape.values());
-    }
-
-    private static float bilinear(
-        float[] image, int plane, int height, int width, int left, int top, float fx, float fy) {
-      float upper =
-          pixel(image, plane, height, width, left, top) * (1 - fx)
-              + pixel(image, plane, height, width, left + 1, top) * fx;
-      float lower =
-          pixel(image, plane, height, width, left, top + 1) * (1 - fx)
-              + pixel(image, plane, height, width, left + 1, top + 1) * fx;
-      return upper * (1 - fy) + lower * fy;
-    }
-
-    private static float pixel(float[] image, int plane, int height, int width, int x, int y) {
-      return x < 0 || y < 0 || x >= width || y >= height ? 0 : image[plane + y * width + x];
+      new Warp(cos, sin, -sin, cos, shiftX, shiftY).apply(sample, scratch, shape);
     }
 
     @Override

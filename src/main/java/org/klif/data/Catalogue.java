@@ -12,7 +12,16 @@ import org.klif.UsageException;
 
 /** The data sets that Klif knows, read from {@code datasets/*.yaml} in the program. Immutable. */
 public final class Catalogue {
-  private static final List<String> NAMES = List.of("digits", "mnist", "fashion-mnist");
+  private static final List<String> NAMES =
+      List.of(
+          "digits",
+          "mnist",
+          "fashion-mnist",
+          "cifar10",
+          "cifar10-jpeg",
+          "nmnist",
+          "cifar10-dvs",
+          "dvs128-gesture");
 
   private final Map<String, CatalogueEntry> entries;
 

@@ -2,6 +2,7 @@ package org.klif.data;
 
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 
 /**
@@ -17,8 +18,11 @@ import org.klif.KlifException;
  * @param classNames one name per class
  * @param normalisation for the loader
  * @param sources of the files, tried in order: {@code http://} or {@code https://} folders, {@code
- *     debian:PACKAGE}; empty when the set is part of the program
- * @param files that make up the set
+ *     debian:PACKAGE}; empty when the set is part of the program or {@link #manual}
+ * @param files that make up the set as its authors publish it
+ * @param samples how many the whole set has, or null when nothing is known of it
+ * @param manual where a person gets the files, or null when the program can fetch them
+ * @param caution a sentence about results on this set that is printed with each run, or null
  */
 public record CatalogueEntry(
     String name,
@@ -31,13 +35,53 @@ public record CatalogueEntry(
     List<String> classNames,
     Normalisation normalisation,
     List<String> sources,
-    List<DataFile> files) {
+    List<DataFile> files,
+    @Nullable Samples samples,
+    @Nullable Manual manual,
+    @Nullable String caution) {
   /** How the files are read. */
   public enum Format {
     /** Gzipped IDX, as MNIST. */
     IDX,
     /** Gzipped CSV with a committed list of test samples. */
-    DIGITS
+    DIGITS,
+    /** CIFAR-10's binary records, see {@link CifarReader}. */
+    CIFAR,
+    /** Images in folders {@code train/CLASS} and {@code test/CLASS}. */
+    IMAGE_FOLDERS,
+    /** Events in folders {@code Train/CLASS} and {@code Test/CLASS}, 5 bytes each. */
+    NMNIST,
+    /** One folder of AEDAT 2.0 recordings a class; a committed split divides them. */
+    CIFAR10_DVS,
+    /** AEDAT 3.1 recordings of several gestures each, with their times in CSV files. */
+    DVS128_GESTURE;
+
+    /** True when samples are recordings of events, which become T frames. */
+    public boolean events() {
+      return this == NMNIST || this == CIFAR10_DVS || this == DVS128_GESTURE;
+    }
+  }
+
+  /**
+   * Samples of the whole set.
+   *
+   * @param train to train on
+   * @param test for evaluation
+   */
+  public record Samples(int train, int test) {}
+
+  /**
+   * How a person gets files that a site gives to nobody else.
+   *
+   * @param page to open in a browser
+   * @param steps what to do there, in order
+   */
+  public record Manual(String page, List<String> steps) {
+    /** Copies the list. */
+    public Manual {
+      Objects.requireNonNull(page, "page");
+      steps = List.copyOf(steps);
+    }
   }
 
   /** Checks that everything is given. */
@@ -52,14 +96,39 @@ public record CatalogueEntry(
     sources = List.copyOf(sources);
     files = List.copyOf(files);
     normalisation.requireChannels(shape.channels());
-    if (classNames.size() < 2 || classNames.size() > 256 || files.isEmpty()) {
-      throw new IllegalArgumentException(name + " needs 2..256 classes and at least one file");
+    if (classNames.size() < 2 || classNames.size() > 256) {
+      throw new IllegalArgumentException(name + " needs 2..256 classes");
     }
+    if (files.isEmpty() && manual == null) {
+      throw new IllegalArgumentException(name + " needs at least one file or instructions");
+    }
+  }
+
+  /** With samples of T frames; a set of static images stays as it is. */
+  public CatalogueEntry withSteps(int steps) {
+    if (shape.isStatic()) {
+      return this;
+    }
+    return new CatalogueEntry(
+        name,
+        title,
+        homepage,
+        licence,
+        citation,
+        format,
+        SampleShape.sequence(steps, shape.channels(), shape.height(), shape.width()),
+        classNames,
+        normalisation,
+        sources,
+        files,
+        samples,
+        manual,
+        caution);
   }
 
   /** True when the data is part of the program and never fetched. */
   public boolean embedded() {
-    return sources.isEmpty();
+    return sources.isEmpty() && manual == null;
   }
 
   /** The file of that role. */

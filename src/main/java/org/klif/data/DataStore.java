@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.klif.KlifException;
+import org.klif.data.frames.FrameRule;
 
 /**
  * Where data sets live on this machine. A set's folder is, in this order: with {@code --data DIR},
@@ -70,7 +71,8 @@ public final class DataStore {
         .map(
             entry -> {
               Optional<Path> folder = path(entry.name());
-              boolean present = folder.isEmpty() || missing(entry, folder.orElseThrow()).isEmpty();
+              boolean present =
+                  folder.isEmpty() || Placement.find(entry, folder.orElseThrow()).isPresent();
               return new Listing(entry, present, folder);
             })
         .toList();
@@ -107,6 +109,9 @@ public final class DataStore {
     Optional<Path> folder = path(name);
     if (entry.embedded()) {
       progress.note(name + " is part of the program: nothing to fetch");
+    } else if (entry.manual() != null) {
+      requirePlaced(entry, folder.orElseThrow());
+      progress.note(name + " is there already");
     } else {
       downloader.fetch(entry, folder.orElseThrow(), progress);
     }
@@ -117,6 +122,10 @@ public final class DataStore {
   public List<FileCheck> check(String name) {
     CatalogueEntry entry = entry(name);
     Optional<Path> folder = path(name);
+    Optional<Placement> placement = folder.flatMap(place -> Placement.find(entry, place));
+    if (placement.isPresent() && !placement.orElseThrow().official()) {
+      return checkUnpacked(entry, placement.orElseThrow(), folder.orElseThrow());
+    }
     return entry.files().stream()
         .map(
             file ->
@@ -128,6 +137,29 @@ public final class DataStore {
   }
 
   /**
+   * What a person unpacked, or a part of a set, has no sum as a whole; single archives of the
+   * catalogue that are among it are compared.
+   */
+  private static List<FileCheck> checkUnpacked(
+      CatalogueEntry entry, Placement placement, Path folder) {
+    return placement.containers().stream()
+        .map(
+            container ->
+                entry.files().stream()
+                    .filter(file -> folder.resolve(file.name()).equals(container))
+                    .findFirst()
+                    .map(file -> FileCheck.of(file, container))
+                    .orElseGet(
+                        () ->
+                            new FileCheck(
+                                String.valueOf(container.getFileName()),
+                                FileCheck.Status.NO_CHECKSUM,
+                                container
+                                    + " can be read, but is not a file its authors publish: no sum is known")))
+        .toList();
+  }
+
+  /**
    * Reads a set into memory. Files are validated, but their sums are not compared: that is {@link
    * #check}.
    *
@@ -135,12 +167,89 @@ public final class DataStore {
    */
   public DatasetPair load(String name) {
     CatalogueEntry entry = entry(name);
+    return load(name, FrameRule.byCount(entry.shape().steps()));
+  }
+
+  /**
+   * Reads a set, whose recordings of events, if it has such, become frames.
+   *
+   * @param rule how; of no meaning for images
+   * @throws KlifException as {@link #load(String)}
+   */
+  public DatasetPair load(String name, FrameRule rule) {
+    CatalogueEntry entry = entry(name).withSteps(rule.steps());
     Optional<Path> folder = path(name);
-    folder.ifPresent(place -> requireAll(entry, place));
     return switch (entry.format()) {
-      case DIGITS -> loadDigits(entry, folder);
-      case IDX -> loadIdx(entry, folder.orElseThrow());
+      case DIGITS -> {
+        folder.ifPresent(place -> requireAll(entry, place));
+        yield loadDigits(entry, folder);
+      }
+      case IDX -> {
+        requireAll(entry, folder.orElseThrow());
+        yield loadIdx(entry, folder.orElseThrow());
+      }
+      case CIFAR -> CifarFiles.read(entry, placed(entry, folder.orElseThrow()));
+      case IMAGE_FOLDERS -> ImageFolders.read(entry, placed(entry, folder.orElseThrow()));
+      case NMNIST, CIFAR10_DVS, DVS128_GESTURE ->
+          EventFrames.read(entry, placed(entry, folder.orElseThrow()), rule);
     };
+  }
+
+  /**
+   * Protocol B: holds out the committed part of the training samples and gives it in the place of
+   * the test samples.
+   *
+   * @param whole closed with the result
+   */
+  public DatasetPair withoutTest(String name, DatasetPair whole) {
+    return Split.load(entry(name).name()).withoutTest(whole);
+  }
+
+  /** Goes through a whole set, training part first; recordings are looked at one by one. */
+  public List<SetStatistics> statistics(String name) {
+    CatalogueEntry entry = entry(name);
+    if (!entry.format().events()) {
+      try (DatasetPair pair = load(name)) {
+        return List.of(SetStatistics.of(pair.train()), SetStatistics.of(pair.test()));
+      }
+    }
+    int classes = entry.classNames().size();
+    SetStatistics.Recordings train = new SetStatistics.Recordings(classes);
+    SetStatistics.Recordings test = new SetStatistics.Recordings(classes);
+    EventSets.forEach(
+        entry,
+        placed(entry, path(name).orElseThrow()),
+        (path, events) -> (path.test() ? test : train).add(path.label(), events));
+    return List.of(train.done(name + " train"), test.done(name + " test"));
+  }
+
+  private Placement placed(CatalogueEntry entry, Path folder) {
+    Optional<Placement> placement = Placement.find(entry, folder);
+    if (placement.isEmpty() && entry.manual() != null) {
+      requirePlaced(entry, folder);
+    } else if (placement.isEmpty()) {
+      requireAll(entry, folder);
+    }
+    return placement.orElseThrow();
+  }
+
+  /** A set that only a person can get: says how. */
+  private static void requirePlaced(CatalogueEntry entry, Path folder) {
+    CatalogueEntry.Manual manual = Objects.requireNonNull(entry.manual());
+    if (Placement.find(entry, folder).isPresent()) {
+      return;
+    }
+    StringBuilder text = new StringBuilder();
+    text.append(
+        "%s is not in %s, and its site gives it to a person only:%n  open %s"
+            .formatted(entry.name(), folder, manual.page()));
+    for (String step : manual.steps()) {
+      text.append("%n  %s".formatted(step));
+    }
+    text.append("%n  the folder: %s".formatted(folder.toAbsolutePath()));
+    text.append(
+        "%nthen \"klif data check %s\" compares the files with their sums".formatted(entry.name()));
+    throw new KlifException(text.toString());
   }
 
   private static DatasetPair loadDigits(CatalogueEntry entry, Optional<Path> folder) {
@@ -191,7 +300,7 @@ public final class DataStore {
       throw new KlifException("cannot read " + labels + ": " + e.getMessage(), e);
     }
     for (CatalogueEntry other : catalogue.entries()) {
-      boolean itsLabels = other.files().stream().anyMatch(file -> file.contentSha256().equals(sum));
+      boolean itsLabels = other.files().stream().anyMatch(file -> sum.equals(file.contentSha256()));
       if (itsLabels && !other.name().equals(entry.name())) {
         throw new KlifException(
             "%s holds the files of %s, not of %s: choose another folder with --data"
@@ -222,6 +331,7 @@ public final class DataStore {
   }
 
   private static boolean holdsAny(CatalogueEntry entry, Path folder) {
-    return missing(entry, folder).size() < entry.files().size();
+    return missing(entry, folder).size() < entry.files().size()
+        || Placement.find(entry, folder).isPresent();
   }
 }

@@ -10,7 +10,18 @@ import org.klif.UsageException;
 public final class Presets {
   /** All names. */
   public static final List<String> NAMES =
-      List.of("digits", "mnist-small", "fashion-small", "mnist", "fashion-mnist");
+      List.of(
+          "digits",
+          "mnist-small",
+          "fashion-small",
+          "cifar10-small",
+          "nmnist-small",
+          "mnist",
+          "fashion-mnist",
+          "cifar10",
+          "nmnist",
+          "cifar10-dvs",
+          "dvs128-gesture");
 
   /** The settings of a preset; an unknown one is a {@link UsageException} with a suggestion. */
   static String yaml(String name) {

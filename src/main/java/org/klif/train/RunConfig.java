@@ -3,10 +3,13 @@ package org.klif.train;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
 import org.klif.data.Augmentation;
 import org.klif.data.Catalogue;
+import org.klif.data.frames.FrameRule;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Loss;
 import org.klif.device.Precision;
@@ -41,6 +44,10 @@ import org.klif.optim.Schedule;
  * @param dropout probability of a dropout token without a number
  * @param initialisation of weights: kaiming-normal, pytorch, xavier-uniform
  * @param augmentation of training samples, see {@link Augmentation#parse}
+ * @param frames how recordings of events become T frames: count, time, duration(microseconds),
+ *     voxel or surface(microseconds), see {@link FrameRule}; of no meaning for images
+ * @param split test: train on all training samples and watch the test samples (protocol A);
+ *     validation: hold out the committed part of the training samples and watch that (protocol B)
  * @param optimizer rule and rates
  * @param schedule how the learning rate changes, see {@link Schedule#parse}
  */
@@ -65,9 +72,15 @@ public record RunConfig(
     double dropout,
     String initialisation,
     String augmentation,
+    String frames,
+    String split,
     OptimizerConfig optimizer,
     String schedule) {
 
+  private static final String TEST = "test";
+  private static final String VALIDATION = "validation";
+  private static final Pattern FRAMES =
+      Pattern.compile("\\s*([a-z]+)\\s*(?:\\(\\s*([0-9]+)\\s*\\))?\\s*");
   private static final int MOST_STEPS = 10_000;
   private static final double DEFAULT_TAU = 2;
 
@@ -94,6 +107,8 @@ public record RunConfig(
           0.5,
           "kaiming-normal",
           "none",
+          "count",
+          TEST,
           OptimizerConfig.ADAM,
           "cosine");
 
@@ -124,6 +139,13 @@ public record RunConfig(
     InvalidSetting.choice("initialisation", initialisation, Initialisation.values());
     InvalidSetting.requireText("augmentation", augmentation);
     Augmentation.parse(augmentation);
+    InvalidSetting.requireText("frames", frames);
+    frameRule(frames, steps);
+    InvalidSetting.requireText("split", split);
+    InvalidSetting.require(
+        split.equals(TEST) || split.equals(VALIDATION),
+        "split",
+        "must be test or validation, not " + split);
     InvalidSetting.require(optimizer != null, "optimizer", "is missing");
     InvalidSetting.requireText("schedule", schedule);
     Schedule.parse(schedule, epochs);
@@ -160,6 +182,31 @@ public record RunConfig(
     } catch (UsageException e) {
       throw new InvalidSetting("gpuMemory", e.getMessage());
     }
+  }
+
+  /** How recordings of events become frames. */
+  public FrameRule frameRule() {
+    return frameRule(frames, steps);
+  }
+
+  /** The rule's own text form has T as its first number; here T is a key of its own. */
+  private static FrameRule frameRule(String text, int steps) {
+    Matcher matcher = FRAMES.matcher(text);
+    if (!matcher.matches()) {
+      throw new InvalidSetting(
+          "frames", "is not understood: \"%s\"; as in count or duration(50000)".formatted(text));
+    }
+    String more = matcher.group(2) == null ? "" : "," + matcher.group(2);
+    try {
+      return FrameRule.parse("%s(%d%s)".formatted(matcher.group(1), steps, more));
+    } catch (UsageException e) {
+      throw new InvalidSetting("frames", e.getMessage());
+    }
+  }
+
+  /** True for protocol B: a part of the training samples is held out and watched. */
+  public boolean holdsOutValidation() {
+    return split.equals(VALIDATION);
   }
 
   /** The loss as the device knows it. */
@@ -230,6 +277,8 @@ public record RunConfig(
         dropout,
         initialisation,
         augmentation,
+        frames,
+        split,
         optimizer,
         schedule);
   }

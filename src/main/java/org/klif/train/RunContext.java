@@ -38,7 +38,7 @@ public final class RunContext implements AutoCloseable {
    */
   public static RunContext open(RunConfig config, RunFolder folder) {
     DataStore store = store(config);
-    CatalogueEntry entry = store.entry(config.data());
+    CatalogueEntry entry = entry(config, store);
     Path algorithms = config.fast() ? folder.algorithms() : null;
     return open(
         config, store, entry, Devices.open(config.device(), config.deviceOptions(algorithms)));
@@ -50,8 +50,13 @@ public final class RunContext implements AutoCloseable {
     return open(
         config,
         store,
-        store.entry(config.data()),
+        entry(config, store),
         Devices.open(config.device(), config.deviceOptions(null)));
+  }
+
+  /** Recordings of events become as many frames as the network has steps. */
+  private static CatalogueEntry entry(RunConfig config, DataStore store) {
+    return store.entry(config.data()).withSteps(config.steps());
   }
 
   private static DataStore store(RunConfig config) {
@@ -102,9 +107,23 @@ public final class RunContext implements AutoCloseable {
     }
   }
 
-  /** Reads the data set into memory; the caller closes it. */
+  /**
+   * Reads the data set with the samples to train on and those to watch meanwhile, which the
+   * configuration's split names; the caller closes it.
+   */
   public DatasetPair loadData() {
-    return store.load(config.data());
+    DatasetPair whole = loadWhole();
+    try {
+      return config.holdsOutValidation() ? store.withoutTest(config.data(), whole) : whole;
+    } catch (RuntimeException | Error e) {
+      whole.close();
+      throw e;
+    }
+  }
+
+  /** Reads the data set with all its training and test samples; the caller closes it. */
+  public DatasetPair loadWhole() {
+    return store.load(config.data(), config.frameRule());
   }
 
   /** What was opened. */

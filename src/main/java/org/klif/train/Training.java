@@ -1,10 +1,13 @@
 package org.klif.train;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.Version;
+import org.klif.data.CatalogueEntry;
 import org.klif.data.DatasetPair;
 import org.klif.device.Devices;
 import org.klif.nn.LayerSummary;
@@ -127,7 +130,32 @@ public final class Training {
                 data.train().size(),
                 data.test().size(),
                 data.train().shape()));
+    cautions(context, data).forEach(listener::note);
     listener.note(summary(context));
+  }
+
+  /** What somebody must know who reads this run's accuracies. */
+  private static List<String> cautions(RunContext context, DatasetPair data) {
+    List<String> cautions = new ArrayList<>();
+    CatalogueEntry entry = context.entry();
+    CatalogueEntry.Samples whole = entry.samples();
+    boolean heldOut = context.config().holdsOutValidation();
+    if (heldOut) {
+      cautions.add(
+          "split validation: what is called test below is %d held-out training samples; klif eval measures the test samples"
+              .formatted(data.test().size()));
+    }
+    int train = data.train().size() + (heldOut ? data.test().size() : 0);
+    if (whole != null
+        && (train != whole.train() || (!heldOut && data.test().size() != whole.test()))) {
+      cautions.add(
+          "note: this is a part of %s, which has %d training and %d test samples: accuracies are not comparable with published figures"
+              .formatted(entry.name(), whole.train(), whole.test()));
+    }
+    if (entry.caution() != null) {
+      cautions.add("note: " + entry.caution());
+    }
+    return cautions;
   }
 
   /** Layer, output shape, parameters and neurons, one line each. */

@@ -19,7 +19,12 @@ class AugmentationTest {
   void textFormIsReadAndGivenBack() {
     for (String text :
         new String[] {
-          "none", "flip", "crop(4)", "affine(30,0.15,0.85,1.11)", "affine(0,0,1,1) crop(2) flip"
+          "none",
+          "flip",
+          "crop(4)",
+          "affine(30,0.15,0.85,1.11)",
+          "affine(0,0,1,1) crop(2) flip",
+          "crop(4) flip randaugment(2,9) cutout(8)"
         }) {
       Augmentation parsed = Augmentation.parse(text);
       assertEquals(text, parsed.toString());
@@ -39,6 +44,9 @@ class AugmentationTest {
     assertFails("crop(1.5)", "crop's padding must be a whole number");
     assertFails("crop(0)", "crop's padding must be 1..1000, not 0");
     assertFails("crop(a)", "\"(a)\" is not a list of numbers");
+    assertFails("cutout(0)", "cutout's size must be 1..1000, not 0");
+    assertFails("randaugment(1,11)", "a magnitude 0..10, not 1 and 11");
+    assertFails("randaugment(1.5,1)", "randaugment's operations must be a whole number");
     assertFails("affine(1,2)", "affine takes 4 numbers, not 2");
     assertFails("affine(200,0,1,1)", "affine needs degrees 0..180");
     assertFails("affine(10,0,2,1)", "affine needs 0 < smallest <= largest");
@@ -83,6 +91,71 @@ class AugmentationTest {
       shifts.add(down + "," + right);
     }
     assertEquals(169, shifts.size());
+  }
+
+  @Test
+  void cutoutIsASquareOfZerosInAllPlanes() {
+    SampleShape shape = SampleShape.sequence(2, 3, 9, 7);
+    int area = 63;
+    Set<Integer> sizes = new HashSet<>();
+    for (int seed = 0; seed < 500; seed++) {
+      float[] sample = new float[shape.values()];
+      Arrays.fill(sample, 1);
+      new Cutout(4).apply(sample, new float[0], shape, new SampleRandom(seed));
+      SampleRandom again = new SampleRandom(seed);
+      int centreY = again.nextInt(9);
+      int centreX = again.nextInt(7);
+      int zeros = 0;
+      for (int i = 0; i < sample.length; i++) {
+        int dy = i % area / 7 - centreY;
+        int dx = i % 7 - centreX;
+        boolean inside = dy >= -2 && dy < 2 && dx >= -2 && dx < 2;
+        assertEquals(inside ? 0 : 1, sample[i], "seed " + seed);
+        zeros += inside ? 1 : 0;
+      }
+      sizes.add(zeros / 6);
+    }
+    assertTrue(sizes.contains(16) && sizes.contains(4), "inside and at a corner: " + sizes);
+  }
+
+  @Test
+  void theRandomPolicyIsFixedByItsSeedAndKeepsValuesInRange() {
+    SampleShape shape = SampleShape.image(3, 8, 8);
+    RandomPolicy policy = new RandomPolicy(2, 9);
+    Set<Integer> results = new HashSet<>();
+    for (int seed = 0; seed < 300; seed++) {
+      float[] sample = image();
+      float[] again = image();
+      policy.apply(sample, new float[192], shape, new SampleRandom(seed));
+      policy.apply(again, new float[192], shape, new SampleRandom(seed));
+      assertArrayEquals(sample, again);
+      for (float value : sample) {
+        assertTrue(value >= 0 && value <= 1.000001f, "value " + value);
+      }
+      results.add(Arrays.hashCode(sample));
+    }
+    // 20 different operations in ordered pairs give up to 400 results
+    assertTrue(results.size() > 100, "different results: " + results.size());
+  }
+
+  @Test
+  void theRandomPolicyWithoutMagnitudeChangesNothing() {
+    // but posterise and solarise round to bytes and invert white
+    for (int seed = 0; seed < 100; seed++) {
+      float[] sample = image();
+      new RandomPolicy(3, 0)
+          .apply(sample, new float[192], SampleShape.image(3, 8, 8), new SampleRandom(seed));
+      assertArrayEquals(image(), sample, 1e-6f); // a blend by a factor of 1 rounds
+    }
+  }
+
+  /** Multiples of 1/255 below 1. */
+  private static float[] image() {
+    float[] sample = new float[192];
+    for (int i = 0; i < sample.length; i++) {
+      sample[i] = i / 255f;
+    }
+    return sample;
   }
 
   @Test

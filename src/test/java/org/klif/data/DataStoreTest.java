@@ -91,10 +91,19 @@ class DataStoreTest {
     DataStore real = new DataStore(Catalogue.load(), Optional.empty(), folder, new Downloader());
     List<DataStore.Listing> sets = real.list();
     assertEquals(
-        List.of("digits", "mnist", "fashion-mnist"),
+        List.of(
+            "digits",
+            "mnist",
+            "fashion-mnist",
+            "cifar10",
+            "cifar10-jpeg",
+            "nmnist",
+            "cifar10-dvs",
+            "dvs128-gesture"),
         sets.stream().map(set -> set.entry().name()).toList());
     assertEquals(
-        List.of(true, false, false), sets.stream().map(DataStore.Listing::present).toList());
+        List.of(true, false, false, false, false, false, false, false),
+        sets.stream().map(DataStore.Listing::present).toList());
     assertEquals(Optional.of(folder.resolve("mnist")), sets.get(1).folder());
     assertEquals(Optional.empty(), real.get("digits", DownloadProgress.none()));
   }

@@ -54,7 +54,10 @@ final class TinySet {
         List.of("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
         Normalisation.NONE,
         Arrays.asList(sources),
-        described);
+        described,
+        null,
+        null,
+        null);
   }
 
   private DataFile describe(DataFile.Role role, String name) {

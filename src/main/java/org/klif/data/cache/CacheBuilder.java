@@ -10,9 +10,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
-import java.util.BitSet;
+import java.util.ArrayList;
 import java.util.Deque;
-import java.util.Objects;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -34,26 +36,20 @@ final class CacheBuilder implements AutoCloseable {
   private final Path temporary;
   private final FileChannel channel;
   private final ByteBuffer header;
-  private final ByteBuffer index;
-  private final int samples;
   private final int values;
-  private final BitSet seen = new BitSet();
+  private final Set<String> names = new HashSet<>();
+  private final List<CacheEntry> entries = new ArrayList<>();
   private final Deque<Future<Packed>> pending = new ArrayDeque<>();
   private long end;
-  private int written;
 
   /** One sample, ready to be written. */
-  private record Packed(int sample, Packing packing, ByteBuffer bytes) {}
+  private record Packed(String name, Packing packing, ByteBuffer bytes) {}
 
-  CacheBuilder(Path file, CacheKey key, int samples, int values) {
+  CacheBuilder(Path file, CacheKey key, int values) {
     this.file = file;
-    this.samples = samples;
     this.values = values;
     temporary = file.resolveSibling(file.getFileName() + ".tmp");
-    header = CacheFile.header(key, samples, values);
-    index =
-        ByteBuffer.allocate(Math.multiplyExact(samples, CacheFile.INDEX_ENTRY))
-            .order(ByteOrder.LITTLE_ENDIAN);
+    header = CacheFile.header(key, values);
     try {
       channel =
           FileChannel.open(
@@ -79,18 +75,16 @@ final class CacheBuilder implements AutoCloseable {
     try {
       write(header.duplicate());
       source.produce(
-          (sample, fill) -> {
-            put(sample, fill, pool);
+          (name, fill) -> {
+            put(name, fill, pool);
             while (pending.size() > threads * SAMPLES_ON_THEIR_WAY_PER_THREAD) {
-              writeOldest(progress);
+              writeOldest();
+              progress.samples(entries.size());
             }
           });
       while (!pending.isEmpty()) {
-        writeOldest(progress);
-      }
-      if (written != samples) {
-        throw new IllegalStateException(
-            "the source has %d samples instead of %d".formatted(written, samples));
+        writeOldest();
+        progress.samples(entries.size());
       }
       finish();
     } finally {
@@ -98,34 +92,30 @@ final class CacheBuilder implements AutoCloseable {
     }
   }
 
-  private void put(int sample, Consumer<float[]> fill, ExecutorService pool) {
-    Objects.checkIndex(sample, samples);
-    if (seen.get(sample)) {
-      throw new IllegalStateException("sample " + sample + " comes twice");
+  private void put(String name, Consumer<float[]> fill, ExecutorService pool) {
+    if (!names.add(name)) {
+      throw new KlifException("sample " + name + " is there twice");
     }
-    seen.set(sample);
     Callable<Packed> work =
         () -> {
           float[] frames = new float[values];
           fill.accept(frames);
           Packing packing = Packing.of(frames);
-          return new Packed(sample, packing, packing.pack(frames));
+          return new Packed(name, packing, packing.pack(frames));
         };
     pending.add(pool.submit(work));
   }
 
-  private void writeOldest(CacheProgress progress) {
+  private void writeOldest() {
     Packed packed = result(pending.remove());
-    index
-        .position(packed.sample() * CacheFile.INDEX_ENTRY)
-        .putLong(end)
-        .putInt(packed.bytes().limit())
-        .putInt(packed.packing().code())
-        .putInt(Sums.crc(packed.bytes()))
-        .putInt(0);
+    entries.add(
+        new CacheEntry(
+            end,
+            packed.bytes().limit(),
+            packed.packing(),
+            Sums.crc(packed.bytes()),
+            packed.name()));
     write(packed.bytes());
-    written++;
-    progress.samples(written, samples);
   }
 
   private Packed result(Future<Packed> future) {
@@ -159,17 +149,14 @@ final class CacheBuilder implements AutoCloseable {
   }
 
   private void finish() {
-    index.clear();
     long indexOffset = end;
-    ByteBuffer footer =
-        ByteBuffer.allocate(CacheFile.FOOTER)
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .putLong(indexOffset)
-            .putInt(CacheFile.crc(header, index, indexOffset))
-            .putInt(CacheFile.END)
-            .flip();
+    ByteBuffer index =
+        ByteBuffer.allocate(entries.stream().mapToInt(CacheEntry::size).sum())
+            .order(ByteOrder.LITTLE_ENDIAN);
+    entries.forEach(entry -> entry.put(index));
+    index.flip();
     write(index.duplicate());
-    write(footer);
+    write(CacheFile.footer(header, index, indexOffset, entries.size()));
     try {
       channel.force(true);
       Files.move(

@@ -9,58 +9,68 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import org.klif.KlifException;
 
 /**
  * A finished cache file. All numbers are little-endian:
  *
  * <pre>
- * header   8 bytes "KLIFFRM1", int samples, int values per sample, int k, k bytes of the key's text
- * samples  packed values, in any order and without gaps
- * index    per sample: long offset, int bytes, int packing's code, int CRC-32C, int 0
- * footer   long offset of the index, int CRC-32C of header, index and that offset, 4 bytes "KLIF"
+ * header   8 bytes "KLIFFRM1", int values per sample, int k, k bytes of the key's text
+ * samples  packed values without gaps
+ * index    per sample: long offset, int bytes, int packing's code, int CRC-32C, int n, n bytes of its name
+ * footer   long offset of the index, int samples, int CRC-32C of header and index,
+ *          int CRC-32C of these 16 bytes, 4 bytes "KLIF"
  * </pre>
  */
 final class CacheFile {
   static final long MAGIC = 0x314d5246_46494c4bL; // "KLIFFRM1"
   static final int END = 0x46494c4b; // "KLIF"
-  static final int INDEX_ENTRY = 24;
-  static final int FOOTER = 16;
+  private static final int FOOTER = 24;
 
   /** One mapping holds at most so much: a ByteBuffer's limit is 2^31 - 1. */
   private static final long MAPPING = 1L << 30;
 
   private final Path file;
-  private final int samples;
   private final int values;
   private final long bytes;
 
   /** Mapping m holds the bytes from m * MAPPING on, and as much again as a sample may need. */
   private final ByteBuffer[] mappings;
 
-  private final ByteBuffer index;
+  private final List<CacheEntry> index;
 
   private CacheFile(
-      Path file, int samples, int values, long bytes, ByteBuffer[] mappings, ByteBuffer index) {
+      Path file, int values, long bytes, ByteBuffer[] mappings, List<CacheEntry> index) {
     this.file = file;
-    this.samples = samples;
     this.values = values;
     this.bytes = bytes;
     this.mappings = mappings;
-    this.index = index;
+    this.index = List.copyOf(index);
   }
 
   /** The header of a file. */
-  static ByteBuffer header(CacheKey key, int samples, int values) {
+  static ByteBuffer header(CacheKey key, int values) {
     byte[] text = key.text().getBytes(UTF_8);
-    return ByteBuffer.allocate(20 + text.length)
+    return ByteBuffer.allocate(16 + text.length)
         .order(ByteOrder.LITTLE_ENDIAN)
         .putLong(MAGIC)
-        .putInt(samples)
         .putInt(values)
         .putInt(text.length)
         .put(text)
         .flip();
+  }
+
+  /** The footer of a file. */
+  static ByteBuffer footer(ByteBuffer header, ByteBuffer index, long indexOffset, int samples) {
+    ByteBuffer footer =
+        ByteBuffer.allocate(FOOTER)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putLong(indexOffset)
+            .putInt(samples)
+            .putInt(Sums.crc(header, index));
+    return footer.putInt(Sums.crc(footer.duplicate().flip())).putInt(END).flip();
   }
 
   /**
@@ -68,42 +78,33 @@ final class CacheFile {
    *
    * @throws KlifException when it is damaged, of another key, or cannot be read
    */
-  static CacheFile open(Path file, CacheKey key, int samples, int values) {
+  static CacheFile open(Path file, CacheKey key, int values) {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long size = channel.size();
-      ByteBuffer expected = header(key, samples, values);
-      long indexBytes = (long) samples * INDEX_ENTRY;
-      long indexOffset = size - FOOTER - indexBytes;
-      if (indexOffset < expected.limit()) {
+      ByteBuffer header = header(key, values);
+      if (size < header.limit() + FOOTER) {
         throw damaged(file, "it is too short");
       }
-      ByteBuffer header = read(channel, 0, expected.limit());
-      if (!header.equals(expected)) {
+      if (!read(channel, 0, header.limit()).equals(header)) {
         throw damaged(file, "its header is another one");
       }
-      ByteBuffer index = read(channel, indexOffset, Math.toIntExact(indexBytes));
       ByteBuffer footer = read(channel, size - FOOTER, FOOTER);
-      if (footer.getInt(FOOTER - 4) != END
-          || footer.getLong(0) != indexOffset
-          || footer.getInt(8) != crc(header, index, indexOffset)) {
+      if (footer.getInt(20) != END || footer.getInt(16) != Sums.crc(footer.slice(0, 16))) {
+        throw damaged(file, "its end is missing");
+      }
+      long offset = footer.getLong(0);
+      ByteBuffer index = read(channel, offset, Math.toIntExact(size - FOOTER - offset));
+      if (footer.getInt(12) != Sums.crc(header, index)) {
         throw damaged(file, "its index has a wrong checksum");
       }
-      return new CacheFile(file, samples, values, size, map(channel, size, values), index);
+      List<CacheEntry> entries = new ArrayList<>();
+      for (int i = 0; i < footer.getInt(8); i++) {
+        entries.add(CacheEntry.get(index));
+      }
+      return new CacheFile(file, values, size, map(channel, size, values), entries);
     } catch (IOException e) {
       throw new KlifException("cannot read the cache " + file + ": " + e.getMessage(), e);
     }
-  }
-
-  /** The footer's checksum. */
-  static int crc(ByteBuffer header, ByteBuffer index, long indexOffset) {
-    ByteBuffer all =
-        ByteBuffer.allocate(header.limit() + index.limit() + 8)
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .put(header.duplicate())
-            .put(index.duplicate())
-            .putLong(indexOffset)
-            .flip();
-    return Sums.crc(all);
   }
 
   private static ByteBuffer read(FileChannel channel, long offset, int length) throws IOException {
@@ -132,7 +133,11 @@ final class CacheFile {
   }
 
   int samples() {
-    return samples;
+    return index.size();
+  }
+
+  String name(int i) {
+    return index.get(i).name();
   }
 
   int values() {
@@ -145,15 +150,15 @@ final class CacheFile {
 
   /** Compares and unpacks one sample. */
   void read(int i, float[] destination, int offset) {
-    int entry = i * INDEX_ENTRY;
-    long at = index.getLong(entry);
-    int length = index.getInt(entry + 8);
-    ByteBuffer packed = mappings[(int) (at / MAPPING)].slice(Math.toIntExact(at % MAPPING), length);
-    if (Sums.crc(packed) != index.getInt(entry + 16)) {
+    CacheEntry entry = index.get(i);
+    ByteBuffer packed =
+        mappings[(int) (entry.offset() / MAPPING)].slice(
+            Math.toIntExact(entry.offset() % MAPPING), entry.bytes());
+    if (Sums.crc(packed) != entry.crc()) {
       throw new KlifException(
-          "sample %d of the cache %s has a wrong checksum: the file was changed after it was written; delete it, and it is built again"
-              .formatted(i, file));
+          "sample %s of the cache %s has a wrong checksum: the file was changed after it was written; delete it, and it is built again"
+              .formatted(entry.name(), file));
     }
-    Packing.ofCode(index.getInt(entry + 12)).unpack(packed, values, destination, offset);
+    entry.packing().unpack(packed, values, destination, offset);
   }
 }

@@ -6,9 +6,8 @@ public interface CacheProgress {
    * More samples are in the file; called once a sample.
    *
    * @param done samples so far
-   * @param total samples in all
    */
-  void samples(int done, int total);
+  void samples(int done);
 
   /** One line for people: another process is building the cache, a damaged one is built again. */
   void note(String line);
@@ -17,7 +16,7 @@ public interface CacheProgress {
   static CacheProgress none() {
     return new CacheProgress() {
       @Override
-      public void samples(int done, int total) {}
+      public void samples(int done) {}
 
       @Override
       public void note(String line) {}

@@ -31,7 +31,6 @@ public final class FrameCache implements AutoCloseable {
    *
    * @param folder where caches are; made when it is not there
    * @param key what the content depends on
-   * @param samples number of samples
    * @param values per sample
    * @param source asked only when the cache has to be built
    * @param threads that make frames while building, at least 1
@@ -40,17 +39,16 @@ public final class FrameCache implements AutoCloseable {
   public static FrameCache open(
       Path folder,
       CacheKey key,
-      int samples,
       int values,
       SampleSource source,
       int threads,
       CacheProgress progress) {
-    if (samples < 0 || values < 1 || threads < 1) {
+    if (values < 1 || threads < 1) {
       throw new IllegalArgumentException(
-          "%d samples of %d values in %d threads".formatted(samples, values, threads));
+          "samples of %d values in %d threads".formatted(values, threads));
     }
     Path file = folder.resolve(key.fileName());
-    Optional<CacheFile> found = find(file, key, samples, values, progress);
+    Optional<CacheFile> found = find(file, key, values, progress);
     if (found.isPresent()) {
       return new FrameCache(file, found.get());
     }
@@ -62,12 +60,12 @@ public final class FrameCache implements AutoCloseable {
     BuildLock lock = BuildLock.acquire(file, progress);
     try {
       // Another process may have built it while this one waited.
-      found = find(file, key, samples, values, CacheProgress.none());
+      found = find(file, key, values, CacheProgress.none());
       if (found.isEmpty()) {
-        try (CacheBuilder builder = new CacheBuilder(file, key, samples, values)) {
+        try (CacheBuilder builder = new CacheBuilder(file, key, values)) {
           builder.build(source, threads, progress);
         }
-        found = Optional.of(CacheFile.open(file, key, samples, values));
+        found = Optional.of(CacheFile.open(file, key, values));
       }
       return new FrameCache(file, found.get());
     } finally {
@@ -76,12 +74,12 @@ public final class FrameCache implements AutoCloseable {
   }
 
   private static Optional<CacheFile> find(
-      Path file, CacheKey key, int samples, int values, CacheProgress progress) {
+      Path file, CacheKey key, int values, CacheProgress progress) {
     if (!Files.exists(file)) {
       return Optional.empty();
     }
     try {
-      return Optional.of(CacheFile.open(file, key, samples, values));
+      return Optional.of(CacheFile.open(file, key, values));
     } catch (KlifException e) {
       progress.note(e.getMessage() + "; it is built again");
       return Optional.empty();
@@ -98,9 +96,14 @@ public final class FrameCache implements AutoCloseable {
     return content.bytes();
   }
 
-  /** Number of samples. */
+  /** Number of samples, which are in the order in which the source put them. */
   public int samples() {
     return content.samples();
+  }
+
+  /** The name under which the source put sample {@code i}. */
+  public String name(int i) {
+    return content.name(Objects.checkIndex(i, samples()));
   }
 
   /** Values per sample. */

@@ -6,32 +6,10 @@ import java.util.function.Consumer;
 @FunctionalInterface
 public interface SampleSource {
   /**
-   * Puts every sample once, in any order: a source that is read from front to back puts them in its
-   * own order. Reading that must follow that order is done here; the rest of the work belongs into
-   * what is put, since that runs in several threads.
+   * Puts every sample, each under a name of its own. Reading that must go from front to back is
+   * done here; the rest of the work belongs into what is put, since that runs in several threads.
    */
   void produce(Sink sink);
-
-  /** A source whose samples can be read in any order and by several threads. */
-  static SampleSource randomAccess(int samples, SampleReader reader) {
-    return sink -> {
-      for (int i = 0; i < samples; i++) {
-        int sample = i;
-        sink.put(sample, values -> reader.read(sample, values));
-      }
-    };
-  }
-
-  /** Reads one sample. */
-  @FunctionalInterface
-  interface SampleReader {
-    /**
-     * Writes a sample's values.
-     *
-     * @param values all 0 at first
-     */
-    void read(int sample, float[] values);
-  }
 
   /** Takes the samples. */
   @FunctionalInterface
@@ -39,9 +17,9 @@ public interface SampleSource {
     /**
      * Takes one sample; waits when many are on their way.
      *
-     * @param sample its number
-     * @param fill writes its values into an array of zeros; called once, in another thread
+     * @param name of the sample; the cache gives it back, so it may say class and part
+     * @param fill writes the sample's values into an array of zeros; called once, in another thread
      */
-    void put(int sample, Consumer<float[]> fill);
+    void put(String name, Consumer<float[]> fill);
   }
 }

@@ -22,10 +22,12 @@ final class Sums {
     return HexFormat.of().formatHex(bytes);
   }
 
-  /** CRC-32C of what remains in the buffer, whose position stays. */
-  static int crc(ByteBuffer bytes) {
+  /** CRC-32C of what remains in these buffers, whose positions stay. */
+  static int crc(ByteBuffer... parts) {
     CRC32C crc = new CRC32C();
-    crc.update(bytes.duplicate());
+    for (ByteBuffer part : parts) {
+      crc.update(part.duplicate());
+    }
     return (int) crc.getValue();
   }
 }

@@ -17,17 +17,18 @@ final class CacheBuild {
     SampleSource source =
         sink -> {
           built[0] = true;
-          SampleSource.randomAccess(
-                  samples,
-                  (i, values) -> {
-                    LockSupport.parkNanos(nanos);
-                    Samples.fill(i, values);
-                  })
-              .produce(sink);
+          for (int i = 0; i < samples; i++) {
+            int sample = i;
+            sink.put(
+                Samples.name(i),
+                values -> {
+                  LockSupport.parkNanos(nanos);
+                  Samples.fill(sample, values);
+                });
+          }
         };
     try (FrameCache cache =
-        FrameCache.open(
-            Path.of(args[0]), Samples.KEY, samples, Samples.VALUES, source, 2, new Notes())) {
+        FrameCache.open(Path.of(args[0]), Samples.KEY, Samples.VALUES, source, 2, new Notes())) {
       System.out.println(built[0] ? "built" : "reused");
       Samples.verify(cache);
       System.out.println("right");
@@ -37,7 +38,7 @@ final class CacheBuild {
   /** Prints notes. */
   private static final class Notes implements CacheProgress {
     @Override
-    public void samples(int done, int total) {}
+    public void samples(int done) {}
 
     @Override
     public void note(String line) {

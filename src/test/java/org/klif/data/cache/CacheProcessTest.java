@@ -156,12 +156,6 @@ class CacheProcessTest {
 
   private static FrameCache open(Path folder, int samples) {
     return FrameCache.open(
-        folder,
-        Samples.KEY,
-        samples,
-        Samples.VALUES,
-        SampleSource.randomAccess(samples, Samples::fill),
-        2,
-        CacheProgress.none());
+        folder, Samples.KEY, Samples.VALUES, Samples.source(samples), 2, CacheProgress.none());
   }
 }

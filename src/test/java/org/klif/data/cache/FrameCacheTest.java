@@ -1,5 +1,6 @@
 package org.klif.data.cache;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -41,18 +42,16 @@ class FrameCacheTest {
   private final List<String> notes = new ArrayList<>();
   private final List<Integer> progress = new ArrayList<>();
 
-  private FrameCache open(CacheKey key, int samples, SampleSource source, int threads) {
+  private FrameCache open(SampleSource source, int threads) {
     return FrameCache.open(
         folder,
-        key,
-        samples,
+        Samples.KEY,
         Samples.VALUES,
         source,
         threads,
         new CacheProgress() {
           @Override
-          public void samples(int done, int total) {
-            assertEquals(samples, total);
+          public void samples(int done) {
             progress.add(done);
           }
 
@@ -64,11 +63,11 @@ class FrameCacheTest {
   }
 
   private FrameCache open(SampleSource source) {
-    return open(Samples.KEY, SAMPLES, source, 2);
+    return open(source, 2);
   }
 
   private static SampleSource source(int samples) {
-    return SampleSource.randomAccess(samples, Samples::fill);
+    return Samples.source(samples);
   }
 
   private List<String> files() throws IOException {
@@ -95,19 +94,21 @@ class FrameCacheTest {
 
   @Test
   void isAsSmallAsItsPackings() {
-    // 5 samples: 126 + 502 + 1003 + 2006 + 4012 bytes, index 5 * 24, footer 16, header 20 + key
-    try (FrameCache cache = open(Samples.KEY, 5, source(5), 1)) {
+    // 5 samples: 126 + 502 + 1003 + 2006 + 4012 bytes, index 5 * (24 + name), header 16 + key,
+    // footer 24
+    try (FrameCache cache = open(source(5), 1)) {
       int key = "frames=count(3)\nreader=test 1\n".length();
-      assertEquals(126 + 502 + 1003 + 2006 + 4012 + 120 + 16 + 20 + key, cache.bytes());
+      int name = "train/é/0".getBytes(UTF_8).length;
+      assertEquals(126 + 502 + 1003 + 2006 + 4012 + 5 * (24 + name) + 16 + key + 24, cache.bytes());
     }
   }
 
   @Test
   void noSamplesAreACacheToo() {
-    try (FrameCache cache = open(Samples.KEY, 0, source(0), 1)) {
+    try (FrameCache cache = open(source(0), 1)) {
       assertEquals(0, cache.samples());
     }
-    open(Samples.KEY, 0, NEVER, 1).close();
+    open(NEVER, 1).close();
   }
 
   @Test
@@ -171,7 +172,7 @@ class FrameCacheTest {
   void theSameBytesWithAnyNumberOfThreads() throws IOException {
     byte[][] bytes = new byte[2][];
     for (int i = 0; i < 2; i++) {
-      try (FrameCache cache = open(Samples.KEY, SAMPLES, source(SAMPLES), 1 + 2 * i)) {
+      try (FrameCache cache = open(source(SAMPLES), 1 + 2 * i)) {
         bytes[i] = Files.readAllBytes(cache.file());
         Files.delete(cache.file());
       }
@@ -183,9 +184,10 @@ class FrameCacheTest {
   void samplesMayComeInAnyOrder() {
     List<Integer> order = new ArrayList<>(Stream.iterate(0, i -> i + 1).limit(SAMPLES).toList());
     Collections.reverse(order);
-    SampleSource backwards =
-        sink -> order.forEach(i -> sink.put(i, values -> Samples.fill(i, values)));
+    SampleSource backwards = sink -> order.forEach(i -> Samples.put(sink, i));
     try (FrameCache cache = open(backwards)) {
+      assertEquals(Samples.name(SAMPLES - 1), cache.name(0));
+      assertEquals(Samples.name(0), cache.name(SAMPLES - 1));
       Samples.verify(cache);
     }
   }
@@ -195,7 +197,7 @@ class FrameCacheTest {
     int found = 0;
     FrameCache cache = open(source(SAMPLES));
     byte[] whole = Files.readAllBytes(cache.file());
-    int index = whole.length - 16 - 24 * SAMPLES;
+    int index = whole.length - 24 - 35 * SAMPLES;
     for (int at = 60; at < index; at += 1009) {
       byte[] changed = whole.clone();
       changed[at] ^= 4;
@@ -207,7 +209,7 @@ class FrameCacheTest {
       assertTrue(
           e.getMessage()
               .matches(
-                  "sample \\d+ of the cache .*\\.frames has a wrong checksum: the file was changed after it was written; delete it, and it is built again"),
+                  "sample train/é/\\d+ of the cache .*\\.frames has a wrong checksum: the file was changed after it was written; delete it, and it is built again"),
           e.getMessage());
       found++;
     }
@@ -218,11 +220,11 @@ class FrameCacheTest {
   void aDamagedHeaderOrIndexIsBuiltAgain() throws IOException {
     FrameCache cache = open(source(SAMPLES));
     byte[] whole = Files.readAllBytes(cache.file());
-    List<Integer> places = new ArrayList<>(List.of(0, 8, 12, 16, 20, 45));
-    for (int at = whole.length - 16 - 24 * SAMPLES; at < whole.length; at += 41) {
+    List<Integer> places = new ArrayList<>(List.of(0, 8, 12, 16, 45));
+    for (int at = whole.length - 24 - 30 * SAMPLES; at < whole.length; at += 41) {
       places.add(at);
     }
-    for (int back = 1; back <= 16; back++) {
+    for (int back = 1; back <= 24; back++) {
       places.add(whole.length - back);
     }
     for (int at : places) {
@@ -254,13 +256,19 @@ class FrameCacheTest {
   @ValueSource(ints = {0, 20, 42})
   void aSourceThatFailsLeavesNothing(int bad) throws IOException {
     SampleSource failing =
-        SampleSource.randomAccess(
-            SAMPLES,
-            (i, values) -> {
-              if (i == bad) {
-                throw new KlifException("sample " + i + " is cut short");
-              }
-            });
+        sink -> {
+          for (int i = 0; i < SAMPLES; i++) {
+            String name = "sample " + i;
+            boolean fails = i == bad;
+            sink.put(
+                name,
+                values -> {
+                  if (fails) {
+                    throw new KlifException(name + " is cut short");
+                  }
+                });
+          }
+        };
     KlifException e = assertThrows(KlifException.class, () -> open(failing));
     assertEquals("sample " + bad + " is cut short", e.getMessage());
     assertEquals(List.of(Samples.KEY.fileName() + ".lock"), files());
@@ -270,17 +278,14 @@ class FrameCacheTest {
   }
 
   @Test
-  void aSourceMustPutEachSampleOnce() throws IOException {
-    assertThrows(IllegalStateException.class, () -> open(source(SAMPLES - 1)));
-    assertThrows(IndexOutOfBoundsException.class, () -> open(source(SAMPLES + 1)));
-    assertThrows(
-        IllegalStateException.class,
-        () ->
-            open(
-                sink -> {
-                  sink.put(3, values -> {});
-                  sink.put(3, values -> {});
-                }));
+  void namesAreUnique() throws IOException {
+    SampleSource twice =
+        sink -> {
+          Samples.put(sink, 3);
+          Samples.put(sink, 3);
+        };
+    KlifException e = assertThrows(KlifException.class, () -> open(twice));
+    assertEquals("sample train/é/3 is there twice", e.getMessage());
     assertEquals(List.of(Samples.KEY.fileName() + ".lock"), files());
   }
 
@@ -315,13 +320,7 @@ class FrameCacheTest {
                 () -> {
                   try (FrameCache cache =
                       FrameCache.open(
-                          folder,
-                          Samples.KEY,
-                          SAMPLES,
-                          Samples.VALUES,
-                          counting,
-                          1,
-                          CacheProgress.none())) {
+                          folder, Samples.KEY, Samples.VALUES, counting, 1, CacheProgress.none())) {
                     Samples.verify(cache);
                   }
                 }));
@@ -345,7 +344,6 @@ class FrameCacheTest {
                 FrameCache.open(
                     file.resolve("caches"),
                     Samples.KEY,
-                    1,
                     Samples.VALUES,
                     source(1),
                     1,

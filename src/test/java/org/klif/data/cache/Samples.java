@@ -15,6 +15,23 @@ final class Samples {
 
   private Samples() {}
 
+  /** A source of so many, named by {@link #name}. */
+  static SampleSource source(int samples) {
+    return sink -> {
+      for (int i = 0; i < samples; i++) {
+        put(sink, i);
+      }
+    };
+  }
+
+  static void put(SampleSource.Sink sink, int sample) {
+    sink.put(name(sample), values -> fill(sample, values));
+  }
+
+  static String name(int sample) {
+    return "train/é/" + sample;
+  }
+
   static void fill(int sample, float[] values) {
     SampleRandom random = new SampleRandom(9, sample);
     int[] largest = {1, 15, 255, 65_535, 1};
@@ -29,12 +46,13 @@ final class Samples {
     }
   }
 
-  /** Reads them all, with the values of {@link #fill} expected. */
+  /** Reads them all, with the values of {@link #fill} for their names expected. */
   static void verify(FrameCache cache) {
     float[] expected = new float[cache.values()];
     float[] read = new float[cache.values() + 3];
     for (int i = 0; i < cache.samples(); i++) {
-      fill(i, expected);
+      int sample = Integer.parseInt(cache.name(i).substring("train/é/".length()));
+      fill(sample, expected);
       read[0] = -1;
       read[1] = -1;
       read[read.length - 1] = -1;

@@ -1,0 +1,67 @@
+package org.klif.data;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.klif.KlifException;
+import org.klif.data.archive.SampleFiles;
+import org.tukaani.xz.XZInputStream;
+
+/** Reads CIFAR-10 from the official archive or from single batches, also packed with xz. */
+final class CifarFiles {
+  /** More than any preset of xz asks for, in KiB: a header that asks for more is refused. */
+  private static final int MEMORY_KIB = 100 << 10;
+
+  /** Reads both parts; batches come in the order of their names. */
+  static DatasetPair read(CatalogueEntry entry, Placement placement) {
+    CifarReader train = new CifarReader(entry.classNames().size());
+    CifarReader test = new CifarReader(entry.classNames().size());
+    List<Path> containers = placement.containers();
+    if (placement.official()) {
+      archive(containers.get(0), train, test);
+    } else {
+      for (Path batch : containers) {
+        batch(batch, Placement.isCifarTest(batch) ? test : train);
+      }
+    }
+    if (train.count() == 0 || test.count() == 0) {
+      throw new KlifException(
+          "%s holds %d training and %d test records: both parts are needed"
+              .formatted(containers.get(0), train.count(), test.count()));
+    }
+    return new DatasetPair(
+        train.dataset(entry.name() + " train", entry.classNames()),
+        test.dataset(entry.name() + " test", entry.classNames()));
+  }
+
+  private static void batch(Path file, CifarReader reader) {
+    try (InputStream raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+      boolean packed = file.getFileName().toString().endsWith(".xz");
+      reader.add(packed ? new XZInputStream(raw, MEMORY_KIB) : raw, file.toString());
+    } catch (IOException e) {
+      throw new KlifException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The archive has its batches in no useful order, so it is read once for each. */
+  private static void archive(Path file, CifarReader train, CifarReader test) {
+    try (SampleFiles files = SampleFiles.open(file)) {
+      for (SampleFiles.Entry batch : files.entries()) {
+        String name = batch.name();
+        boolean isTest = name.endsWith("test_batch.bin");
+        if (isTest || name.matches("(.*/)?data_batch_[1-5]\\.bin")) {
+          try (InputStream in = files.open(batch)) {
+            (isTest ? test : train).add(in, file + ", " + name);
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new KlifException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private CifarFiles() {}
+}

@@ -1,0 +1,163 @@
+package org.klif.data;
+
+import com.google.common.base.Splitter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.klif.KlifException;
+import org.klif.data.archive.SampleFiles;
+import org.klif.data.events.Aedat2Reader;
+import org.klif.data.events.Aedat31Reader;
+import org.klif.data.events.Cifar10Dvs;
+import org.klif.data.events.Events;
+import org.klif.data.events.GestureLabels;
+import org.klif.data.events.NmnistReader;
+
+/**
+ * Passes on every labelled recording of a set, in one pass over its folder or archive, whatever its
+ * form. Nothing but the recording at hand is in memory.
+ */
+final class EventSets {
+  private static final Pattern NUMBERED = Pattern.compile(".*_([0-9]{1,6})\\.aedat");
+  private static final int LONGEST_LIST = 1 << 16;
+
+  /** Takes recordings one by one. */
+  interface Sink {
+    /**
+     * One recording.
+     *
+     * @param path part, class and a name that no other one has
+     * @param events in the coordinates that papers use, times ascending
+     */
+    void accept(SamplePath path, Events events);
+  }
+
+  /** Passes on all recordings in the order of the archives. */
+  static void forEach(CatalogueEntry entry, Placement placement, Sink sink) {
+    for (Path container : placement.containers()) {
+      try (SampleFiles files = SampleFiles.open(container)) {
+        switch (entry.format()) {
+          case NMNIST -> nmnist(entry, container, files, sink);
+          case CIFAR10_DVS -> cifar10Dvs(entry, container, files, sink);
+          case DVS128_GESTURE -> gestures(container, files, sink);
+          case IDX, DIGITS, CIFAR, IMAGE_FOLDERS ->
+              throw new IllegalArgumentException(entry.name() + " has no events");
+        }
+      }
+    }
+  }
+
+  private static void nmnist(CatalogueEntry entry, Path container, SampleFiles files, Sink sink) {
+    NmnistReader reader = new NmnistReader();
+    files.forEach(
+        (file, in) -> {
+          SamplePath path = SamplePath.parse(file.name(), entry.classNames(), ".bin");
+          if (path != null) {
+            sink.accept(path, reader.read(in, container + ", " + file.name()));
+          }
+        });
+  }
+
+  private static void cifar10Dvs(
+      CatalogueEntry entry, Path container, SampleFiles files, Sink sink) {
+    Aedat2Reader reader = new Aedat2Reader();
+    Split split = Split.load(entry.name());
+    files.forEach(
+        (file, in) -> {
+          List<String> parts = Splitter.on('/').splitToList(file.name());
+          String name = parts.get(parts.size() - 1);
+          int label =
+              parts.size() < 2 ? -1 : entry.classNames().indexOf(parts.get(parts.size() - 2));
+          if (label < 0 || !name.endsWith(".aedat")) {
+            return;
+          }
+          Matcher number = NUMBERED.matcher(name);
+          if (!number.matches()) {
+            throw new KlifException(
+                "%s, %s: the name has no number, so nothing says whether it is a test sample; it should look like cifar10_%s_17.aedat"
+                    .formatted(container, file.name(), entry.classNames().get(label)));
+          }
+          boolean test = split.isTest(Integer.parseInt(number.group(1)));
+          Events stored = reader.read(in, container + ", " + file.name());
+          sink.accept(new SamplePath(test, label, name), Cifar10Dvs.flip(stored));
+        });
+  }
+
+  /** Lists and labels lie beside the recordings, so they are read in a pass of their own. */
+  private static void gestures(Path container, SampleFiles files, Sink sink) {
+    Map<String, List<GestureLabels.Gesture>> labels = new HashMap<>();
+    Set<String> train = new HashSet<>();
+    Set<String> test = new HashSet<>();
+    files.forEach(
+        (file, in) -> {
+          String name = lastPart(file.name());
+          if (name.endsWith("_labels.csv")) {
+            labels.put(
+                name.substring(0, name.length() - "_labels.csv".length()),
+                GestureLabels.read(in, container + ", " + file.name()));
+          } else if (name.equals("trials_to_train.txt")) {
+            train.addAll(trials(in, container + ", " + name));
+          } else if (name.equals("trials_to_test.txt")) {
+            test.addAll(trials(in, container + ", " + name));
+          }
+        });
+    if (train.isEmpty() || test.isEmpty()) {
+      throw new KlifException(
+          container
+              + " lacks trials_to_train.txt or trials_to_test.txt: nothing says what is for the test");
+    }
+    Aedat31Reader reader = new Aedat31Reader();
+    files.forEach(
+        (file, in) -> {
+          String name = lastPart(file.name());
+          if (!train.contains(name) && !test.contains(name)) {
+            return;
+          }
+          String stem = name.substring(0, name.length() - ".aedat".length());
+          List<GestureLabels.Gesture> gestures = labels.get(stem);
+          if (gestures == null) {
+            throw new KlifException(
+                "%s, %s: %s_labels.csv is missing beside it"
+                    .formatted(container, file.name(), stem));
+          }
+          Events recording = reader.read(in, container + ", " + file.name());
+          for (int i = 0; i < gestures.size(); i++) {
+            GestureLabels.Gesture gesture = gestures.get(i);
+            sink.accept(
+                new SamplePath(test.contains(name), gesture.label(), "%s %02d".formatted(stem, i)),
+                gesture.of(recording));
+          }
+        });
+  }
+
+  /** Names of recordings, one a line. */
+  private static List<String> trials(InputStream in, String source) {
+    try {
+      byte[] bytes = in.readNBytes(LONGEST_LIST);
+      List<String> names =
+          new String(bytes, StandardCharsets.UTF_8).lines().map(String::strip).toList();
+      for (String name : names) {
+        if (!name.isEmpty() && !name.endsWith(".aedat")) {
+          throw new KlifException("%s: \"%s\" is not a recording".formatted(source, name));
+        }
+      }
+      return names.stream().filter(name -> !name.isEmpty()).toList();
+    } catch (IOException e) {
+      throw new KlifException("cannot read " + source + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static String lastPart(String path) {
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+
+  private EventSets() {}
+}

@@ -1,0 +1,116 @@
+package org.klif.data;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.klif.KlifException;
+
+/**
+ * What of a set lies in a folder: its authors' archives, or what a person unpacked from them, or a
+ * part of it.
+ *
+ * @param containers files or folders that together hold the samples, in order
+ * @param official true when these are all the files of the catalogue, which have sums
+ */
+record Placement(List<Path> containers, boolean official) {
+  private static final String CIFAR_FOLDER = "cifar-10-batches-bin";
+  private static final String CIFAR_BATCH = "(data_batch_[1-5]|test_batch)\\.bin(\\.xz)?";
+  private static final String ARCHIVE = "\\.(zip|tar|tar\\.gz|tgz|tar\\.xz)";
+
+  /** Copies the list. */
+  Placement {
+    containers = List.copyOf(containers);
+  }
+
+  /**
+   * Looks into a folder; nothing is opened.
+   *
+   * @param place the folder, or one archive that holds everything
+   * @return empty when the set cannot be read from there
+   */
+  static Optional<Placement> find(CatalogueEntry entry, Path place) {
+    List<Path> files =
+        entry.files().stream()
+            .map(file -> place.resolve(file.name()))
+            .filter(Files::exists)
+            .toList();
+    boolean complete = !files.isEmpty() && files.size() == entry.files().size();
+    if (complete) {
+      return Optional.of(new Placement(files, true));
+    }
+    return switch (entry.format()) {
+      case IDX, DIGITS -> Optional.empty();
+      case CIFAR -> unpacked(cifarBatches(place));
+      case IMAGE_FOLDERS, NMNIST -> unpacked(trainAndTest(entry, place));
+      case CIFAR10_DVS -> unpacked(classes(entry, place, files));
+      case DVS128_GESTURE -> unpacked(gestures(place));
+    };
+  }
+
+  private static Optional<Placement> unpacked(List<Path> containers) {
+    return containers.isEmpty() ? Optional.empty() : Optional.of(new Placement(containers, false));
+  }
+
+  /** Single batches, some of which may be missing; both parts must be there. */
+  private static List<Path> cifarBatches(Path place) {
+    for (Path folder : List.of(place, place.resolve(CIFAR_FOLDER))) {
+      List<Path> batches = named(folder, CIFAR_BATCH);
+      long tests = batches.stream().filter(Placement::isCifarTest).count();
+      if (tests == 1 && batches.size() > 1) {
+        return batches;
+      }
+    }
+    return List.of();
+  }
+
+  /** True for the batch of test records. */
+  static boolean isCifarTest(Path batch) {
+    return batch.getFileName().toString().startsWith("test_batch");
+  }
+
+  /** A folder that holds the folders of both parts, or one archive of both. */
+  private static List<Path> trainAndTest(CatalogueEntry entry, Path place) {
+    if (Files.isRegularFile(place)) {
+      return List.of(place);
+    }
+    if (named(place, "(?i)train").size() == 1 && named(place, "(?i)test").size() == 1) {
+      return List.of(place);
+    }
+    List<Path> archives = named(place, entry.name() + "[A-Za-z0-9_-]*" + ARCHIVE);
+    return archives.size() == 1 ? archives : List.of();
+  }
+
+  /** The archives that are there, or the folder of the classes' folders; some may be missing. */
+  private static List<Path> classes(CatalogueEntry entry, Path place, List<Path> archives) {
+    if (!archives.isEmpty()) {
+      return archives;
+    }
+    boolean any = entry.classNames().stream().anyMatch(c -> Files.isDirectory(place.resolve(c)));
+    return any ? List.of(place) : List.of();
+  }
+
+  private static List<Path> gestures(Path place) {
+    for (Path folder : List.of(place, place.resolve("DvsGesture"))) {
+      if (Files.isRegularFile(folder.resolve("trials_to_train.txt"))) {
+        return List.of(folder);
+      }
+    }
+    return List.of();
+  }
+
+  private static List<Path> named(Path folder, String pattern) {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> list = Files.list(folder)) {
+      return new ArrayList<>(
+          list.filter(path -> path.getFileName().toString().matches(pattern)).sorted().toList());
+    } catch (IOException e) {
+      throw new KlifException("cannot list " + folder + ": " + e.getMessage(), e);
+    }
+  }
+}

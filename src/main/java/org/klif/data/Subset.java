@@ -1,0 +1,53 @@
+package org.klif.data;
+
+import java.util.List;
+import java.util.Objects;
+
+/** Some samples of another data set, in the given order; closing it closes that one. */
+final class Subset implements Dataset {
+  private final String name;
+  private final Dataset all;
+  private final int[] indices;
+
+  /** The samples with these indices. */
+  Subset(String name, Dataset all, List<Integer> indices) {
+    this.name = name;
+    this.all = all;
+    this.indices = indices.stream().mapToInt(i -> Objects.checkIndex(i, all.size())).toArray();
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public int size() {
+    return indices.length;
+  }
+
+  @Override
+  public List<String> classNames() {
+    return all.classNames();
+  }
+
+  @Override
+  public SampleShape shape() {
+    return all.shape();
+  }
+
+  @Override
+  public int label(int i) {
+    return all.label(indices[i]);
+  }
+
+  @Override
+  public void read(int i, float[] destination, int offset) {
+    all.read(indices[i], destination, offset);
+  }
+
+  @Override
+  public void close() {
+    all.close();
+  }
+}

@@ -1,0 +1,106 @@
+package org.klif.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.klif.data.GeneratedSets;
+
+/** The presets of sets that are not at hand: on generated data of the right format. */
+class PresetsTest {
+  @TempDir Path folder;
+
+  @Test
+  void everyPresetNamesItself() {
+    for (String name : Presets.NAMES) {
+      assertEquals(name, ConfigTree.preset(name).build().preset());
+    }
+  }
+
+  /** The network in full, as the configuration has it; only its width is reduced for the steps. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "cifar10-small",
+        "cifar10",
+        "nmnist-small",
+        "nmnist",
+        "cifar10-dvs",
+        "dvs128-gesture"
+      })
+  void buildsAndTrainsAnEpoch(String name) {
+    try (RunContext context =
+        RunContext.open(ConfigTree.preset(name).set("device=cpu").set("threads=2").build())) {
+      assertTrue(context.network().summary().size() > 10);
+    }
+    Runs.Listener listener = new Runs.Listener();
+    TrainResult result =
+        Training.start(
+            narrow(name, place(name), "cpu"),
+            new RunFolder(folder.resolve("run")),
+            listener,
+            () -> false);
+    assertEquals(1, result.epochs());
+    assertTrue(
+        listener.lines.stream().anyMatch(line -> line.startsWith("note: this is a part of ")),
+        "a part is announced: " + listener.lines);
+  }
+
+  @Test
+  void protocolBSaysWhatItWatches() {
+    Runs.Listener listener = new Runs.Listener();
+    RunConfig config = narrow("cifar10-small", place("cifar10-small"), "cpu");
+    config = new ConfigTree(config).set("split=validation").build();
+    GeneratedSets.unpacked(
+        Map.of("data_batch_2.bin", GeneratedSets.cifar10Records(60)), folder.resolve("data"));
+    Training.start(config, new RunFolder(folder.resolve("run")), listener, () -> false);
+    assertTrue(
+        listener.lines.stream()
+            .anyMatch(
+                line ->
+                    line.startsWith("split validation: what is called test below is 10 held-out")),
+        listener.lines.toString());
+  }
+
+  /** Data for a preset. */
+  private Path place(String preset) {
+    Map<String, byte[]> files =
+        switch (preset) {
+          case "nmnist", "nmnist-small" -> GeneratedSets.nmnist();
+          case "cifar10-dvs" -> GeneratedSets.cifar10Dvs();
+          case "dvs128-gesture" -> GeneratedSets.gesture();
+          default -> GeneratedSets.cifar10();
+        };
+    return GeneratedSets.unpacked(files, folder.resolve("data"));
+  }
+
+  /** Layer for layer the preset's network, with a few channels in each layer and 2 steps. */
+  static RunConfig narrow(String preset, Path data, String device) {
+    ConfigTree tree = ConfigTree.preset(preset);
+    Matcher width =
+        Pattern.compile("\\b(c|fc)(\\d{2,4})(?=k3|nb| )").matcher(tree.build().network());
+    String network =
+        width.replaceAll(
+            layer ->
+                layer.group(1).equals("c")
+                    ? "c4"
+                    : "fc"
+                        + (List.of("100", "110").contains(layer.group(2)) ? layer.group(2) : "16"));
+    return tree.set("network=" + network)
+        .set("T=2")
+        .set("epochs=1")
+        .set("batch=10")
+        .set("threads=2")
+        .set("device=" + device)
+        .set("dataFolder=" + data.toAbsolutePath())
+        .build();
+  }
+}
