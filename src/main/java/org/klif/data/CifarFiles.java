@@ -1,20 +1,15 @@
 package org.klif.data;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.klif.KlifException;
+import org.klif.data.archive.Compression;
 import org.klif.data.archive.SampleFiles;
-import org.tukaani.xz.XZInputStream;
 
 /** Reads CIFAR-10 from the official archive or from single batches, also packed with xz. */
 final class CifarFiles {
-  /** More than any preset of xz asks for, in KiB: a header that asks for more is refused. */
-  private static final int MEMORY_KIB = 100 << 10;
-
   /** Reads both parts; batches come in the order of their names. */
   static DatasetPair read(CatalogueEntry entry, Placement placement) {
     CifarReader train = new CifarReader(entry.classNames().size());
@@ -37,10 +32,10 @@ final class CifarFiles {
         test.dataset(entry.name() + " test", entry.classNames()));
   }
 
-  private static void batch(Path file, CifarReader reader) {
-    try (InputStream raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-      boolean packed = file.getFileName().toString().endsWith(".xz");
-      reader.add(packed ? new XZInputStream(raw, MEMORY_KIB) : raw, file.toString());
+  /** Adds the records of one batch, which may be packed. */
+  static void batch(Path file, CifarReader reader) {
+    try (InputStream in = Compression.open(file)) {
+      reader.add(in, file.toString());
     } catch (IOException e) {
       throw new KlifException("cannot read " + file + ": " + e.getMessage(), e);
     }

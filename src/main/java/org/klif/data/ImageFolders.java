@@ -10,6 +10,7 @@ import java.util.List;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.klif.KlifException;
 import org.klif.data.archive.SampleFiles;
 
@@ -50,7 +51,7 @@ final class ImageFolders {
   }
 
   /** Red, green and blue planes of an image that must have the set's size. */
-  private static byte[] pixels(InputStream in, String source, SampleShape shape) {
+  static byte[] pixels(InputStream in, String source, SampleShape shape) {
     BufferedImage image;
     try {
       byte[] bytes = in.readNBytes(LARGEST_FILE + 1);
@@ -75,7 +76,9 @@ final class ImageFolders {
   /** The size in the header is looked at before any pixel is made room for. */
   private static BufferedImage decode(byte[] bytes, String source, SampleShape shape)
       throws IOException {
-    try (ImageInputStream input = ImageIO.createImageInputStream(new ByteArrayInputStream(bytes))) {
+    // ImageIO's own choice would write each image to a temporary file first
+    try (ImageInputStream input =
+        new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
       Iterator<ImageReader> readers = ImageIO.getImageReaders(input);
       if (!readers.hasNext()) {
         throw new KlifException(source + " is not an image");
@@ -94,9 +97,11 @@ final class ImageFolders {
                       shape.height()));
         }
         return reader.read(0);
-      } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
-        // what the JDK's readers throw on some damaged files
-        throw new KlifException(source + " is a damaged image: " + e.getMessage(), e);
+      } catch (KlifException e) {
+        throw e;
+      } catch (IOException | RuntimeException e) {
+        // the JDK's readers throw many kinds on damaged files, with messages of several lines
+        throw new KlifException(source + " is a damaged image; get the file again", e);
       } finally {
         reader.dispose();
       }

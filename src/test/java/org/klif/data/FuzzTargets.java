@@ -1,5 +1,6 @@
 package org.klif.data;
 
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,6 +14,8 @@ import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import javax.imageio.ImageIO;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.klif.data.archive.SampleFiles;
@@ -109,6 +112,31 @@ final class FuzzTargets {
             List.of(IdxFiles.labels(25), IdxFiles.labels(100)),
             FuzzTargets::gzip,
             bytes -> IdxReader.readLabels(write("labels.gz", bytes), 10)));
+    byte[] records = new byte[3 * CifarReader.RECORD];
+    records[CifarReader.RECORD] = 9;
+    Reading cifar = bytes -> CifarFiles.batch(write("batch", bytes), new CifarReader(10));
+    add("cifar", List.of(records, new byte[CifarReader.RECORD]), cifar);
+    targets.add(new Target("cifar, xz", List.of(records), FuzzTargets::xz, cifar));
+    add(
+        "jpeg and png",
+        List.of(picture("jpeg"), picture("jpeg"), picture("png")),
+        bytes ->
+            ImageFolders.pixels(
+                new ByteArrayInputStream(bytes), "fuzzed.jpg", SampleShape.image(3, 32, 32)));
+  }
+
+  private static byte[] picture(String format) {
+    BufferedImage image = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
+    for (int p = 0; p < 32 * 32; p++) {
+      image.setRGB(p % 32, p / 32, p * 0x010305);
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+      ImageIO.write(image, format, out);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return bytes.toByteArray();
   }
 
   private void archives() {
