@@ -2,11 +2,13 @@ package org.klif.train;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.klif.KlifException;
 import org.klif.data.CatalogueEntry;
 import org.klif.data.DataStore;
 import org.klif.data.DatasetPair;
 import org.klif.data.SampleShape;
+import org.klif.data.cache.CacheNotes;
 import org.klif.device.Device;
 import org.klif.device.Devices;
 import org.klif.nn.Network;
@@ -110,9 +112,11 @@ public final class RunContext implements AutoCloseable {
   /**
    * Reads the data set with the samples to train on and those to watch meanwhile, which the
    * configuration's split names; the caller closes it.
+   *
+   * @param notes hears a line now and then while recordings become frames
    */
-  public DatasetPair loadData() {
-    DatasetPair whole = loadWhole();
+  public DatasetPair loadData(Consumer<String> notes) {
+    DatasetPair whole = loadWhole(notes);
     try {
       return config.holdsOutValidation() ? store.withoutTest(config.data(), whole) : whole;
     } catch (RuntimeException | Error e) {
@@ -121,9 +125,13 @@ public final class RunContext implements AutoCloseable {
     }
   }
 
-  /** Reads the data set with all its training and test samples; the caller closes it. */
-  public DatasetPair loadWhole() {
-    return store.load(config.data(), config.frameRule());
+  /**
+   * Reads the data set with all its training and test samples; the caller closes it.
+   *
+   * @param notes hears a line now and then while recordings become frames
+   */
+  public DatasetPair loadWhole(Consumer<String> notes) {
+    return store.load(config.data(), config.frameRule(), new CacheNotes(notes));
   }
 
   /** What was opened. */

@@ -32,7 +32,7 @@ public final class Training {
     int threads =
         config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
     try (RunContext context = RunContext.open(config.complete().withThreads(threads), folder)) {
-      try (DatasetPair data = context.loadData()) {
+      try (DatasetPair data = context.loadData(listener::note)) {
         folder.create(context.config());
         try {
           if (config.device().equals(AUTO)) {
@@ -65,7 +65,7 @@ public final class Training {
               .formatted(folder.path(), folder.path().relativize(folder.last())));
     }
     try (RunContext context = RunContext.open(config, folder);
-        DatasetPair data = context.loadData()) {
+        DatasetPair data = context.loadData(listener::note)) {
       return run(context, data, folder, true, listener, stop);
     }
   }
