@@ -36,17 +36,25 @@ final class CacheFile {
   private final int values;
   private final long bytes;
 
-  /** Mapping m holds the bytes from m * MAPPING on, and as much again as a sample may need. */
+  /** Mapping m holds the bytes from m * mapping on, and as much again as a sample may need. */
   private final ByteBuffer[] mappings;
+
+  private final long mapping;
 
   private final List<CacheEntry> index;
 
   private CacheFile(
-      Path file, int values, long bytes, ByteBuffer[] mappings, List<CacheEntry> index) {
+      Path file,
+      int values,
+      long bytes,
+      ByteBuffer[] mappings,
+      long mapping,
+      List<CacheEntry> index) {
     this.file = file;
     this.values = values;
     this.bytes = bytes;
     this.mappings = mappings;
+    this.mapping = mapping;
     this.index = List.copyOf(index);
   }
 
@@ -79,6 +87,11 @@ final class CacheFile {
    * @throws KlifException when it is damaged, of another key, or cannot be read
    */
   static CacheFile open(Path file, CacheKey key, int values) {
+    return open(file, key, values, MAPPING);
+  }
+
+  /** With mappings of another length. */
+  static CacheFile open(Path file, CacheKey key, int values, long mapping) {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long size = channel.size();
       ByteBuffer header = header(key, values);
@@ -101,7 +114,8 @@ final class CacheFile {
       for (int i = 0; i < footer.getInt(8); i++) {
         entries.add(CacheEntry.get(index));
       }
-      return new CacheFile(file, values, size, map(channel, size, values), entries);
+      ByteBuffer[] mappings = map(channel, size, values, mapping);
+      return new CacheFile(file, values, size, mappings, mapping, entries);
     } catch (IOException e) {
       throw new KlifException("cannot read the cache " + file + ": " + e.getMessage(), e);
     }
@@ -117,12 +131,13 @@ final class CacheFile {
     return bytes.flip();
   }
 
-  private static ByteBuffer[] map(FileChannel channel, long size, int values) throws IOException {
-    ByteBuffer[] mappings = new ByteBuffer[Math.toIntExact((size + MAPPING - 1) / MAPPING)];
+  private static ByteBuffer[] map(FileChannel channel, long size, int values, long mapping)
+      throws IOException {
+    ByteBuffer[] mappings = new ByteBuffer[Math.toIntExact((size + mapping - 1) / mapping)];
     for (int m = 0; m < mappings.length; m++) {
-      long start = m * MAPPING;
+      long start = m * mapping;
       // A sample that begins in a mapping ends in it too.
-      long length = Math.min(size - start, MAPPING + Packing.FLOATS.bytes(values));
+      long length = Math.min(size - start, mapping + Packing.FLOATS.bytes(values));
       mappings[m] = channel.map(MapMode.READ_ONLY, start, Math.min(length, Integer.MAX_VALUE));
     }
     return mappings;
@@ -152,8 +167,8 @@ final class CacheFile {
   void read(int i, float[] destination, int offset) {
     CacheEntry entry = index.get(i);
     ByteBuffer packed =
-        mappings[(int) (entry.offset() / MAPPING)].slice(
-            Math.toIntExact(entry.offset() % MAPPING), entry.bytes());
+        mappings[(int) (entry.offset() / mapping)].slice(
+            Math.toIntExact(entry.offset() % mapping), entry.bytes());
     if (Sums.crc(packed) != entry.crc()) {
       throw new KlifException(
           "sample %s of the cache %s has a wrong checksum: the file was changed after it was written; delete it, and it is built again"

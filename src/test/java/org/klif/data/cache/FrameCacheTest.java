@@ -104,6 +104,24 @@ class FrameCacheTest {
   }
 
   @Test
+  void samplesThatReachFromOneMappingIntoTheNext() {
+    Path file;
+    try (FrameCache cache = open(source(SAMPLES))) {
+      file = cache.file();
+    }
+    for (long mapping : new long[] {100, 1000, 4096, 50_000}) {
+      CacheFile cache = CacheFile.open(file, Samples.KEY, Samples.VALUES, mapping);
+      float[] expected = new float[Samples.VALUES];
+      float[] read = new float[Samples.VALUES];
+      for (int i = 0; i < SAMPLES; i++) {
+        Samples.fill(i, expected);
+        cache.read(i, read, 0);
+        assertArrayEquals(expected, read);
+      }
+    }
+  }
+
+  @Test
   void noSamplesAreACacheToo() {
     try (FrameCache cache = open(source(0), 1)) {
       assertEquals(0, cache.samples());

@@ -108,6 +108,37 @@ class EventAugmentationTest {
   }
 
   @Test
+  void turnsKeepDistancesAndOrientation() {
+    // 40 pixels to the right of the centre of a large sensor, and 40 above it
+    Events arms = Recordings.of("90,50,0,1", "50,10,0,2");
+    for (long sample = 0; sample < 50; sample++) {
+      SampleRandom random = new SampleRandom(2, sample);
+      Events turned = EventAugmentation.parse("rotate(60)").apply(arms, 101, 101, random);
+      double right = Math.toDegrees(Math.atan2(turned.y(0) - 50, turned.x(0) - 50));
+      double up = Math.toDegrees(Math.atan2(turned.y(1) - 50, turned.x(1) - 50));
+      // Rounding to a pixel moves an event by up to 0.71, which is 1 degree of a circle of 40.
+      assertEquals(40, Math.hypot(turned.x(0) - 50, turned.y(0) - 50), 0.71);
+      assertEquals(40, Math.hypot(turned.x(1) - 50, turned.y(1) - 50), 0.71);
+      assertEquals(right - 90, up, 2.1);
+      assertTrue(Math.abs(right) <= 61);
+    }
+  }
+
+  @Test
+  void cutoutReachesAllCorners() {
+    Events corners = Recordings.of("0,0,0,1", "10,0,0,2", "0,8,0,3", "10,8,0,4", "5,4,0,5");
+    Set<String> dropped = new HashSet<>();
+    for (long sample = 0; sample < 500; sample++) {
+      List<String> words = new ArrayList<>(Recordings.words(corners));
+      SampleRandom random = new SampleRandom(2, sample);
+      Events left = EventAugmentation.parse("cutout(2)").apply(corners, 9, 11, random);
+      words.removeAll(Recordings.words(left));
+      dropped.addAll(words);
+    }
+    assertEquals(5, dropped.size());
+  }
+
+  @Test
   void cutoutDropsOneSquare() {
     for (long sample = 0; sample < 50; sample++) {
       List<String> left = Recordings.words(changed("cutout(4)", 0, sample));
