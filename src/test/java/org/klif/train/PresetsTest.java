@@ -72,6 +72,11 @@ class PresetsTest {
 
   /** Data for a preset. */
   private Path place(String preset) {
+    return place(preset, folder);
+  }
+
+  /** Data for a preset, below a folder. */
+  static Path place(String preset, Path folder) {
     Map<String, byte[]> files =
         switch (preset) {
           case "nmnist", "nmnist-small" -> GeneratedSets.nmnist();

@@ -1,0 +1,89 @@
+package org.klif.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.klif.data.GeneratedSets;
+
+/** {@code klif data show}, and the commands that say how to get a set. */
+class DataShowCommandTest {
+  @TempDir Path folder;
+
+  @Test
+  void anImageIsEnlarged() throws IOException {
+    Path out = folder.resolve("digit.png");
+    Cli cli = Cli.run("data", "show", "digits", "--out", out.toString());
+    assertEquals(0, cli.code(), cli.err());
+    BufferedImage image = ImageIO.read(out.toFile());
+    assertEquals(128, image.getWidth());
+    assertEquals(128, image.getHeight());
+  }
+
+  @Test
+  void framesAreAGridOrAnAnimation() throws IOException {
+    Path data = GeneratedSets.unpacked(GeneratedSets.nmnist(), folder.resolve("data"));
+    Path png = folder.resolve("x.png");
+    Path gif = folder.resolve("x.gif");
+    for (Path out : new Path[] {png, gif}) {
+      Cli cli =
+          Cli.run(
+              "data",
+              "show",
+              "nmnist",
+              "--data",
+              data.toString(),
+              "--sample",
+              "7",
+              "--frames",
+              "time(5)",
+              "--out",
+              out.toString());
+      assertEquals(0, cli.code(), cli.err());
+      assertTrue(cli.out().contains("sample 7 of nmnist train, class 7"), cli.out());
+    }
+    BufferedImage grid = ImageIO.read(png.toFile());
+    // 34 pixels three times as large, 3 columns and 2 rows with 2 pixels between
+    assertEquals(3 * 102 + 2 * 2, grid.getWidth());
+    assertEquals(2 * 102 + 2, grid.getHeight());
+    try (ImageInputStream in = ImageIO.createImageInputStream(gif.toFile())) {
+      ImageReader reader = ImageIO.getImageReaders(in).next();
+      reader.setInput(in);
+      assertEquals(5, reader.getNumImages(true));
+    }
+  }
+
+  @Test
+  void whatCannotBeShownIsExplained() {
+    Cli cli = Cli.run("data", "show", "digits", "--sample", "1437", "--out", "x.png");
+    assertEquals(2, cli.code());
+    assertTrue(cli.err().contains("digits train has the samples 0 to 1436, not 1437"), cli.err());
+    cli = Cli.run("data", "show", "digits", "--out", "x.bmp");
+    assertEquals(2, cli.code());
+    assertTrue(cli.err().contains("x.bmp must end in .png or .gif"), cli.err());
+  }
+
+  @Test
+  void aSetThatAPersonMustFetch() {
+    Cli cli = Cli.run("data", "get", "dvs128-gesture", "--data", folder.toString());
+    assertEquals(1, cli.code());
+    assertTrue(cli.err().contains("get DvsGesture.tar.gz"), cli.err());
+    assertTrue(cli.err().contains(folder.resolve("dvs128-gesture").toString()), cli.err());
+  }
+
+  @Test
+  void statisticsOfASet() {
+    Path data = GeneratedSets.unpacked(GeneratedSets.nmnist(), folder);
+    Cli cli = Cli.run("data", "stats", "nmnist", "--data", data.toString());
+    assertEquals(0, cli.code(), cli.err());
+    assertTrue(cli.out().contains("nmnist train: 20 samples"), cli.out());
+    assertTrue(cli.out().contains("events of a recording: 300 to 309"), cli.out());
+  }
+}
