@@ -29,7 +29,9 @@ record BenchedNetwork(Device device, Network network, SampleShape shape) impleme
   static BenchedNetwork open(RunConfig config, @Nullable String input) {
     SampleShape shape =
         input == null
-            ? Catalogue.load().entry(config.data()).withSteps(config.steps()).shape()
+            ? config
+                .encoding()
+                .shape(Catalogue.load().entry(config.data()).withSteps(config.steps()).shape())
             : parse(input);
     if (!shape.isStatic() && shape.steps() != config.steps()) {
       throw new UsageException(

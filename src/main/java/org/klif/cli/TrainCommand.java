@@ -59,6 +59,12 @@ final class TrainCommand extends JsonCommand {
   @Option(names = "--T", paramLabel = "N", description = "Time steps.")
   Integer steps;
 
+  @Option(
+      names = "--encoder",
+      paramLabel = "NAME",
+      description = "What images become: direct, poisson or latency.")
+  String encoder;
+
   @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training samples.")
   Integer epochs;
 
@@ -155,7 +161,7 @@ final class TrainCommand extends JsonCommand {
         out != null
             || !settings.isEmpty()
             || accelerator.given()
-            || Stream.of(neuron, steps, epochs, batch, seed, threads, device)
+            || Stream.of(neuron, steps, encoder, epochs, batch, seed, threads, device)
                 .anyMatch(option -> option != null);
     if (others) {
       throw new UsageException(
@@ -178,6 +184,7 @@ final class TrainCommand extends JsonCommand {
     }
     set(tree, "neuron.model", "--neuron", neuron);
     set(tree, "T", "--T", steps);
+    set(tree, "encoder", "--encoder", encoder);
     set(tree, "epochs", "--epochs", epochs);
     set(tree, "batch", "--batch", batch);
     set(tree, "seed", "--seed", seed);

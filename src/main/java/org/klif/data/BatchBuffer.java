@@ -6,21 +6,25 @@ import org.klif.data.random.SampleRandom;
  * The arrays of one batch and the room one thread needs to fill them; reused from batch to batch.
  */
 final class BatchBuffer {
+  private final SampleShape source;
   private final SampleShape shape;
   private final Batch batch;
   private final float[] sample;
   private final float[] scratch;
+  private final float[] frames;
 
-  BatchBuffer(int size, SampleShape shape) {
-    this.shape = shape;
+  BatchBuffer(int size, SampleShape source, Encoding encoding) {
+    this.source = source;
+    this.shape = encoding.shape(source);
     this.batch =
         new Batch(
             size,
             new float[Math.multiplyExact(size, shape.values())],
             new int[size],
             new int[size]);
-    this.sample = new float[shape.values()];
-    this.scratch = new float[shape.values()];
+    this.sample = new float[source.values()];
+    this.scratch = new float[source.values()];
+    this.frames = encoding.isDirect() ? sample : new float[shape.values()];
   }
 
   int size() {
@@ -31,27 +35,26 @@ final class BatchBuffer {
     return batch;
   }
 
-  /** Reads a sample into place {@code n}. */
-  void put(int n, Dataset dataset, int index, Normalisation normalisation) {
+  /** Reads a sample. */
+  void read(Dataset dataset, int index) {
     dataset.read(index, sample, 0);
-    place(n, dataset, index, normalisation);
   }
 
-  /** Reads and changes a sample into place {@code n}. */
-  void putAugmented(
-      int n,
-      Dataset dataset,
-      int index,
-      Normalisation normalisation,
-      Augmentation augmentation,
-      SampleRandom random) {
-    dataset.read(index, sample, 0);
-    augmentation.apply(sample, scratch, shape, random);
-    place(n, dataset, index, normalisation);
+  /** Changes the sample that was read. */
+  void augment(Augmentation augmentation, SampleRandom random) {
+    augmentation.apply(sample, scratch, source, random);
   }
 
-  /** (T, C, H, W) to place n of (T, N, H, W, C), normalised; T = 1 gives (N, H, W, C). */
-  private void place(int n, Dataset dataset, int index, Normalisation normalisation) {
+  /** Makes frames of the image that was read; not for DIRECT. */
+  void encode(Encoding encoding, long seed, int epoch, int index) {
+    encoding.encode(sample, seed, epoch, index, frames);
+  }
+
+  /**
+   * What was made of the sample, (T, C, H, W), to place n of (T, N, H, W, C), normalised; T = 1
+   * gives (N, H, W, C).
+   */
+  void place(int n, Dataset dataset, int index, Normalisation normalisation) {
     int channels = shape.channels();
     int pixels = shape.height() * shape.width();
     float[] images = batch.images();
@@ -60,9 +63,9 @@ final class BatchBuffer {
       for (int c = 0; c < channels; c++) {
         float scale = normalisation.scale(c);
         float shift = normalisation.shift(c);
-        int source = (t * channels + c) * pixels;
+        int first = (t * channels + c) * pixels;
         for (int p = 0; p < pixels; p++) {
-          images[target + p * channels + c] = sample[source + p] * scale + shift;
+          images[target + p * channels + c] = frames[first + p] * scale + shift;
         }
       }
     }

@@ -11,8 +11,8 @@ import org.klif.data.random.SampleRandom;
  * Turns a data set into batches, a few of them ahead of the consumer in daemon threads.
  *
  * <p>Everything random is a function of the seed alone: the order of an epoch of (seed, epoch), the
- * augmentation of a sample of (seed, epoch, sample). So the number of threads changes nothing, and
- * an epoch can be entered at any batch.
+ * augmentation of a sample and its encoding of (seed, epoch, sample). So the number of threads
+ * changes nothing, and an epoch can be entered at any batch.
  *
  * <p>One consumer thread; it works on one {@link Epoch} at a time, and asking for the next epoch
  * ends the previous one.
@@ -30,17 +30,32 @@ public final class BatchLoader implements AutoCloseable {
   private final boolean shuffle;
   private final Augmentation augmentation;
   private final Normalisation normalisation;
+  private final Encoding encoding;
   private final int threads;
   private final ExecutorService workers;
   private final Queue<BatchBuffer> freeBuffers = new ConcurrentLinkedQueue<>();
   private Epoch current;
 
+  /** Creates a loader of samples as they are, without an encoder. */
+  public BatchLoader(
+      Dataset dataset,
+      int batchSize,
+      long seed,
+      boolean shuffle,
+      Augmentation augmentation,
+      Normalisation normalisation,
+      int threads) {
+    this(dataset, batchSize, seed, shuffle, augmentation, normalisation, Encoding.DIRECT, threads);
+  }
+
   /**
    * Creates a loader; the data set stays the caller's to close.
    *
    * @param batchSize samples in a batch, at least 1
-   * @param seed of order and augmentation
+   * @param seed of order, augmentation and encoding
    * @param shuffle false: samples come in the data set's order
+   * @param normalisation of the images; pulses of an encoder stay 0 and 1
+   * @param encoding what images become after their augmentation
    * @param threads that prepare batches, at least 1; they hold {@code threads + 1} batches ready
    */
   public BatchLoader(
@@ -50,6 +65,7 @@ public final class BatchLoader implements AutoCloseable {
       boolean shuffle,
       Augmentation augmentation,
       Normalisation normalisation,
+      Encoding encoding,
       int threads) {
     if (batchSize < 1 || threads < 1 || dataset.size() < 1) {
       throw new IllegalArgumentException(
@@ -57,13 +73,15 @@ public final class BatchLoader implements AutoCloseable {
               .formatted(batchSize, threads, dataset.size()));
     }
     normalisation.requireChannels(dataset.shape().channels());
-    Math.multiplyExact(Math.min(batchSize, dataset.size()), dataset.shape().values());
+    Math.multiplyExact(
+        Math.min(batchSize, dataset.size()), encoding.shape(dataset.shape()).values());
     this.dataset = dataset;
     this.batchSize = batchSize;
     this.seed = seed;
     this.shuffle = shuffle;
     this.augmentation = augmentation;
-    this.normalisation = normalisation;
+    this.normalisation = encoding.normalisation(normalisation);
+    this.encoding = encoding;
     this.threads = threads;
     this.workers =
         Executors.newFixedThreadPool(
@@ -121,7 +139,7 @@ public final class BatchLoader implements AutoCloseable {
         return buffer;
       }
     }
-    return new BatchBuffer(size, dataset.shape());
+    return new BatchBuffer(size, dataset.shape(), encoding);
   }
 
   void giveBuffer(BatchBuffer buffer) {
@@ -134,12 +152,14 @@ public final class BatchLoader implements AutoCloseable {
   void fill(BatchBuffer buffer, int epoch, int[] order, int batch) {
     for (int n = 0; n < buffer.size(); n++) {
       int sample = order[batch * batchSize + n];
-      if (augmentation.isNone()) {
-        buffer.put(n, dataset, sample, normalisation);
-      } else {
-        SampleRandom random = new SampleRandom(seed, AUGMENTATION, epoch, sample);
-        buffer.putAugmented(n, dataset, sample, normalisation, augmentation, random);
+      buffer.read(dataset, sample);
+      if (!augmentation.isNone()) {
+        buffer.augment(augmentation, new SampleRandom(seed, AUGMENTATION, epoch, sample));
       }
+      if (!encoding.isDirect()) {
+        buffer.encode(encoding, seed, epoch, sample);
+      }
+      buffer.place(n, dataset, sample, normalisation);
     }
   }
 

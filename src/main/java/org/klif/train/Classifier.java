@@ -2,6 +2,7 @@ package org.klif.train;
 
 import com.google.common.primitives.Floats;
 import java.util.List;
+import org.klif.data.Encoding;
 import org.klif.data.Normalisation;
 import org.klif.data.SampleShape;
 
@@ -51,10 +52,16 @@ public final class Classifier implements AutoCloseable {
         Floats.asList(rates));
   }
 
-  /** Normalised, each frame (H, W, C). */
+  /** Encoded as the first sample of an evaluation, normalised, each frame (H, W, C). */
   static float[] channelsLast(RunContext context, float[] sample) {
-    SampleShape shape = context.entry().shape();
-    Normalisation normalisation = context.entry().normalisation();
+    SampleShape shape = context.inputShape();
+    Encoding encoding = context.config().encoding();
+    Normalisation normalisation = encoding.normalisation(context.entry().normalisation());
+    float[] frames = sample;
+    if (!encoding.isDirect()) {
+      frames = new float[shape.values()];
+      encoding.encode(sample.clone(), context.config().seed(), 0, 0, frames);
+    }
     int pixels = shape.height() * shape.width();
     int channels = shape.channels();
     float[] out = new float[shape.values()];
@@ -62,7 +69,7 @@ public final class Classifier implements AutoCloseable {
       for (int c = 0; c < channels; c++) {
         for (int p = 0; p < pixels; p++) {
           int frame = t * channels * pixels;
-          out[frame + p * channels + c] = normalisation.apply(sample[frame + c * pixels + p], c);
+          out[frame + p * channels + c] = normalisation.apply(frames[frame + c * pixels + p], c);
         }
       }
     }

@@ -15,7 +15,10 @@ import org.klif.nn.Network;
 import org.klif.nn.NeuronLayer;
 import org.klif.nn.Readings;
 
-/** Runs a network over a data set in evaluation mode: running statistics, no dropout. */
+/**
+ * Runs a network over a data set in evaluation mode: running statistics, no dropout, and an encoder
+ * gives a sample the same frames each time.
+ */
 public final class Evaluator implements AutoCloseable {
   private final Network network;
   private final Dataset data;
@@ -35,6 +38,7 @@ public final class Evaluator implements AutoCloseable {
             false,
             Augmentation.none(),
             entry.normalisation(),
+            config.encoding(),
             1);
   }
 

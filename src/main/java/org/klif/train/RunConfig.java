@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
 import org.klif.data.Augmentation;
 import org.klif.data.Catalogue;
+import org.klif.data.CatalogueEntry;
+import org.klif.data.Encoding;
+import org.klif.data.frames.Encoder;
 import org.klif.data.frames.FrameRule;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Loss;
@@ -44,6 +47,8 @@ import org.klif.optim.Schedule;
  * @param dropout probability of a dropout token without a number
  * @param initialisation of weights: kaiming-normal, pytorch, xavier-uniform
  * @param augmentation of training samples, see {@link Augmentation#parse}
+ * @param encoder what images become: direct, poisson or latency, see {@link Encoder}; recordings of
+ *     events are frames already and take direct only
  * @param frames how recordings of events become T frames: count, time, duration(microseconds),
  *     voxel or surface(microseconds), see {@link FrameRule}; of no meaning for images
  * @param split test: train on all training samples and watch the test samples (protocol A);
@@ -72,6 +77,7 @@ public record RunConfig(
     double dropout,
     String initialisation,
     String augmentation,
+    String encoder,
     String frames,
     String split,
     OptimizerConfig optimizer,
@@ -107,6 +113,7 @@ public record RunConfig(
           0.5,
           "kaiming-normal",
           "none",
+          "direct",
           "count",
           TEST,
           OptimizerConfig.ADAM,
@@ -116,7 +123,7 @@ public record RunConfig(
   public RunConfig {
     InvalidSetting.requireText("preset", preset);
     InvalidSetting.requireText("data", data);
-    Catalogue.load().entry(data);
+    CatalogueEntry entry = Catalogue.load().entry(data);
     dataFolder = dataFolder == null ? "" : dataFolder;
     InvalidSetting.requireText("network", network);
     NetworkSpec.parse(network);
@@ -139,6 +146,7 @@ public record RunConfig(
     InvalidSetting.choice("initialisation", initialisation, Initialisation.values());
     InvalidSetting.requireText("augmentation", augmentation);
     Augmentation.parse(augmentation);
+    requireEncoder(encoder, entry, steps);
     InvalidSetting.requireText("frames", frames);
     frameRule(frames, steps);
     InvalidSetting.requireText("split", split);
@@ -149,6 +157,20 @@ public record RunConfig(
     InvalidSetting.require(optimizer != null, "optimizer", "is missing");
     InvalidSetting.requireText("schedule", schedule);
     Schedule.parse(schedule, epochs);
+  }
+
+  private static void requireEncoder(String text, CatalogueEntry entry, int steps) {
+    InvalidSetting.requireText("encoder", text);
+    Encoder encoder = InvalidSetting.choice("encoder", text, Encoder.values());
+    InvalidSetting.require(
+        encoder == Encoder.DIRECT || entry.shape().isStatic(),
+        "encoder",
+        "must be direct for %s, whose samples are frames of events already, not %s"
+            .formatted(entry.name(), text));
+    InvalidSetting.require(
+        encoder != Encoder.LATENCY || steps > 1,
+        "encoder",
+        "latency needs T of at least 2: with one step all pixels spike alike");
   }
 
   private static void requireNeuron(NeuronOptions neuron) {
@@ -182,6 +204,11 @@ public record RunConfig(
     } catch (UsageException e) {
       throw new InvalidSetting("gpuMemory", e.getMessage());
     }
+  }
+
+  /** What images become ahead of the network. */
+  public Encoding encoding() {
+    return new Encoding(InvalidSetting.choice("encoder", encoder, Encoder.values()), steps);
   }
 
   /** How recordings of events become frames. */
@@ -277,6 +304,7 @@ public record RunConfig(
         dropout,
         initialisation,
         augmentation,
+        encoder,
         frames,
         split,
         optimizer,

@@ -93,7 +93,7 @@ public final class RunContext implements AutoCloseable {
               .formatted(entry.name(), shape.steps(), shape.steps(), config.steps()));
     }
     return Network.Options.of(config.steps(), shape.channels(), shape.height(), shape.width())
-        .withConstantInput(shape.isStatic())
+        .withConstantInput(config.encoding().shape(shape).isStatic())
         .withNeuron(config.neuron())
         .withInitialisation(config.initialisationKind())
         .withDropout(config.dropout())
@@ -142,6 +142,11 @@ public final class RunContext implements AutoCloseable {
   /** What is known of the data set. */
   public CatalogueEntry entry() {
     return entry;
+  }
+
+  /** The shape of a sample as the network takes it: encoded. */
+  SampleShape inputShape() {
+    return config.encoding().shape(entry.shape());
   }
 
   /** The device. */

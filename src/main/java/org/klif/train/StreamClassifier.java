@@ -30,7 +30,7 @@ public final class StreamClassifier implements AutoCloseable {
       float[] sample, BiConsumer<Integer, Classifier.Prediction> each) {
     float[] frames = Classifier.channelsLast(context, sample);
     int frame = Math.toIntExact(plan.input().size());
-    boolean constant = context.entry().shape().isStatic();
+    boolean constant = context.inputShape().isStatic();
     double[] sums = new double[context.network().outputs()];
     Classifier.Prediction prediction = null;
     plan.reset();

@@ -54,6 +54,7 @@ final class TraceRecorder {
                 false,
                 Augmentation.none(),
                 context.entry().normalisation(),
+                context.config().encoding(),
                 1);
         Epoch epoch = loader.epoch(0, 0)) {
       while (epoch.hasNext() && batches * size < RATE_SAMPLES) {

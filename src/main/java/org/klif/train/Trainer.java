@@ -72,6 +72,7 @@ final class Trainer implements AutoCloseable {
                   true,
                   Augmentation.parse(config.augmentation()),
                   context.entry().normalisation(),
+                  config.encoding(),
                   Math.max(1, Math.min(MOST_LOADER_THREADS, config.threads()))));
       this.evaluator = scope.own(new Evaluator(config, context.entry(), network, data.test()));
     } catch (RuntimeException | Error e) {

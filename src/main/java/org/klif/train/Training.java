@@ -130,6 +130,11 @@ public final class Training {
                 data.train().size(),
                 data.test().size(),
                 data.train().shape()));
+    if (!config.encoding().isDirect()) {
+      listener.note(
+          "encoder %s: the network takes pulses of %s"
+              .formatted(config.encoder(), context.inputShape()));
+    }
     cautions(context, data).forEach(listener::note);
     listener.note(summary(context));
   }

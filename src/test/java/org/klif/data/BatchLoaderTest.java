@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.klif.KlifException;
+import org.klif.data.frames.Encoder;
 import org.klif.data.random.SampleRandom;
 
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -108,6 +109,84 @@ class BatchLoaderTest {
         }
       }
     }
+  }
+
+  @Test
+  void latencyGivesOnePulseAPixelAtItsTime() {
+    Dataset set = new Numbered(5, SampleShape.image(2, 2, 3));
+    try (BatchLoader loader = encoded(set, Encoder.LATENCY, 4, Augmentation.none(), 1)) {
+      float[] images = loader.epoch(0, 0).next().images();
+      float[] expected = new float[4 * 5 * 12];
+      for (int n = 0; n < 5; n++) {
+        for (int p = 0; p < 6; p++) {
+          for (int c = 0; c < 2; c++) {
+            int t = (int) Math.rint(3 * (1.0 - Numbered.value(n, c * 6 + p)));
+            expected[((t * 5 + n) * 6 + p) * 2 + c] = 1;
+          }
+        }
+      }
+      assertArrayEquals(expected, images);
+    }
+  }
+
+  @Test
+  void poissonIsAFunctionOfSeedEpochAndSample() {
+    Dataset set = new Numbered(23, SampleShape.image(1, 4, 4));
+    List<List<String>> runs = new ArrayList<>();
+    for (int threads : new int[] {1, 3}) {
+      try (BatchLoader loader = encoded(set, Encoder.POISSON, 6, RECIPE, threads)) {
+        runs.add(texts(loader.epoch(1, 0)));
+        runs.add(texts(loader.epoch(2, 0)));
+        runs.add(texts(loader.epoch(1, 0)));
+        assertEquals(runs.get(0).subList(2, 5), texts(loader.epoch(1, 2)));
+      }
+    }
+    assertNotEquals(runs.get(0), runs.get(1));
+    assertEquals(runs.get(0), runs.get(2));
+    assertEquals(runs.subList(0, 3), runs.subList(3, 6));
+  }
+
+  @Test
+  void poissonHasTheRateOfThePixel() {
+    int steps = 4000;
+    Dataset set = new Numbered(2, SampleShape.image(1, 2, 2));
+    try (BatchLoader loader = encoded(set, Encoder.POISSON, steps, Augmentation.none(), 1)) {
+      float[] images = loader.epoch(0, 0).next().images();
+      for (int n = 0; n < 2; n++) {
+        for (int p = 0; p < 4; p++) {
+          double sum = 0;
+          for (int t = 0; t < steps; t++) {
+            float pulse = images[(t * 2 + n) * 4 + p];
+            assertTrue(pulse == 0 || pulse == 1, "not normalised: " + pulse);
+            sum += pulse;
+          }
+          // Five standard deviations of a mean of 4000 pulses are at most 0.04.
+          assertEquals(Numbered.value(n, p), sum / steps, 0.04);
+        }
+      }
+    }
+  }
+
+  @Test
+  void framesAreNotEncoded() {
+    Dataset set = new Numbered(2, SampleShape.sequence(3, 1, 2, 2));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> encoded(set, Encoder.POISSON, 3, Augmentation.none(), 1));
+  }
+
+  /** Normalisation is given, and must not be applied to pulses. */
+  private static BatchLoader encoded(
+      Dataset set, Encoder encoder, int steps, Augmentation augmentation, int threads) {
+    return new BatchLoader(
+        set,
+        5,
+        7,
+        false,
+        augmentation,
+        Normalisation.of(0.3, 0.2),
+        new Encoding(encoder, steps),
+        threads);
   }
 
   @Test

@@ -78,6 +78,8 @@ class RunConfigTest {
         "optimizer.learningRate=NaN; optimizer.learningRate must be a number",
         "schedule=linear; unknown schedule 'linear'",
         "augmentation=affine(1); affine takes 4 numbers",
+        "encoder=rate; encoder 'rate' is unknown; known are direct, poisson, latency",
+        "encoder=latncy; encoder 'latncy' is unknown (did you mean 'latency'",
         "network=c32k3 foo; foo",
         "data=mnits; unknown data set",
         "neuron.scaleReset; --set takes key=value",
@@ -89,6 +91,26 @@ class RunConfigTest {
             UsageException.class, () -> ConfigTree.preset("digits").set(setting.strip()).build());
     assertTrue(e.getMessage().contains(expected.strip()), e.getMessage());
     assertEquals(1, e.getMessage().lines().count(), e.getMessage());
+  }
+
+  @Test
+  void encodersAreForImagesAndSurviveTheirFile() {
+    RunConfig config = ConfigTree.preset("digits").set("encoder=poisson").build();
+    assertEquals("poisson", config.complete().encoder());
+    assertEquals(
+        config, ConfigTree.defaults().file("config.yaml", ConfigTree.yaml(config)).build());
+    String old = ConfigTree.yaml(config).replaceAll("(?m)^encoder:.*\n", "");
+    assertEquals(
+        "direct", ConfigTree.defaults().file("config.yaml", old).build().encoder(), "older file");
+    ConfigTree events = ConfigTree.preset("nmnist-small").set("encoder=poisson");
+    String refusal = assertThrows(UsageException.class, events::build).getMessage();
+    assertEquals(
+        "--set encoder=poisson: encoder must be direct for nmnist, whose samples are frames of"
+            + " events already, not poisson",
+        refusal);
+    ConfigTree oneStep = ConfigTree.preset("digits").set("encoder=latency").set("T=1");
+    refusal = assertThrows(UsageException.class, oneStep::build).getMessage();
+    assertTrue(refusal.contains("encoder latency needs T of at least 2"), refusal);
   }
 
   @ParameterizedTest

@@ -1,0 +1,95 @@
+package org.klif.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.klif.data.DatasetPair;
+
+/** Training on images that an encoder turned into pulses. */
+class EncoderTrainingTest {
+  @TempDir Path folder;
+
+  private RunFolder train(String name, String... settings) {
+    RunFolder run = new RunFolder(folder.resolve(name));
+    Training.start(Runs.small(settings), run, new Runs.Listener(), () -> false);
+    return run;
+  }
+
+  @Test
+  void poissonResumesToTheBit() throws IOException {
+    RunFolder whole = train("whole", "encoder=poisson");
+    RunFolder run = new RunFolder(folder.resolve("run"));
+    // 9 steps an epoch and 2 test batches: inside the first epoch, and inside the second
+    for (int question : new int[] {5, 10}) {
+      AtomicInteger asked = new AtomicInteger();
+      TrainResult result =
+          Files.exists(run.path())
+              ? Training.resume(
+                  run, null, new Runs.Listener(), () -> asked.incrementAndGet() == question)
+              : Training.start(
+                  Runs.small("encoder=poisson"),
+                  run,
+                  new Runs.Listener(),
+                  () -> asked.incrementAndGet() == question);
+      assertTrue(result.interrupted(), "interrupted at question " + question);
+    }
+    assertFalse(
+        Training.resume(run, null, new Runs.Listener(), () -> false).interrupted(), "finished");
+    Runs.assertSame(whole, run);
+    assertTrue(Files.readString(run.config()).contains("encoder: \"poisson\""));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"poisson", "latency"})
+  void learnsAndIsEvaluatedTheSameEachTime(String encoder) {
+    Runs.Listener listener = new Runs.Listener();
+    RunFolder run = new RunFolder(folder.resolve(encoder));
+    RunConfig config = Runs.small("encoder=" + encoder, "T=4", "epochs=3");
+    TrainResult result = Training.start(config, run, listener, () -> false);
+    String lines = String.join("\n", listener.lines);
+    assertTrue(lines.contains("the network takes pulses of 4x1x8x8"), lines);
+    // ten classes, so 0.1 is a guess
+    assertTrue(result.last().testAccuracy() > 0.6, "it learns: " + result.last());
+    try (RunContext context = RunContext.open(config);
+        DatasetPair data = context.loadData(line -> {})) {
+      context.load(run.last());
+      try (Evaluator evaluator =
+              new Evaluator(config, context.entry(), context.network(), data.test());
+          Classifier classifier = new Classifier(context);
+          StreamClassifier stream = new StreamClassifier(context)) {
+        Evaluation first = evaluator.run();
+        Evaluation second = evaluator.run();
+        assertEquals(result.last().testAccuracy(), first.accuracy());
+        assertEquals(first.loss(), second.loss());
+        assertEquals(first.confusion(), second.confusion());
+        float[] sample = new float[data.test().shape().values()];
+        data.test().read(0, sample, 0);
+        float[] given = sample.clone();
+        Classifier.Prediction whole = classifier.classify(sample);
+        assertEquals(whole, classifier.classify(sample));
+        assertEquals(whole, stream.classify(sample, (step, prediction) -> {}));
+        assertArrayEquals(given, sample, "the caller's sample");
+      }
+    }
+  }
+
+  @Test
+  void directIsTheDefault() throws IOException {
+    RunFolder plain = train("plain", "epochs=1");
+    Runs.assertSame(plain, train("direct", "epochs=1", "encoder=direct"));
+    assertNotEquals(
+        Files.readString(plain.metrics()),
+        Files.readString(train("poisson", "epochs=1", "encoder=poisson").metrics()));
+  }
+}
