@@ -31,7 +31,12 @@ record BenchedNetwork(Device device, Network network, SampleShape shape) impleme
         input == null
             ? config
                 .encoding()
-                .shape(Catalogue.load().entry(config.data()).withSteps(config.steps()).shape())
+                .shape(
+                    Catalogue.load()
+                        .entry(config.data())
+                        .withSteps(config.steps())
+                        .withFilter(config.events().eventFilter())
+                        .shape())
             : parse(input);
     if (!shape.isStatic() && shape.steps() != config.steps()) {
       throw new UsageException(

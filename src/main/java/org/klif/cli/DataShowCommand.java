@@ -9,6 +9,7 @@ import org.klif.data.Dataset;
 import org.klif.data.DatasetPair;
 import org.klif.data.SamplePicture;
 import org.klif.data.cache.CacheNotes;
+import org.klif.data.frames.EventFilter;
 import org.klif.data.frames.FrameRule;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -54,7 +55,8 @@ final class DataShowCommand extends DataCommand.OnSet {
     CatalogueEntry entry = store.entry(name);
     FrameRule rule =
         frames == null ? FrameRule.byCount(entry.shape().steps()) : FrameRule.parse(frames);
-    try (DatasetPair pair = store.load(name, rule, new CacheNotes(console.out()::println))) {
+    try (DatasetPair pair =
+        store.load(name, rule, EventFilter.none(), new CacheNotes(console.out()::println))) {
       Dataset dataset = part.equals("test") ? pair.test() : pair.train();
       new SamplePicture(dataset, sample).write(out);
       String className = dataset.classNames().get(dataset.label(sample));

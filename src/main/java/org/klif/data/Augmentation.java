@@ -23,6 +23,7 @@ public sealed interface Augmentation
         Augmentation.Crop,
         Augmentation.Affine,
         Cutout,
+        EventChange,
         RandomPolicy {
   /** Leaves samples as they are. */
   static Augmentation none() {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
+import org.klif.data.frames.EventFilter;
 
 /**
  * What the catalogue says of one data set: one file {@code datasets/NAME.yaml}.
@@ -106,9 +107,24 @@ public record CatalogueEntry(
 
   /** With samples of T frames; a set of static images stays as it is. */
   public CatalogueEntry withSteps(int steps) {
-    if (shape.isStatic()) {
-      return this;
-    }
+    return shape.isStatic()
+        ? this
+        : withShape(SampleShape.sequence(steps, shape.channels(), shape.height(), shape.width()));
+  }
+
+  /** With samples of recordings that a filter has changed; a set of images stays as it is. */
+  public CatalogueEntry withFilter(EventFilter filter) {
+    return shape.isStatic()
+        ? this
+        : withShape(
+            SampleShape.sequence(
+                shape.steps(),
+                shape.channels(),
+                filter.side(shape.height()),
+                filter.side(shape.width())));
+  }
+
+  private CatalogueEntry withShape(SampleShape other) {
     return new CatalogueEntry(
         name,
         title,
@@ -116,7 +132,7 @@ public record CatalogueEntry(
         licence,
         citation,
         format,
-        SampleShape.sequence(steps, shape.channels(), shape.height(), shape.width()),
+        other,
         classNames,
         normalisation,
         sources,

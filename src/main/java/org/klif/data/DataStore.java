@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.klif.KlifException;
 import org.klif.data.cache.CacheProgress;
+import org.klif.data.frames.EventFilter;
 import org.klif.data.frames.FrameRule;
 
 /**
@@ -180,16 +181,17 @@ public final class DataStore {
    * @throws KlifException as {@link #load(String)}
    */
   public DatasetPair load(String name, FrameRule rule) {
-    return load(name, rule, CacheProgress.none());
+    return load(name, rule, EventFilter.none(), CacheProgress.none());
   }
 
   /**
    * As {@link #load(String, FrameRule)}. The frames of recordings are kept in {@code
    * $KLIF_DATA/frames} or {@code ~/.cache/klif/frames}, so that only the first run makes them.
    *
+   * @param filter of recordings ahead of their frames; of no meaning for images
    * @param progress hears of recordings that become frames
    */
-  public DatasetPair load(String name, FrameRule rule, CacheProgress progress) {
+  public DatasetPair load(String name, FrameRule rule, EventFilter filter, CacheProgress progress) {
     CatalogueEntry entry = entry(name).withSteps(rule.steps());
     Optional<Path> folder = path(name);
     return switch (entry.format()) {
@@ -205,7 +207,12 @@ public final class DataStore {
       case IMAGE_FOLDERS -> ImageFolders.read(entry, placed(entry, folder.orElseThrow()));
       case NMNIST, CIFAR10_DVS, DVS128_GESTURE ->
           EventFrames.read(
-              entry, placed(entry, folder.orElseThrow()), rule, parent.resolve(CACHES), progress);
+              entry,
+              placed(entry, folder.orElseThrow()),
+              rule,
+              filter,
+              parent.resolve(CACHES),
+              progress);
     };
   }
 

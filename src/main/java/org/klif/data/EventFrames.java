@@ -9,6 +9,7 @@ import org.klif.data.cache.CacheKey;
 import org.klif.data.cache.CacheProgress;
 import org.klif.data.cache.FrameCache;
 import org.klif.data.cache.SourceSum;
+import org.klif.data.frames.EventFilter;
 import org.klif.data.frames.FrameRule;
 import org.klif.data.frames.Frames;
 
@@ -24,6 +25,7 @@ final class EventFrames {
    * Gives both parts.
    *
    * @param entry with the rule's number of frames
+   * @param filter of the recordings ahead of their frames
    * @param caches folder of the caches
    * @throws org.klif.KlifException when a recording is damaged, or the cache cannot be written
    */
@@ -31,15 +33,17 @@ final class EventFrames {
       CatalogueEntry entry,
       Placement placement,
       FrameRule rule,
+      EventFilter filter,
       Path caches,
       CacheProgress progress) {
-    SampleShape shape = entry.shape();
+    SampleShape sensor = entry.shape();
+    SampleShape shape = entry.withFilter(filter).shape();
     int height = shape.height();
     int width = shape.width();
     FrameCache cache =
         FrameCache.open(
             caches,
-            key(entry, placement, rule, caches),
+            key(entry, placement, rule, filter, caches),
             Frames.values(rule, height, width),
             sink ->
                 EventSets.forEach(
@@ -48,7 +52,13 @@ final class EventFrames {
                     (path, events) ->
                         sink.put(
                             text(path),
-                            out -> Frames.accumulate(events, rule, height, width, out))),
+                            out ->
+                                Frames.accumulate(
+                                    filter.apply(events, sensor.height(), sensor.width()),
+                                    rule,
+                                    height,
+                                    width,
+                                    out))),
             Runtime.getRuntime().availableProcessors(),
             progress);
     LabelledSamples<Integer> samples = new LabelledSamples<>(entry.classNames());
@@ -63,12 +73,13 @@ final class EventFrames {
   }
 
   private static CacheKey key(
-      CatalogueEntry entry, Placement placement, FrameRule rule, Path caches) {
+      CatalogueEntry entry, Placement placement, FrameRule rule, EventFilter filter, Path caches) {
     Map<String, String> parts = new TreeMap<>();
     parts.put("version", VERSION);
     parts.put("set", entry.name());
     parts.put("shape", entry.shape().toString());
     parts.put("frames", rule.toString());
+    parts.put("filter", filter.toString());
     for (int i = 0; i < placement.containers().size(); i++) {
       parts.put("source" + i, SourceSum.of(placement.containers().get(i), caches));
     }

@@ -11,7 +11,9 @@ import org.klif.data.Augmentation;
 import org.klif.data.Catalogue;
 import org.klif.data.CatalogueEntry;
 import org.klif.data.Encoding;
+import org.klif.data.EventChange;
 import org.klif.data.frames.Encoder;
+import org.klif.data.frames.EventAugmentation;
 import org.klif.data.frames.FrameRule;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Loss;
@@ -51,6 +53,7 @@ import org.klif.optim.Schedule;
  *     events are frames already and take direct only
  * @param frames how recordings of events become T frames: count, time, duration(microseconds),
  *     voxel or surface(microseconds), see {@link FrameRule}; of no meaning for images
+ * @param events filter and augmentation of recordings of events
  * @param split test: train on all training samples and watch the test samples (protocol A);
  *     validation: hold out the committed part of the training samples and watch that (protocol B)
  * @param optimizer rule and rates
@@ -79,6 +82,7 @@ public record RunConfig(
     String augmentation,
     String encoder,
     String frames,
+    EventConfig events,
     String split,
     OptimizerConfig optimizer,
     String schedule) {
@@ -115,6 +119,7 @@ public record RunConfig(
           "none",
           "direct",
           "count",
+          EventConfig.NONE,
           TEST,
           OptimizerConfig.ADAM,
           "cosine");
@@ -149,6 +154,10 @@ public record RunConfig(
     requireEncoder(encoder, entry, steps);
     InvalidSetting.requireText("frames", frames);
     frameRule(frames, steps);
+    InvalidSetting.require(events != null, "events", "is missing");
+    if (entry.shape().isStatic()) {
+      events.requireNothingFor(entry.name());
+    }
     InvalidSetting.requireText("split", split);
     InvalidSetting.require(
         split.equals(TEST) || split.equals(VALIDATION),
@@ -204,6 +213,15 @@ public record RunConfig(
     } catch (UsageException e) {
       throw new InvalidSetting("gpuMemory", e.getMessage());
     }
+  }
+
+  /** All changes of training samples; those of recordings come first. */
+  Augmentation trainingAugmentation() {
+    Augmentation ofImages = Augmentation.parse(augmentation);
+    EventAugmentation ofEvents = events.change();
+    return ofEvents.isNone()
+        ? ofImages
+        : new Augmentation.Chain(List.of(new EventChange(ofEvents), ofImages));
   }
 
   /** What images become ahead of the network. */
@@ -306,6 +324,7 @@ public record RunConfig(
         augmentation,
         encoder,
         frames,
+        events,
         split,
         optimizer,
         schedule);

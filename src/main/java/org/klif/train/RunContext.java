@@ -56,9 +56,15 @@ public final class RunContext implements AutoCloseable {
         Devices.open(config.device(), config.deviceOptions(null)));
   }
 
-  /** Recordings of events become as many frames as the network has steps. */
+  /**
+   * Recordings of events become as many frames as the network has steps, of the size that the
+   * filter leaves.
+   */
   private static CatalogueEntry entry(RunConfig config, DataStore store) {
-    return store.entry(config.data()).withSteps(config.steps());
+    return store
+        .entry(config.data())
+        .withSteps(config.steps())
+        .withFilter(config.events().eventFilter());
   }
 
   private static DataStore store(RunConfig config) {
@@ -131,7 +137,8 @@ public final class RunContext implements AutoCloseable {
    * @param notes hears a line now and then while recordings become frames
    */
   public DatasetPair loadWhole(Consumer<String> notes) {
-    return store.load(config.data(), config.frameRule(), new CacheNotes(notes));
+    return store.load(
+        config.data(), config.frameRule(), config.events().eventFilter(), new CacheNotes(notes));
   }
 
   /** What was opened. */

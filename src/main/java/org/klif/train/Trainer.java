@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.klif.KlifException;
-import org.klif.data.Augmentation;
 import org.klif.data.BatchLoader;
 import org.klif.data.DatasetPair;
 import org.klif.device.BufferScope;
@@ -70,7 +69,7 @@ final class Trainer implements AutoCloseable {
                   Math.min(config.batch(), data.train().size()),
                   config.seed(),
                   true,
-                  Augmentation.parse(config.augmentation()),
+                  config.trainingAugmentation(),
                   context.entry().normalisation(),
                   config.encoding(),
                   Math.max(1, Math.min(MOST_LOADER_THREADS, config.threads()))));

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.klif.KlifException;
 import org.klif.data.cache.CacheProgress;
 import org.klif.data.events.Recordings;
+import org.klif.data.frames.EventFilter;
 import org.klif.data.frames.FrameRule;
 import org.klif.testing.Shared;
 
@@ -80,8 +81,36 @@ class EventSetsTest {
         Files.write(file, changed);
         Files.setLastModifiedTime(file, FileTime.fromMillis(1_000));
       }
-      store(place).load("nmnist", FrameRule.parse(rules[i]), counting).close();
+      store(place).load("nmnist", FrameRule.parse(rules[i]), EventFilter.none(), counting).close();
       assertEquals(expected[i], made[0], rules[i]);
+    }
+  }
+
+  @Test
+  void aFilterIsAppliedOnceAndHasACacheOfItsOwn() {
+    Path place = GeneratedSets.unpacked(GeneratedSets.nmnist(), folder.resolve("a"));
+    EventFilter half = EventFilter.parse("downsample(2)");
+    FrameRule rule = FrameRule.byCount(3);
+    for (int pass = 0; pass < 2; pass++) {
+      try (DatasetPair whole = load("nmnist", place, 3);
+          DatasetPair coarse = store(place).load("nmnist", rule, half, CacheProgress.none());
+          DatasetPair sparse =
+              store(place)
+                  .load("nmnist", rule, EventFilter.parse("denoise(1000)"), CacheProgress.none())) {
+        assertEquals(SampleShape.sequence(3, 2, 17, 17), coarse.train().shape());
+        float[] fine = new float[whole.train().shape().values()];
+        float[] actual = new float[coarse.train().shape().values()];
+        whole.train().read(0, fine, 0);
+        coarse.train().read(0, actual, 0);
+        float[] expected = new float[actual.length];
+        for (int i = 0; i < fine.length; i++) {
+          int plane = i / (34 * 34);
+          expected[plane * 17 * 17 + i / 34 % 34 / 2 * 17 + i % 34 / 2] += fine[i];
+        }
+        assertArrayEquals(expected, actual);
+        assertEquals(whole.train().shape(), sparse.train().shape());
+        assertTrue(sum(sparse.train(), 0) < sum(whole.train(), 0), "some events stand alone");
+      }
     }
   }
 

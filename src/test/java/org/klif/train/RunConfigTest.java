@@ -94,6 +94,32 @@ class RunConfigTest {
   }
 
   @Test
+  void changesOfEventsAreForEventsAndSurviveTheirFile() {
+    RunConfig config =
+        ConfigTree.preset("nmnist-small")
+            .set("events.filter=denoise(5000) downsample(2)")
+            .set("events.augmentation=flip roll(3) polarity")
+            .build();
+    assertEquals(
+        config, ConfigTree.defaults().file("config.yaml", ConfigTree.yaml(config)).build());
+    assertEquals("flip roll(3) polarity", config.complete().events().augmentation());
+    refused("nmnist-small", "events.filter=blur", "events.filter is not understood: filter");
+    refused(
+        "nmnist-small", "events.augmentation=flip drop(0.1)", "flip, roll(pixels) and polarity");
+    refused("nmnist-small", "events.augmentation=spin", "events.augmentation is not understood");
+    refused("digits", "events.filter=downsample(2)", "recordings of events, and digits has images");
+    refused("digits", "events.augmentation=flip", "recordings of events, and digits has images");
+  }
+
+  private static void refused(String preset, String setting, String expected) {
+    ConfigTree tree = ConfigTree.preset(preset).set(setting);
+    String message = assertThrows(UsageException.class, tree::build).getMessage();
+    assertTrue(message.startsWith("--set " + setting + ": "), message);
+    assertTrue(message.contains(expected), message);
+    assertEquals(1, message.lines().count(), message);
+  }
+
+  @Test
   void encodersAreForImagesAndSurviveTheirFile() {
     RunConfig config = ConfigTree.preset("digits").set("encoder=poisson").build();
     assertEquals("poisson", config.complete().encoder());
