@@ -31,12 +31,15 @@ class ArchitectureTest {
       Map.ofEntries(
           Map.entry("tensor", List.of()),
           Map.entry("neuron", List.of()),
-          Map.entry("data", List.of()),
+          Map.entry("shard", List.of()),
+          Map.entry("data", List.of("shard")),
           Map.entry("run", List.of()),
           Map.entry("device", List.of("neuron", "tensor")),
-          Map.entry("nn", List.of("device", "neuron", "tensor")),
+          Map.entry("nn", List.of("device", "neuron", "tensor", "shard")),
           Map.entry("optim", List.of("nn", "device")),
-          Map.entry("train", List.of("nn", "optim", "data", "run", "device", "neuron", "tensor")),
+          Map.entry(
+              "train",
+              List.of("nn", "optim", "data", "run", "device", "neuron", "tensor", "shard")),
           Map.entry("report", List.of("run")),
           Map.entry("verify", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
           Map.entry("bench", List.of("nn", "optim", "device", "neuron", "tensor", "data")),

@@ -45,7 +45,7 @@ final class BatchFeed implements AutoCloseable {
     next = null;
     if (epoch.hasNext()) {
       Batch batch = epoch.next();
-      BatchRun run = runs.of(batch.size());
+      BatchRun run = runs.of(batch.whole());
       run.put(batch);
       next = new Started(run, batch.labels().clone());
     }

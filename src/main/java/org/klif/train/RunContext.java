@@ -156,6 +156,13 @@ public final class RunContext implements AutoCloseable {
     return config.encoding().shape(entry.shape());
   }
 
+  /** The device's kind without its number, as in --device: cpu, cuda. */
+  String deviceKind() {
+    String name = config.device();
+    int colon = name.indexOf(':');
+    return colon < 0 ? name : name.substring(0, colon);
+  }
+
   /** The device. */
   public Device device() {
     return device;

@@ -3,6 +3,7 @@ package org.klif.train;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.data.BatchLoader;
 import org.klif.data.DatasetPair;
@@ -14,6 +15,8 @@ import org.klif.nn.Parameter;
 import org.klif.nn.Readings;
 import org.klif.optim.Optimizer;
 import org.klif.optim.Schedule;
+import org.klif.shard.ReleasedShard;
+import org.klif.shard.Shard;
 
 /**
  * Trains one network in one run folder: epochs of forward, loss, backward and update, each followed
@@ -26,9 +29,10 @@ final class Trainer implements AutoCloseable {
   private final RunContext context;
   private final RunConfig config;
   private final DatasetPair data;
-  private final RunFolder folder;
+  private final RunFiles files;
   private final TrainListener listener;
   private final BooleanSupplier stop;
+  private final @Nullable Sharding sharding;
   private final Network network;
   private final Schedule schedule;
   private final BufferScope scope;
@@ -41,19 +45,26 @@ final class Trainer implements AutoCloseable {
   private TrainState state;
   private Evaluation lastEvaluation;
 
+  /**
+   * One of several shards, or the only one.
+   *
+   * @param shard who this is; null: the whole batch is computed here
+   */
   Trainer(
       RunContext context,
       DatasetPair data,
-      RunFolder folder,
+      RunFiles files,
       TrainListener listener,
-      BooleanSupplier stop) {
+      BooleanSupplier stop,
+      @Nullable Shard shard) {
     this.context = context;
     this.config = context.config();
     this.data = data;
-    this.folder = folder;
+    this.files = files;
     this.listener = listener;
     this.stop = stop;
     this.network = context.network();
+    this.sharding = shard == null ? null : new Sharding(config, network, shard);
     this.schedule = Schedule.parse(config.schedule(), config.epochs());
     this.scope = new BufferScope(context.device());
     try {
@@ -61,7 +72,12 @@ final class Trainer implements AutoCloseable {
       this.runs =
           scope.own(
               BatchRuns.create(
-                  network, config.lossKind(), data.train().size(), config.batch(), optimizer));
+                  network,
+                  config.lossKind(),
+                  data.train().size(),
+                  config.batch(),
+                  optimizer,
+                  sharding));
       this.loader =
           scope.own(
               new BatchLoader(
@@ -72,8 +88,11 @@ final class Trainer implements AutoCloseable {
                   config.trainingAugmentation(),
                   context.entry().normalisation(),
                   config.encoding(),
-                  Math.max(1, Math.min(MOST_LOADER_THREADS, config.threads()))));
-      this.evaluator = scope.own(new Evaluator(config, context.entry(), network, data.test()));
+                  Math.max(1, Math.min(MOST_LOADER_THREADS, config.threads())),
+                  shard == null ? 0 : shard.index(),
+                  shard == null ? 1 : shard.count()));
+      this.evaluator =
+          scope.own(new Evaluator(config, context.entry(), network, data.test(), shard));
     } catch (RuntimeException | Error e) {
       scope.close();
       throw e;
@@ -84,11 +103,12 @@ final class Trainer implements AutoCloseable {
 
   /** Writes the checkpoint ahead of the first step. */
   void writeFirstCheckpoint() {
-    Checkpoint.writeLast(folder, state, network, optimizer);
+    files.last(state, network, optimizer);
   }
 
   /** Goes back to the newest checkpoint. */
   void resume() {
+    RunFolder folder = files.folder();
     state = Checkpoint.read(folder.last(), network, optimizer);
     if (state.seed() != config.seed() || state.batch() > loader.batchesPerEpoch()) {
       throw new KlifException(
@@ -104,25 +124,26 @@ final class Trainer implements AutoCloseable {
 
   /** Trains up to the last epoch, or until it is stopped; a checkpoint is written either way. */
   TrainResult train() {
-    EpochTable table = new EpochTable(folder, neuronLayers(), state);
+    files.openTable(neuronLayers(), state);
+    requireSameReplicas();
     boolean stopped = false;
     while (!stopped && state.epoch() < config.epochs()) {
-      stopped = stop.getAsBoolean() || !epoch(table);
+      stopped = isStopWanted() || !epoch();
     }
     return new TrainResult(
-        folder,
+        files.folder(),
         stopped,
         state.epoch(),
         state.last(),
         state.bestTestAccuracy(),
         state.bestEpoch(),
-        table.median("seconds"),
-        table.median("imagesPerSecond"),
+        files.median("seconds"),
+        files.median("imagesPerSecond"),
         PeakMemory.bytes());
   }
 
   /** Trains, tests and saves one epoch, or what is left of it; false when it was stopped. */
-  private boolean epoch(EpochTable table) {
+  private boolean epoch() {
     int number = state.epoch() + 1;
     boolean whole = state.batch() == 0;
     TrainListener.Progress progress = null;
@@ -133,18 +154,19 @@ final class Trainer implements AutoCloseable {
         step(number, feed);
         progress = progress(number, firstSample, begin);
         listener.step(progress);
-        if (stop.getAsBoolean()) {
-          Checkpoint.writeLast(folder, state, network, optimizer);
+        if (isStopWanted()) {
+          files.last(state, network, optimizer);
           return false;
         }
       }
     }
     double seconds = (System.nanoTime() - begin) * 1e-9;
     double perSecond = (state.sums().samples() - firstSample) / seconds;
+    requireSameReplicas();
     watch.epoch(number);
     Optional<Evaluation> evaluation = evaluator.run(stop);
     if (evaluation.isEmpty()) {
-      Checkpoint.writeLast(folder, state, network, optimizer);
+      files.last(state, network, optimizer);
       return false;
     }
     lastEvaluation = evaluation.get();
@@ -153,10 +175,10 @@ final class Trainer implements AutoCloseable {
     boolean best = state.isBetter(result);
     state = state.afterEpoch(result);
     if (best) {
-      Checkpoint.writeBest(folder, state, network);
+      files.best(state, network);
     }
-    Checkpoint.writeLast(folder, state, network, optimizer);
-    table.append(result, whole ? seconds : Double.NaN, whole ? perSecond : Double.NaN);
+    files.last(state, network, optimizer);
+    files.append(result, whole ? seconds : Double.NaN, whole ? perSecond : Double.NaN);
     listener.epoch(
         progress == null ? progress(number, firstSample, begin) : progress, result, best);
     return true;
@@ -172,9 +194,12 @@ final class Trainer implements AutoCloseable {
     BatchFeed.Started batch = feed.start();
     Readings readings = network.readings();
     readings.download();
+    if (sharding != null) {
+      sharding.exchange().join(readings);
+    }
     double loss = readings.lossValue();
     if (!Double.isFinite(loss)) {
-      throw batch.run().notFinite(loss, where(epoch));
+      throw lossNotFinite(batch.run(), loss, epoch);
     }
     watch.step(step + 1, batch.run().plan().neuronLayers(), readings);
     double norm = readings.norm();
@@ -184,7 +209,29 @@ final class Trainer implements AutoCloseable {
       }
       norm = 0; // loss scaling has skipped this step and goes on with a smaller scale
     }
-    state = state.afterStep(state.sums().plus(batch.size(), loss, readings.correct(), norm));
+    state = state.afterStep(state.sums().plus(batch.run().whole(), loss, readings.correct(), norm));
+  }
+
+  /** All shards stop together, after the same step. */
+  private boolean isStopWanted() {
+    boolean wanted = stop.getAsBoolean();
+    return sharding == null ? wanted : sharding.shard().any(wanted);
+  }
+
+  private void requireSameReplicas() {
+    if (sharding != null) {
+      sharding.requireSameReplicas(network, state);
+    }
+  }
+
+  /** The shard whose own part it came from knows best. */
+  private KlifException lossNotFinite(BatchRun run, double loss, int epoch) {
+    if (sharding != null && Float.isFinite(sharding.exchange().ownLoss())) {
+      return new ReleasedShard(
+          "the loss is %s at %s, in another shard's part of the batch"
+              .formatted(loss, where(epoch)));
+    }
+    return run.notFinite(loss, where(epoch));
   }
 
   private double rate(long step) {
@@ -262,9 +309,10 @@ final class Trainer implements AutoCloseable {
     if (lastEvaluation == null) {
       lastEvaluation = evaluator.run();
     }
-    new TraceRecorder(context, data.test(), runs.full())
-        .record(lastEvaluation.confusion())
-        .write(folder.trace());
+    if (files.writes()) {
+      files.trace(
+          new TraceRecorder(context, data.test(), runs.full()).record(lastEvaluation.confusion()));
+    }
   }
 
   @Override

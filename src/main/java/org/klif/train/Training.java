@@ -11,6 +11,7 @@ import org.klif.data.CatalogueEntry;
 import org.klif.data.DatasetPair;
 import org.klif.device.Devices;
 import org.klif.nn.LayerSummary;
+import org.klif.shard.Shard;
 
 /** Starts and resumes training runs. */
 public final class Training {
@@ -28,6 +29,9 @@ public final class Training {
   public static TrainResult start(
       RunConfig config, RunFolder folder, TrainListener listener, BooleanSupplier stop) {
     folder.requireUnused();
+    if (config.shards() > 1) {
+      return ShardedTraining.run(config, folder, listener, stop);
+    }
     // written down as a number, so that a resumed run takes as many
     int threads =
         config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
@@ -38,7 +42,7 @@ public final class Training {
           if (config.device().equals(AUTO)) {
             listener.note(Devices.explainAuto());
           }
-          return run(context, data, folder, false, listener, stop);
+          return run(context, data, folder, false, listener, stop, null);
         } catch (KlifException e) {
           folder.removeUnstarted(e);
           throw e;
@@ -64,23 +68,33 @@ public final class Training {
           "%s cannot be resumed: it has no %s"
               .formatted(folder.path(), folder.path().relativize(folder.last())));
     }
+    if (config.shards() > 1) {
+      return ShardedTraining.run(config, folder, listener, stop);
+    }
     try (RunContext context = RunContext.open(config, folder);
         DatasetPair data = context.loadData(listener::note)) {
-      return run(context, data, folder, true, listener, stop);
+      return run(context, data, folder, true, listener, stop, null);
     }
   }
 
-  private static TrainResult run(
+  /**
+   * Trains in a folder that exists.
+   *
+   * @param shard who this is when there are several: the one that writes; else null
+   */
+  static TrainResult run(
       RunContext context,
       DatasetPair data,
       RunFolder folder,
       boolean resumed,
       TrainListener outer,
-      BooleanSupplier stop) {
+      BooleanSupplier stop,
+      @Nullable Shard shard) {
     try (RunLog log = RunLog.open(folder)) {
       LoggingListener listener = new LoggingListener(outer, log);
       describe(context, data, listener);
-      try (Trainer trainer = new Trainer(context, data, folder, listener, stop)) {
+      RunFiles files = new RunFiles(folder, true);
+      try (Trainer trainer = new Trainer(context, data, files, listener, stop, shard)) {
         if (resumed) {
           trainer.resume();
           listener.note(
