@@ -38,6 +38,9 @@ class ArchitectureTest {
           Map.entry("optim", List.of("nn", "device")),
           Map.entry("train", List.of("nn", "optim", "data", "run", "device", "neuron", "tensor")),
           Map.entry("report", List.of("run")),
+          Map.entry(
+              "reproduce",
+              List.of("sweep", "train", "report", "run", "data", "device", "neuron")),
           Map.entry("verify", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
           Map.entry("bench", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
           Map.entry(
