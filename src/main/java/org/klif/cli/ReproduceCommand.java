@@ -178,9 +178,7 @@ final class ReproduceCommand extends JsonCommand {
                         "%d lines of %d runs in %s.md, .csv and .html%n",
                         result.lines(), result.finished(), tables));
     if (!result.leftOut().isEmpty()) {
-      console
-          .out()
-          .printf("%d runs are left; the same command goes on%n", result.leftOut().size());
+      console.out().printf("%d runs are left; the same command goes on%n", result.leftOut().size());
     }
   }
 

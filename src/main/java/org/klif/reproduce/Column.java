@@ -29,7 +29,7 @@ record Column(String title, boolean number, Function<TableLine, String> cell) {
           text("preset", line -> line.key().row().preset()),
           number("last epoch %", line -> percent(line.lastEpoch())),
           number("s/epoch", line -> Numbers.significant(line.secondsPerEpoch())),
-          number("parameters", line -> Numbers.whole(line.parameters())),
+          number("parameters", line -> Numbers.whole((double) line.parameters())),
           number("firing rate %", line -> percent(line.mean(FinishedRun::firingRate))),
           number("syn. operations", line -> Numbers.operations(line.mean(FinishedRun::operations))),
           number("energy, est.", line -> Numbers.energy(line.mean(FinishedRun::picojoules))),

@@ -43,8 +43,7 @@ final class Costs {
             mean(wanted, e -> e.steps() == wanted.steps()),
             mean(wanted, e -> true));
     if (known.isPresent()) {
-      return OptionalDouble.of(
-          START_SECONDS + epochs * (1 + EVALUATION) * known.getAsDouble());
+      return OptionalDouble.of(START_SECONDS + epochs * (1 + EVALUATION) * known.getAsDouble());
     }
     Double stated = wanted.row().secondsPerRun();
     if (stated == null) {

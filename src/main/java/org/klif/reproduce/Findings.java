@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * In words, made from the numbers: what the table says about the abstract's claim that KLIF performs
- * much better than LIF.
+ * In words, made from the numbers: what the table says about the abstract's claim that KLIF
+ * performs much better than LIF.
  */
 final class Findings {
   private static final String CLAIMED = "klif";
@@ -115,8 +115,7 @@ final class Findings {
     } else {
       verdict = "So the numbers support that KLIF is better than LIF in some places only";
     }
-    double largest =
-        compared.stream().mapToDouble(line -> difference(line).mean()).max().orElse(0);
+    double largest = compared.stream().mapToDouble(line -> difference(line).mean()).max().orElse(0);
     boolean small = compared.stream().noneMatch(line -> line.key().row().comparable());
     return "The abstract says that KLIF performs much better than LIF. %s; the largest mean difference is %s points.%s"
         .formatted(

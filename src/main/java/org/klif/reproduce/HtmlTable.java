@@ -13,8 +13,7 @@ final class HtmlTable {
     parts.add(new Page.Part("table", "Table", html -> writeTable(table, html)));
     for (int i = 0; i < table.chapters().size(); i++) {
       ResultsTable.Chapter chapter = table.chapters().get(i);
-      parts.add(
-          new Page.Part("chapter" + i, chapter.title(), html -> writeChapter(chapter, html)));
+      parts.add(new Page.Part("chapter" + i, chapter.title(), html -> writeChapter(chapter, html)));
     }
     return Page.of("Klif results", HtmlTable::writeHead, parts);
   }

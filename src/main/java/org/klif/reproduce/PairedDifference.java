@@ -55,8 +55,8 @@ record PairedDifference(List<Double> differences, Spread spread) {
   }
 
   /**
-   * Student's interval, mean +- t(1 - (1 - confidence) / 2, n - 1) deviation / sqrt(n). It takes the
-   * differences as normally distributed.
+   * Student's interval, mean +- t(1 - (1 - confidence) / 2, n - 1) deviation / sqrt(n). It takes
+   * the differences as normally distributed.
    *
    * @param confidence above 0, below 1
    * @return empty with fewer than two pairs
@@ -65,8 +65,7 @@ record PairedDifference(List<Double> differences, Spread spread) {
     if (pairs() < 2) {
       return Optional.empty();
     }
-    double t =
-        TDistribution.of(pairs() - 1).inverseSurvivalProbability(0.5 * (1 - confidence));
+    double t = TDistribution.of(pairs() - 1).inverseSurvivalProbability(0.5 * (1 - confidence));
     double half = t * spread.deviation() / Math.sqrt(pairs());
     return Optional.of(new Interval(mean() - half, mean() + half));
   }

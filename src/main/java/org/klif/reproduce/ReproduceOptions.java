@@ -58,10 +58,7 @@ public record ReproduceOptions(
    */
   List<Experiment> experiments(List<TableRow> tableRows) {
     return protocols.stream()
-        .flatMap(
-            protocol ->
-                tableRows.stream()
-                    .flatMap(row -> experiments(row, protocol).stream()))
+        .flatMap(protocol -> tableRows.stream().flatMap(row -> experiments(row, protocol).stream()))
         .toList();
   }
 

@@ -24,8 +24,8 @@ import org.klif.sweep.RunStatus;
 
 /**
  * Makes the table: looks which runs are finished, plans the others, has them trained, measures what
- * protocol B asks for, and writes the table after each. All of it is read from the runs' folders, so
- * it does not matter how often it was interrupted, nor who made a run.
+ * protocol B asks for, and writes the table after each. All of it is read from the runs' folders,
+ * so it does not matter how often it was interrupted, nor who made a run.
  */
 public final class Reproduction {
   private final TableFile file;
@@ -150,15 +150,11 @@ public final class Reproduction {
         continue;
       }
       int epochs = runs.job(experiment).config().epochs();
-      OptionalDouble seconds =
-          costs.seconds(experiment, runs.epochsLeft(experiment, how), epochs);
+      OptionalDouble seconds = costs.seconds(experiment, runs.epochsLeft(experiment, how), epochs);
       boolean begun = how == RunStatus.STARTED;
-      open.add(
-          new Plan.Entry(experiment, seconds, begun ? Plan.Share.PART : Plan.Share.WHOLE));
+      open.add(new Plan.Entry(experiment, seconds, begun ? Plan.Share.PART : Plan.Share.WHOLE));
     }
-    return options.budget().isEmpty()
-        ? Plan.all(open)
-        : Plan.within(open, secondsLeft(), jobs());
+    return options.budget().isEmpty() ? Plan.all(open) : Plan.within(open, secondsLeft(), jobs());
   }
 
   private Optional<String> gpu(TableRow row) {
@@ -240,8 +236,7 @@ public final class Reproduction {
         }
         Experiment experiment = byId.get(result.job().id());
         FinishedRun run = runs.read(experiment);
-        listener.finished(
-            experiment.id(), run.accuracy(experiment.protocol()).orElse(Double.NaN));
+        listener.finished(experiment.id(), run.accuracy(experiment.protocol()).orElse(Double.NaN));
         writeTables(new Plan(List.of(), List.of()));
       }
     };
@@ -293,11 +288,6 @@ public final class Reproduction {
             .map(e -> e.getKey().line())
             .collect(Collectors.toSet());
     return new ReproduceResult(
-        lines.size(),
-        finished.size(),
-        open,
-        List.copyOf(problems),
-        stop.getAsBoolean(),
-        tables);
+        lines.size(), finished.size(), open, List.copyOf(problems), stop.getAsBoolean(), tables);
   }
 }

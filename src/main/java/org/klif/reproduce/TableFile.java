@@ -1,7 +1,6 @@
 package org.klif.reproduce;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
@@ -29,10 +28,7 @@ import org.klif.train.Nearest;
  */
 public record TableFile(List<TableRow> rows, List<PublishedFigure> published) {
   private static final ObjectMapper YAML =
-      YAMLMapper.builder()
-          .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .build();
+      YAMLMapper.builder().enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS).build();
 
   /** Copies the lists, and checks that a name is there once in its scale. */
   public TableFile {
@@ -93,7 +89,10 @@ public record TableFile(List<TableRow> rows, List<PublishedFigure> published) {
               ? known.getOriginalMessage()
               : cause.getMessage();
       throw new KlifException(
-          place + line + ": " + Optional.ofNullable(message).orElse("malformed").lines().findFirst().orElse(""),
+          place
+              + line
+              + ": "
+              + Optional.ofNullable(message).orElse("malformed").lines().findFirst().orElse(""),
           e);
     }
   }
@@ -125,9 +124,7 @@ public record TableFile(List<TableRow> rows, List<PublishedFigure> published) {
                     ofScale.stream().map(TableRow::name).collect(Collectors.joining(", "))));
       }
     }
-    return ofScale.stream()
-        .filter(row -> names.isEmpty() || names.contains(row.name()))
-        .toList();
+    return ofScale.stream().filter(row -> names.isEmpty() || names.contains(row.name())).toList();
   }
 
   /** The figures to set beside a line of the table. */

@@ -59,8 +59,7 @@ class PairedDifferenceTest {
     assertEquals(3 - half, five.interval(0.95).orElseThrow().low(), TOLERANCE);
     assertTrue(five.interval(0.95).orElseThrow().excludesZero());
     // t(0.995, 4) = 4.604095
-    assertEquals(
-        3 - 4.604095 * Math.sqrt(0.5), five.interval(0.99).orElseThrow().low(), TOLERANCE);
+    assertEquals(3 - 4.604095 * Math.sqrt(0.5), five.interval(0.99).orElseThrow().low(), TOLERANCE);
   }
 
   @Test

@@ -77,8 +77,7 @@ class TableFileTest {
   @Test
   void aMalformedTableIsRefusedWithItsLine() {
     KlifException unknown =
-        assertThrows(
-            KlifException.class, () -> TableFile.parse("t.yaml", "rows:\n  - {nme: x}\n"));
+        assertThrows(KlifException.class, () -> TableFile.parse("t.yaml", "rows:\n  - {nme: x}\n"));
     assertTrue(unknown.getMessage().startsWith("t.yaml, line 2"), unknown.getMessage());
     KlifException scale =
         assertThrows(
