@@ -23,10 +23,10 @@ record Repetition(
   static final Repetition STEPS = new Repetition(5, 2, 10, 5, 200, 600);
 
   /** Of two neurons in turn, in a pair. */
-  static final Repetition NEURON_PAIR = new Repetition(20, 1.5, 15, 1.5, 200, 20);
+  static final Repetition NEURON_PAIR = new Repetition(20, 1, 15, 1, 200, 20);
 
   /** Of two networks' training steps in turn, in a pair. */
-  static final Repetition STEP_PAIR = new Repetition(10, 4, 10, 3, 200, 120);
+  static final Repetition STEP_PAIR = new Repetition(10, 2.5, 10, 2.5, 200, 120);
 
   /** Of training steps between two stretches of something else. */
   static final Repetition STEPS_OF_STRETCH = new Repetition(2, 0.2, 5, 1, 200, 60);
