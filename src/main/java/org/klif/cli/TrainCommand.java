@@ -156,7 +156,7 @@ final class TrainCommand extends JsonCommand {
           ? INTERRUPTED
           : trained.epochs() >= lastEpoch ? KlifCommand.DONE : SPENT;
     }
-    if (ModuleLayer.boot().findModule(DRAWING).isPresent()) {
+    if (canDraw()) {
       console.out().println("report " + Report.write(trained.folder().path()));
     } else {
       console
@@ -166,6 +166,11 @@ final class TrainCommand extends JsonCommand {
               DRAWING, trained.folder().path());
     }
     return KlifCommand.DONE;
+  }
+
+  /** Whether this Java can draw charts. */
+  static boolean canDraw() {
+    return ModuleLayer.boot().findModule(DRAWING).isPresent();
   }
 
   private TrainResult start(StopRule stop) {

@@ -36,6 +36,7 @@ public final class ProcessRunner implements JobRunner {
 
   private final Path processes;
   private final Map<String, String> environment;
+  private final GpuSlots gpus;
 
   /**
    * Runs on the machine's processors and first GPU.
@@ -53,8 +54,23 @@ public final class ProcessRunner implements JobRunner {
    * @param environment variables that each process gets
    */
   public ProcessRunner(Path processes, Map<String, String> environment) {
+    this(processes, environment, List.of());
+  }
+
+  private ProcessRunner(Path processes, Map<String, String> environment, List<Integer> gpus) {
     this.processes = processes.toAbsolutePath().normalize();
     this.environment = Map.copyOf(environment);
+    this.gpus = new GpuSlots(gpus);
+  }
+
+  /**
+   * Spreads runs over GPUs: each sees one alone, as device cuda.
+   *
+   * @param processes folder for what the processes are given and print
+   * @param gpus their numbers, as klif devices lists them
+   */
+  public static ProcessRunner onGpus(Path processes, List<Integer> gpus) {
+    return new ProcessRunner(processes, Map.of(), gpus);
   }
 
   /** What the process of a job printed. */
@@ -73,10 +89,26 @@ public final class ProcessRunner implements JobRunner {
     FolderLock.awaitFree(
         log(job), MOST_SECONDS_TO_STOP, "another process has been training in " + folder);
     List<String> words = trainOrResume(job, folder);
-    Process process = start(job, words);
+    if (gpus.isEmpty()) {
+      run(job, folder, words, environment, progress);
+      return;
+    }
+    int slot = gpus.take();
+    try {
+      String visible = gpus.visible(slot, System.getenv(GpuSlots.VISIBLE));
+      run(job, folder, words, Map.of(GpuSlots.VISIBLE, visible), progress);
+    } finally {
+      gpus.giveBack(slot);
+    }
+  }
+
+  private void run(
+      Job job, Path folder, List<String> words, Map<String, String> variables, Progress progress)
+      throws InterruptedException {
+    Process process = start(job, words, variables);
     boolean ended = false;
     try {
-      int written = 0;
+      int written = epochs(folder);
       while (!process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
         written = report(folder, written, progress);
       }
@@ -110,7 +142,7 @@ public final class ProcessRunner implements JobRunner {
     return words;
   }
 
-  private Process start(Job job, List<String> words) {
+  private Process start(Job job, List<String> words, Map<String, String> variables) {
     Path log = log(job);
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -124,7 +156,7 @@ public final class ProcessRunner implements JobRunner {
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(Redirect.to(log.toFile()));
-    builder.environment().putAll(environment);
+    builder.environment().putAll(variables);
     try {
       return builder.start();
     } catch (IOException e) {
@@ -133,24 +165,23 @@ public final class ProcessRunner implements JobRunner {
   }
 
   /** Tells of epochs that were not told of yet. */
-  private static int report(Path folder, int written, Progress progress) {
-    Path file = new RunFolder(folder).metrics();
-    if (!Files.exists(file)) {
-      return written;
+  private static int report(Path folder, int told, Progress progress) {
+    int written = epochs(folder);
+    if (written > told) {
+      RunOutcome outcome = RunOutcome.read(folder);
+      progress.epochs(outcome.epochs(), outcome.testAccuracy(), outcome.testLoss());
     }
-    RunMetrics metrics;
+    return written;
+  }
+
+  private static int epochs(Path folder) {
+    Path file = new RunFolder(folder).metrics();
     try {
-      metrics = RunMetrics.read(file);
+      return Files.exists(file) ? RunMetrics.read(file).epochs() : 0;
     } catch (KlifException e) {
       // between its making and its first line; the process itself speaks of damage
-      return written;
+      return 0;
     }
-    if (metrics.epochs() <= written) {
-      return written;
-    }
-    RunOutcome outcome = RunOutcome.read(folder);
-    progress.epochs(outcome.epochs(), outcome.testAccuracy(), outcome.testLoss());
-    return metrics.epochs();
   }
 
   private static void stop(Process process) throws InterruptedException {
