@@ -102,16 +102,20 @@ final class Trainer implements AutoCloseable {
     return state;
   }
 
-  /** Trains up to the last epoch, or until it is stopped; a checkpoint is written either way. */
-  TrainResult train() {
+  /**
+   * Trains up to an epoch, or until it is stopped; a checkpoint is written either way.
+   *
+   * @param lastEpoch where to stop as an interruption would, when the run has more epochs
+   */
+  TrainResult train(int lastEpoch) {
     EpochTable table = new EpochTable(folder, neuronLayers(), state);
     boolean stopped = false;
-    while (!stopped && state.epoch() < config.epochs()) {
+    while (!stopped && state.epoch() < Math.min(lastEpoch, config.epochs())) {
       stopped = stop.getAsBoolean() || !epoch(table);
     }
     return new TrainResult(
         folder,
-        stopped,
+        state.epoch() < config.epochs(),
         state.epoch(),
         state.last(),
         state.bestTestAccuracy(),
