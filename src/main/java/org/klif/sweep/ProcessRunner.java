@@ -2,7 +2,6 @@ package org.klif.sweep;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.klif.KlifException;
 import org.klif.run.AtomicFile;
-import org.klif.run.RunMetrics;
 import org.klif.train.ConfigTree;
 import org.klif.train.RunFolder;
 
@@ -30,12 +28,9 @@ public final class ProcessRunner implements JobRunner {
   private static final String ERROR = "klif: ";
   private static final String WARNING = "klif: warning: ";
 
-  /** Options of this process that speak of its own terminal and output, or of a debugger on it. */
-  private static final List<String> OWN_OPTIONS =
-      List.of("-Dklif.drain", "-Dklif.terminal", "-Dklif.child", "-agentlib:", "-javaagent:");
-
   private final Path processes;
   private final Map<String, String> environment;
+  private final JavaLaunch launch;
 
   /**
    * Runs on the machine's processors and first GPU.
@@ -53,8 +48,20 @@ public final class ProcessRunner implements JobRunner {
    * @param environment variables that each process gets
    */
   public ProcessRunner(Path processes, Map<String, String> environment) {
+    this(processes, environment, JavaLaunch.asThisProcess());
+  }
+
+  /**
+   * Runs processes that are started in another way than this one was.
+   *
+   * @param processes folder for what the processes are given and print
+   * @param environment variables that each process gets
+   * @param launch how they are started
+   */
+  public ProcessRunner(Path processes, Map<String, String> environment, JavaLaunch launch) {
     this.processes = processes.toAbsolutePath().normalize();
     this.environment = Map.copyOf(environment);
+    this.launch = launch;
   }
 
   /** What the process of a job printed. */
@@ -76,12 +83,12 @@ public final class ProcessRunner implements JobRunner {
     Process process = start(job, words);
     boolean ended = false;
     try {
-      int written = 0;
+      EpochWatch watch = new EpochWatch(folder, progress);
       while (!process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
-        written = report(folder, written, progress);
+        watch.look();
       }
       ended = true;
-      report(folder, written, progress);
+      watch.look();
     } finally {
       if (!ended) {
         stop(process);
@@ -112,14 +119,7 @@ public final class ProcessRunner implements JobRunner {
 
   private Process start(Job job, List<String> words) {
     Path log = log(job);
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(option -> OWN_OPTIONS.stream().noneMatch(option::startsWith))
-        .forEach(command::add);
-    command.add("-Dklif.child=" + log);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN));
-    command.addAll(words);
+    List<String> command = launch.command(List.of("-Dklif.child=" + log), MAIN, words);
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
@@ -130,27 +130,6 @@ public final class ProcessRunner implements JobRunner {
     } catch (IOException e) {
       throw new KlifException("Cannot start a process: " + AtomicFile.reason(e), e);
     }
-  }
-
-  /** Tells of epochs that were not told of yet. */
-  private static int report(Path folder, int written, Progress progress) {
-    Path file = new RunFolder(folder).metrics();
-    if (!Files.exists(file)) {
-      return written;
-    }
-    RunMetrics metrics;
-    try {
-      metrics = RunMetrics.read(file);
-    } catch (KlifException e) {
-      // between its making and its first line; the process itself speaks of damage
-      return written;
-    }
-    if (metrics.epochs() <= written) {
-      return written;
-    }
-    RunOutcome outcome = RunOutcome.read(folder);
-    progress.epochs(outcome.epochs(), outcome.testAccuracy(), outcome.testLoss());
-    return metrics.epochs();
   }
 
   private static void stop(Process process) throws InterruptedException {
