@@ -36,7 +36,7 @@ class ArchitectureTest {
           Map.entry("device", List.of("neuron", "tensor")),
           Map.entry("nn", List.of("device", "neuron", "tensor")),
           Map.entry("optim", List.of("nn", "device")),
-          Map.entry("profile", List.of("run", "device", "neuron")),
+          Map.entry("profile", List.of("run", "device", "neuron", "tensor")),
           Map.entry(
               "train",
               List.of("nn", "optim", "data", "run", "profile", "device", "neuron", "tensor")),

@@ -53,7 +53,7 @@ abstract class ProfileCases {
     Training.start(config(), run, listener, StopRule.when(() -> false), profiler());
     Runs.assertSame(plain(), run);
     assertTrue(
-        listener.lines.stream().anyMatch(line -> line.startsWith("profile: training step, 9 ")),
+        listener.lines.stream().anyMatch(line -> line.startsWith("profile: training step, 8 ")),
         listener.lines.toString());
 
     JsonNode profile = read(run, "profile.json");
@@ -61,12 +61,12 @@ abstract class ProfileCases {
     for (JsonNode step : profile.get("steps")) {
       assertAddsUp(step);
     }
-    // 18 steps: one to warm up, then every other one
+    // 16 steps: one to warm up, then every other one
     JsonNode training = profile.get("steps").get(0);
     assertEquals("training step", training.get("name").asText());
     assertEquals(1, training.get("skipped").asInt());
-    assertEquals(9, training.get("recorded").get("steps").asInt());
-    assertEquals(8, training.get("timed").get("steps").asInt());
+    assertEquals(8, training.get("recorded").get("steps").asInt());
+    assertEquals(7, training.get("timed").get("steps").asInt());
     assertEquals(
         Set.of("data", "upload", "forward", "loss", "backward", "optimizer", "download", "other"),
         phases(training));
@@ -92,9 +92,9 @@ abstract class ProfileCases {
     assertTrue(Files.exists(run.path().resolve("profile.json")), "of the steps until then");
     Training.resume(run, null, new Runs.Listener(), StopRule.when(() -> false), profiler());
     Runs.assertSame(plain(), run);
-    // 13 steps were left: one to warm up, then every other one
+    // 11 steps were left: one to warm up, then every other one
     JsonNode training = read(run, "profile.json").get("steps").get(0);
-    assertEquals(6, training.get("recorded").get("steps").asInt());
+    assertEquals(5, training.get("recorded").get("steps").asInt());
   }
 
   private static Set<String> phases(JsonNode step) {
