@@ -36,7 +36,10 @@ class ArchitectureTest {
           Map.entry("device", List.of("neuron", "tensor")),
           Map.entry("nn", List.of("device", "neuron", "tensor")),
           Map.entry("optim", List.of("nn", "device")),
-          Map.entry("train", List.of("nn", "optim", "data", "run", "device", "neuron", "tensor")),
+          Map.entry("profile", List.of("run", "device", "neuron", "tensor")),
+          Map.entry(
+              "train",
+              List.of("nn", "optim", "data", "run", "profile", "device", "neuron", "tensor")),
           Map.entry("report", List.of("run")),
           Map.entry(
               "reproduce", List.of("sweep", "train", "report", "run", "data", "device", "neuron")),
@@ -53,6 +56,7 @@ class ArchitectureTest {
                   "verify",
                   "bench",
                   "run",
+                  "profile",
                   "data",
                   "nn",
                   "optim",

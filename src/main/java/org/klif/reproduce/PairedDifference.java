@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.commons.statistics.distribution.TDistribution;
+import org.klif.report.Statistics;
 
 /**
  * The difference of two neurons over runs with the same seed: the same data order, augmentation and
@@ -14,7 +15,7 @@ import org.apache.commons.statistics.distribution.TDistribution;
  * @param differences one a pair, in the order of the seeds
  * @param spread their mean and standard deviation
  */
-record PairedDifference(List<Double> differences, Spread spread) {
+record PairedDifference(List<Double> differences, Statistics spread) {
   /** The confidence that the table shows. */
   static final double CONFIDENCE = 0.95;
 
@@ -41,7 +42,7 @@ record PairedDifference(List<Double> differences, Spread spread) {
             });
     return differences.isEmpty()
         ? Optional.empty()
-        : Optional.of(new PairedDifference(differences, Spread.of(differences)));
+        : Optional.of(new PairedDifference(differences, Statistics.of(differences)));
   }
 
   /** Number of pairs. */

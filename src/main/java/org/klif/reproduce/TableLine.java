@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import org.klif.report.Statistics;
 
 /**
  * One line of the table: the finished runs of one neuron on one row, which differ in the seed.
@@ -48,8 +49,8 @@ record TableLine(
   }
 
   /** Of the accuracy that the protocol asks for, 0 to 1. */
-  Spread accuracy() {
-    return Spread.of(accuracies().values());
+  Statistics accuracy() {
+    return Statistics.of(accuracies().values());
   }
 
   /** Of the last epoch on the test samples; NaN for protocol B, which looks at them once. */
@@ -92,7 +93,7 @@ record TableLine(
           values.add(value);
         }
       }
-      means.put(name, Spread.of(values).mean());
+      means.put(name, Statistics.of(values).mean());
     }
     return means;
   }

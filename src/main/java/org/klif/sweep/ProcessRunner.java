@@ -2,7 +2,6 @@ package org.klif.sweep;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.klif.KlifException;
 import org.klif.run.AtomicFile;
-import org.klif.run.RunMetrics;
 import org.klif.train.ConfigTree;
 import org.klif.train.RunFolder;
 
@@ -27,15 +25,18 @@ public final class ProcessRunner implements JobRunner {
   private static final int POLL_MILLIS = 200;
   private static final long MOST_SECONDS_TO_STOP = 120;
   private static final String MAIN = "org.klif.cli.Main";
+
+  /** What a process ends with when another one still has the run: one whose parent was killed. */
+  private static final int BUSY = 75;
+
+  private static final int MOST_BUSY = 5;
   private static final String ERROR = "klif: ";
   private static final String WARNING = "klif: warning: ";
 
-  /** Options of this process that speak of its own terminal and output, or of a debugger on it. */
-  private static final List<String> OWN_OPTIONS =
-      List.of("-Dklif.drain", "-Dklif.terminal", "-Dklif.child", "-agentlib:", "-javaagent:");
-
   private final Path processes;
   private final Map<String, String> environment;
+  private final JavaLaunch launch;
+  private final GpuSlots gpus;
 
   /**
    * Runs on the machine's processors and first GPU.
@@ -53,8 +54,36 @@ public final class ProcessRunner implements JobRunner {
    * @param environment variables that each process gets
    */
   public ProcessRunner(Path processes, Map<String, String> environment) {
+    this(processes, environment, JavaLaunch.asThisProcess());
+  }
+
+  /**
+   * Runs processes that are started in another way than this one was.
+   *
+   * @param processes folder for what the processes are given and print
+   * @param environment variables that each process gets
+   * @param launch how they are started
+   */
+  public ProcessRunner(Path processes, Map<String, String> environment, JavaLaunch launch) {
+    this(processes, environment, launch, List.of());
+  }
+
+  private ProcessRunner(
+      Path processes, Map<String, String> environment, JavaLaunch launch, List<Integer> gpus) {
     this.processes = processes.toAbsolutePath().normalize();
     this.environment = Map.copyOf(environment);
+    this.launch = launch;
+    this.gpus = new GpuSlots(gpus);
+  }
+
+  /**
+   * Spreads runs over GPUs: each sees one alone, as device cuda.
+   *
+   * @param processes folder for what the processes are given and print
+   * @param gpus their numbers, as klif devices lists them
+   */
+  public static ProcessRunner onGpus(Path processes, List<Integer> gpus) {
+    return new ProcessRunner(processes, Map.of(), JavaLaunch.asThisProcess(), gpus);
   }
 
   /** What the process of a job printed. */
@@ -69,25 +98,48 @@ public final class ProcessRunner implements JobRunner {
     } catch (IOException e) {
       throw new KlifException("Cannot write " + processes + ": " + AtomicFile.reason(e), e);
     }
-    // a process that outlived its parent is still writing its checkpoint
-    FolderLock.awaitFree(
-        log(job), MOST_SECONDS_TO_STOP, "another process has been training in " + folder);
-    List<String> words = trainOrResume(job, folder);
-    Process process = start(job, words);
+    if (gpus.isEmpty()) {
+      run(job, folder, environment, progress);
+      return;
+    }
+    int slot = gpus.take();
+    try {
+      String visible = gpus.visible(slot, System.getenv(GpuSlots.VISIBLE));
+      run(job, folder, Map.of(GpuSlots.VISIBLE, visible), progress);
+    } finally {
+      gpus.giveBack(slot);
+    }
+  }
+
+  private void run(Job job, Path folder, Map<String, String> variables, Progress progress)
+      throws InterruptedException {
+    int code = BUSY;
+    for (int tries = 0; code == BUSY && tries < MOST_BUSY; tries++) {
+      // a process that outlived its parent is still writing its checkpoint
+      FolderLock.awaitFree(
+          log(job), MOST_SECONDS_TO_STOP, "another process has been training in " + folder);
+      code = await(start(job, trainOrResume(job, folder), variables), folder, progress);
+    }
+    check(job, folder, code);
+  }
+
+  /** The exit code of a process; when this thread is interrupted, the process is asked to stop. */
+  private static int await(Process process, Path folder, Progress progress)
+      throws InterruptedException {
     boolean ended = false;
     try {
-      int written = 0;
+      EpochWatch watch = new EpochWatch(folder, progress);
       while (!process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
-        written = report(folder, written, progress);
+        watch.look();
       }
       ended = true;
-      report(folder, written, progress);
+      watch.look();
     } finally {
       if (!ended) {
         stop(process);
       }
     }
-    check(job, folder, process.exitValue());
+    return process.exitValue();
   }
 
   private List<String> trainOrResume(Job job, Path folder) {
@@ -110,47 +162,19 @@ public final class ProcessRunner implements JobRunner {
     return words;
   }
 
-  private Process start(Job job, List<String> words) {
+  private Process start(Job job, List<String> words, Map<String, String> variables) {
     Path log = log(job);
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(option -> OWN_OPTIONS.stream().noneMatch(option::startsWith))
-        .forEach(command::add);
-    command.add("-Dklif.child=" + log);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN));
-    command.addAll(words);
+    List<String> command = launch.command(List.of("-Dklif.child=" + log), MAIN, words);
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(Redirect.to(log.toFile()));
-    builder.environment().putAll(environment);
+    builder.environment().putAll(variables);
     try {
       return builder.start();
     } catch (IOException e) {
       throw new KlifException("Cannot start a process: " + AtomicFile.reason(e), e);
     }
-  }
-
-  /** Tells of epochs that were not told of yet. */
-  private static int report(Path folder, int written, Progress progress) {
-    Path file = new RunFolder(folder).metrics();
-    if (!Files.exists(file)) {
-      return written;
-    }
-    RunMetrics metrics;
-    try {
-      metrics = RunMetrics.read(file);
-    } catch (KlifException e) {
-      // between its making and its first line; the process itself speaks of damage
-      return written;
-    }
-    if (metrics.epochs() <= written) {
-      return written;
-    }
-    RunOutcome outcome = RunOutcome.read(folder);
-    progress.epochs(outcome.epochs(), outcome.testAccuracy(), outcome.testLoss());
-    return metrics.epochs();
   }
 
   private static void stop(Process process) throws InterruptedException {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.klif.report.Statistics;
 
 /** Against values worked out by hand and Student's t from a printed table. */
 class PairedDifferenceTest {
@@ -15,7 +16,7 @@ class PairedDifferenceTest {
 
   @Test
   void spreadOfThreeValues() {
-    Spread spread = Spread.of(List.of(1.0, 2.0, 4.0));
+    Statistics spread = Statistics.of(List.of(1.0, 2.0, 4.0));
     // mean 7/3, squares 16/9 + 1/9 + 25/9 = 42/9, divided by 2
     assertEquals(7.0 / 3, spread.mean(), 1e-15);
     assertEquals(Math.sqrt(42.0 / 18), spread.deviation(), 1e-15);
@@ -24,9 +25,9 @@ class PairedDifferenceTest {
 
   @Test
   void spreadNeedsTwoValues() {
-    assertTrue(Double.isNaN(Spread.of(List.of(5.0)).deviation()));
-    assertEquals(5, Spread.of(List.of(5.0)).mean());
-    assertTrue(Double.isNaN(Spread.of(List.of()).mean()));
+    assertTrue(Double.isNaN(Statistics.of(List.of(5.0)).deviation()));
+    assertEquals(5, Statistics.of(List.of(5.0)).mean());
+    assertTrue(Double.isNaN(Statistics.of(List.of()).mean()));
   }
 
   @Test
