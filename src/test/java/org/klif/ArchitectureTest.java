@@ -37,17 +37,34 @@ class ArchitectureTest {
           Map.entry("device", List.of("neuron", "tensor")),
           Map.entry("nn", List.of("device", "neuron", "tensor", "shard")),
           Map.entry("optim", List.of("nn", "device")),
+          Map.entry("profile", List.of("run", "device", "neuron", "tensor")),
           Map.entry(
               "train",
-              List.of("nn", "optim", "data", "run", "device", "neuron", "tensor", "shard")),
+              List.of(
+                  "nn", "optim", "data", "run", "profile", "device", "neuron", "tensor", "shard")),
           Map.entry("report", List.of("run")),
+          Map.entry(
+              "reproduce", List.of("sweep", "train", "report", "run", "data", "device", "neuron")),
+          Map.entry("sweep", List.of("train", "run", "report")),
           Map.entry("verify", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
           Map.entry("bench", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
           Map.entry(
               "cli",
               List.of(
-                  "train", "report", "verify", "bench", "run", "data", "nn", "optim", "device",
-                  "neuron", "tensor")));
+                  "train",
+                  "report",
+                  "sweep",
+                  "reproduce",
+                  "verify",
+                  "bench",
+                  "run",
+                  "profile",
+                  "data",
+                  "nn",
+                  "optim",
+                  "device",
+                  "neuron",
+                  "tensor")));
 
   private static final Set<String> PACKAGES = new TreeSet<>(ARROWS.keySet());
 

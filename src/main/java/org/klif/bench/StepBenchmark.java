@@ -1,16 +1,10 @@
 package org.klif.bench;
 
 import java.util.Map;
-import org.klif.device.Buffer;
-import org.klif.device.BufferScope;
-import org.klif.device.CapturedWork;
-import org.klif.device.DType;
+import java.util.function.ObjLongConsumer;
 import org.klif.device.Device;
-import org.klif.device.InputQueue;
 import org.klif.device.Loss;
 import org.klif.nn.Network;
-import org.klif.nn.NetworkPlan;
-import org.klif.optim.Optimizer;
 import org.klif.optim.OptimizerOptions;
 
 /**
@@ -29,6 +23,8 @@ public record StepBenchmark(
   private static final int BACKWARD = 1;
   private static final int UPDATE = 2;
   private static final int PARTS = 3;
+  private static final int FEWEST_RECORDED = 4;
+  private static final long MOST_RECORDING_NANOS = 120_000_000_000L;
 
   /**
    * What a step took.
@@ -50,74 +46,69 @@ public record StepBenchmark(
   /** Times it. The device has no other work meanwhile. */
   public Result run() {
     Device device = network.device();
-    try (BufferScope scope = new BufferScope(device)) {
-      Optimizer update = scope.own(new Optimizer(network, optimizer));
-      NetworkPlan plan = scope.own(network.plan(batch, true));
-      int classes = network.outputs();
-      Loss lossOperation =
-          scope.own(device.loss(new Loss.Spec(loss, plan.outputShape().steps(), batch, classes)));
-      Buffer labels = scope.own(device.allocate(DType.INT32, batch));
-      Buffer rate = scope.zeros((long) batch * classes);
-      Noise noise = new Noise(1);
-      float[] samples = noise.normal(Math.toIntExact(plan.inputShape().elements()));
-      int[] sampleLabels = noise.labels(batch, classes);
-      int[] dropoutCounter = new int[2];
-      Runnable forward =
-          () -> {
-            plan.forward(true);
-            lossOperation.forward(plan.output(), labels, rate, network.readings().loss());
-          };
-      Runnable backward =
-          () -> {
-            lossOperation.backward(rate, labels, plan.outputGradient(), update.lossScale());
-            plan.backward();
-          };
-      Runnable uploads =
-          () -> {
-            dropoutCounter[0]++;
-            plan.dropoutCounter().upload(dropoutCounter);
-            update.upload(optimizer.learningRate());
-          };
-      InputQueue queue = scope.own(device.inputQueue(plan.input(), labels));
-      CapturedWork whole =
-          scope.own(
-              device.capture(
-                  () -> {
-                    forward.run();
-                    backward.run();
-                    update.apply();
-                  }));
-      queue.put(samples, sampleLabels);
-      Laps steps =
-          Laps.measure(
-              timed ? Repetition.STEPS : Repetition.FEW,
-              1,
-              nanos -> {
-                long begin = System.nanoTime();
-                uploads.run();
-                queue.take();
-                whole.run();
-                queue.put(samples, sampleLabels);
-                network.readings().download();
-                nanos[0] = System.nanoTime() - begin;
-              });
+    try (TrainingSteps training = prepare()) {
+      Laps steps = Laps.measure(timed ? Repetition.STEPS : Repetition.FEW, 1, training::time);
       Laps parts =
           Laps.measure(
               timed ? Repetition.PARTS : Repetition.FEW,
               PARTS,
               nanos -> {
-                uploads.run();
-                nanos[FORWARD] = nanos(device, forward);
-                nanos[BACKWARD] = nanos(device, backward);
-                nanos[UPDATE] = nanos(device, update::apply);
+                training.upload();
+                nanos[FORWARD] = nanos(device, training::forward);
+                nanos[BACKWARD] = nanos(device, training::backward);
+                nanos[UPDATE] = nanos(device, training::update);
               });
       return new Result(
           steps.total(),
           parts.part(FORWARD),
           parts.part(BACKWARD),
           parts.part(UPDATE),
-          plan.inputRates());
+          training.inputRates());
     }
+  }
+
+  /**
+   * Times whole steps of this network in turn with those of another on the same device, the first
+   * of the pairs.
+   *
+   * @param other with its own network
+   */
+  public Pairs against(StepBenchmark other, int pairs) {
+    try (TrainingSteps mine = prepare();
+        TrainingSteps others = other.prepare()) {
+      return Pairs.measure(pairs, Repetition.STEP_PAIR, () -> nanos(mine), () -> nanos(others));
+    }
+  }
+
+  /**
+   * Runs steps for the profile of a device that records: twice as many as are to be recorded and
+   * some to warm up, fewer where they take longer than two minutes.
+   *
+   * @param record steps that are to be recorded
+   * @param expect told how many steps there will be, under their name
+   */
+  public void record(int record, ObjLongConsumer<String> expect) {
+    try (TrainingSteps training = prepare()) {
+      int steps = timed ? 2 * record + record / 2 : FEWEST_RECORDED;
+      expect.accept(TrainingSteps.STEP, steps);
+      long begin = System.nanoTime();
+      for (int i = 0;
+          i < steps && (i < FEWEST_RECORDED || System.nanoTime() - begin < MOST_RECORDING_NANOS);
+          i++) {
+        training.heardStep();
+      }
+    }
+  }
+
+  /** The steps on this network, planned. */
+  TrainingSteps prepare() {
+    return new TrainingSteps(network, loss, optimizer, batch);
+  }
+
+  private static long nanos(TrainingSteps training) {
+    long[] nanos = new long[1];
+    training.time(nanos);
+    return nanos[0];
   }
 
   private static long nanos(Device device, Runnable work) {

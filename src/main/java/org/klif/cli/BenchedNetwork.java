@@ -2,6 +2,7 @@ package org.klif.cli;
 
 import com.google.common.base.Splitter;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
 import org.klif.data.Catalogue;
@@ -25,8 +26,9 @@ record BenchedNetwork(Device device, Network network, SampleShape shape) impleme
    *
    * @param input CxHxW for an image that is the same at each step, TxCxHxW for one frame a step;
    *     null for the samples of the configuration's data set
+   * @param wrap makes a device around the one that is opened
    */
-  static BenchedNetwork open(RunConfig config, @Nullable String input) {
+  static BenchedNetwork open(RunConfig config, @Nullable String input, UnaryOperator<Device> wrap) {
     SampleShape shape =
         input == null
             ? config
@@ -43,23 +45,30 @@ record BenchedNetwork(Device device, Network network, SampleShape shape) impleme
           "--input %s has %d frames, so --T must be %d, not %d"
               .formatted(shape, shape.steps(), shape.steps(), config.steps()));
     }
-    Device device = Devices.open(config.device(), config.deviceOptions(null));
+    Device device = wrap.apply(Devices.open(config.device(), config.deviceOptions(null)));
     try {
-      Network network =
-          Network.create(
-              device,
-              NetworkSpec.parse(config.network()),
-              Network.Options.of(config.steps(), shape.channels(), shape.height(), shape.width())
-                  .withConstantInput(shape.isStatic())
-                  .withNeuron(config.neuron())
-                  .withDropout(config.dropout())
-                  .withInitialisation(config.initialisationKind())
-                  .withSeed(config.seed()));
-      return new BenchedNetwork(device, network, shape);
+      return new BenchedNetwork(device, network(device, config, shape), shape);
     } catch (RuntimeException | Error e) {
       device.close();
       throw e;
     }
+  }
+
+  /** Another network on the same device for the same samples; the caller closes it. */
+  Network beside(RunConfig config) {
+    return network(device, config, shape);
+  }
+
+  private static Network network(Device device, RunConfig config, SampleShape shape) {
+    return Network.create(
+        device,
+        NetworkSpec.parse(config.network()),
+        Network.Options.of(config.steps(), shape.channels(), shape.height(), shape.width())
+            .withConstantInput(shape.isStatic())
+            .withNeuron(config.neuron())
+            .withDropout(config.dropout())
+            .withInitialisation(config.initialisationKind())
+            .withSeed(config.seed()));
   }
 
   static SampleShape parse(String input) {

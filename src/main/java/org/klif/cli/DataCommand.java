@@ -92,8 +92,11 @@ final class DataCommand implements Runnable {
     }
   }
 
-  /** Compares the sums. */
-  @Command(name = "check", description = "Compare the files of a data set with their checksums.")
+  /** Compares the sums, or reads every sample where no sums are known. */
+  @Command(
+      name = "check",
+      description =
+          "Compare the files of a data set with their checksums; where they are unpacked or a part, read every sample.")
   static final class Check extends OnSet {
     Check(Console console) {
       super(console);

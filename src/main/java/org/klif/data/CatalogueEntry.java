@@ -64,12 +64,34 @@ public record CatalogueEntry(
   }
 
   /**
-   * Samples of the whole set.
+   * Samples of the whole set, as its authors give them.
    *
    * @param train to train on
    * @param test for evaluation
+   * @param trainPerClass those to train on of each class; empty when that is not known
+   * @param testPerClass those for evaluation of each class, likewise
    */
-  public record Samples(int train, int test) {}
+  public record Samples(
+      int train,
+      int test,
+      @Nullable List<Integer> trainPerClass,
+      @Nullable List<Integer> testPerClass) {
+    /** Copies the lists and checks that they add up. */
+    public Samples {
+      trainPerClass = trainPerClass == null ? List.of() : List.copyOf(trainPerClass);
+      testPerClass = testPerClass == null ? List.of() : List.copyOf(testPerClass);
+      requireSum(train, trainPerClass);
+      requireSum(test, testPerClass);
+    }
+
+    private static void requireSum(int samples, List<Integer> perClass) {
+      int sum = perClass.stream().mapToInt(Integer::intValue).sum();
+      if (!perClass.isEmpty() && sum != samples) {
+        throw new IllegalArgumentException(
+            "%d samples, but %d in all classes together".formatted(samples, sum));
+      }
+    }
+  }
 
   /**
    * How a person gets files that a site gives to nobody else.

@@ -122,13 +122,16 @@ public final class DataStore {
     return folder;
   }
 
-  /** Compares each file of a set with the catalogue, sums included. */
+  /**
+   * Compares each file of a set with the catalogue, sums included. Of what a person unpacked, or of
+   * a part of a set, every sample is read instead: its authors publish no sums of that.
+   */
   public List<FileCheck> check(String name) {
     CatalogueEntry entry = entry(name);
     Optional<Path> folder = path(name);
     Optional<Placement> placement = folder.flatMap(place -> Placement.find(entry, place));
     if (placement.isPresent() && !placement.orElseThrow().official()) {
-      return checkUnpacked(entry, placement.orElseThrow(), folder.orElseThrow());
+      return UnpackedCheck.of(entry, placement.orElseThrow(), folder.orElseThrow());
     }
     return entry.files().stream()
         .map(
@@ -137,29 +140,6 @@ public final class DataStore {
                     ? FileCheck.of(file, folder.orElseThrow().resolve(file.name()))
                     : FileCheck.of(
                         file, Catalogue.resource(name + "/" + file.name()), "embedded file"))
-        .toList();
-  }
-
-  /**
-   * What a person unpacked, or a part of a set, has no sum as a whole; single archives of the
-   * catalogue that are among it are compared.
-   */
-  private static List<FileCheck> checkUnpacked(
-      CatalogueEntry entry, Placement placement, Path folder) {
-    return placement.containers().stream()
-        .map(
-            container ->
-                entry.files().stream()
-                    .filter(file -> folder.resolve(file.name()).equals(container))
-                    .findFirst()
-                    .map(file -> FileCheck.of(file, container))
-                    .orElseGet(
-                        () ->
-                            new FileCheck(
-                                String.valueOf(container.getFileName()),
-                                FileCheck.Status.NO_CHECKSUM,
-                                container
-                                    + " can be read, but is not a file its authors publish: no sum is known")))
         .toList();
   }
 

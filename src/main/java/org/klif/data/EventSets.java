@@ -10,8 +10,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.data.archive.SampleFiles;
 import org.klif.data.events.Aedat2Reader;
@@ -38,9 +40,22 @@ final class EventSets {
      * @param events in the coordinates that papers use, times ascending
      */
     void accept(SamplePath path, Events events);
+
+    /**
+     * A recording, or a list of labels, that cannot be used. Returning goes on with the next one.
+     *
+     * @param e names it and says why
+     */
+    default void damaged(KlifException e) {
+      throw e;
+    }
   }
 
-  /** Passes on all recordings in the order of the archives. */
+  /**
+   * Passes on all recordings in the order of the archives.
+   *
+   * @throws KlifException when a folder or an archive cannot be read, and what the sink throws
+   */
   static void forEach(CatalogueEntry entry, Placement placement, Sink sink) {
     for (Path container : placement.containers()) {
       try (SampleFiles files = SampleFiles.open(container)) {
@@ -61,7 +76,7 @@ final class EventSets {
         (file, in) -> {
           SamplePath path = SamplePath.parse(file.name(), entry.classNames(), ".bin");
           if (path != null) {
-            sink.accept(path, reader.read(in, container + ", " + file.name()));
+            pass(sink, path, () -> reader.read(in, container + ", " + file.name()));
           }
         });
   }
@@ -81,13 +96,17 @@ final class EventSets {
           }
           Matcher number = NUMBERED.matcher(name);
           if (!number.matches()) {
-            throw new KlifException(
-                "%s, %s: the name has no number, so nothing says whether it is a test sample; it should look like cifar10_%s_17.aedat"
-                    .formatted(container, file.name(), entry.classNames().get(label)));
+            sink.damaged(
+                new KlifException(
+                    "%s, %s: the name has no number, so nothing says whether it is a test sample; it should look like cifar10_%s_17.aedat"
+                        .formatted(container, file.name(), entry.classNames().get(label))));
+            return;
           }
           boolean test = split.isTest(Integer.parseInt(number.group(1)));
-          Events stored = reader.read(in, container + ", " + file.name());
-          sink.accept(new SamplePath(test, label, name), Cifar10Dvs.flip(stored));
+          pass(
+              sink,
+              new SamplePath(test, label, name),
+              () -> Cifar10Dvs.flip(reader.read(in, container + ", " + file.name())));
         });
   }
 
@@ -100,9 +119,11 @@ final class EventSets {
         (file, in) -> {
           String name = lastPart(file.name());
           if (name.endsWith("_labels.csv")) {
+            List<GestureLabels.Gesture> read =
+                read(sink, () -> GestureLabels.read(in, container + ", " + file.name()));
             labels.put(
                 name.substring(0, name.length() - "_labels.csv".length()),
-                GestureLabels.read(in, container + ", " + file.name()));
+                read == null ? List.of() : read);
           } else if (name.equals("trials_to_train.txt")) {
             train.addAll(trials(in, container + ", " + name));
           } else if (name.equals("trials_to_test.txt")) {
@@ -124,18 +145,37 @@ final class EventSets {
           String stem = name.substring(0, name.length() - ".aedat".length());
           List<GestureLabels.Gesture> gestures = labels.get(stem);
           if (gestures == null) {
-            throw new KlifException(
-                "%s, %s: %s_labels.csv is missing beside it"
-                    .formatted(container, file.name(), stem));
+            sink.damaged(
+                new KlifException(
+                    "%s, %s: %s_labels.csv is missing beside it"
+                        .formatted(container, file.name(), stem)));
+            return;
           }
-          Events recording = reader.read(in, container + ", " + file.name());
-          for (int i = 0; i < gestures.size(); i++) {
+          Events recording = read(sink, () -> reader.read(in, container + ", " + file.name()));
+          for (int i = 0; recording != null && i < gestures.size(); i++) {
             GestureLabels.Gesture gesture = gestures.get(i);
             sink.accept(
                 new SamplePath(test.contains(name), gesture.label(), "%s %02d".formatted(stem, i)),
                 gesture.of(recording));
           }
         });
+  }
+
+  private static void pass(Sink sink, SamplePath path, Supplier<Events> reading) {
+    Events events = read(sink, reading);
+    if (events != null) {
+      sink.accept(path, events);
+    }
+  }
+
+  /** What is read, or null when the sink goes on without it. */
+  private static <T> @Nullable T read(Sink sink, Supplier<T> reading) {
+    try {
+      return reading.get();
+    } catch (KlifException e) {
+      sink.damaged(e);
+      return null;
+    }
   }
 
   /** Names of recordings, one a line. */

@@ -10,9 +10,9 @@ import java.util.HexFormat;
 import org.klif.KlifException;
 
 /**
- * The result of comparing one file with the catalogue.
+ * What was found of one file, or of one part of a set whose files are unpacked.
  *
- * @param name of the file
+ * @param name of the file or part
  * @param status what was found
  * @param detail one sentence for people
  */
@@ -27,13 +27,22 @@ public record FileCheck(String name, Status status, String detail) {
     BAD_SIZE,
     /** The file has the right size but another content. */
     BAD_CHECKSUM,
-    /** The samples are there in a form that has no published sum: unpacked, or only a part. */
+    /** All samples of a part are there and readable, in a form that has no published sum. */
+    SOUND,
+    /** As {@link #SOUND}, but only some of the samples that the authors publish. */
+    PART,
+    /** A sample cannot be read, or there are more of them than there should be. */
+    DAMAGED,
+    /** There is no published sum to compare with; what was looked at instead stands beside it. */
     NO_CHECKSUM
   }
 
-  /** True when the file is as it should be. */
+  /** True when nothing is wrong with it. */
   public boolean ok() {
-    return status == Status.OK;
+    return switch (status) {
+      case OK, SOUND, PART, NO_CHECKSUM -> true;
+      case MISSING, BAD_SIZE, BAD_CHECKSUM, DAMAGED -> false;
+    };
   }
 
   /**

@@ -8,6 +8,7 @@ import org.klif.data.Augmentation;
 import org.klif.data.BatchLoader;
 import org.klif.data.CatalogueEntry;
 import org.klif.data.Dataset;
+import org.klif.device.Probe;
 import org.klif.nn.Network;
 import org.klif.nn.NeuronLayer;
 import org.klif.nn.Readings;
@@ -19,7 +20,11 @@ import org.klif.shard.Shard;
  * gives a sample the same frames each time.
  */
 public final class Evaluator implements AutoCloseable {
+  /** A batch of it, in a profile. */
+  static final String STEP = "evaluation batch";
+
   private final Network network;
+  private final Probe probe;
   private final Dataset data;
   private final BatchLoader loader;
   private final BatchRuns runs;
@@ -44,6 +49,7 @@ public final class Evaluator implements AutoCloseable {
       @Nullable Shard shard) {
     this.shard = shard;
     this.network = network;
+    this.probe = network.device().probe();
     this.data = data;
     this.runs = BatchRuns.create(network, config.lossKind(), data.size(), config.batch(), null);
     this.loader =
@@ -56,6 +62,11 @@ public final class Evaluator implements AutoCloseable {
             entry.normalisation(),
             config.encoding(),
             1);
+  }
+
+  /** Batches of one evaluation. */
+  int batches() {
+    return loader.batchesPerEpoch();
   }
 
   /** All samples. */
@@ -72,16 +83,21 @@ public final class Evaluator implements AutoCloseable {
     long begin = System.nanoTime();
     Readings readings = network.readings();
     int number = parts.first(own);
-    try (BatchFeed feed = new BatchFeed(loader.epoch(0, number), runs)) {
+    try (BatchFeed feed = new BatchFeed(loader.epoch(0, number), runs, probe)) {
       for (; number < end; number++) {
         if (stop.getAsBoolean()) {
           sums.stop();
           break;
         }
+        probe.beginStep(STEP);
         BatchFeed.Started batch = feed.start();
-        sums.count(batch.run().rates(), batch.labels());
+        probe.begin(Probe.Kind.PHASE, "download");
+        float[] rates = batch.run().rates();
         readings.download();
+        probe.end();
+        sums.count(rates, batch.labels());
         sums.batch(number, batch.size(), readings);
+        probe.endStep();
       }
     }
     if (shard != null) {

@@ -3,9 +3,12 @@ package org.klif.train;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.klif.KlifException;
+import org.klif.data.BatchLoader;
 import org.klif.data.CatalogueEntry;
 import org.klif.data.DataStore;
+import org.klif.data.Dataset;
 import org.klif.data.DatasetPair;
 import org.klif.data.SampleShape;
 import org.klif.data.cache.CacheNotes;
@@ -16,6 +19,8 @@ import org.klif.nn.NetworkSpec;
 
 /** What a configuration names, opened: the device, the network on it, and the data set's entry. */
 public final class RunContext implements AutoCloseable {
+  private static final int MOST_LOADER_THREADS = 2;
+
   private final RunConfig config;
   private final DataStore store;
   private final CatalogueEntry entry;
@@ -39,11 +44,23 @@ public final class RunContext implements AutoCloseable {
    * @throws KlifException when there is no such device, or the network does not fit the data set
    */
   public static RunContext open(RunConfig config, RunFolder folder) {
+    return open(config, folder, device -> device);
+  }
+
+  /**
+   * The same with a device around the one that is opened, which it closes.
+   *
+   * @param wrap makes it
+   */
+  static RunContext open(RunConfig config, RunFolder folder, UnaryOperator<Device> wrap) {
     DataStore store = store(config);
     CatalogueEntry entry = entry(config, store);
     Path algorithms = config.fast() ? folder.algorithms() : null;
     return open(
-        config, store, entry, Devices.open(config.device(), config.deviceOptions(algorithms)));
+        config,
+        store,
+        entry,
+        wrap.apply(Devices.open(config.device(), config.deviceOptions(algorithms))));
   }
 
   /** Without a folder: a choice of algorithms is not kept. */
@@ -139,6 +156,26 @@ public final class RunContext implements AutoCloseable {
   public DatasetPair loadWhole(Consumer<String> notes) {
     return store.load(
         config.data(), config.frameRule(), config.events().eventFilter(), new CacheNotes(notes));
+  }
+
+  /** What makes the batches of training from the samples to train on; the caller closes it. */
+  public BatchLoader trainingLoader(Dataset train) {
+    return trainingLoader(train, 0, 1);
+  }
+
+  /** As {@link #trainingLoader(Dataset)}, for one shard's parts of the batches. */
+  BatchLoader trainingLoader(Dataset train, int shard, int shards) {
+    return new BatchLoader(
+        train,
+        Math.min(config.batch(), train.size()),
+        config.seed(),
+        true,
+        config.trainingAugmentation(),
+        entry.normalisation(),
+        config.encoding(),
+        Math.max(1, Math.min(MOST_LOADER_THREADS, config.threads())),
+        shard,
+        shards);
   }
 
   /** What was opened. */

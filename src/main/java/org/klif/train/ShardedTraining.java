@@ -4,10 +4,12 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.data.DatasetPair;
 import org.klif.device.DeviceProvider;
 import org.klif.device.Devices;
+import org.klif.profile.Profiler;
 import org.klif.shard.Exchange;
 import org.klif.shard.LocalExchange;
 import org.klif.shard.Shard;
@@ -23,9 +25,13 @@ public final class ShardedTraining {
 
   /** All shards in this process: starts, or goes on. */
   static TrainResult run(
-      RunConfig config, RunFolder folder, TrainListener listener, BooleanSupplier stop) {
+      RunConfig config,
+      RunFolder folder,
+      TrainListener listener,
+      StopRule stop,
+      @Nullable Profiler profiler) {
     try (Exchange exchange = new LocalExchange(config.shards())) {
-      return run(config, folder, exchange, listener, stop).orElseThrow();
+      return run(config, folder, exchange, listener, stop, profiler).orElseThrow();
     }
   }
 
@@ -54,6 +60,16 @@ public final class ShardedTraining {
       Exchange exchange,
       TrainListener listener,
       BooleanSupplier stop) {
+    return run(config, folder, exchange, listener, StopRule.when(stop), null);
+  }
+
+  private static Optional<TrainResult> run(
+      RunConfig config,
+      RunFolder folder,
+      Exchange exchange,
+      TrainListener listener,
+      StopRule stop,
+      @Nullable Profiler profiler) {
     if (config.shards() != exchange.shards()) {
       throw new KlifException(
           "the configuration has %d shards, the exchange %d"
@@ -63,7 +79,7 @@ public final class ShardedTraining {
     List<Shard> members = group.members();
     RunConfig complete = config.complete().withThreads(threads(config, members.size()));
     Shard first = members.get(0);
-    try (RunContext context = open(complete, folder, first);
+    try (RunContext context = open(complete, folder, first, profiler);
         DatasetPair data = context.loadData(first.isLead() ? listener::note : line -> {})) {
       TrainResult result = null;
       List<Replica> others =
@@ -75,8 +91,8 @@ public final class ShardedTraining {
         others.forEach(Thread::start);
         result =
             first.isLead()
-                ? lead(context, data, folder, first, config.device(), listener, stop)
-                : follow(context, data, folder, first, stop);
+                ? lead(context, data, folder, first, config.device(), listener, stop, profiler)
+                : follow(context, data, folder, first, stop.requested());
       } catch (RuntimeException | Error e) {
         group.fail(e);
       } finally {
@@ -118,7 +134,7 @@ public final class ShardedTraining {
 
     @Override
     public void run() {
-      try (RunContext context = open(config, folder, shard)) {
+      try (RunContext context = open(config, folder, shard, null)) {
         follow(context, data, folder, shard, () -> false);
       } catch (RuntimeException | Error e) {
         group.fail(e);
@@ -141,8 +157,10 @@ public final class ShardedTraining {
     }
   }
 
-  private static RunContext open(RunConfig config, RunFolder folder, Shard shard) {
-    return RunContext.open(config.withDevice(device(config.device(), shard.place())), folder);
+  private static RunContext open(
+      RunConfig config, RunFolder folder, Shard shard, @Nullable Profiler profiler) {
+    return RunContext.open(
+        config.withDevice(device(config.device(), shard.place())), folder, Training.wrap(profiler));
   }
 
   /** The shards of a process share out its GPUs, unless one is named. */
@@ -170,14 +188,15 @@ public final class ShardedTraining {
       Shard shard,
       String device,
       TrainListener listener,
-      BooleanSupplier stop) {
+      StopRule stop,
+      @Nullable Profiler profiler) {
     boolean resumed = shard.any(Files.exists(folder.last()));
     if (!resumed) {
       folder.create(
           context.config().withDevice(device.equals(AUTO) ? context.deviceKind() : device));
     }
     try {
-      return Training.run(context, data, folder, resumed, listener, stop, shard);
+      return Training.run(context, data, folder, resumed, listener, stop, profiler, shard);
     } catch (KlifException e) {
       folder.removeUnstarted(e);
       throw e;
@@ -192,7 +211,7 @@ public final class ShardedTraining {
       if (resumed) {
         trainer.resume();
       }
-      TrainResult result = trainer.train();
+      TrainResult result = trainer.train(Integer.MAX_VALUE);
       if (!result.interrupted()) {
         trainer.writeTrace();
       }

@@ -9,12 +9,14 @@ import org.klif.data.BatchLoader;
 import org.klif.data.DatasetPair;
 import org.klif.device.BufferScope;
 import org.klif.device.OptimizerStep;
+import org.klif.device.Probe;
 import org.klif.nn.Network;
 import org.klif.nn.NeuronLayer;
 import org.klif.nn.Parameter;
 import org.klif.nn.Readings;
 import org.klif.optim.Optimizer;
 import org.klif.optim.Schedule;
+import org.klif.profile.Profiler;
 import org.klif.shard.ReleasedShard;
 import org.klif.shard.Shard;
 
@@ -24,7 +26,8 @@ import org.klif.shard.Shard;
  * however often the run was interrupted and resumed.
  */
 final class Trainer implements AutoCloseable {
-  private static final int MOST_LOADER_THREADS = 2;
+  /** A step of training, in a profile. */
+  private static final String STEP = "training step";
 
   private final RunContext context;
   private final RunConfig config;
@@ -34,6 +37,7 @@ final class Trainer implements AutoCloseable {
   private final BooleanSupplier stop;
   private final @Nullable Sharding sharding;
   private final Network network;
+  private final Probe probe;
   private final Schedule schedule;
   private final BufferScope scope;
   private final Optimizer optimizer;
@@ -65,6 +69,7 @@ final class Trainer implements AutoCloseable {
     this.stop = stop;
     this.network = context.network();
     this.sharding = shard == null ? null : new Sharding(config, network, shard);
+    this.probe = context.device().probe();
     this.schedule = Schedule.parse(config.schedule(), config.epochs());
     this.scope = new BufferScope(context.device());
     try {
@@ -80,15 +85,8 @@ final class Trainer implements AutoCloseable {
                   sharding));
       this.loader =
           scope.own(
-              new BatchLoader(
+              context.trainingLoader(
                   data.train(),
-                  Math.min(config.batch(), data.train().size()),
-                  config.seed(),
-                  true,
-                  config.trainingAugmentation(),
-                  context.entry().normalisation(),
-                  config.encoding(),
-                  Math.max(1, Math.min(MOST_LOADER_THREADS, config.threads())),
                   shard == null ? 0 : shard.index(),
                   shard == null ? 1 : shard.count()));
       this.evaluator =
@@ -122,17 +120,30 @@ final class Trainer implements AutoCloseable {
     return state;
   }
 
-  /** Trains up to the last epoch, or until it is stopped; a checkpoint is written either way. */
-  TrainResult train() {
+  /** Tells a profiler how many steps are to come. */
+  void announce(Profiler profiler, int lastEpoch) {
+    int epochs = Math.max(0, Math.min(lastEpoch, config.epochs()) - state.epoch());
+    long steps = (long) epochs * loader.batchesPerEpoch() - state.batch();
+    profiler.expect(STEP, Math.max(0, steps));
+    profiler.expect(Evaluator.STEP, (long) epochs * evaluator.batches());
+  }
+
+  /**
+   * Trains up to an epoch, or until it is stopped; a checkpoint is written either way.
+   *
+   * @param lastEpoch where to stop as an interruption would, when the run has more epochs; of
+   *     several shards one may know
+   */
+  TrainResult train(int lastEpoch) {
     files.openTable(neuronLayers(), state);
     requireSameReplicas();
     boolean stopped = false;
     while (!stopped && state.epoch() < config.epochs()) {
-      stopped = isStopWanted() || !epoch();
+      stopped = agreed(state.epoch() >= lastEpoch || stop.getAsBoolean()) || !epoch();
     }
     return new TrainResult(
         files.folder(),
-        stopped,
+        state.epoch() < config.epochs(),
         state.epoch(),
         state.last(),
         state.bestTestAccuracy(),
@@ -149,22 +160,28 @@ final class Trainer implements AutoCloseable {
     TrainListener.Progress progress = null;
     long firstSample = state.sums().samples();
     long begin = System.nanoTime();
-    try (BatchFeed feed = new BatchFeed(loader.epoch(number, state.batch()), runs)) {
+    probe.beginStretch("training");
+    try (BatchFeed feed = new BatchFeed(loader.epoch(number, state.batch()), runs, probe)) {
       while (feed.hasNext()) {
+        probe.beginStep(STEP);
         step(number, feed);
+        probe.endStep();
         progress = progress(number, firstSample, begin);
         listener.step(progress);
-        if (isStopWanted()) {
+        if (agreed(stop.getAsBoolean())) {
           files.last(state, network, optimizer);
           return false;
         }
       }
     }
+    probe.endStretch();
     double seconds = (System.nanoTime() - begin) * 1e-9;
     double perSecond = (state.sums().samples() - firstSample) / seconds;
     requireSameReplicas();
     watch.epoch(number);
+    probe.beginStretch("evaluation");
     Optional<Evaluation> evaluation = evaluator.run(stop);
+    probe.endStretch();
     if (evaluation.isEmpty()) {
       files.last(state, network, optimizer);
       return false;
@@ -174,10 +191,12 @@ final class Trainer implements AutoCloseable {
     requireFinite(result);
     boolean best = state.isBetter(result);
     state = state.afterEpoch(result);
+    probe.beginStretch("checkpoint");
     if (best) {
       files.best(state, network);
     }
     files.last(state, network, optimizer);
+    probe.endStretch();
     files.append(result, whole ? seconds : Double.NaN, whole ? perSecond : Double.NaN);
     listener.epoch(
         progress == null ? progress(number, firstSample, begin) : progress, result, best);
@@ -186,14 +205,18 @@ final class Trainer implements AutoCloseable {
 
   /** Small uploads, then one captured work, then one download; the next batch goes up meanwhile. */
   private void step(int epoch, BatchFeed feed) {
+    probe.begin(Probe.Kind.PHASE, "upload");
     long step = state.step();
     dropoutCounter[0] = (int) step;
     dropoutCounter[1] = (int) (step >>> Integer.SIZE);
     runs.full().plan().dropoutCounter().upload(dropoutCounter);
     optimizer.upload(rate(step));
+    probe.end();
     BatchFeed.Started batch = feed.start();
     Readings readings = network.readings();
+    probe.begin(Probe.Kind.PHASE, "download");
     readings.download();
+    probe.end();
     if (sharding != null) {
       sharding.exchange().join(readings);
     }
@@ -213,8 +236,7 @@ final class Trainer implements AutoCloseable {
   }
 
   /** All shards stop together, after the same step. */
-  private boolean isStopWanted() {
-    boolean wanted = stop.getAsBoolean();
+  private boolean agreed(boolean wanted) {
     return sharding == null ? wanted : sharding.shard().any(wanted);
   }
 

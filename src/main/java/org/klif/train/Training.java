@@ -4,13 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.Version;
 import org.klif.data.CatalogueEntry;
 import org.klif.data.DatasetPair;
+import org.klif.device.Device;
 import org.klif.device.Devices;
 import org.klif.nn.LayerSummary;
+import org.klif.profile.Profile;
+import org.klif.profile.Profiler;
 import org.klif.shard.Shard;
 
 /** Starts and resumes training runs. */
@@ -22,27 +26,33 @@ public final class Training {
    *
    * @param config what to train
    * @param folder a new or empty folder
-   * @param stop asked after each step; when true, the run ends with a checkpoint
+   * @param stop when to stop ahead of the end, with a checkpoint
+   * @param profiler records some of the steps and writes a profile into the folder; null for none
    * @throws KlifException for what is found while working; a folder that never got a checkpoint is
    *     taken away again
    */
   public static TrainResult start(
-      RunConfig config, RunFolder folder, TrainListener listener, BooleanSupplier stop) {
+      RunConfig config,
+      RunFolder folder,
+      TrainListener listener,
+      StopRule stop,
+      @Nullable Profiler profiler) {
     folder.requireUnused();
     if (config.shards() > 1) {
-      return ShardedTraining.run(config, folder, listener, stop);
+      return ShardedTraining.run(config, folder, listener, stop, profiler);
     }
     // written down as a number, so that a resumed run takes as many
     int threads =
         config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
-    try (RunContext context = RunContext.open(config.complete().withThreads(threads), folder)) {
+    try (RunContext context =
+        RunContext.open(config.complete().withThreads(threads), folder, wrap(profiler))) {
       try (DatasetPair data = context.loadData(listener::note)) {
         folder.create(context.config());
         try {
           if (config.device().equals(AUTO)) {
             listener.note(Devices.explainAuto());
           }
-          return run(context, data, folder, false, listener, stop, null);
+          return run(context, data, folder, false, listener, stop, profiler, null);
         } catch (KlifException e) {
           folder.removeUnstarted(e);
           throw e;
@@ -51,14 +61,36 @@ public final class Training {
     }
   }
 
+  static UnaryOperator<Device> wrap(@Nullable Profiler profiler) {
+    return profiler == null ? device -> device : profiler::wrap;
+  }
+
+  /** The same, without a profile. */
+  public static TrainResult start(
+      RunConfig config, RunFolder folder, TrainListener listener, StopRule stop) {
+    return start(config, folder, listener, stop, null);
+  }
+
+  /** The same, stopping on request only. */
+  public static TrainResult start(
+      RunConfig config, RunFolder folder, TrainListener listener, BooleanSupplier stop) {
+    return start(config, folder, listener, StopRule.when(stop));
+  }
+
   /**
    * Goes on with a run from its newest checkpoint; the bits are those of a run that was never
    * interrupted.
    *
    * @param dataFolder where the data is now, or null for where it was
+   * @param stop when to stop ahead of the end, with a checkpoint
+   * @param profiler records some of the steps and writes a profile into the folder; null for none
    */
   public static TrainResult resume(
-      RunFolder folder, @Nullable String dataFolder, TrainListener listener, BooleanSupplier stop) {
+      RunFolder folder,
+      @Nullable String dataFolder,
+      TrainListener listener,
+      StopRule stop,
+      @Nullable Profiler profiler) {
     RunConfig config = folder.readConfig();
     if (dataFolder != null) {
       config = config.withDataFolder(dataFolder);
@@ -69,12 +101,24 @@ public final class Training {
               .formatted(folder.path(), folder.path().relativize(folder.last())));
     }
     if (config.shards() > 1) {
-      return ShardedTraining.run(config, folder, listener, stop);
+      return ShardedTraining.run(config, folder, listener, stop, profiler);
     }
-    try (RunContext context = RunContext.open(config, folder);
+    try (RunContext context = RunContext.open(config, folder, wrap(profiler));
         DatasetPair data = context.loadData(listener::note)) {
-      return run(context, data, folder, true, listener, stop, null);
+      return run(context, data, folder, true, listener, stop, profiler, null);
     }
+  }
+
+  /** The same, without a profile. */
+  public static TrainResult resume(
+      RunFolder folder, @Nullable String dataFolder, TrainListener listener, StopRule stop) {
+    return resume(folder, dataFolder, listener, stop, null);
+  }
+
+  /** The same, stopping on request only. */
+  public static TrainResult resume(
+      RunFolder folder, @Nullable String dataFolder, TrainListener listener, BooleanSupplier stop) {
+    return resume(folder, dataFolder, listener, StopRule.when(stop));
   }
 
   /**
@@ -88,13 +132,14 @@ public final class Training {
       RunFolder folder,
       boolean resumed,
       TrainListener outer,
-      BooleanSupplier stop,
+      StopRule stop,
+      @Nullable Profiler profiler,
       @Nullable Shard shard) {
     try (RunLog log = RunLog.open(folder)) {
       LoggingListener listener = new LoggingListener(outer, log);
       describe(context, data, listener);
       RunFiles files = new RunFiles(folder, true);
-      try (Trainer trainer = new Trainer(context, data, files, listener, stop, shard)) {
+      try (Trainer trainer = new Trainer(context, data, files, listener, stop.requested(), shard)) {
         if (resumed) {
           trainer.resume();
           listener.note(
@@ -104,7 +149,14 @@ public final class Training {
           trainer.writeFirstCheckpoint();
           listener.note("run folder " + folder.path());
         }
-        return finish(trainer, context, folder, listener);
+        if (profiler != null) {
+          trainer.announce(profiler, stop.lastEpoch());
+        }
+        TrainResult result = finish(trainer, context, folder, stop, listener);
+        if (profiler != null) {
+          write(profiler, folder, listener);
+        }
+        return result;
       } catch (KlifException e) {
         listener.failed(e);
         throw e;
@@ -113,15 +165,32 @@ public final class Training {
   }
 
   private static TrainResult finish(
-      Trainer trainer, RunContext context, RunFolder folder, LoggingListener listener) {
-    TrainResult result = trainer.train();
+      Trainer trainer,
+      RunContext context,
+      RunFolder folder,
+      StopRule stop,
+      LoggingListener listener) {
+    TrainResult result = trainer.train(stop.lastEpoch());
     if (result.interrupted()) {
-      listener.note("interrupted; go on with: klif train --resume " + folder.path());
+      String what =
+          result.epochs() >= stop.lastEpoch()
+              ? "stopped after epoch %d of %d".formatted(result.epochs(), context.config().epochs())
+              : "interrupted";
+      listener.note(what + "; go on with: klif train --resume " + folder.path());
     } else {
       trainer.writeTrace();
       describeSpikes(context, result, listener);
     }
     return result;
+  }
+
+  private static void write(Profiler profiler, RunFolder folder, TrainListener listener) {
+    Profile profile = profiler.profile();
+    Profiler.describe(profile).forEach(listener::note);
+    if (!profile.steps().isEmpty()) {
+      profiler.write(folder.path(), profile);
+      listener.note("profile " + folder.path());
+    }
   }
 
   private static void describe(RunContext context, DatasetPair data, TrainListener listener) {

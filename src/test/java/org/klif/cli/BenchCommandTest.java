@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -43,6 +44,14 @@ class BenchCommandTest {
             + " not 100",
         "bench kernels --precision f32 | precision 'f32' is unknown",
         "bench kernels --neuron kif | unknown neuron 'kif'",
+        "bench neuron --T 1 --neurons 8 --compare kif | unknown neuron 'kif'",
+        "bench neuron --T 1 --neurons 8 --pairs 0 | --pairs must be between 1 and 1000, not 0",
+        "bench train --preset mnist --compare liff | unknown neuron 'liff'",
+        "bench train --preset mnist --profile --compare lif | --profile and --compare exclude",
+        "bench train --preset mnist --out x | --out takes the files of --profile, which is not given",
+        "bench train --preset mnist --profile --out no/such | --out no/such: there is no such folder",
+        "bench data --preset minst | unknown preset 'minst' (did you mean 'mnist'?)",
+        "bench data --pairs 1001 | --pairs must be between 1 and 1000, not 1001",
         "bench train | klif bench train what? Name a --preset (digits, ",
         "bench train --network fc10 | klif bench train what?",
         "bench train --preset mnist --input 28x28 | --input is CxHxW for images",
@@ -92,6 +101,70 @@ class BenchCommandTest {
     assertEquals(json.get("medianMs").asDouble() * 1e6 / 3000, ns, 1e-9 * ns);
     assertEquals(20 / ns, json.get("gigabytesPerSecond").asDouble(), 1e-9 * 20 / ns);
     assertTrue(cli.out().contains("a neuron-step"), cli.out());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "bench neuron --T 2 --neurons 1000 --neuron plif --compare if, plif, if",
+    "bench train --network fc10_sn --input 1x2x2 --batch 4 --compare lif, klif, lif"
+  })
+  void comparesInPairs(String line, String first, String second) {
+    List<String> words = new ArrayList<>(WORDS.splitToList(line));
+    words.replaceAll(word -> word.replace('_', ' '));
+    words.addAll(List.of("--pairs", "2", "--threads", "1", "--device", "cpu", "--json"));
+    Cli cli = Cli.run(words.toArray(String[]::new));
+    assertEquals(0, cli.code(), cli.err());
+    JsonNode compared = cli.json().get("compared");
+    assertEquals(first, compared.get("first").get("neuron").asText());
+    assertEquals(second, compared.get("second").get("neuron").asText());
+    assertEquals(2, compared.get("ratios").size());
+    double ratio =
+        compared.get("first").get("medianMs").asDouble()
+            / compared.get("second").get("medianMs").asDouble();
+    assertEquals(ratio, compared.get("ratio").asDouble(), 1e-12 * ratio);
+    assertTrue(cli.out().contains(first + " / " + second + ": "), cli.out());
+  }
+
+  @Test
+  void trainIsProfiled(@TempDir Path folder) {
+    Cli cli =
+        Cli.run(
+            "bench",
+            "train",
+            "--network",
+            "fc10 sn",
+            "--input",
+            "1x2x2",
+            "--batch",
+            "4",
+            "--threads",
+            "1",
+            "--device",
+            "cpu",
+            "--profile",
+            "--json",
+            "--out",
+            folder.toString());
+    assertEquals(0, cli.code(), cli.err());
+    JsonNode step = cli.json().get("profile").get("steps").get(0);
+    assertEquals(50, step.get("recorded").get("steps").asInt());
+    assertTrue(step.get("timed").get("steps").asInt() >= 49, step.toString());
+    assertTrue(Files.exists(folder.resolve("profile.json")));
+    assertTrue(Files.exists(folder.resolve("trace-events.json")));
+    assertTrue(cli.out().contains("limits: "), cli.out());
+  }
+
+  @Test
+  void dataPipelineBesideTraining() {
+    Cli cli = run("bench data --preset digits --pairs 1 --threads 1 --device cpu --json");
+    assertEquals(0, cli.code(), cli.err());
+    JsonNode row = cli.json().get("rows").get(0);
+    assertEquals("digits", row.get("preset").asText());
+    assertEquals(64, row.get("batch").asInt());
+    double alone = row.get("data").get("samplesPerSecond").asDouble();
+    double training = row.get("training").get("samplesPerSecond").asDouble();
+    assertEquals(alone / training, row.get("times").asDouble(), 1e-9 * alone / training);
+    assertEquals(1, row.get("data").get("threads").asInt());
   }
 
   @Test
