@@ -53,6 +53,12 @@ final class SweepCommand extends JsonCommand {
   Path data;
 
   @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      description = "Another preset than the file's base; the settings of the base stay.")
+  String preset;
+
+  @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
       description = "A setting for all runs, as in --set epochs=2; may be repeated.")
@@ -96,6 +102,9 @@ final class SweepCommand extends JsonCommand {
       throw new UsageException("--jobs must be at least 1, not " + atOnce);
     }
     SweepFile file = SweepFile.open(sweep);
+    if (preset != null) {
+      file = file.onPreset(preset);
+    }
     SweepFolder folder = new SweepFolder(out == null ? Path.of("sweeps", file.name()) : out);
     int threads = folder.threads(Math.max(1, Runtime.getRuntime().availableProcessors() / atOnce));
     DeviceList deviceList = DeviceList.parse(devices);
