@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.klif.UsageException;
 import org.klif.report.Comparison;
 import org.klif.sweep.ProcessRunner;
@@ -128,6 +129,7 @@ final class SweepCommand extends JsonCommand {
     List<RunResult> results;
     try (SweepPrinter printer = new SweepPrinter(console, plan)) {
       results = Sweep.run(plan, folder, runner, atOnce, printer, interruption::requested);
+      printer.speed().ifPresent(speed -> print(speed, result));
     }
     return report(result, folder, results);
   }
@@ -142,6 +144,18 @@ final class SweepCommand extends JsonCommand {
     return KlifCommand.DONE;
   }
 
+  private void print(SweepPrinter.Speed speed, ObjectNode result) {
+    console
+        .out()
+        .printf(
+            Locale.ROOT,
+            "%d runs came to their end in %s: %.0f an hour%n",
+            speed.runs(),
+            ProgressPrinter.time(speed.seconds()),
+            speed.runsPerHour());
+    result.put("seconds", speed.seconds()).put("runsPerHour", speed.runsPerHour());
+  }
+
   private String dataFolder() {
     return data == null ? "" : data.toAbsolutePath().normalize().toString();
   }
@@ -152,6 +166,9 @@ final class SweepCommand extends JsonCommand {
     }
     List<String> words = new ArrayList<>(List.of("sweep", sweep, "--master", spark));
     words.addAll(List.of("--out", folder.path().toString()));
+    if (preset != null) {
+      words.addAll(List.of("--preset", preset));
+    }
     if (jobs != null) {
       words.addAll(List.of("--jobs", jobs.toString()));
     }

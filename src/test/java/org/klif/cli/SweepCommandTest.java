@@ -35,22 +35,22 @@ class SweepCommandTest {
   @Test
   void aDryRunPrintsTheRunsAndTrainsNothing() {
     Path out = folder.resolve("dry");
-    Cli cli = Cli.run("sweep", "surrogates", "--dry-run", "--json", "--out", out.toString());
+    Cli cli = Cli.run("sweep", "ablation-k", "--dry-run", "--json", "--out", out.toString());
     assertEquals(0, cli.code(), cli.err());
-    assertTrue(cli.out().startsWith("model-klif_surrogate-atan_s1\n"), cli.out());
+    assertTrue(cli.out().startsWith("fixed-k_s1\n"), cli.out());
     assertEquals(cli.json().get("runs").size(), cli.out().lines().count() - 2);
     assertFalse(Files.exists(out));
   }
 
   @Test
   void wrongCommandLinesAreOneSentence() {
-    assertFailure(2, "there is no sweep 'surogates' (did you mean 'surrogates'?)", "surogates");
-    assertFailure(2, "--jobs must be at least 1, not 0", "surrogates", "--jobs", "0");
-    assertFailure(2, "--devices takes one device, or GPUs", "surrogates", "--devices", "cpu,sim");
-    assertFailure(2, "--devices names a device twice", "surrogates", "--devices", "cpu,cpu");
-    assertFailure(2, "--set takes key=value", "surrogates", "--set", "T");
+    assertFailure(2, "there is no sweep 'ablation-kk' (did you mean 'ablation-k'", "ablation-kk");
+    assertFailure(2, "--jobs must be at least 1, not 0", "ablation-k", "--jobs", "0");
+    assertFailure(2, "--devices takes one device, or GPUs", "ablation-k", "--devices", "cpu,sim");
+    assertFailure(2, "--devices names a device twice", "ablation-k", "--devices", "cpu,cpu");
+    assertFailure(2, "--set takes key=value", "ablation-k", "--set", "T");
     assertFailure(
-        2, "--devices and --spark exclude", "surrogates", "--devices", "cpu", "--spark", "x");
+        2, "--devices and --spark exclude", "ablation-k", "--devices", "cpu", "--spark", "x");
   }
 
   private static void assertFailure(int code, String message, String... words) {
@@ -69,14 +69,24 @@ class SweepCommandTest {
     Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
     String before = System.setProperty("klif.home", folder.resolve("home").toString());
     try {
-      Cli cli = Cli.run("sweep", "surrogates", "--spark", "spark://x:1", "--out", "o", "--json");
+      Cli cli =
+          Cli.run(
+              "sweep",
+              "ablation-k",
+              "--spark",
+              "spark://x:1",
+              "--out",
+              "o",
+              "--jobs",
+              "3",
+              "--json");
       assertEquals(1, cli.code(), cli.err());
       assertTrue(
-          cli.out().startsWith("sweep surrogates --master spark://x:1 --out o --json\n"),
+          cli.out().startsWith("sweep ablation-k --master spark://x:1 --out o --jobs 3 --json\n"),
           cli.out());
       assertEquals(12, cli.json().get("runs").asInt());
       Files.delete(program);
-      cli = Cli.run("sweep", "surrogates", "--spark", "spark://x:1");
+      cli = Cli.run("sweep", "ablation-k", "--spark", "spark://x:1");
       assertEquals(1, cli.code());
       assertTrue(cli.err().startsWith("klif: --spark needs spark/klif-spark"), cli.err());
     } finally {
