@@ -145,6 +145,7 @@ class ReproductionTest {
     assertEquals(5, first.lines().count());
     assertTrue(Files.readString(folder.resolve("out/table.md")).contains("| B |"));
     assertTrue(Files.exists(folder.resolve("out/table.html")));
+    assertTrue(Files.exists(folder.resolve("out/compare/tiny-T2-a.html")));
 
     // the parameters are those that the run itself counted
     FinishedRun read =
