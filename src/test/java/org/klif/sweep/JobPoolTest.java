@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.klif.KlifException;
 
 /** How a pool starts, stops and ends jobs; none of them trains. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 class JobPoolTest {
   @TempDir Path folder;
 
