@@ -38,13 +38,14 @@ class ArchitectureTest {
           Map.entry("optim", List.of("nn", "device")),
           Map.entry("train", List.of("nn", "optim", "data", "run", "device", "neuron", "tensor")),
           Map.entry("report", List.of("run")),
+          Map.entry("sweep", List.of("train", "run", "report")),
           Map.entry("verify", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
           Map.entry("bench", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
           Map.entry(
               "cli",
               List.of(
-                  "train", "report", "verify", "bench", "run", "data", "nn", "optim", "device",
-                  "neuron", "tensor")));
+                  "train", "report", "sweep", "verify", "bench", "run", "data", "nn", "optim",
+                  "device", "neuron", "tensor")));
 
   private static final Set<String> PACKAGES = new TreeSet<>(ARROWS.keySet());
 

@@ -1,13 +1,8 @@
 package org.klif.bench;
 
-import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
-import org.klif.device.Buffer;
-import org.klif.device.BufferScope;
 import org.klif.device.Device;
-import org.klif.device.NeuronUnit;
 import org.klif.neuron.Neuron;
-import org.klif.tensor.ActivationShape;
 
 /**
  * Forward and backward pass of a sequence of neurons on random input, x ~ N(0.6, 1) and gradients
@@ -18,7 +13,6 @@ import org.klif.tensor.ActivationShape;
  * @param neurons elements of one time step, all with the same parameters
  */
 public record NeuronBenchmark(Neuron neuron, int steps, long neurons) {
-  private static final double MEAN_INPUT = 0.6;
   private static final int MOST_STEPS = 10_000;
 
   /** A tensor's time step is at most 2 GiB. */
@@ -92,48 +86,30 @@ public record NeuronBenchmark(Neuron neuron, int steps, long neurons) {
   }
 
   private Laps laps(Device device) {
-    try (BufferScope scope = new BufferScope(device)) {
-      ActivationShape shape = new ActivationShape(steps, false, 1, (int) neurons, 1, 1);
-      NeuronUnit unit =
-          scope.own(device.neuronUnit(new NeuronUnit.Spec(neuron, shape, false, null, false)));
-      Buffer parameter = parameter(scope);
-      Noise noise = new Noise(1);
-      Buffer x = scope.zeros(shape.elements());
-      noise.fill(x, MEAN_INPUT, 1);
-      Buffer gSpikes = scope.zeros(shape.elements());
-      noise.fill(gSpikes, 0, 1);
-      NeuronUnit.Forward forward =
-          NeuronUnit.Forward.of(x, parameter, scope.zeros(shape.elements()), null);
-      NeuronUnit.Backward backward =
-          new NeuronUnit.Backward(
-              forward,
-              gSpikes,
-              null,
-              scope.zeros(shape.elements()),
-              null,
-              parameter == null ? null : scope.zeros(parameter.size()),
-              null,
-              null);
+    try (NeuronPasses passes = new NeuronPasses(device, this)) {
       return Laps.measure(
           Repetition.NEURONS,
           2,
           nanos -> {
-            long begin = System.nanoTime();
-            unit.forward(forward);
-            device.synchronize();
-            long between = System.nanoTime();
-            unit.backward(backward);
-            device.synchronize();
-            nanos[0] = between - begin;
-            nanos[1] = System.nanoTime() - between;
+            nanos[0] = passes.forward();
+            nanos[1] = passes.backward();
           });
     }
   }
 
-  private @Nullable Buffer parameter(BufferScope scope) {
-    if (neuron instanceof Neuron.Klif klif) {
-      return scope.of((float) klif.k());
+  /**
+   * Times this neuron's forward and backward pass together in turn with another's, the first of the
+   * pairs.
+   */
+  public Pairs against(Neuron other, int pairs, Device device) {
+    try (NeuronPasses mine = new NeuronPasses(device, this);
+        NeuronPasses others =
+            new NeuronPasses(device, new NeuronBenchmark(other, steps, neurons))) {
+      return Pairs.measure(
+          pairs,
+          Repetition.NEURON_PAIR,
+          () -> mine.forward() + mine.backward(),
+          () -> others.forward() + others.backward());
     }
-    return neuron instanceof Neuron.Plif plif ? scope.of((float) plif.w()) : null;
   }
 }

@@ -22,6 +22,15 @@ record Repetition(
   /** Of a training step: 5 to warm up and 10 timed, or more. */
   static final Repetition STEPS = new Repetition(5, 2, 10, 5, 200, 600);
 
+  /** Of two neurons in turn, in a pair. */
+  static final Repetition NEURON_PAIR = new Repetition(20, 1, 15, 1, 200, 20);
+
+  /** Of two networks' training steps in turn, in a pair. */
+  static final Repetition STEP_PAIR = new Repetition(10, 2.5, 10, 2.5, 200, 120);
+
+  /** Of training steps between two stretches of something else. */
+  static final Repetition STEPS_OF_STRETCH = new Repetition(2, 0.2, 5, 1, 200, 60);
+
   /** Of a training step's parts, once the steps themselves are timed. */
   static final Repetition PARTS = new Repetition(2, 0, 10, 2, 100, 200);
 

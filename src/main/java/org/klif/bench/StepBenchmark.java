@@ -1,16 +1,9 @@
 package org.klif.bench;
 
 import java.util.Map;
-import org.klif.device.Buffer;
-import org.klif.device.BufferScope;
-import org.klif.device.CapturedWork;
-import org.klif.device.DType;
 import org.klif.device.Device;
-import org.klif.device.InputQueue;
 import org.klif.device.Loss;
 import org.klif.nn.Network;
-import org.klif.nn.NetworkPlan;
-import org.klif.optim.Optimizer;
 import org.klif.optim.OptimizerOptions;
 
 /**
@@ -50,74 +43,49 @@ public record StepBenchmark(
   /** Times it. The device has no other work meanwhile. */
   public Result run() {
     Device device = network.device();
-    try (BufferScope scope = new BufferScope(device)) {
-      Optimizer update = scope.own(new Optimizer(network, optimizer));
-      NetworkPlan plan = scope.own(network.plan(batch, true));
-      int classes = network.outputs();
-      Loss lossOperation =
-          scope.own(device.loss(new Loss.Spec(loss, plan.outputShape().steps(), batch, classes)));
-      Buffer labels = scope.own(device.allocate(DType.INT32, batch));
-      Buffer rate = scope.zeros((long) batch * classes);
-      Noise noise = new Noise(1);
-      float[] samples = noise.normal(Math.toIntExact(plan.inputShape().elements()));
-      int[] sampleLabels = noise.labels(batch, classes);
-      int[] dropoutCounter = new int[2];
-      Runnable forward =
-          () -> {
-            plan.forward(true);
-            lossOperation.forward(plan.output(), labels, rate, network.readings().loss());
-          };
-      Runnable backward =
-          () -> {
-            lossOperation.backward(rate, labels, plan.outputGradient(), update.lossScale());
-            plan.backward();
-          };
-      Runnable uploads =
-          () -> {
-            dropoutCounter[0]++;
-            plan.dropoutCounter().upload(dropoutCounter);
-            update.upload(optimizer.learningRate());
-          };
-      InputQueue queue = scope.own(device.inputQueue(plan.input(), labels));
-      CapturedWork whole =
-          scope.own(
-              device.capture(
-                  () -> {
-                    forward.run();
-                    backward.run();
-                    update.apply();
-                  }));
-      queue.put(samples, sampleLabels);
-      Laps steps =
-          Laps.measure(
-              timed ? Repetition.STEPS : Repetition.FEW,
-              1,
-              nanos -> {
-                long begin = System.nanoTime();
-                uploads.run();
-                queue.take();
-                whole.run();
-                queue.put(samples, sampleLabels);
-                network.readings().download();
-                nanos[0] = System.nanoTime() - begin;
-              });
+    try (TrainingSteps training = prepare()) {
+      Laps steps = Laps.measure(timed ? Repetition.STEPS : Repetition.FEW, 1, training::time);
       Laps parts =
           Laps.measure(
               timed ? Repetition.PARTS : Repetition.FEW,
               PARTS,
               nanos -> {
-                uploads.run();
-                nanos[FORWARD] = nanos(device, forward);
-                nanos[BACKWARD] = nanos(device, backward);
-                nanos[UPDATE] = nanos(device, update::apply);
+                training.upload();
+                nanos[FORWARD] = nanos(device, training::forward);
+                nanos[BACKWARD] = nanos(device, training::backward);
+                nanos[UPDATE] = nanos(device, training::update);
               });
       return new Result(
           steps.total(),
           parts.part(FORWARD),
           parts.part(BACKWARD),
           parts.part(UPDATE),
-          plan.inputRates());
+          training.inputRates());
     }
+  }
+
+  /**
+   * Times whole steps of this network in turn with those of another on the same device, the first
+   * of the pairs.
+   *
+   * @param other with its own network
+   */
+  public Pairs against(StepBenchmark other, int pairs) {
+    try (TrainingSteps mine = prepare();
+        TrainingSteps others = other.prepare()) {
+      return Pairs.measure(pairs, Repetition.STEP_PAIR, () -> nanos(mine), () -> nanos(others));
+    }
+  }
+
+  /** The steps on this network, planned. */
+  TrainingSteps prepare() {
+    return new TrainingSteps(network, loss, optimizer, batch);
+  }
+
+  private static long nanos(TrainingSteps training) {
+    long[] nanos = new long[1];
+    training.time(nanos);
+    return nanos[0];
   }
 
   private static long nanos(Device device, Runnable work) {

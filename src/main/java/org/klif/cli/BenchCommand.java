@@ -1,8 +1,11 @@
 package org.klif.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.klif.UsageException;
+import org.klif.bench.Pairs;
 import org.klif.bench.Spread;
 import org.klif.device.Device;
 import org.klif.device.DeviceInfo;
@@ -11,11 +14,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Measures speed beside the machine's limits: bench neuron, kernels and train. */
+/** Measures speed beside the machine's limits: bench neuron, kernels, train and data. */
 @Command(
     name = "bench",
     description = "Measure speed and memory beside what the machine can do.",
-    synopsisSubcommandLabel = "(neuron | kernels | train)")
+    synopsisSubcommandLabel = "(neuron | kernels | train | data)")
 final class BenchCommand implements Runnable {
   @Mixin CommonOptions common = new CommonOptions();
 
@@ -26,18 +29,21 @@ final class BenchCommand implements Runnable {
     return new CommandLine(new BenchCommand())
         .addSubcommand("neuron", new BenchNeuronCommand(console))
         .addSubcommand("kernels", new BenchKernelsCommand(console))
-        .addSubcommand("train", new BenchTrainCommand(console));
+        .addSubcommand("train", new BenchTrainCommand(console))
+        .addSubcommand("data", new BenchDataCommand(console));
   }
 
   @Override
   public void run() {
-    throw new UsageException("klif bench what? There are neuron, kernels and train");
+    throw new UsageException("klif bench what? There are neuron, kernels, train and data");
   }
 
   /** What the commands share. */
   abstract static class Measurement extends JsonCommand {
     /** The device whose times mean nothing. */
     static final String STAND_IN = "sim";
+
+    private static final int MOST_PAIRS = 1000;
 
     @Option(names = "--neuron", paramLabel = "NAME", description = "klif, lif, plif or if.")
     String neuron;
@@ -72,6 +78,46 @@ final class BenchCommand implements Runnable {
     /** Heading of the lines below. */
     void heading(String lastColumn) {
       line("%-10s %12s %12s %12s  %s", "", "median", "lowest", "highest", lastColumn);
+    }
+
+    /** Two works that were timed in turn: their times, their ratio, and that of each pair. */
+    void pairs(ObjectNode result, String first, String second, Pairs pairs) {
+      Spread one = pairs.firstMedians();
+      Spread other = pairs.secondMedians();
+      Spread ratios = Spread.of(pairs.ratios());
+      ObjectNode compared = result.putObject("compared");
+      put(compared.putObject("first").put("neuron", first), one);
+      put(compared.putObject("second").put("neuron", second), other);
+      compared.put("pairs", ratios.runs()).put("ratio", pairs.ratio());
+      compared.put("lowestRatio", ratios.lowest()).put("highestRatio", ratios.highest());
+      ArrayNode each = compared.putArray("ratios");
+      pairs.ratios().forEach(each::add);
+      heading("medians of %d pairs".formatted(ratios.runs()));
+      line(first, one, "");
+      line(second, other, "");
+      line(
+          "%s / %s: %.3f, ratio of the medians; of each pair: %s",
+          first,
+          second,
+          pairs.ratio(),
+          pairs.ratios().stream()
+              .map(ratio -> String.format(Locale.ROOT, "%.3f", ratio))
+              .collect(Collectors.joining(" ")));
+    }
+
+    private static void put(ObjectNode part, Spread spread) {
+      part.put("medianMs", spread.median())
+          .put("minMs", spread.lowest())
+          .put("maxMs", spread.highest());
+    }
+
+    /** Checks a number of pairs. */
+    static int checkedPairs(int pairs) {
+      if (pairs < 1 || pairs > MOST_PAIRS) {
+        throw new UsageException(
+            "--pairs must be between 1 and %d, not %d".formatted(MOST_PAIRS, pairs));
+      }
+      return pairs;
     }
 
     /** A line for one part. */

@@ -27,6 +27,19 @@ final class BenchNeuronCommand extends BenchCommand.Measurement {
       description = "Neurons, each with T steps.")
   long neurons;
 
+  @Option(
+      names = "--compare",
+      paramLabel = "NAME",
+      description = "Another neuron: the two are timed in turn, in place of the machine's limits.")
+  String compare;
+
+  @Option(
+      names = "--pairs",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Pairs of --compare (default 5).")
+  int pairs;
+
   BenchNeuronCommand(Console console) {
     super(console);
   }
@@ -35,6 +48,8 @@ final class BenchNeuronCommand extends BenchCommand.Measurement {
   int run(ObjectNode result) {
     NeuronOptions chosen = NeuronNames.options(neuron == null ? "klif" : neuron);
     String model = chosen.model();
+    NeuronOptions other = compare == null ? null : NeuronNames.options(compare);
+    checkedPairs(pairs);
     NeuronBenchmark benchmark = new NeuronBenchmark(chosen.neuron(), steps, neurons);
     DeviceOptions options = accelerator.options(threads == null ? 0 : threads);
     try (Device opened = Devices.open(device == null ? "auto" : device, options)) {
@@ -45,11 +60,15 @@ final class BenchNeuronCommand extends BenchCommand.Measurement {
       }
       line("neuron %s, T %d, %,d neurons", model, steps, neurons);
       line("device %s: %s", opened.info().name(), opened.info().description());
-      NeuronBenchmark.Result measured = benchmark.run(opened);
       result.put("neuron", model).put("T", steps).put("neurons", neurons);
       putDevice(result, opened, options.threads());
-      fill(result, measured);
-      print(measured);
+      if (other == null) {
+        NeuronBenchmark.Result measured = benchmark.run(opened);
+        fill(result, measured);
+        print(measured);
+      } else {
+        pairs(result, model, other.model(), benchmark.against(other.neuron(), pairs, opened));
+      }
     }
     return KlifCommand.DONE;
   }

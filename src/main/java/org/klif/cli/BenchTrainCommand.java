@@ -3,12 +3,14 @@ package org.klif.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
 import org.klif.bench.MachineLimits;
 import org.klif.bench.Spread;
 import org.klif.bench.StepBenchmark;
 import org.klif.bench.StepWork;
 import org.klif.device.Device;
+import org.klif.nn.Network;
 import org.klif.optim.OptimizerOptions;
 import org.klif.train.ConfigTree;
 import org.klif.train.PeakMemory;
@@ -55,6 +57,20 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
   @Option(names = "--batch", paramLabel = "N", description = "Samples in a training step.")
   Integer batch;
 
+  @Option(
+      names = "--compare",
+      paramLabel = "NAME",
+      description =
+          "Another neuron: steps of both networks are timed in turn, in place of the parts.")
+  String compare;
+
+  @Option(
+      names = "--pairs",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Pairs of --compare (default 5).")
+  int pairs;
+
   BenchTrainCommand(Console console) {
     super(console);
   }
@@ -81,7 +97,9 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
           "klif bench train what? Name a --preset (%s), or a --network with its --input"
               .formatted(String.join(", ", Presets.NAMES)));
     }
-    RunConfig config = configuration();
+    checkedPairs(pairs);
+    RunConfig config = configuration(neuron);
+    RunConfig other = compare == null ? null : configuration(NeuronNames.options(compare).model());
     try (BenchedNetwork opened = BenchedNetwork.open(config, input)) {
       Device on = opened.device();
       boolean timed = !on.info().name().equals(STAND_IN);
@@ -96,16 +114,17 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
           opened.shape());
       line("device %s: %s", on.info().name(), on.info().description());
       OptimizerOptions optimizer = config.optimizer().options();
-      StepBenchmark.Result measured =
-          new StepBenchmark(opened.network(), config.lossKind(), optimizer, config.batch(), timed)
-              .run();
+      StepBenchmark benchmark =
+          new StepBenchmark(opened.network(), config.lossKind(), optimizer, config.batch(), timed);
+      describe(result, config, opened);
+      if (other != null) {
+        compare(result, benchmark, opened, other);
+        return KlifCommand.DONE;
+      }
+      StepBenchmark.Result measured = benchmark.run();
       // ahead of the machine's limits, whose arrays are no part of training
       OptionalLong peak = PeakMemory.bytes();
-      result.put("preset", preset).put("neuron", config.neuron().model());
-      result.put("network", config.network()).put("input", opened.shape().toString());
-      result.put("T", config.steps()).put("batch", config.batch());
-      result.put("precision", config.precision()).put("timed", timed);
-      putDevice(result, on, config.threads());
+      result.put("timed", timed);
       if (timed) {
         Limits limits =
             new Limits(
@@ -122,10 +141,36 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
     return KlifCommand.DONE;
   }
 
-  private RunConfig configuration() {
+  private void describe(ObjectNode result, RunConfig config, BenchedNetwork opened) {
+    result.put("preset", preset).put("neuron", config.neuron().model());
+    result.put("network", config.network()).put("input", opened.shape().toString());
+    result.put("T", config.steps()).put("batch", config.batch());
+    result.put("precision", config.precision());
+    putDevice(result, opened.device(), config.threads());
+  }
+
+  private void compare(
+      ObjectNode result, StepBenchmark benchmark, BenchedNetwork opened, RunConfig other) {
+    if (!benchmark.timed()) {
+      throw new UsageException(
+          "--device sim runs the kernels on the CPU, so its times mean nothing");
+    }
+    try (Network beside = opened.beside(other)) {
+      StepBenchmark second =
+          new StepBenchmark(
+              beside, other.lossKind(), other.optimizer().options(), other.batch(), true);
+      pairs(
+          result,
+          opened.network().options().neuron().model(),
+          other.neuron().model(),
+          benchmark.against(second, pairs));
+    }
+  }
+
+  private RunConfig configuration(@Nullable String model) {
     ConfigTree tree = ConfigTree.preset(preset == null ? RECIPE : preset);
     TrainCommand.set(tree, "network", "--network", network);
-    TrainCommand.set(tree, "neuron.model", "--neuron", neuron);
+    TrainCommand.set(tree, "neuron.model", "--neuron", model);
     TrainCommand.set(tree, "T", "--T", steps);
     TrainCommand.set(tree, "batch", "--batch", batch);
     TrainCommand.set(tree, "threads", "--threads", threads);

@@ -45,21 +45,28 @@ record BenchedNetwork(Device device, Network network, SampleShape shape) impleme
     }
     Device device = Devices.open(config.device(), config.deviceOptions(null));
     try {
-      Network network =
-          Network.create(
-              device,
-              NetworkSpec.parse(config.network()),
-              Network.Options.of(config.steps(), shape.channels(), shape.height(), shape.width())
-                  .withConstantInput(shape.isStatic())
-                  .withNeuron(config.neuron())
-                  .withDropout(config.dropout())
-                  .withInitialisation(config.initialisationKind())
-                  .withSeed(config.seed()));
-      return new BenchedNetwork(device, network, shape);
+      return new BenchedNetwork(device, network(device, config, shape), shape);
     } catch (RuntimeException | Error e) {
       device.close();
       throw e;
     }
+  }
+
+  /** Another network on the same device for the same samples; the caller closes it. */
+  Network beside(RunConfig config) {
+    return network(device, config, shape);
+  }
+
+  private static Network network(Device device, RunConfig config, SampleShape shape) {
+    return Network.create(
+        device,
+        NetworkSpec.parse(config.network()),
+        Network.Options.of(config.steps(), shape.channels(), shape.height(), shape.width())
+            .withConstantInput(shape.isStatic())
+            .withNeuron(config.neuron())
+            .withDropout(config.dropout())
+            .withInitialisation(config.initialisationKind())
+            .withSeed(config.seed()));
   }
 
   static SampleShape parse(String input) {

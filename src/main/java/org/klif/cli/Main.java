@@ -8,6 +8,7 @@ public final class Main {
   public static void main(String[] args) {
     Locale.setDefault(Locale.ROOT);
     Interruption interruption = Interruption.ofProcess();
+    ParentWatch.begin();
     Console console = new Console(System.out, System.err, Boolean.getBoolean("klif.terminal"));
     int code = KlifCommand.execute(console, interruption, args);
     interruption.commandEnded();

@@ -12,6 +12,7 @@ import org.klif.train.ConfigTree;
 import org.klif.train.Presets;
 import org.klif.train.RunConfig;
 import org.klif.train.RunFolder;
+import org.klif.train.StopRule;
 import org.klif.train.TrainResult;
 import org.klif.train.Training;
 import picocli.CommandLine.Command;
@@ -26,11 +27,15 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "Ctrl-C ends with a checkpoint; --resume goes on to the same bits as an uninterrupted run.",
-      "The keys of --set are those of the run's config.yaml."
+      "The keys of --set are those of the run's config.yaml.",
+      "Exit code 3: the time of --budget was spent ahead of the run's end; a checkpoint is written."
     })
 final class TrainCommand extends JsonCommand {
   /** As a shell reports a program that was ended by SIGINT. */
   private static final int INTERRUPTED = 130;
+
+  /** The time of --budget was spent. */
+  private static final int SPENT = 3;
 
   private final Interruption interruption;
 
@@ -98,6 +103,18 @@ final class TrainCommand extends JsonCommand {
   Path out;
 
   @Option(
+      names = "--stop-after",
+      paramLabel = "EPOCHS",
+      description = "Stop with a checkpoint once so many epochs are complete.")
+  Integer stopAfter;
+
+  @Option(
+      names = "--budget",
+      paramLabel = "TIME",
+      description = "Stop with a checkpoint after this time, as in 90s, 8m or 2h.")
+  String budget;
+
+  @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
       description = "Any other setting, as in --set neuron.tau=2.5; may be repeated.")
@@ -129,10 +146,15 @@ final class TrainCommand extends JsonCommand {
                   .formatted(String.join(", ", Presets.NAMES))
               : "a preset, --config and --resume exclude each other");
     }
-    TrainResult trained = resume == null ? start() : resume();
+    Budget time = budget == null ? Budget.UNLIMITED : Budget.parse(budget);
+    int lastEpoch = stopAfter == null ? Integer.MAX_VALUE : stopAfter;
+    StopRule stop = new StopRule(lastEpoch, () -> interruption.requested() || time.isSpent());
+    TrainResult trained = resume == null ? start(stop) : resume(stop);
     fill(result, trained);
     if (trained.interrupted()) {
-      return INTERRUPTED;
+      return interruption.requested()
+          ? INTERRUPTED
+          : trained.epochs() >= lastEpoch ? KlifCommand.DONE : SPENT;
     }
     if (ModuleLayer.boot().findModule(DRAWING).isPresent()) {
       console.out().println("report " + Report.write(trained.folder().path()));
@@ -146,17 +168,17 @@ final class TrainCommand extends JsonCommand {
     return KlifCommand.DONE;
   }
 
-  private TrainResult start() {
+  private TrainResult start(StopRule stop) {
     RunConfig complete = configuration();
     RunFolder folder =
         out == null ? RunFolder.unused(Path.of("runs"), complete) : new RunFolder(out);
     interruption.await();
     try (ProgressPrinter printer = new ProgressPrinter(console)) {
-      return Training.start(complete, folder, printer, interruption::requested);
+      return Training.start(complete, folder, printer, stop);
     }
   }
 
-  private TrainResult resume() {
+  private TrainResult resume(StopRule stop) {
     boolean others =
         out != null
             || !settings.isEmpty()
@@ -165,15 +187,12 @@ final class TrainCommand extends JsonCommand {
                 .anyMatch(option -> option != null);
     if (others) {
       throw new UsageException(
-          "--resume takes everything from the folder's config.yaml; only --data may be given with it");
+          "--resume takes everything from the folder's config.yaml; only --data, --stop-after and --budget may be given with it");
     }
     interruption.await();
     try (ProgressPrinter printer = new ProgressPrinter(console)) {
       return Training.resume(
-          RunFolder.existing(resume),
-          data == null ? null : absolute(data),
-          printer,
-          interruption::requested);
+          RunFolder.existing(resume), data == null ? null : absolute(data), printer, stop);
     }
   }
 

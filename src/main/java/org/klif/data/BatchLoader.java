@@ -110,6 +110,11 @@ public final class BatchLoader implements AutoCloseable {
     return (int) (((long) dataset.size() + batchSize - 1) / batchSize);
   }
 
+  /** Threads that prepare batches. */
+  public int threads() {
+    return threads;
+  }
+
   /**
    * Starts an epoch and prefetching; the previous epoch ends.
    *

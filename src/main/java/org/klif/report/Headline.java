@@ -98,7 +98,7 @@ final class Headline {
     html.element("small", note.isEmpty() ? "\u00A0" : note).raw("</dd></div>\n");
   }
 
-  private static double median(double[] values) {
+  static double median(double[] values) {
     double[] sorted = Arrays.stream(values).filter(Double::isFinite).sorted().toArray();
     int n = sorted.length;
     return n == 0 ? Double.NaN : (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;

@@ -3,18 +3,19 @@ package org.klif.report;
 import com.google.common.primitives.ImmutableDoubleArray;
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Font;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.style.XYStyler;
+import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
@@ -22,10 +23,30 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
  * finite are left out.
  */
 final class LineChart {
-  private enum Look {
+  /** How a line is drawn, besides its colour. */
+  enum Look {
     SOLID,
     DASHED,
-    DOTS
+    DOTTED,
+    DOTS;
+
+    /** One for lines that are told apart by it: colours alone do not do for everybody. */
+    static Look line(int index) {
+      return new Look[] {SOLID, DASHED, DOTTED}[index % 3];
+    }
+
+    private BasicStroke stroke() {
+      return switch (this) {
+        case DASHED -> dashes(1.8f, 6, 4);
+        case DOTTED -> dashes(2.2f, 2, 3);
+        case SOLID, DOTS -> new BasicStroke(2, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
+      };
+    }
+
+    private static BasicStroke dashes(float width, float on, float off) {
+      float[] pattern = {on, off};
+      return new BasicStroke(width, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, pattern, 0);
+    }
   }
 
   private record Line(
@@ -36,17 +57,32 @@ final class LineChart {
       Color color,
       Look look) {}
 
+  /** From low to high at each x: an area, or one upright stroke each. */
+  private record Range(
+      ImmutableDoubleArray x,
+      ImmutableDoubleArray low,
+      ImmutableDoubleArray high,
+      Color color,
+      boolean area) {}
+
+  private static final int BAND_ALPHA = 46;
+
   /** More points than this are not seen at the width of the page, and only make it heavy. */
   private static final int MAX_POINTS = 300;
+
+  /** In CSS pixels, when it has the width of the page for two. */
+  static final int WIDTH = 560;
 
   private final String id;
   private final String title;
   private final String xName;
   private final List<Line> lines = new ArrayList<>();
+  private final List<Range> ranges = new ArrayList<>();
   private int height = 300;
   private DoubleFunction<String> yLabel = Numbers::plain;
   private boolean wholeX;
   private boolean fromZero;
+  private boolean marks;
 
   /**
    * @param id unique in the page
@@ -70,6 +106,34 @@ final class LineChart {
   /** Adds points without a line. */
   LineChart dots(String name, double[] x, double[] y, Color color) {
     return add(name, "", x, y, color, Look.DOTS);
+  }
+
+  /** Adds a line of any look. */
+  LineChart line(String name, String note, double[] x, double[] y, Color color, Look look) {
+    return add(name, note, x, y, color, look);
+  }
+
+  /** Adds an area between two lines, behind all lines. */
+  LineChart band(double[] x, double[] low, double[] high, Color color) {
+    Color faint = new Color(color.getRed(), color.getGreen(), color.getBlue(), BAND_ALPHA);
+    return add(x, low, high, faint, true);
+  }
+
+  /** Adds an upright stroke from low to high at each x. */
+  LineChart whiskers(double[] x, double[] low, double[] high, Color color) {
+    return add(x, low, high, color, false);
+  }
+
+  private LineChart add(double[] x, double[] low, double[] high, Color color, boolean area) {
+    int[] kept =
+        thinned(
+            IntStream.range(0, x.length)
+                .filter(i -> Double.isFinite(x[i]) && Double.isFinite(low[i] + high[i]))
+                .toArray());
+    if (kept.length > (area ? 1 : 0)) {
+      ranges.add(new Range(pick(x, kept), pick(low, kept), pick(high, kept), color, area));
+    }
+    return this;
   }
 
   /** Sets the height in CSS pixels at full width. */
@@ -96,27 +160,37 @@ final class LineChart {
     return this;
   }
 
+  /** Marks the points of all lines. */
+  LineChart marks() {
+    marks = true;
+    return this;
+  }
+
   /** Whether there is anything to draw. */
   boolean isEmpty() {
     return lines.isEmpty();
   }
 
   private LineChart add(String name, String note, double[] x, double[] y, Color color, Look look) {
-    int[] shown =
-        IntStream.range(0, x.length)
-            .filter(i -> Double.isFinite(x[i]) && Double.isFinite(y[i]))
-            .toArray();
-    int every = Math.max(1, (shown.length + MAX_POINTS - 1) / MAX_POINTS);
-    int last = shown.length - 1;
     int[] kept =
-        IntStream.rangeClosed(0, last)
-            .filter(i -> i % every == 0 || i == last)
-            .map(i -> shown[i])
-            .toArray();
+        thinned(
+            IntStream.range(0, x.length)
+                .filter(i -> Double.isFinite(x[i]) && Double.isFinite(y[i]))
+                .toArray());
     if (kept.length > 0) {
       lines.add(new Line(name, note, pick(x, kept), pick(y, kept), color, look));
     }
     return this;
+  }
+
+  /** At most about {@link #MAX_POINTS} of them, with the first and the last. */
+  private static int[] thinned(int[] shown) {
+    int every = Math.max(1, (shown.length + MAX_POINTS - 1) / MAX_POINTS);
+    int last = shown.length - 1;
+    return IntStream.rangeClosed(0, last)
+        .filter(i -> i % every == 0 || i == last)
+        .map(i -> shown[i])
+        .toArray();
   }
 
   private static ImmutableDoubleArray pick(double[] values, int[] kept) {
@@ -127,7 +201,7 @@ final class LineChart {
   void write(Html html) {
     html.raw("<figure>").element("figcaption", title).raw("\n");
     try {
-      html.raw(Svg.inline(draw(), id, description())).raw("\n");
+      html.raw(Svg.inline(draw(Ink.PAGE), id, description())).raw("\n");
     } catch (LinkageError | InternalError e) {
       // The JDK draws text through the system's font configuration, which a bare machine lacks.
       html.missing("Not drawn: Java finds no fonts here. Install fontconfig and a font.");
@@ -162,9 +236,9 @@ final class LineChart {
     return text.substring(0, text.length() - 2);
   }
 
-  private XYChart draw() {
-    XYChart chart = new XYChartBuilder().width(560).height(height).xAxisTitle(xName).build();
-    style(chart.getStyler());
+  private XYChart draw(Ink ink) {
+    XYChart chart = new XYChartBuilder().width(WIDTH).height(height).xAxisTitle(xName).build();
+    ink.style(chart.getStyler());
     setRanges(chart.getStyler());
     chart.setCustomYAxisTickLabelsFormatter(y -> yLabel.apply(y));
     if (wholeX) {
@@ -172,21 +246,63 @@ final class LineChart {
     } else {
       chart.setCustomXAxisTickLabelsFormatter(Numbers::plain);
     }
+    for (int i = 0; i < ranges.size(); i++) {
+      if (ranges.get(i).area) {
+        addBand(chart, "band " + i, ranges.get(i));
+      }
+    }
+    for (int i = 0; i < ranges.size(); i++) {
+      if (!ranges.get(i).area) {
+        addWhiskers(chart, "whiskers " + i, ranges.get(i));
+      }
+    }
     for (int i = 0; i < lines.size(); i++) {
-      Line line = lines.get(i);
-      XYSeries series = chart.addSeries(Integer.toString(i), line.x.toArray(), line.y.toArray());
-      series.setMarkerColor(line.color).setLineColor(line.color);
-      boolean marked = line.look == Look.DOTS || line.x.length() == 1;
-      series.setMarker(marked ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
-      series.setXYSeriesRenderStyle(
-          line.look == Look.DOTS ? XYSeriesRenderStyle.Scatter : XYSeriesRenderStyle.Line);
-      series.setLineStyle(
-          line.look == Look.DASHED
-              ? new BasicStroke(
-                  1.6f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {5, 4}, 0)
-              : new BasicStroke(2, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
+      addLine(chart, i, lines.get(i));
     }
     return chart;
+  }
+
+  private void addLine(XYChart chart, int number, Line line) {
+    XYSeries series = chart.addSeries(Integer.toString(number), line.x.toArray(), line.y.toArray());
+    series.setLabel(line.note.isEmpty() ? line.name : line.name + "  " + line.note);
+    series.setMarkerColor(line.color).setLineColor(line.color);
+    boolean marked = marks || line.look == Look.DOTS || line.x.length() == 1;
+    series.setMarker(marked ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
+    series.setXYSeriesRenderStyle(
+        line.look == Look.DOTS ? XYSeriesRenderStyle.Scatter : XYSeriesRenderStyle.Line);
+    series.setLineStyle(line.look.stroke());
+  }
+
+  /** Once around: along the low ends, and back along the high ones. */
+  private static void addBand(XYChart chart, String name, Range band) {
+    int n = band.x.length();
+    double[] x = new double[2 * n];
+    double[] y = new double[2 * n];
+    for (int i = 0; i < n; i++) {
+      x[i] = band.x.get(i);
+      y[i] = band.low.get(i);
+      x[2 * n - 1 - i] = band.x.get(i);
+      y[2 * n - 1 - i] = band.high.get(i);
+    }
+    XYSeries series = chart.addSeries(name, x, y);
+    series.setXYSeriesRenderStyle(XYSeriesRenderStyle.PolygonArea);
+    series.setFillColor(band.color);
+    series.setLineColor(Svg.NOTHING);
+    series.setMarker(SeriesMarkers.NONE);
+    series.setLineStyle(SeriesLines.NONE);
+    series.setShowInLegend(false);
+  }
+
+  private static void addWhiskers(XYChart chart, String name, Range range) {
+    for (int i = 0; i < range.x.length(); i++) {
+      double[] x = {range.x.get(i), range.x.get(i)};
+      double[] y = {range.low.get(i), range.high.get(i)};
+      XYSeries series = chart.addSeries(name + " " + i, x, y);
+      series.setLineColor(range.color);
+      series.setMarker(SeriesMarkers.NONE);
+      series.setLineStyle(new BasicStroke(2.4f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND));
+      series.setShowInLegend(false);
+    }
   }
 
   /**
@@ -199,34 +315,16 @@ final class LineChart {
     return whole || end ? Long.toString(Math.round(x)) : " ";
   }
 
-  private static void style(XYStyler styler) {
-    styler.setLegendVisible(false);
-    styler.setChartTitleVisible(false);
-    styler.setPlotBorderVisible(false);
-    styler.setChartBackgroundColor(Svg.NOTHING);
-    styler.setPlotBackgroundColor(Svg.NOTHING);
-    styler.setChartFontColor(Svg.TEXT);
-    styler.setXAxisTitleColor(Svg.TEXT);
-    styler.setXAxisTickLabelsColor(Svg.TEXT);
-    styler.setYAxisTickLabelsColor(Svg.TEXT);
-    styler.setPlotGridLinesColor(Svg.GRID);
-    styler.setPlotGridLinesStroke(new BasicStroke(1));
-    styler.setPlotGridVerticalLinesVisible(false);
-    styler.setAxisTicksMarksVisible(false);
-    styler.setAxisTicksLineVisible(false);
-    styler.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
-    styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11));
-    styler.setChartPadding(4);
-    styler.setPlotContentSize(1);
-    styler.setMarkerSize(7);
-    styler.setYAxisTickMarkSpacingHint(44);
-    styler.setLocale(Locale.ROOT);
-  }
-
   /** XChart cannot draw an empty range: both axes are given one that is not. */
   private void setRanges(XYStyler styler) {
     double[] x = lines.stream().flatMapToDouble(l -> l.x.stream()).sorted().toArray();
-    double[] y = lines.stream().flatMapToDouble(l -> l.y.stream()).sorted().toArray();
+    double[] y =
+        Stream.concat(
+                lines.stream().map(l -> l.y),
+                ranges.stream().flatMap(r -> Stream.of(r.low, r.high)))
+            .flatMapToDouble(values -> values.stream())
+            .sorted()
+            .toArray();
     double left = x[0];
     double right = x[x.length - 1];
     double edge = right > left ? 0.02 * (right - left) : 0.8;

@@ -1,7 +1,5 @@
 package org.klif.report;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,35 +36,12 @@ public final class Report {
   }
 
   private static String page(RunFolder run) {
-    Html html = new Html();
-    html.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n");
-    html.raw("<meta name=\"viewport\" content=\"width=device-width\"/>\n");
-    html.element("title", run.name() + " · Klif report").raw("\n<style>\n");
-    html.raw(stylesheet()).raw("</style>\n</head>\n<body>\n");
-    new Headline(run).write(html);
-    html.raw("<nav aria-label=\"Sections\">");
-    for (Section section : SECTIONS) {
-      html.raw("<a href=\"#" + section.id() + "\">").text(section.title()).raw("</a>");
-    }
-    html.raw("</nav>\n<main>\n");
-    for (Section section : SECTIONS) {
-      html.raw("<section id=\"" + section.id() + "\">\n").element("h2", section.title()).raw("\n");
-      section.write(run, html);
-      html.raw("</section>\n");
-    }
-    html.raw("</main>\n</body>\n</html>\n");
-    return html.toString();
-  }
-
-  private static String stylesheet() {
-    try (InputStream in = Report.class.getResourceAsStream("report.css")) {
-      if (in == null) {
-        throw new IllegalStateException("report.css is not in the program's jar");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new IllegalStateException("report.css in the program's jar cannot be read", e);
-    }
+    return Page.of(
+        run.name() + " · Klif report",
+        new Headline(run)::write,
+        SECTIONS.stream()
+            .map(s -> new Page.Part(s.id(), s.title(), html -> s.write(run, html)))
+            .toList());
   }
 
   private Report() {}

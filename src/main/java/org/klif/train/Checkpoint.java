@@ -84,5 +84,15 @@ final class Checkpoint {
     }
   }
 
+  /** Where the run stood that wrote a checkpoint; no tensor is read. */
+  static TrainState state(Path file) {
+    if (!Files.exists(file)) {
+      throw new KlifException("there is no checkpoint " + file);
+    }
+    try (Safetensors tensors = Safetensors.open(file)) {
+      return TrainState.fromJson(file, tensors.metadata().get(TrainState.KEY));
+    }
+  }
+
   private Checkpoint() {}
 }

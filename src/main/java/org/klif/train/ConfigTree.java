@@ -129,7 +129,19 @@ public final class ConfigTree {
    * @param place what messages call it, as in --T 0
    */
   public ConfigTree set(String key, String text, String place) {
-    Origin origin = new Origin(place, false);
+    return set(key, text, new Origin(place, false));
+  }
+
+  /**
+   * Sets one value that a file gives; what is wrong with it is then no {@link UsageException}.
+   *
+   * @param place what messages call it, as in sweep.yaml, line 3
+   */
+  public ConfigTree setFromFile(String key, String text, String place) {
+    return set(key, text, new Origin(place, true));
+  }
+
+  private ConfigTree set(String key, String text, Origin origin) {
     if (known(key, origin).isObject()) {
       throw origin.error(
           key

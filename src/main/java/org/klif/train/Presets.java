@@ -23,6 +23,10 @@ public final class Presets {
           "cifar10-dvs",
           "dvs128-gesture");
 
+  /** Those that train in minutes on two CPU cores. */
+  public static final List<String> SMALL =
+      List.of("digits", "mnist-small", "fashion-small", "cifar10-small", "nmnist-small");
+
   /** The settings of a preset; an unknown one is a {@link UsageException} with a suggestion. */
   static String yaml(String name) {
     if (!NAMES.contains(name)) {

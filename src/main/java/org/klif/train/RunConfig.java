@@ -280,7 +280,7 @@ public record RunConfig(
    * With every value of the neuron written out, so that config.yaml says it all. Whether the reset
    * is detached stays open when the network names models of its own: their defaults differ.
    */
-  RunConfig complete() {
+  public RunConfig complete() {
     Neuron.Common common = neuron.neuron().common();
     boolean oneModel = onlyChosenNeuron(NetworkSpec.parse(network).layers());
     NeuronOptions written =
@@ -295,6 +295,7 @@ public record RunConfig(
             or(neuron.scaleReset(), false),
             or(neuron.k(), 1.0),
             or(neuron.perChannel(), false),
+            or(neuron.relu(), true),
             common.surrogate().kind().token(),
             common.surrogate().alpha());
     return new RunConfig(

@@ -4,8 +4,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.klif.KlifException;
+import org.klif.data.BatchLoader;
 import org.klif.data.CatalogueEntry;
 import org.klif.data.DataStore;
+import org.klif.data.Dataset;
 import org.klif.data.DatasetPair;
 import org.klif.data.SampleShape;
 import org.klif.data.cache.CacheNotes;
@@ -16,6 +18,8 @@ import org.klif.nn.NetworkSpec;
 
 /** What a configuration names, opened: the device, the network on it, and the data set's entry. */
 public final class RunContext implements AutoCloseable {
+  private static final int MOST_LOADER_THREADS = 2;
+
   private final RunConfig config;
   private final DataStore store;
   private final CatalogueEntry entry;
@@ -147,6 +151,19 @@ public final class RunContext implements AutoCloseable {
         config.events().eventFilter(),
         recordings,
         new CacheNotes(notes));
+  }
+
+  /** What makes the batches of training from the samples to train on; the caller closes it. */
+  public BatchLoader trainingLoader(Dataset train) {
+    return new BatchLoader(
+        train,
+        Math.min(config.batch(), train.size()),
+        config.seed(),
+        true,
+        config.trainingAugmentation(),
+        entry.normalisation(),
+        config.encoding(),
+        Math.max(1, Math.min(MOST_LOADER_THREADS, config.threads())));
   }
 
   /** What was opened. */

@@ -166,6 +166,44 @@ public record RunFolder(Path path) {
     }
   }
 
+  /**
+   * What the newest checkpoint says of the training so far.
+   *
+   * @throws KlifException when there is none, or it is damaged
+   */
+  public Trained trained() {
+    TrainState state = Checkpoint.state(last());
+    return new Trained(state.epoch(), state.bestTestAccuracy(), state.bestEpoch(), state.last());
+  }
+
+  /**
+   * Takes away what a run that was killed ahead of its first checkpoint has left; does nothing
+   * where there is a checkpoint, or something that no run writes so early.
+   */
+  public void removeUnstarted() {
+    if (!Files.isDirectory(path) || Files.exists(last())) {
+      return;
+    }
+    KlifException failure = new KlifException("Cannot remove the unfinished run " + path);
+    try (Stream<Path> content = Files.walk(path)) {
+      if (content.allMatch(this::isFirstFile)) {
+        remove(path, failure);
+      }
+    } catch (IOException e) {
+      throw new KlifException("Cannot read " + path + ": " + AtomicFile.reason(e), e);
+    }
+    if (failure.getSuppressed().length > 0) {
+      throw failure;
+    }
+  }
+
+  private boolean isFirstFile(Path file) {
+    String name = path.relativize(file).toString();
+    return name.isEmpty()
+        || name.matches(
+            "config\\.yaml(\\.tmp)?|log\\.txt|algorithms\\.json(\\.tmp)?|checkpoints(/.*)?");
+  }
+
   /** Takes away a run whose first checkpoint could not be written. */
   void removeUnstarted(KlifException failure) {
     if (!Files.exists(last())) {

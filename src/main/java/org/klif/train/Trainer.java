@@ -21,8 +21,6 @@ import org.klif.optim.Schedule;
  * however often the run was interrupted and resumed.
  */
 final class Trainer implements AutoCloseable {
-  private static final int MOST_LOADER_THREADS = 2;
-
   private final RunContext context;
   private final RunConfig config;
   private final DatasetPair data;
@@ -62,17 +60,7 @@ final class Trainer implements AutoCloseable {
           scope.own(
               BatchRuns.create(
                   network, config.lossKind(), data.train().size(), config.batch(), optimizer));
-      this.loader =
-          scope.own(
-              new BatchLoader(
-                  data.train(),
-                  Math.min(config.batch(), data.train().size()),
-                  config.seed(),
-                  true,
-                  config.trainingAugmentation(),
-                  context.entry().normalisation(),
-                  config.encoding(),
-                  Math.max(1, Math.min(MOST_LOADER_THREADS, config.threads()))));
+      this.loader = scope.own(context.trainingLoader(data.train()));
       this.evaluator = scope.own(new Evaluator(config, context.entry(), network, data.test()));
     } catch (RuntimeException | Error e) {
       scope.close();
@@ -102,16 +90,20 @@ final class Trainer implements AutoCloseable {
     return state;
   }
 
-  /** Trains up to the last epoch, or until it is stopped; a checkpoint is written either way. */
-  TrainResult train() {
+  /**
+   * Trains up to an epoch, or until it is stopped; a checkpoint is written either way.
+   *
+   * @param lastEpoch where to stop as an interruption would, when the run has more epochs
+   */
+  TrainResult train(int lastEpoch) {
     EpochTable table = new EpochTable(folder, neuronLayers(), state);
     boolean stopped = false;
-    while (!stopped && state.epoch() < config.epochs()) {
+    while (!stopped && state.epoch() < Math.min(lastEpoch, config.epochs())) {
       stopped = stop.getAsBoolean() || !epoch(table);
     }
     return new TrainResult(
         folder,
-        stopped,
+        state.epoch() < config.epochs(),
         state.epoch(),
         state.last(),
         state.bestTestAccuracy(),

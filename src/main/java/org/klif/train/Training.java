@@ -21,12 +21,12 @@ public final class Training {
    *
    * @param config what to train
    * @param folder a new or empty folder
-   * @param stop asked after each step; when true, the run ends with a checkpoint
+   * @param stop when to stop ahead of the end, with a checkpoint
    * @throws KlifException for what is found while working; a folder that never got a checkpoint is
    *     taken away again
    */
   public static TrainResult start(
-      RunConfig config, RunFolder folder, TrainListener listener, BooleanSupplier stop) {
+      RunConfig config, RunFolder folder, TrainListener listener, StopRule stop) {
     folder.requireUnused();
     // written down as a number, so that a resumed run takes as many
     int threads =
@@ -47,14 +47,21 @@ public final class Training {
     }
   }
 
+  /** The same, stopping on request only. */
+  public static TrainResult start(
+      RunConfig config, RunFolder folder, TrainListener listener, BooleanSupplier stop) {
+    return start(config, folder, listener, StopRule.when(stop));
+  }
+
   /**
    * Goes on with a run from its newest checkpoint; the bits are those of a run that was never
    * interrupted.
    *
    * @param dataFolder where the data is now, or null for where it was
+   * @param stop when to stop ahead of the end, with a checkpoint
    */
   public static TrainResult resume(
-      RunFolder folder, @Nullable String dataFolder, TrainListener listener, BooleanSupplier stop) {
+      RunFolder folder, @Nullable String dataFolder, TrainListener listener, StopRule stop) {
     RunConfig config = folder.readConfig();
     if (dataFolder != null) {
       config = config.withDataFolder(dataFolder);
@@ -70,17 +77,23 @@ public final class Training {
     }
   }
 
+  /** The same, stopping on request only. */
+  public static TrainResult resume(
+      RunFolder folder, @Nullable String dataFolder, TrainListener listener, BooleanSupplier stop) {
+    return resume(folder, dataFolder, listener, StopRule.when(stop));
+  }
+
   private static TrainResult run(
       RunContext context,
       DatasetPair data,
       RunFolder folder,
       boolean resumed,
       TrainListener outer,
-      BooleanSupplier stop) {
+      StopRule stop) {
     try (RunLog log = RunLog.open(folder)) {
       LoggingListener listener = new LoggingListener(outer, log);
       describe(context, data, listener);
-      try (Trainer trainer = new Trainer(context, data, folder, listener, stop)) {
+      try (Trainer trainer = new Trainer(context, data, folder, listener, stop.requested())) {
         if (resumed) {
           trainer.resume();
           listener.note(
@@ -90,7 +103,7 @@ public final class Training {
           trainer.writeFirstCheckpoint();
           listener.note("run folder " + folder.path());
         }
-        return finish(trainer, context, folder, listener);
+        return finish(trainer, context, folder, stop, listener);
       } catch (KlifException e) {
         listener.failed(e);
         throw e;
@@ -99,10 +112,18 @@ public final class Training {
   }
 
   private static TrainResult finish(
-      Trainer trainer, RunContext context, RunFolder folder, LoggingListener listener) {
-    TrainResult result = trainer.train();
+      Trainer trainer,
+      RunContext context,
+      RunFolder folder,
+      StopRule stop,
+      LoggingListener listener) {
+    TrainResult result = trainer.train(stop.lastEpoch());
     if (result.interrupted()) {
-      listener.note("interrupted; go on with: klif train --resume " + folder.path());
+      String what =
+          result.epochs() >= stop.lastEpoch()
+              ? "stopped after epoch %d of %d".formatted(result.epochs(), context.config().epochs())
+              : "interrupted";
+      listener.note(what + "; go on with: klif train --resume " + folder.path());
     } else {
       trainer.writeTrace();
       describeSpikes(context, result, listener);

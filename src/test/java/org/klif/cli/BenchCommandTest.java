@@ -43,6 +43,11 @@ class BenchCommandTest {
             + " not 100",
         "bench kernels --precision f32 | precision 'f32' is unknown",
         "bench kernels --neuron kif | unknown neuron 'kif'",
+        "bench neuron --T 1 --neurons 8 --compare kif | unknown neuron 'kif'",
+        "bench neuron --T 1 --neurons 8 --pairs 0 | --pairs must be between 1 and 1000, not 0",
+        "bench train --preset mnist --compare liff | unknown neuron 'liff'",
+        "bench data --preset minst | unknown preset 'minst' (did you mean 'mnist'?)",
+        "bench data --pairs 1001 | --pairs must be between 1 and 1000, not 1001",
         "bench train | klif bench train what? Name a --preset (digits, ",
         "bench train --network fc10 | klif bench train what?",
         "bench train --preset mnist --input 28x28 | --input is CxHxW for images",
@@ -92,6 +97,41 @@ class BenchCommandTest {
     assertEquals(json.get("medianMs").asDouble() * 1e6 / 3000, ns, 1e-9 * ns);
     assertEquals(20 / ns, json.get("gigabytesPerSecond").asDouble(), 1e-9 * 20 / ns);
     assertTrue(cli.out().contains("a neuron-step"), cli.out());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "bench neuron --T 2 --neurons 1000 --neuron plif --compare if, plif, if",
+    "bench train --network fc10_sn --input 1x2x2 --batch 4 --compare lif, klif, lif"
+  })
+  void comparesInPairs(String line, String first, String second) {
+    List<String> words = new ArrayList<>(WORDS.splitToList(line));
+    words.replaceAll(word -> word.replace('_', ' '));
+    words.addAll(List.of("--pairs", "2", "--threads", "1", "--device", "cpu", "--json"));
+    Cli cli = Cli.run(words.toArray(String[]::new));
+    assertEquals(0, cli.code(), cli.err());
+    JsonNode compared = cli.json().get("compared");
+    assertEquals(first, compared.get("first").get("neuron").asText());
+    assertEquals(second, compared.get("second").get("neuron").asText());
+    assertEquals(2, compared.get("ratios").size());
+    double ratio =
+        compared.get("first").get("medianMs").asDouble()
+            / compared.get("second").get("medianMs").asDouble();
+    assertEquals(ratio, compared.get("ratio").asDouble(), 1e-12 * ratio);
+    assertTrue(cli.out().contains(first + " / " + second + ": "), cli.out());
+  }
+
+  @Test
+  void dataPipelineBesideTraining() {
+    Cli cli = run("bench data --preset digits --pairs 1 --threads 1 --device cpu --json");
+    assertEquals(0, cli.code(), cli.err());
+    JsonNode row = cli.json().get("rows").get(0);
+    assertEquals("digits", row.get("preset").asText());
+    assertEquals(64, row.get("batch").asInt());
+    double alone = row.get("data").get("samplesPerSecond").asDouble();
+    double training = row.get("training").get("samplesPerSecond").asDouble();
+    assertEquals(alone / training, row.get("times").asDouble(), 1e-9 * alone / training);
+    assertEquals(1, row.get("data").get("threads").asInt());
   }
 
   @Test

@@ -1,0 +1,118 @@
+package org.klif.bench;
+
+import java.util.Map;
+import org.klif.device.Buffer;
+import org.klif.device.BufferScope;
+import org.klif.device.CapturedWork;
+import org.klif.device.DType;
+import org.klif.device.Device;
+import org.klif.device.InputQueue;
+import org.klif.device.Loss;
+import org.klif.nn.Network;
+import org.klif.nn.NetworkPlan;
+import org.klif.optim.Optimizer;
+import org.klif.optim.OptimizerOptions;
+
+/**
+ * A network's training steps on random samples, N(0, 1) as normalised pixels are, with random
+ * labels: whole ones as training runs them, or their parts, each run by itself. The network stays
+ * the caller's; its parameters change.
+ */
+final class TrainingSteps implements AutoCloseable {
+  private final Network network;
+  private final Device device;
+  private final double learningRate;
+  private final BufferScope scope;
+  private final Optimizer optimizer;
+  private final NetworkPlan plan;
+  private final Loss loss;
+  private final Buffer labels;
+  private final Buffer rate;
+  private final InputQueue queue;
+  private final CapturedWork whole;
+  private final float[] samples;
+  private final int[] sampleLabels;
+  private final int[] dropoutCounter = new int[2];
+
+  /** Plans them; the same batch is taken by each step. */
+  TrainingSteps(Network network, Loss.Kind kind, OptimizerOptions options, int batch) {
+    this.network = network;
+    this.device = network.device();
+    this.learningRate = options.learningRate();
+    this.scope = new BufferScope(device);
+    try {
+      optimizer = scope.own(new Optimizer(network, options));
+      plan = scope.own(network.plan(batch, true));
+      int classes = network.outputs();
+      loss =
+          scope.own(device.loss(new Loss.Spec(kind, plan.outputShape().steps(), batch, classes)));
+      labels = scope.own(device.allocate(DType.INT32, batch));
+      rate = scope.zeros((long) batch * classes);
+      Noise noise = new Noise(1);
+      samples = noise.normal(Math.toIntExact(plan.inputShape().elements()));
+      sampleLabels = noise.labels(batch, classes);
+      queue = scope.own(device.inputQueue(plan.input(), labels));
+      whole = scope.own(device.capture(this::compute));
+      queue.put(samples, sampleLabels);
+    } catch (RuntimeException | Error e) {
+      scope.close();
+      throw e;
+    }
+  }
+
+  /** A whole step: the samples put ahead, one captured work, one read. */
+  void step() {
+    upload();
+    queue.take();
+    whole.run();
+    queue.put(samples, sampleLabels);
+    network.readings().download();
+  }
+
+  /** A whole step, its nanoseconds into the first element. */
+  void time(long[] nanos) {
+    long begin = System.nanoTime();
+    step();
+    nanos[0] = System.nanoTime() - begin;
+  }
+
+  /** Dropout's counter and the learning rate. */
+  void upload() {
+    dropoutCounter[0]++;
+    plan.dropoutCounter().upload(dropoutCounter);
+    optimizer.upload(learningRate);
+  }
+
+  /** Network and loss. */
+  void forward() {
+    plan.forward(true);
+    loss.forward(plan.output(), labels, rate, network.readings().loss());
+  }
+
+  /** Gradients of all parameters. */
+  void backward() {
+    loss.backward(rate, labels, plan.outputGradient(), optimizer.lossScale());
+    plan.backward();
+  }
+
+  /** The optimizer. */
+  void update() {
+    optimizer.apply();
+  }
+
+  private void compute() {
+    forward();
+    backward();
+    update();
+  }
+
+  /** Share of the inputs that are not zero at the last step, for each layer with weights. */
+  Map<String, Double> inputRates() {
+    return plan.inputRates();
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}

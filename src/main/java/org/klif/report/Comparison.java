@@ -1,0 +1,67 @@
+package org.klif.report;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.klif.KlifException;
+import org.klif.run.AtomicFile;
+
+/**
+ * A report that compares runs, in one HTML file that loads nothing from elsewhere: runs that differ
+ * only in their seed are one group, and groups are shown beside each other.
+ */
+public final class Comparison {
+  private static final List<ComparedSection> SECTIONS =
+      List.of(
+          new FinalNumbers(),
+          new ComparedCurves(),
+          new AgainstOption(),
+          LayerTrajectories.k(),
+          LayerTrajectories.tau(),
+          LayerTrajectories.rates(),
+          LayerTrajectories.gradients(),
+          new ComparedRasters(),
+          new ComparedGroups());
+
+  /**
+   * Writes the comparison atomically. A part that runs do not have is named in its section.
+   *
+   * @param runs folders of runs, finished or not; their order does not matter
+   * @param html the file; its folder must exist
+   * @throws KlifException when there is no run, a folder is no run folder, a file there is corrupt,
+   *     or the report cannot be written
+   */
+  public static void write(List<Path> runs, Path html) {
+    ComparedRuns compared = read(runs);
+    AtomicFile.write(html, page(compared).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static ComparedRuns read(List<Path> runs) {
+    if (runs.isEmpty()) {
+      throw new KlifException("there is no run to compare");
+    }
+    return ComparedRuns.of(runs.stream().map(RunFolder::read).toList());
+  }
+
+  private static String page(ComparedRuns compared) {
+    int runs = compared.groups().stream().mapToInt(group -> group.runs().size()).sum();
+    String title = "%d runs in %d groups".formatted(runs, compared.groups().size());
+    return Page.of(
+        title + " · Klif report",
+        html -> {
+          html.raw("<header>\n").element("p", "kicker", "Klif comparison").element("h1", title);
+          html.element("p", "facts", facts(compared)).raw("\n</header>\n");
+        },
+        SECTIONS.stream()
+            .map(s -> new Page.Part(s.id(), s.title(), html -> s.write(compared, html)))
+            .toList());
+  }
+
+  private static String facts(ComparedRuns compared) {
+    return compared.keys().isEmpty()
+        ? "They differ in the seed only."
+        : "They differ in " + String.join(", ", compared.keys()) + ", and in the seed.";
+  }
+
+  private Comparison() {}
+}

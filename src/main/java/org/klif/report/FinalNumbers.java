@@ -1,0 +1,143 @@
+package org.klif.report;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.function.DoubleFunction;
+import java.util.function.ToDoubleFunction;
+import org.klif.run.RunMetrics;
+import org.klif.run.RunTrace;
+import org.klif.run.RunTrace.Energy;
+import org.klif.run.RunTrace.Kind;
+
+/** A table of what each group came to. */
+final class FinalNumbers implements ComparedSection {
+  private record Column(
+      String name, ToDoubleFunction<RunFolder> value, DoubleFunction<String> text) {}
+
+  private static final List<Column> COLUMNS =
+      List.of(
+          new Column(
+              "test accuracy, last epoch", run -> last(run, "testAccuracy"), FinalNumbers::percent),
+          new Column("best epoch", FinalNumbers::best, FinalNumbers::percent),
+          new Column("training accuracy", run -> last(run, "trainAccuracy"), FinalNumbers::percent),
+          new Column("test loss", run -> last(run, "testLoss"), Numbers::significant),
+          new Column("firing rate", FinalNumbers::rate, rate -> Numbers.percent(rate, 1)),
+          new Column("operations a sample", FinalNumbers::operations, Numbers::operations),
+          new Column("energy, estimated", FinalNumbers::energy, Numbers::energy),
+          new Column("s an epoch", FinalNumbers::seconds, Numbers::significant));
+
+  @Override
+  public String id() {
+    return "numbers";
+  }
+
+  @Override
+  public String title() {
+    return "Final numbers";
+  }
+
+  @Override
+  public void write(ComparedRuns compared, Html html) {
+    html.raw("<div class=\"scroll\"><table class=\"wide\"><caption>");
+    html.text("Mean over the seeds ± standard deviation of a seed (n − 1). Accuracies in percent.");
+    html.raw("</caption>\n<thead><tr><th scope=\"col\">group</th>");
+    html.raw("<th scope=\"col\" class=\"number\">seeds</th>");
+    for (Column column : COLUMNS) {
+      html.raw("<th scope=\"col\" class=\"number\">").text(column.name()).raw("</th>");
+    }
+    html.raw("</tr></thead>\n<tbody>\n");
+    for (RunGroup group : compared.groups()) {
+      String label = group.label().isEmpty() ? group.model() : group.label();
+      html.raw("<tr><th scope=\"row\">").text(label).raw("</th>");
+      html.element("td", "number", Integer.toString(group.runs().size()));
+      for (Column column : COLUMNS) {
+        html.element("td", "number", cell(group, column));
+      }
+      html.raw("</tr>\n");
+    }
+    html.raw("</tbody></table></div>\n<p>");
+    html.text(
+        "Each seed's test accuracy of the last epoch: "
+            + String.join("; ", compared.groups().stream().map(FinalNumbers::seeds).toList())
+            + ".");
+    html.raw("</p>\n");
+  }
+
+  private static String cell(RunGroup group, Column column) {
+    Statistics statistics = statistics(group, column.value);
+    String mean = column.text.apply(statistics.mean());
+    return statistics.count() < 2 ? mean : mean + " ± " + column.text.apply(statistics.deviation());
+  }
+
+  private static String seeds(RunGroup group) {
+    String label = group.label().isEmpty() ? group.model() : group.label();
+    List<String> each =
+        group.runs().stream().map(run -> percent(last(run, "testAccuracy"))).toList();
+    return label + " " + String.join(", ", each);
+  }
+
+  /** Over the runs of a group that have the value. */
+  static Statistics statistics(RunGroup group, ToDoubleFunction<RunFolder> value) {
+    return Statistics.of(group.runs().stream().map(value::applyAsDouble).toList());
+  }
+
+  /** A column's value at a run's last epoch; NaN where there is none. */
+  static double last(RunFolder run, String column) {
+    return run.metrics()
+        .filter(m -> m.has(column) && m.epochs() > 0)
+        .map(m -> m.column(column)[m.epochs() - 1])
+        .orElse(Double.NaN);
+  }
+
+  private static double best(RunFolder run) {
+    return run.metrics()
+        .filter(m -> m.has("testAccuracy"))
+        .map(m -> m.column("testAccuracy"))
+        .map(values -> Arrays.stream(values).filter(Double::isFinite).max().orElse(Double.NaN))
+        .orElse(Double.NaN);
+  }
+
+  private static double rate(RunFolder run) {
+    return run.metrics()
+        .map((RunMetrics m) -> m.layers("rate"))
+        .map(layers -> layers.stream().mapToDouble(l -> last(run, "rate." + l)).average())
+        .orElse(OptionalDouble.empty())
+        .orElse(Double.NaN);
+  }
+
+  private static double operations(RunFolder run) {
+    return run.trace()
+        .filter(trace -> !trace.synapticOperations().isEmpty())
+        .map(trace -> trace.synapticOperations().stream().mapToDouble(l -> l.operations()).sum())
+        .orElse(Double.NaN);
+  }
+
+  private static double energy(RunFolder run) {
+    return run.trace()
+        .filter(trace -> !trace.synapticOperations().isEmpty() && trace.energy() != null)
+        .map(FinalNumbers::energy)
+        .orElse(Double.NaN);
+  }
+
+  private static double energy(RunTrace trace) {
+    Energy energy = trace.energy();
+    return trace.synapticOperations().stream()
+        .mapToDouble(
+            l ->
+                l.operations()
+                    * (l.kind() == Kind.AC ? energy.acPicojoules() : energy.macPicojoules()))
+        .sum();
+  }
+
+  private static double seconds(RunFolder run) {
+    return run.metrics()
+        .filter(m -> m.has("seconds"))
+        .map(m -> Headline.median(m.column("seconds")))
+        .orElse(Double.NaN);
+  }
+
+  private static String percent(double share) {
+    return Numbers.fixed(100 * share, 2);
+  }
+}

@@ -1,0 +1,56 @@
+package org.klif.report;
+
+import java.awt.Color;
+import java.util.List;
+import java.util.function.DoubleFunction;
+
+/** Draws groups of runs as lines over the epochs: the mean over the seeds, and a band around it. */
+final class GroupLines {
+  /** Said once beside the charts. */
+  static final String EXPLANATION =
+      "A line is the mean over the seeds of a group; its band, where there are several, reaches from"
+          + " the smallest to the largest seed.";
+
+  /** Bands of more groups cover each other. */
+  private static final int MOST_BANDS = 6;
+
+  private final ComparedRuns compared;
+
+  GroupLines(ComparedRuns compared) {
+    this.compared = compared;
+  }
+
+  /** One line a group that has the column; the note in the legend is its last value. */
+  void add(LineChart chart, List<RunGroup> groups, String column, DoubleFunction<String> number) {
+    for (RunGroup group : groups) {
+      int look = compared.number(group);
+      add(
+          chart,
+          group.labelInPanel(),
+          SeedSpread.of(group, column),
+          number,
+          Palette.line(look),
+          LineChart.Look.line(look),
+          groups.size() <= MOST_BANDS);
+    }
+  }
+
+  /** One line. */
+  static void add(
+      LineChart chart,
+      String name,
+      SeedSpread spread,
+      DoubleFunction<String> number,
+      Color color,
+      LineChart.Look look,
+      boolean band) {
+    if (spread.isEmpty()) {
+      return;
+    }
+    double[] epoch = spread.epoch().toArray();
+    if (band && spread.runs() > 1) {
+      chart.band(epoch, spread.low().toArray(), spread.high().toArray(), color);
+    }
+    chart.line(name, number.apply(spread.last()), epoch, spread.mean().toArray(), color, look);
+  }
+}

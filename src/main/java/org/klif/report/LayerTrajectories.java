@@ -1,0 +1,150 @@
+package org.klif.report;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.DoubleFunction;
+import org.klif.run.RunMetrics;
+
+/**
+ * The columns {@code prefix.LAYER} over the epochs: for few groups a chart each with a line a
+ * layer, for many a chart for each layer with a line a group.
+ */
+final class LayerTrajectories implements ComparedSection {
+  /** More groups are compared layer by layer. */
+  private static final int FEW_GROUPS = 6;
+
+  private final String prefix;
+  private final String title;
+  private final String absence;
+  private final DoubleFunction<String> number;
+
+  private LayerTrajectories(
+      String prefix, String title, String absence, DoubleFunction<String> number) {
+    this.prefix = prefix;
+    this.title = title;
+    this.absence = absence;
+    this.number = number;
+  }
+
+  /** The scale of KLIF. */
+  static LayerTrajectories k() {
+    return new LayerTrajectories(
+        "k",
+        "Scale k of every layer",
+        "No run has columns k.LAYER in metrics.csv: no neuron here learns a scale.",
+        Numbers::significant);
+  }
+
+  /** The time constant of PLIF. */
+  static LayerTrajectories tau() {
+    return new LayerTrajectories(
+        "tau",
+        "Time constant τ of every layer",
+        "No run has columns tau.LAYER in metrics.csv: no neuron here learns a time constant.",
+        Numbers::significant);
+  }
+
+  /** Spikes per neuron-step. */
+  static LayerTrajectories rates() {
+    return new LayerTrajectories(
+        "rate",
+        "Firing rate of every layer",
+        "No run has columns rate.LAYER in metrics.csv.",
+        rate -> Numbers.percent(rate, 1));
+  }
+
+  /** Norms of the gradients of a layer's parameters. */
+  static LayerTrajectories gradients() {
+    return new LayerTrajectories(
+        "gradientNorm",
+        "Gradient norm of every layer",
+        "No run has columns gradientNorm.LAYER in metrics.csv: they were made before Klif wrote"
+            + " them.",
+        Numbers::significant);
+  }
+
+  @Override
+  public String id() {
+    return prefix;
+  }
+
+  @Override
+  public String title() {
+    return title;
+  }
+
+  @Override
+  public void write(ComparedRuns compared, Html html) {
+    List<LineChart> charts = charts(compared);
+    if (charts.isEmpty()) {
+      html.missing(absence);
+      return;
+    }
+    html.raw("<div class=\"grid\">\n");
+    charts.forEach(chart -> chart.write(html));
+    html.raw("</div>\n");
+  }
+
+  /** All charts; none where no run has such a column. */
+  List<LineChart> charts(ComparedRuns compared) {
+    List<RunGroup> having = compared.groups().stream().filter(g -> !layers(g).isEmpty()).toList();
+    return having.size() <= FEW_GROUPS ? byGroup(having) : byLayer(compared);
+  }
+
+  private List<LineChart> byGroup(List<RunGroup> groups) {
+    List<LineChart> charts = new ArrayList<>();
+    for (RunGroup group : groups) {
+      String label = group.label().isEmpty() ? group.model() : group.label();
+      LineChart chart = chart(charts.size(), title + ": " + label);
+      int index = 0;
+      for (String layer : layers(group)) {
+        SeedSpread spread = SeedSpread.of(group, prefix + "." + layer);
+        LineChart.Look look = LineChart.Look.line(index);
+        GroupLines.add(chart, layer, spread, number, Palette.line(index), look, true);
+        index++;
+      }
+      if (!chart.isEmpty()) {
+        charts.add(chart);
+      }
+    }
+    return charts;
+  }
+
+  private List<LineChart> byLayer(ComparedRuns compared) {
+    List<LineChart> charts = new ArrayList<>();
+    compared
+        .panels()
+        .forEach(
+            (data, groups) -> {
+              Set<String> layers = new LinkedHashSet<>();
+              groups.forEach(group -> layers.addAll(layers(group)));
+              for (String layer : layers) {
+                String name = prefix + " of " + layer + (data.isEmpty() ? "" : ", " + data);
+                LineChart chart = chart(charts.size(), name);
+                new GroupLines(compared).add(chart, groups, prefix + "." + layer, number);
+                if (!chart.isEmpty()) {
+                  charts.add(chart);
+                }
+              }
+            });
+    return charts;
+  }
+
+  private LineChart chart(int number, String name) {
+    LineChart chart = new LineChart(prefix + "-" + number, name, "epoch").wholeX();
+    if (prefix.equals("rate")) {
+      chart.percent();
+    }
+    return prefix.equals("rate") || prefix.equals("gradientNorm") ? chart.fromZero() : chart;
+  }
+
+  private Set<String> layers(RunGroup group) {
+    Set<String> layers = new LinkedHashSet<>();
+    for (RunFolder run : group.runs()) {
+      run.metrics().map((RunMetrics m) -> m.layers(prefix)).ifPresent(layers::addAll);
+    }
+    return layers;
+  }
+}

@@ -1,0 +1,62 @@
+package org.klif.sweep;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.klif.train.ConfigTree;
+import org.klif.train.RunConfig;
+
+/** What makes the run in a folder another one than the run that is wanted there. */
+final class ConfigDifference {
+  private static final String AUTO = "auto";
+
+  /**
+   * The first setting that differs, in a few words; empty when both are the same run.
+   *
+   * @param there as the folder's config.yaml has it
+   * @param wanted as the sweep has it
+   */
+  static Optional<String> between(RunConfig there, RunConfig wanted) {
+    Map<String, String> one = lines(comparable(there, wanted));
+    Map<String, String> two = lines(comparable(wanted, there));
+    return two.keySet().stream()
+        .filter(key -> !two.get(key).equals(one.get(key)))
+        .findFirst()
+        .map(key -> "%s is %s there and %s here".formatted(key, one.get(key), two.get(key)));
+  }
+
+  /** Complete, and without what says nothing of the run beside the other. */
+  private static RunConfig comparable(RunConfig config, RunConfig other) {
+    RunConfig result = config.complete().withDataFolder("");
+    if (config.device().equals(AUTO) || other.device().equals(AUTO)) {
+      result = result.withDevice(AUTO);
+    }
+    if (config.threads() == 0 || other.threads() == 0) {
+      result = result.withThreads(0);
+    }
+    return result;
+  }
+
+  /** Value by key of a config.yaml, keys of a group with its name in front. */
+  private static Map<String, String> lines(RunConfig config) {
+    Map<String, String> values = new LinkedHashMap<>();
+    String group = "";
+    for (String line : ConfigTree.yaml(config).lines().toList()) {
+      int colon = line.indexOf(':');
+      if (line.startsWith("#") || colon < 0) {
+        continue;
+      }
+      String key = line.substring(0, colon);
+      String value = line.substring(colon + 1).strip();
+      if (!key.startsWith(" ")) {
+        group = value.isEmpty() ? key + "." : "";
+      }
+      if (!value.isEmpty()) {
+        values.put(group + key.strip(), value);
+      }
+    }
+    return values;
+  }
+
+  private ConfigDifference() {}
+}

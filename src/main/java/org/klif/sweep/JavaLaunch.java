@@ -1,0 +1,55 @@
+package org.klif.sweep;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How a Java process of Klif is started, apart from what it shall do.
+ *
+ * @param java the program
+ * @param options of the Java machine
+ * @param classPath Klif and its libraries, as {@code -cp} takes it
+ */
+public record JavaLaunch(String java, List<String> options, String classPath) {
+  /** Options of a process that speak of its own terminal and output, or of a debugger on it. */
+  private static final List<String> OWN_OPTIONS =
+      List.of("-Dklif.drain", "-Dklif.terminal", "-Dklif.child", "-agentlib:", "-javaagent:");
+
+  /** Copies the list. */
+  public JavaLaunch {
+    options = List.copyOf(options);
+  }
+
+  /** With the Java that runs this process. */
+  public JavaLaunch(List<String> options, String classPath) {
+    this(Path.of(System.getProperty("java.home"), "bin", "java").toString(), options, classPath);
+  }
+
+  /** In the way in which this process was started. */
+  public static JavaLaunch asThisProcess() {
+    return new JavaLaunch(
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+            .filter(option -> OWN_OPTIONS.stream().noneMatch(option::startsWith))
+            .toList(),
+        System.getProperty("java.class.path"));
+  }
+
+  /**
+   * The words of the command.
+   *
+   * @param more options of this process only
+   * @param main class to run
+   * @param arguments of the class
+   */
+  public List<String> command(List<String> more, String main, List<String> arguments) {
+    List<String> words = new ArrayList<>();
+    words.add(java);
+    words.addAll(options);
+    words.addAll(more);
+    words.addAll(List.of("-cp", classPath, main));
+    words.addAll(arguments);
+    return words;
+  }
+}

@@ -1,0 +1,26 @@
+package org.klif.sweep;
+
+/** Hears how jobs go; called by several threads, one at a time. */
+public interface JobListener {
+  /** Hears nothing. */
+  JobListener NONE =
+      new JobListener() {
+        @Override
+        public void started(Job job) {}
+
+        @Override
+        public void epochs(Job job, int epochs, double testAccuracy, double testLoss) {}
+
+        @Override
+        public void ended(JobResult result) {}
+      };
+
+  /** A job begins, or goes on from its checkpoint. */
+  void started(Job job);
+
+  /** An epoch of a job is complete; see {@link Progress#epochs}. */
+  void epochs(Job job, int epochs, double testAccuracy, double testLoss);
+
+  /** A job has ended, or had nothing left to do. */
+  void ended(JobResult result);
+}

@@ -1,0 +1,172 @@
+package org.klif.sweep;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.klif.KlifException;
+import org.klif.run.AtomicFile;
+import org.klif.train.ConfigTree;
+import org.klif.train.RunFolder;
+
+/**
+ * Computes each run in a Java process of its own, with the class path and options of this one. The
+ * process is told to stop by the end of its standard input, which comes when this process asks for
+ * it or ends in whatever way, a kill included; it then stops with a checkpoint. What it printed is
+ * in {@code ID.log} of a folder beside the runs, and its configuration in {@code ID.yaml}.
+ */
+public final class ProcessRunner implements JobRunner {
+  private static final int POLL_MILLIS = 200;
+  private static final long MOST_SECONDS_TO_STOP = 120;
+  private static final String MAIN = "org.klif.cli.Main";
+  private static final String ERROR = "klif: ";
+  private static final String WARNING = "klif: warning: ";
+
+  private final Path processes;
+  private final Map<String, String> environment;
+  private final JavaLaunch launch;
+
+  /**
+   * Runs on the machine's processors and first GPU.
+   *
+   * @param processes folder for what the processes are given and print
+   */
+  public ProcessRunner(Path processes) {
+    this(processes, Map.of());
+  }
+
+  /**
+   * Runs with variables of the environment changed, such as CUDA_VISIBLE_DEVICES.
+   *
+   * @param processes folder for what the processes are given and print
+   * @param environment variables that each process gets
+   */
+  public ProcessRunner(Path processes, Map<String, String> environment) {
+    this(processes, environment, JavaLaunch.asThisProcess());
+  }
+
+  /**
+   * Runs processes that are started in another way than this one was.
+   *
+   * @param processes folder for what the processes are given and print
+   * @param environment variables that each process gets
+   * @param launch how they are started
+   */
+  public ProcessRunner(Path processes, Map<String, String> environment, JavaLaunch launch) {
+    this.processes = processes.toAbsolutePath().normalize();
+    this.environment = Map.copyOf(environment);
+    this.launch = launch;
+  }
+
+  /** What the process of a job printed. */
+  public Path log(Job job) {
+    return processes.resolve(job.id() + ".log");
+  }
+
+  @Override
+  public void run(Job job, Path folder, Progress progress) throws InterruptedException {
+    try {
+      Files.createDirectories(processes);
+    } catch (IOException e) {
+      throw new KlifException("Cannot write " + processes + ": " + AtomicFile.reason(e), e);
+    }
+    // a process that outlived its parent is still writing its checkpoint
+    FolderLock.awaitFree(
+        log(job), MOST_SECONDS_TO_STOP, "another process has been training in " + folder);
+    List<String> words = trainOrResume(job, folder);
+    Process process = start(job, words);
+    boolean ended = false;
+    try {
+      EpochWatch watch = new EpochWatch(folder, progress);
+      while (!process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+        watch.look();
+      }
+      ended = true;
+      watch.look();
+    } finally {
+      if (!ended) {
+        stop(process);
+      }
+    }
+    check(job, folder, process.exitValue());
+  }
+
+  private List<String> trainOrResume(Job job, Path folder) {
+    RunFolder run = new RunFolder(folder);
+    run.removeUnstarted();
+    List<String> words = new ArrayList<>(List.of("train"));
+    if (Files.exists(run.last())) {
+      words.addAll(List.of("--resume", folder.toString()));
+      if (!job.config().dataFolder().isEmpty()) {
+        words.addAll(List.of("--data", job.config().dataFolder()));
+      }
+    } else {
+      Path config = processes.resolve(job.id() + ".yaml");
+      AtomicFile.write(config, ConfigTree.yaml(job.config()).getBytes(StandardCharsets.UTF_8));
+      words.addAll(List.of("--config", config.toString(), "--out", folder.toString()));
+    }
+    if (!job.isWhole()) {
+      words.addAll(List.of("--stop-after", Integer.toString(job.epochs())));
+    }
+    return words;
+  }
+
+  private Process start(Job job, List<String> words) {
+    Path log = log(job);
+    List<String> command = launch.command(List.of("-Dklif.child=" + log), MAIN, words);
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(Redirect.to(log.toFile()));
+    builder.environment().putAll(environment);
+    try {
+      return builder.start();
+    } catch (IOException e) {
+      throw new KlifException("Cannot start a process: " + AtomicFile.reason(e), e);
+    }
+  }
+
+  private static void stop(Process process) throws InterruptedException {
+    try {
+      process.getOutputStream().close();
+    } catch (IOException e) {
+      process.destroy();
+    }
+    if (!process.waitFor(MOST_SECONDS_TO_STOP, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+    }
+  }
+
+  private void check(Job job, Path folder, int code) throws InterruptedException {
+    if (code == 130 || code == 143) {
+      throw new InterruptedException("the process was asked to stop");
+    }
+    if (code == 0 && RunStatus.isDone(folder, job)) {
+      return;
+    }
+    throw new KlifException(lastMessage(job, code));
+  }
+
+  private String lastMessage(Job job, int code) {
+    Path log = log(job);
+    try (Stream<String> lines = Files.lines(log)) {
+      return lines
+          .filter(line -> line.startsWith(ERROR) && !line.startsWith(WARNING))
+          .reduce((first, second) -> second)
+          .map(line -> line.substring(ERROR.length()))
+          .orElse(
+              code > 128
+                  ? "its process was killed (signal %d)".formatted(code - 128)
+                  : "its process ended with code %d; see %s".formatted(code, log));
+    } catch (IOException e) {
+      return "its process ended with code %d; Cannot read %s: %s"
+          .formatted(code, log, AtomicFile.reason(e));
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package org.klif.sweep;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.OptionalDouble;
+import org.klif.KlifException;
+import org.klif.run.RunMetrics;
+import org.klif.train.RunFolder;
+
+/**
+ * What a run came to after some epochs, read from its metrics.csv. All but the last two values are
+ * the same to the bit however often the run was interrupted.
+ *
+ * @param epochs complete ones
+ * @param trainLoss of the last of them
+ * @param trainAccuracy of the last of them, 0 to 1
+ * @param testLoss of the last of them
+ * @param testAccuracy of the last of them, 0 to 1
+ * @param bestTestAccuracy over all of them
+ * @param bestEpoch the first epoch with the best test accuracy
+ * @param secondsPerEpoch median, training without evaluation; empty when no epoch was trained in
+ *     one go
+ * @param imagesPerSecond median, while training
+ */
+public record RunOutcome(
+    int epochs,
+    double trainLoss,
+    double trainAccuracy,
+    double testLoss,
+    double testAccuracy,
+    double bestTestAccuracy,
+    int bestEpoch,
+    OptionalDouble secondsPerEpoch,
+    OptionalDouble imagesPerSecond) {
+
+  /**
+   * Reads the whole run.
+   *
+   * @throws KlifException when metrics.csv is missing, malformed or has no epoch
+   */
+  public static RunOutcome read(Path folder) {
+    return read(folder, Integer.MAX_VALUE);
+  }
+
+  /**
+   * Reads what the run had come to after an epoch, or at its end when that is earlier.
+   *
+   * @throws KlifException when metrics.csv is missing, malformed or has no epoch
+   */
+  public static RunOutcome read(Path folder, int lastEpoch) {
+    Path file = new RunFolder(folder).metrics();
+    RunMetrics metrics = RunMetrics.read(file);
+    int rows = 0;
+    double[] epochs = metrics.column("epoch");
+    while (rows < epochs.length && epochs[rows] <= lastEpoch) {
+      rows++;
+    }
+    if (rows == 0) {
+      throw new KlifException(file + " has no complete epoch");
+    }
+    double[] accuracy = metrics.column("testAccuracy");
+    int best = 0;
+    for (int row = 1; row < rows; row++) {
+      best = accuracy[row] > accuracy[best] ? row : best;
+    }
+    int last = rows - 1;
+    return new RunOutcome(
+        (int) epochs[last],
+        metrics.column("trainLoss")[last],
+        metrics.column("trainAccuracy")[last],
+        metrics.column("testLoss")[last],
+        accuracy[last],
+        accuracy[best],
+        (int) epochs[best],
+        median(metrics, "seconds", rows),
+        median(metrics, "imagesPerSecond", rows));
+  }
+
+  private static OptionalDouble median(RunMetrics metrics, String column, int rows) {
+    double[] values =
+        Arrays.stream(metrics.column(column), 0, rows).filter(Double::isFinite).sorted().toArray();
+    int n = values.length;
+    return n == 0
+        ? OptionalDouble.empty()
+        : OptionalDouble.of((values[(n - 1) / 2] + values[n / 2]) / 2);
+  }
+}

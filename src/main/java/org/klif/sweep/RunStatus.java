@@ -1,0 +1,59 @@
+package org.klif.sweep;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.klif.train.RunConfig;
+import org.klif.train.RunFolder;
+
+/** How far the run in a folder is. */
+public enum RunStatus {
+  /** There is no run, or one that was killed ahead of its first checkpoint. */
+  ABSENT,
+  /** It has a checkpoint, from which it can be resumed. */
+  STARTED,
+  /** Its last epoch and its trace are written. */
+  FINISHED,
+  /** The folder holds the run of another configuration. */
+  DIFFERENT;
+
+  /**
+   * Looks at a folder.
+   *
+   * @param config of the run that should be there; where the data lies, a device of {@code auto}
+   *     and a number of threads of 0 on either side are not compared
+   * @throws org.klif.KlifException when the folder's configuration or checkpoint cannot be read
+   */
+  public static RunStatus of(Path folder, RunConfig config) {
+    RunFolder run = new RunFolder(folder);
+    if (!Files.exists(run.config())) {
+      return ABSENT;
+    }
+    if (ConfigDifference.between(run.readConfig(), config).isPresent()) {
+      return DIFFERENT;
+    }
+    if (!Files.exists(run.last())) {
+      return ABSENT;
+    }
+    boolean complete =
+        Files.exists(run.trace()) && run.trained().epochs() >= run.readConfig().epochs();
+    return complete ? FINISHED : STARTED;
+  }
+
+  /** Whether a job has nothing left to do in its folder. */
+  static boolean isDone(Path folder, Job job) {
+    RunStatus status = of(folder, job.config());
+    return status == FINISHED
+        || (status == STARTED
+            && !job.isWhole()
+            && new RunFolder(folder).trained().epochs() >= job.epochs());
+  }
+
+  /** What the run in a folder differs in, as in "epochs is 3 there and 5 here". */
+  static Optional<String> difference(Path folder, RunConfig config) {
+    RunFolder run = new RunFolder(folder);
+    return Files.exists(run.config())
+        ? ConfigDifference.between(run.readConfig(), config)
+        : Optional.empty();
+  }
+}

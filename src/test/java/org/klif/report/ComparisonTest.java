@@ -1,0 +1,168 @@
+package org.klif.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.klif.KlifException;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+import org.xml.sax.InputSource;
+
+class ComparisonTest {
+  /** Stays in target, to be looked at in a browser. */
+  private static final Path SAMPLE = Path.of("target/report-sample/comparison.html");
+
+  @TempDir Path folder;
+
+  /** A run whose config.yaml has these lines changed. */
+  private Path run(String name, int seed, String... changes) throws IOException {
+    Path run = folder.resolve(name);
+    SampleRun.write(run, 6, 4, 10);
+    Path config = run.resolve("config.yaml");
+    String text =
+        Files.readString(config)
+            .replace("  name: klif\n", "  model: klif\n")
+            .replace("seed: 1", "seed: " + seed);
+    for (int i = 0; i < changes.length; i += 2) {
+      assertTrue(text.contains(changes[i]), changes[i]);
+      text = text.replace(changes[i], changes[i + 1]);
+    }
+    Files.writeString(config, text);
+    return run;
+  }
+
+  @Test
+  void seedsAreOneGroupAndLabelsNameWhatDiffers() throws Exception {
+    List<Path> runs =
+        List.of(
+            run("a2", 2, "seed: 2", "seed: 2\nthreads: 2"),
+            run("a1", 1, "seed: 1", "seed: 1\nthreads: 1"),
+            run("b1", 1, "model: klif", "model: lif", "hard", "soft"));
+    ComparedRuns compared = ComparedRuns.of(runs.stream().map(RunFolder::read).toList());
+    assertEquals(List.of("neuron.model"), compared.keys());
+    assertEquals(List.of("neuron.model", "neuron.reset"), compared.differing());
+    assertEquals(List.of("KLIF", "LIF"), compared.groups().stream().map(RunGroup::label).toList());
+    assertEquals(
+        List.of("a1", "a2"),
+        compared.groups().get(0).runs().stream().map(RunFolder::name).toList());
+    assertEquals(
+        Map.of("neuron.model", "lif", "neuron.reset", "soft"),
+        compared.groups().get(1).differing());
+  }
+
+  @Test
+  void statisticsAreThoseComputedByHand() {
+    Statistics three = Statistics.of(List.of(0.9, 0.96, Double.NaN, 0.93));
+    assertEquals(3, three.count());
+    assertEquals(0.93, three.mean(), 1e-12);
+    // deviations -0.03, 0.03, 0: variance (0.0009 + 0.0009) / 2
+    assertEquals(0.03, three.deviation(), 1e-12);
+    assertEquals(0.9, three.low());
+    assertEquals(0.96, three.high());
+    assertTrue(Double.isNaN(Statistics.of(List.of(1.0)).deviation()));
+    assertTrue(Double.isNaN(Statistics.of(List.of()).mean()));
+  }
+
+  @Test
+  void thePageIsWholeAndLoadsNothing() throws Exception {
+    List<Path> runs = new ArrayList<>();
+    for (int seed = 1; seed <= 3; seed++) {
+      for (int steps : List.of(2, 4, 8)) {
+        runs.add(run("klif-" + steps + "-" + seed, seed, "T: 4", "T: " + steps));
+        runs.add(
+            run(
+                "lif-" + steps + "-" + seed,
+                seed,
+                "T: 4",
+                "T: " + steps,
+                "model: klif",
+                "model: lif"));
+      }
+    }
+    Files.createDirectories(SAMPLE.getParent());
+    Comparison.write(runs, SAMPLE);
+    String html = Files.readString(SAMPLE);
+    assertFalse(html.contains("http"), "an address");
+    assertFalse(html.contains("@import") || html.contains("<script"), "something to load or run");
+    assertFalse(html.contains("NaN") || html.contains("Infinity"), "a number that is none");
+    Document page = parse(html);
+    assertEquals("18 runs in 6 groups", elements(page, "h1").get(0).getTextContent());
+    Set<String> ids = new HashSet<>();
+    for (Element e : elements(page, "*")) {
+      String id = e.getAttribute("id");
+      assertTrue(id.isEmpty() || ids.add(id), "id " + id + " appears twice");
+    }
+    for (Element link : elements(page, "a")) {
+      assertTrue(ids.contains(link.getAttribute("href").substring(1)), "dead link");
+    }
+    for (Element svg : elements(page, "svg")) {
+      assertEquals("img", svg.getAttribute("role"));
+      assertFalse(svg.getAttribute("aria-label").isBlank());
+    }
+    assertTrue(
+        elements(page, "svg").stream()
+            .anyMatch(
+                svg ->
+                    svg.getAttribute("aria-label")
+                        .startsWith("Accuracy against T over T: KLIF from")),
+        "accuracy against T, a curve a neuron");
+  }
+
+  @Test
+  void whatIsMissingIsNamed() throws Exception {
+    Path bare = run("bare", 1);
+    Files.delete(bare.resolve("metrics.csv"));
+    Files.delete(bare.resolve("trace.json"));
+    Path other = run("other", 2);
+    Files.writeString(other.resolve("metrics.csv"), "epoch,trainLoss\n1,0.5\n2,NaN\n");
+    Files.delete(other.resolve("trace.json"));
+    Path out = folder.resolve("out.html");
+    Comparison.write(List.of(bare, other), out);
+    String text = parse(Files.readString(out)).getDocumentElement().getTextContent();
+    assertTrue(text.contains("They differ in the seed only."), text);
+    assertTrue(text.contains("Without an epoch in metrics.csv: bare."), text);
+    assertTrue(text.contains("no neuron here learns a scale"), text);
+    assertTrue(text.contains("there are no rasters"), text);
+    assertTrue(text.contains("No option with numbers varies"), text);
+  }
+
+  @Test
+  void aRefusalLeavesNoFile() throws IOException {
+    Path out = folder.resolve("out.html");
+    Path good = run("good", 1);
+    Path corrupt = run("corrupt", 2);
+    Files.writeString(corrupt.resolve("trace.json"), "{\"layers\": [");
+    KlifException e =
+        assertThrows(KlifException.class, () -> Comparison.write(List.of(good, corrupt), out));
+    assertTrue(e.getMessage().contains("corrupt/trace.json, line 1"), e.getMessage());
+    assertThrows(KlifException.class, () -> Comparison.write(List.of(), out));
+    assertFalse(Files.exists(out));
+  }
+
+  private static Document parse(String html) throws Exception {
+    return DocumentBuilderFactory.newInstance()
+        .newDocumentBuilder()
+        .parse(new InputSource(new StringReader(html)));
+  }
+
+  private static List<Element> elements(Document page, String name) {
+    NodeList found = page.getElementsByTagName(name);
+    return IntStream.range(0, found.getLength()).mapToObj(i -> (Element) found.item(i)).toList();
+  }
+}
