@@ -36,16 +36,33 @@ class ArchitectureTest {
           Map.entry("device", List.of("neuron", "tensor")),
           Map.entry("nn", List.of("device", "neuron", "tensor")),
           Map.entry("optim", List.of("nn", "device")),
-          Map.entry("train", List.of("nn", "optim", "data", "run", "device", "neuron", "tensor")),
+          Map.entry("profile", List.of("run", "device", "neuron", "tensor")),
+          Map.entry(
+              "train",
+              List.of("nn", "optim", "data", "run", "profile", "device", "neuron", "tensor")),
           Map.entry("report", List.of("run")),
+          Map.entry(
+              "reproduce", List.of("sweep", "train", "report", "run", "data", "device", "neuron")),
           Map.entry("sweep", List.of("train", "run", "report")),
           Map.entry("verify", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
           Map.entry("bench", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
           Map.entry(
               "cli",
               List.of(
-                  "train", "report", "sweep", "verify", "bench", "run", "data", "nn", "optim",
-                  "device", "neuron", "tensor")));
+                  "train",
+                  "report",
+                  "sweep",
+                  "reproduce",
+                  "verify",
+                  "bench",
+                  "run",
+                  "profile",
+                  "data",
+                  "nn",
+                  "optim",
+                  "device",
+                  "neuron",
+                  "tensor")));
 
   private static final Set<String> PACKAGES = new TreeSet<>(ARROWS.keySet());
 

@@ -46,9 +46,11 @@ final class KlifCommand implements Runnable {
     commands = new CommandLine(this);
     commands
         .addSubcommand("train", new TrainCommand(console, interruption))
+        .addSubcommand("sweep", new SweepCommand(console, interruption))
         .addSubcommand("eval", new EvalCommand(console))
         .addSubcommand("predict", new PredictCommand(console))
         .addSubcommand("report", new ReportCommand(console))
+        .addSubcommand("reproduce", new ReproduceCommand(console, interruption))
         .addSubcommand("data", DataCommand.commandLine(console))
         .addSubcommand("verify", new VerifyCommand(console))
         .addSubcommand("gradcheck", new GradcheckCommand(console))

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
+import org.klif.bench.MachineLimits;
+import org.klif.profile.Profiler;
 import org.klif.report.Report;
 import org.klif.train.ConfigTree;
 import org.klif.train.Presets;
@@ -120,6 +122,13 @@ final class TrainCommand extends JsonCommand {
       description = "Any other setting, as in --set neuron.tau=2.5; may be repeated.")
   List<String> settings = new ArrayList<>();
 
+  @Option(
+      names = "--profile",
+      description =
+          "Time each operation of some of the steps; profile.json and trace-events.json in the"
+              + " run's folder. Changes no bit.")
+  boolean profile;
+
   /** The part of Java that the report's charts need; a run time made for servers may lack it. */
   private static final String DRAWING = "java.desktop";
 
@@ -149,14 +158,20 @@ final class TrainCommand extends JsonCommand {
     Budget time = budget == null ? Budget.UNLIMITED : Budget.parse(budget);
     int lastEpoch = stopAfter == null ? Integer.MAX_VALUE : stopAfter;
     StopRule stop = new StopRule(lastEpoch, () -> interruption.requested() || time.isSpent());
-    TrainResult trained = resume == null ? start(stop) : resume(stop);
+    TrainResult trained;
+    try (ProgressPrinter printer = new ProgressPrinter(console)) {
+      trained = resume == null ? start(stop, printer) : resume(stop, printer);
+      if (trained.interrupted() && time.isSpent() && !printer.moved()) {
+        printer.warn("nothing was done in --budget " + budget + ": it needs more time than that");
+      }
+    }
     fill(result, trained);
     if (trained.interrupted()) {
       return interruption.requested()
           ? INTERRUPTED
           : trained.epochs() >= lastEpoch ? KlifCommand.DONE : SPENT;
     }
-    if (ModuleLayer.boot().findModule(DRAWING).isPresent()) {
+    if (canDraw()) {
       console.out().println("report " + Report.write(trained.folder().path()));
     } else {
       console
@@ -168,17 +183,20 @@ final class TrainCommand extends JsonCommand {
     return KlifCommand.DONE;
   }
 
-  private TrainResult start(StopRule stop) {
+  /** Whether this Java can draw charts. */
+  static boolean canDraw() {
+    return ModuleLayer.boot().findModule(DRAWING).isPresent();
+  }
+
+  private TrainResult start(StopRule stop, ProgressPrinter printer) {
     RunConfig complete = configuration();
     RunFolder folder =
         out == null ? RunFolder.unused(Path.of("runs"), complete) : new RunFolder(out);
     interruption.await();
-    try (ProgressPrinter printer = new ProgressPrinter(console)) {
-      return Training.start(complete, folder, printer, stop);
-    }
+    return Training.start(complete, folder, printer, stop, profiler());
   }
 
-  private TrainResult resume(StopRule stop) {
+  private TrainResult resume(StopRule stop, ProgressPrinter printer) {
     boolean others =
         out != null
             || !settings.isEmpty()
@@ -187,13 +205,20 @@ final class TrainCommand extends JsonCommand {
                 .anyMatch(option -> option != null);
     if (others) {
       throw new UsageException(
-          "--resume takes everything from the folder's config.yaml; only --data, --stop-after and --budget may be given with it");
+          "--resume takes everything from the folder's config.yaml; only --data, --stop-after, --budget and --profile may be given with it");
     }
     interruption.await();
-    try (ProgressPrinter printer = new ProgressPrinter(console)) {
-      return Training.resume(
-          RunFolder.existing(resume), data == null ? null : absolute(data), printer, stop);
-    }
+    return Training.resume(
+        RunFolder.existing(resume),
+        data == null ? null : absolute(data),
+        printer,
+        stop,
+        profiler());
+  }
+
+  /** The stand-in's times mean nothing, so it has no limits either. */
+  private @Nullable Profiler profiler() {
+    return profile ? new Profiler(MachineLimits::of) : null;
   }
 
   private RunConfig configuration() {
