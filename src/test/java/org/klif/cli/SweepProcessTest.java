@@ -24,7 +24,7 @@ import org.klif.train.RunFolder;
  * Sweeps that are killed at random moments. {@code -Dklif.sweep.runs=24 -Dklif.sweep.kills=6} makes
  * the test as large as that; {@code -Dklif.sweep.seed} chooses the moments.
  */
-@Timeout(value = 30, unit = TimeUnit.MINUTES)
+@Timeout(value = 3, unit = TimeUnit.HOURS)
 class SweepProcessTest {
   private static final int RUNS = Integer.getInteger("klif.sweep.runs", 3);
   private static final int KILLS = Integer.getInteger("klif.sweep.kills", 2);
