@@ -30,7 +30,7 @@ struct NeuronConstants {
   float softThreshold;  // threshold for a soft reset, else 0
   float attached;       // 1 where the gradient flows through the spike in the reset, else 0
   float scaleReset;     // 1 where the reset is divided by k, else 0
-  int unused;           // to a multiple of 8 bytes
+  float floor;          // KLIF: 0 with its ReLU, else -infinity
 };
 static_assert(sizeof(NeuronConstants) == 56, "NeuronArguments.java writes 56 bytes");
 
@@ -64,7 +64,7 @@ KLIF_DEVICE float gradientOfFired(const NeuronConstants& c, float q, float f, co
   return fmaf(total, step.sg, g * keep);
 }
 
-// F = max(k H, 0), k learned
+// F = max(k H, floor), k learned
 struct Klif {
   static constexpr bool LEARNS_RATE = false;
   static constexpr bool NEEDS_INPUT = false;
@@ -82,9 +82,9 @@ struct Klif {
     return leakyCharge(c, r, x, v);
   }
 
-  KLIF_DEVICE float fired(const NeuronConstants&, float h) const {
+  KLIF_DEVICE float fired(const NeuronConstants& c, float h) const {
     const float p = h * k;
-    return p <= 0.0f ? 0.0f : p;  // a NaN stays one, unlike with fmaxf
+    return p <= c.floor ? c.floor : p;  // a NaN stays one, unlike with fmaxf
   }
 
   KLIF_DEVICE float reset(const NeuronConstants& c, float f, float s) const { return potentialAfter(c, q, f, s); }
@@ -93,7 +93,7 @@ struct Klif {
       const NeuronConstants& c, float r, const NeuronStep& step, float& g, float& parameterGradient) const {
     const float f = fired(c, step.h);
     float gF = gradientOfFired(c, q, f, step, g);
-    gF = f > 0.0f ? gF : 0.0f;
+    gF = f > c.floor ? gF : 0.0f;
     const float keep = q * fmaf(-c.hard, step.s, 1.0f);
     const float withoutReset = fmaf(step.s * -c.softThreshold, q, f * keep);
     parameterGradient = fmaf(gF, step.h, fmaf(-c.scaleReset * g * q, withoutReset, parameterGradient));

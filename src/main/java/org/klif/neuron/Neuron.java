@@ -32,13 +32,15 @@ public sealed interface Neuron permits Neuron.Klif, Neuron.Lif, Neuron.Plif, Neu
   }
 
   /**
-   * KLIF: H = charge, F = ReLU(k H), fires and resets from F; k is learned.
+   * KLIF: H = charge, F = ReLU(k H), fires and resets from F; k is learned. Without the ReLU, an
+   * ablation, F = k H, and with k = 1 the neuron is an LIF.
    *
    * @param tau membrane time constant, at least 1
    * @param decayInput true: the input is divided by tau
    * @param scaleReset true: the reset uses F / k
    * @param k initial value of k
    * @param perChannel one k per channel instead of one per layer
+   * @param relu false: F = k H, so that potentials below 0 stay and pass gradient
    */
   record Klif(
       Common common,
@@ -46,7 +48,8 @@ public sealed interface Neuron permits Neuron.Klif, Neuron.Lif, Neuron.Plif, Neu
       boolean decayInput,
       boolean scaleReset,
       double k,
-      boolean perChannel)
+      boolean perChannel,
+      boolean relu)
       implements Neuron {
     /** With scaleReset the reset divides by k, so k may not be near zero. */
     public static final double SMALLEST_K = 1e-3;
@@ -62,6 +65,17 @@ public sealed interface Neuron permits Neuron.Klif, Neuron.Lif, Neuron.Plif, Neu
             "scaleReset divides by k, so |k| must be at least %s, not %s"
                 .formatted(SMALLEST_K, Math.abs(k)));
       }
+    }
+
+    /** The paper's neuron, with its ReLU. */
+    public Klif(
+        Common common,
+        double tau,
+        boolean decayInput,
+        boolean scaleReset,
+        double k,
+        boolean perChannel) {
+      this(common, tau, decayInput, scaleReset, k, perChannel, true);
     }
 
     @Override

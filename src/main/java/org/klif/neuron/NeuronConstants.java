@@ -11,13 +11,14 @@ package org.klif.neuron;
  * </pre>
  *
  * <p>k and q = 1/k (scaleReset) or 1 may differ from channel to channel; all else is here. LIF,
- * PLIF and IF have k = 1 and floor = -infinity, so that F = H exactly.
+ * PLIF and IF have k = 1 and floor = -infinity, so that F = H exactly. A KLIF without its ReLU has
+ * the floor -infinity, too: F = k H.
  *
  * @param decayed 1 where the input is multiplied by r (decayInput), else 0
  * @param plain 1 where the input is added as it is, else 0
  * @param r 1/tau; 0 for IF
  * @param rest resting potential in the charge
- * @param floor 0 for KLIF (ReLU), else -infinity
+ * @param floor 0 for KLIF with its ReLU, else -infinity
  * @param hard 1 for a hard reset, 0 for a soft one
  * @param hardReset reset potential, 0 for a soft reset
  * @param softThreshold threshold for a soft reset, else 0
@@ -54,7 +55,7 @@ public record NeuronConstants(
         decay ? 0 : 1,
         r,
         rest,
-        neuron instanceof Neuron.Klif ? 0 : Float.NEGATIVE_INFINITY,
+        neuron instanceof Neuron.Klif klif && klif.relu() ? 0 : Float.NEGATIVE_INFINITY,
         threshold,
         isHard ? 1 : 0,
         isHard ? rest : 0,

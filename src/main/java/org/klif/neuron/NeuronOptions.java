@@ -12,6 +12,7 @@ import org.klif.UsageException;
  * @param model klif, lif, plif or if
  * @param tau membrane time constant (PLIF: its initial value)
  * @param vReset reset potential, used when softReset is not true
+ * @param relu false: a KLIF without its ReLU, F = k H; of no meaning for the other models
  */
 public record NeuronOptions(
     String model,
@@ -24,6 +25,7 @@ public record NeuronOptions(
     @Nullable Boolean scaleReset,
     @Nullable Double k,
     @Nullable Boolean perChannel,
+    @Nullable Boolean relu,
     @Nullable String surrogate,
     @Nullable Double alpha) {
 
@@ -33,7 +35,7 @@ public record NeuronOptions(
   /** All defaults of a model. */
   public static NeuronOptions of(String model) {
     return new NeuronOptions(
-        model, null, null, null, null, null, null, null, null, null, null, null);
+        model, null, null, null, null, null, null, null, null, null, null, null, null);
   }
 
   /** The same options for another model. */
@@ -49,6 +51,7 @@ public record NeuronOptions(
         scaleReset,
         k,
         perChannel,
+        relu,
         surrogate,
         alpha);
   }
@@ -83,7 +86,8 @@ public record NeuronOptions(
               decay,
               Boolean.TRUE.equals(scaleReset),
               or(k, 1.0),
-              Boolean.TRUE.equals(perChannel));
+              Boolean.TRUE.equals(perChannel),
+              relu == null || relu);
       case "lif" -> new Neuron.Lif(common, timeConstant, decay);
       case "plif" -> {
         if (!(timeConstant > 1)) {

@@ -9,7 +9,8 @@ import org.klif.run.RunMetrics;
 
 /**
  * The surrogate gradient as a function of the charged potential H: {@code dS/dH = k g'(kH - V_th)}
- * where kH > 0 (the ReLU of KLIF), {@code g'(H - V_th)} for neurons without k.
+ * where kH > 0 (the ReLU of KLIF; everywhere without it), {@code g'(H - V_th)} for neurons without
+ * k.
  */
 final class SurrogateSection implements Section {
   private static final int POINTS = 301;
@@ -46,6 +47,8 @@ final class SurrogateSection implements Section {
                         .flatMap(t -> t.layers().stream().findFirst())
                         .map(layer -> layer.threshold())
                         .orElse(1.0));
+    boolean relu = run.option("neuron.relu").map(Boolean::parseBoolean).orElse(true);
+    double first = number(run, "neuron.k").orElse(1.0);
     List<String> layers = run.metrics().map(m -> m.layers("k")).orElse(List.of());
     html.raw("<div class=\"grid\">\n");
     LineChart chart =
@@ -56,15 +59,16 @@ final class SurrogateSection implements Section {
             .toArray();
     for (int i = 0; i < layers.size(); i++) {
       double k = last(run.metrics().get(), "k." + layers.get(i));
-      double[] y = Arrays.stream(h).map(x -> scaled(shape, alpha, k, x, threshold)).toArray();
+      double[] y = Arrays.stream(h).map(x -> scaled(shape, alpha, k, x, threshold, relu)).toArray();
       chart.line(layers.get(i), "k = " + Numbers.significant(k), h, y, Palette.line(i));
     }
     if (layers.isEmpty()) {
       double[] y = Arrays.stream(h).map(x -> shape.derivative(x - threshold, alpha)).toArray();
       chart.line(name.get(), "", h, y, Palette.line(0));
     } else {
-      double[] y = Arrays.stream(h).map(x -> scaled(shape, alpha, 1, x, threshold)).toArray();
-      chart.dashed("k = 1", h, y, Palette.line(7));
+      double[] y =
+          Arrays.stream(h).map(x -> scaled(shape, alpha, first, x, threshold, relu)).toArray();
+      chart.dashed("k = " + Numbers.significant(first), h, y, Palette.line(7));
     }
     chart.write(html);
     html.raw("<div class=\"prose\"><p>").text("Surrogate ").element("b", name.get());
@@ -72,17 +76,21 @@ final class SurrogateSection implements Section {
     html.element("sub", "th").text(" = " + Numbers.plain(threshold) + ":").raw("</p>");
     html.element("p", "formula", "g′(u) = " + shape.formula()).raw("\n");
     if (!layers.isEmpty()) {
-      html.raw("<p>").text("KLIF fires on F = ReLU(k H), so its gradient is k g′(k H − V");
-      html.element("sub", "th").text(") where k H > 0: a larger k makes it steeper and narrower ");
-      html.text("and moves it to smaller potentials. Dashed: k = 1, where training starts.");
+      String fired = relu ? "F = ReLU(k H)" : "F = k H (here without its ReLU)";
+      html.raw("<p>").text("KLIF fires on " + fired + ", so its gradient is k g′(k H − V");
+      html.element("sub", "th")
+          .text(relu ? ") where k H > 0" : ")")
+          .text(": a larger k makes it steeper and narrower ");
+      html.text("and moves it to smaller potentials. Dashed: k = " + Numbers.significant(first));
+      html.text(", where training starts.");
       html.raw("</p>");
     }
     html.raw("</div></div>\n");
   }
 
   private static double scaled(
-      SurrogateShape shape, double alpha, double k, double h, double threshold) {
-    return k * h > 0 ? k * shape.derivative(k * h - threshold, alpha) : 0;
+      SurrogateShape shape, double alpha, double k, double h, double threshold, boolean relu) {
+    return !relu || k * h > 0 ? k * shape.derivative(k * h - threshold, alpha) : 0;
   }
 
   private static double last(RunMetrics metrics, String column) {

@@ -299,6 +299,7 @@ public record RunConfig(
             or(neuron.scaleReset(), false),
             or(neuron.k(), 1.0),
             or(neuron.perChannel(), false),
+            or(neuron.relu(), true),
             common.surrogate().kind().token(),
             common.surrogate().alpha());
     return new RunConfig(

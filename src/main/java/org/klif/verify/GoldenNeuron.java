@@ -85,7 +85,8 @@ final class GoldenNeuron {
               decayInput,
               json.flag("scale_reset", false),
               parameter == null ? 1 : parameter.data()[0],
-              parameter != null && !parameter.hasShape());
+              parameter != null && !parameter.hasShape(),
+              json.flag("relu", true));
       case "lif" -> new Neuron.Lif(common, json.number("tau", 2), decayInput);
       case "plif" -> new Neuron.Plif(common, json.number("w"), decayInput);
       case "if" -> new Neuron.If(common);

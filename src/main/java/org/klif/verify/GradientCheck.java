@@ -90,16 +90,17 @@ public final class GradientCheck {
   private static List<Option> options(String model, Reset reset, Surrogate surrogate) {
     List<Option> all = new ArrayList<>();
     boolean klif = model.equals("klif");
-    int combinations = klif ? 16 : model.equals("if") ? 2 : 4;
+    int combinations = klif ? 32 : model.equals("if") ? 2 : 4;
     for (int bits = 0; bits < combinations; bits++) {
       boolean detach = (bits & 1) != 0;
       boolean decay = (bits & 2) == 0;
       boolean scale = (bits & 4) != 0;
       boolean perChannel = (bits & 8) != 0;
+      boolean relu = (bits & 16) == 0;
       Neuron.Common common = new Neuron.Common(1, reset, detach, surrogate);
       Neuron neuron =
           switch (model) {
-            case "klif" -> new Neuron.Klif(common, 2.5, decay, scale, 1, perChannel);
+            case "klif" -> new Neuron.Klif(common, 2.5, decay, scale, 1, perChannel, relu);
             case "lif" -> new Neuron.Lif(common, 2.5, decay);
             case "plif" -> new Neuron.Plif(common, 0.1, decay);
             default -> new Neuron.If(common);
@@ -108,7 +109,8 @@ public final class GradientCheck {
           (detach ? ", detached" : "")
               + (decay ? "" : ", no decayInput")
               + (scale ? ", scaleReset" : "")
-              + (perChannel ? ", per channel" : "");
+              + (perChannel ? ", per channel" : "")
+              + (relu ? "" : ", no ReLU");
       all.add(new Option(neuron, text));
     }
     return all;

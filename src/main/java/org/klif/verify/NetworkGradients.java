@@ -66,7 +66,19 @@ final class NetworkGradients {
     NeuronOptions defaults = NeuronOptions.of(model);
     NeuronOptions neuron =
         new NeuronOptions(
-            model, null, null, null, null, null, false, null, null, one.perChannel(), null, null);
+            model,
+            null,
+            null,
+            null,
+            null,
+            null,
+            false,
+            null,
+            null,
+            one.perChannel(),
+            null,
+            null,
+            null);
     Network.Options options =
         Network.Options.of(3, 2, 6, 6)
             .withConstantInput(one.constant())
@@ -98,7 +110,7 @@ final class NetworkGradients {
   /** The same neuron with the gradient flowing through the reset, as finite differences see it. */
   private static NeuronOptions attached(NeuronOptions o) {
     return new NeuronOptions(
-        o.model(), null, null, null, null, null, false, null, null, null, null, null);
+        o.model(), null, null, null, null, null, false, null, null, null, null, null, null);
   }
 
   private double error(NetworkPlan plan, double step, Parameter parameter, float[] functional) {

@@ -77,7 +77,15 @@ record RandomNeurons(
       case 0 -> new Neuron.Lif(common, tau, decay);
       case 1 -> new Neuron.Plif(common, 2 * random.nextDouble() - 1, decay);
       case 2 -> new Neuron.If(common);
-      default -> new Neuron.Klif(common, tau, decay, random.nextBoolean(), 1, random.nextBoolean());
+      default ->
+          new Neuron.Klif(
+              common,
+              tau,
+              decay,
+              random.nextBoolean(),
+              1,
+              random.nextBoolean(),
+              random.nextInt(4) > 0);
     };
   }
 
@@ -112,9 +120,10 @@ record RandomNeurons(
 
   /** Model, shape and the less common options. */
   String name() {
-    return "%s %s%s%s"
+    return "%s%s %s%s%s"
         .formatted(
             neuron.token(),
+            neuron instanceof Neuron.Klif klif && !klif.relu() ? " without ReLU" : "",
             input,
             normalized ? " normalized" : "",
             pooling == null ? "" : pooling == Pooling.Kind.MAX ? " max-pooled" : " mean-pooled");

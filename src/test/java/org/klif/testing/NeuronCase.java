@@ -40,6 +40,7 @@ public record NeuronCase(
         new Neuron.Klif(hard(Surrogate.Kind.ATAN), 2, true, false, 1, false),
         new Neuron.Klif(hard(Surrogate.Kind.SIGMOID), 2, true, true, 1, true),
         new Neuron.Klif(soft(Surrogate.Kind.TRIANGLE), 2, false, false, 1, true),
+        new Neuron.Klif(hard(Surrogate.Kind.ATAN), 2, true, true, 1, true, false),
         new Neuron.Lif(soft(Surrogate.Kind.RECTANGLE), 2, true),
         new Neuron.Plif(hard(Surrogate.Kind.GAUSSIAN), 0, true),
         new Neuron.If(hard(Surrogate.Kind.SOFTSIGN)));
@@ -94,6 +95,11 @@ public record NeuronCase(
       float @Nullable [] initial,
       float[] gSpikes,
       float @Nullable [] gLast) {
+    /** For a model that learns nothing. */
+    Inputs withoutParameter() {
+      return new Inputs(x, scale, shift, mean, invStd, null, initial, gSpikes, gLast);
+    }
+
     /** With activations that a 16-bit type has. */
     Inputs rounded(Rounding r) {
       return new Inputs(

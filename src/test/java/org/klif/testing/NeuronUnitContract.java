@@ -1,6 +1,7 @@
 package org.klif.testing;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -8,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.klif.device.Pooling;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.Reset;
@@ -58,6 +60,9 @@ interface NeuronUnitContract extends TestedDevice {
               for (boolean perChannel : both) {
                 all.add(new Neuron.Klif(common, 2, decay, scaleReset, 1, perChannel));
               }
+              // per channel or not, in turn
+              boolean perChannel = all.size() % 2 == 0;
+              all.add(new Neuron.Klif(common, 2, decay, scaleReset, 1, perChannel, false));
             }
           }
         }
@@ -115,13 +120,15 @@ interface NeuronUnitContract extends TestedDevice {
   default void aNegativeKFiresBelowZero() {
     for (boolean scaleReset : List.of(true, false)) {
       for (Reset reset : RESETS) {
-        Neuron.Common common =
-            new Neuron.Common(1, reset, false, Surrogate.of(Surrogate.Kind.ATAN));
-        Neuron neuron = new Neuron.Klif(common, 2, true, scaleReset, 1, true);
-        ActivationShape shape = new ActivationShape(6, false, 9, 5, 1, 1);
-        NeuronCase c = new NeuronCase(neuron, shape, false, null, false, -1.1, true, 5);
-        NeuronCase.Drawn drawn = c.draw();
-        NeuronRun.of(device(), c, drawn.inputs()).check(c, drawn.expected());
+        for (boolean relu : List.of(true, false)) {
+          Neuron.Common common =
+              new Neuron.Common(1, reset, false, Surrogate.of(Surrogate.Kind.ATAN));
+          Neuron neuron = new Neuron.Klif(common, 2, true, scaleReset, 1, true, relu);
+          ActivationShape shape = new ActivationShape(6, false, 9, 5, 1, 1);
+          NeuronCase c = new NeuronCase(neuron, shape, false, null, false, -1.1, true, 5);
+          NeuronCase.Drawn drawn = c.draw();
+          NeuronRun.of(device(), c, drawn.inputs()).check(c, drawn.expected());
+        }
       }
     }
   }
@@ -139,12 +146,66 @@ interface NeuronUnitContract extends TestedDevice {
     }
   }
 
-  /** F equal to the threshold spikes; F = 0 and below passes no gradient through KLIF's ReLU. */
+  /** With k = 1 and without its ReLU a KLIF is an LIF: the same float32 steps, the same bits. */
+  @Test
+  default void aKlifWithoutReluAndWithKOneIsAnLif() {
+    for (Reset reset : RESETS) {
+      for (Pooling.Kind pooling : NeuronCase.poolings()) {
+        Neuron.Common common =
+            new Neuron.Common(1, reset, false, Surrogate.of(Surrogate.Kind.SIGMOID));
+        Neuron klif = new Neuron.Klif(common, 2.5, true, false, 1, false, false);
+        Neuron lif = new Neuron.Lif(common, 2.5, true);
+        // several blocks, and on a GPU 16 bytes a thread
+        ActivationShape shape = new ActivationShape(5, false, 4, 24, 10, 14);
+        NeuronCase ofKlif = new NeuronCase(klif, shape, true, pooling, false, 1, true, 7);
+        NeuronCase ofLif = new NeuronCase(lif, shape, true, pooling, false, 1, true, 7);
+        NeuronCase.Inputs in = ofKlif.draw().inputs();
+        NeuronRun one = NeuronRun.of(device(), ofKlif, in);
+        NeuronRun other = NeuronRun.of(device(), ofLif, in.withoutParameter());
+        assertArrayEquals(other.spikes(), one.spikes());
+        assertArrayEquals(other.charged(), one.charged());
+        assertArrayEquals(other.potential(), one.potential());
+        assertArrayEquals(other.gx(), one.gx());
+        assertArrayEquals(other.gInitial(), one.gInitial());
+        assertArrayEquals(other.normSums(), one.normSums());
+        float lowest = 0;
+        for (float f : one.charged()) {
+          lowest = Math.min(lowest, f);
+        }
+        assertTrue(lowest < -0.1, "potentials below 0 stay: " + lowest);
+      }
+    }
+  }
+
+  /**
+   * F equal to the threshold spikes; F = 0 and below passes no gradient through KLIF's ReLU, and
+   * does without it.
+   */
   @Test
   default void edgesAreAsDefined() {
     Neuron.Common common =
         new Neuron.Common(1, new Reset.Hard(0), false, Surrogate.of(Surrogate.Kind.ATAN));
-    Neuron klif = new Neuron.Klif(common, 2, true, false, 1, false);
+    NeuronRun run = atTheEdges(new Neuron.Klif(common, 2, true, false, 1, false));
+    float below = Math.nextDown(2f);
+    assertArrayEquals(new float[] {1, 0, 0, 0}, run.spikes());
+    assertArrayEquals(new float[] {1, below / 2, 0, 0}, run.charged());
+    assertArrayEquals(new float[] {0, below / 2, 0, 0}, run.last());
+    // sg(0) = alpha/2 = 1, divided by tau; the second element's u is -6e-8
+    Closeness.assertClose("gx", new double[] {0.5, 0.5, 0, 0}, run.gx());
+    Closeness.assertClose("dk", new double[] {2}, run.gParameter());
+
+    NeuronRun without = atTheEdges(new Neuron.Klif(common, 2, true, false, 1, false, false));
+    assertArrayEquals(new float[] {1, 0, 0, 0}, without.spikes());
+    assertArrayEquals(new float[] {1, below / 2, 0, -0.5f}, without.charged());
+    assertArrayEquals(new float[] {0, below / 2, 0, -0.5f}, without.last());
+    // sg(-1) = 1/(1 + pi^2), sg(-1.5) = 1/(1 + (1.5 pi)^2)
+    double zero = 1 / (1 + Math.PI * Math.PI);
+    double negative = 1 / (1 + 2.25 * Math.PI * Math.PI);
+    Closeness.assertClose("gx", new double[] {0.5, 0.5, zero / 2, negative / 2}, without.gx());
+    Closeness.assertClose("dk", new double[] {2 - negative / 2}, without.gParameter());
+  }
+
+  private NeuronRun atTheEdges(Neuron klif) {
     NeuronCase c =
         new NeuronCase(
             klif, new ActivationShape(1, false, 1, 4, 1, 1), false, null, false, 1, false, 0);
@@ -160,12 +221,6 @@ interface NeuronUnitContract extends TestedDevice {
             null,
             new float[] {1, 1, 1, 1},
             null);
-    NeuronRun run = NeuronRun.of(device(), c, in);
-    assertArrayEquals(new float[] {1, 0, 0, 0}, run.spikes());
-    assertArrayEquals(new float[] {1, below / 2, 0, 0}, run.charged());
-    assertArrayEquals(new float[] {0, below / 2, 0, 0}, run.last());
-    // sg(0) = alpha/2 = 1, divided by tau; the second element's u is -6e-8
-    Closeness.assertClose("gx", new double[] {0.5, 0.5, 0, 0}, run.gx());
-    Closeness.assertClose("dk", new double[] {2}, run.gParameter());
+    return NeuronRun.of(device(), c, in);
   }
 }

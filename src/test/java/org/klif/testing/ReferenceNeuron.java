@@ -39,7 +39,7 @@ public final class ReferenceNeuron {
   /** Spikes (T, M). */
   public final double[] s;
 
-  /** Scaled and rectified potential F (T, M). */
+  /** Scaled and, in a KLIF with its ReLU, rectified potential F (T, M). */
   public final double[] f;
 
   /** Charged potential H (T, M). */
@@ -78,6 +78,11 @@ public final class ReferenceNeuron {
 
   private boolean klif() {
     return neuron instanceof Neuron.Klif;
+  }
+
+  /** F has a corner at 0. */
+  private boolean rectified() {
+    return neuron instanceof Neuron.Klif klif && klif.relu();
   }
 
   private int parameterOf(int m) {
@@ -132,7 +137,7 @@ public final class ReferenceNeuron {
       int at = t * size + m;
       h[at] = charge(potential, x[at]);
       double scaled = k(m) * h[at];
-      f[at] = klif() ? Math.max(scaled, 0) : h[at];
+      f[at] = rectified() ? Math.max(scaled, 0) : scaled;
       double u = f[at] - threshold;
       s[at] = smooth ? primitive(surrogate, u) : u >= 0 ? 1 : 0;
       if (neuron.common().reset() instanceof Reset.Hard hard) {
@@ -142,7 +147,7 @@ public final class ReferenceNeuron {
       }
       potential = v[at];
       margin = Math.min(margin, Math.abs(u));
-      if (klif()) {
+      if (rectified()) {
         margin = Math.min(margin, Math.abs(scaled));
       }
       if (surrogate.kind() == Surrogate.Kind.RECTANGLE) {
@@ -204,7 +209,7 @@ public final class ReferenceNeuron {
       }
       double ofSpike = gS[at] + (common.detachReset() ? 0 : g * throughSpike);
       double gF = ofSpike * derivative(surrogate, u) + g * keptPart;
-      if (klif() && f[at] <= 0) {
+      if (rectified() && f[at] <= 0) {
         gF = 0;
       }
       double gH = k(m) * gF;

@@ -24,6 +24,8 @@ class ReferenceNeuronTest {
         for (boolean scale : new boolean[] {true, false}) {
           check(new Neuron.Klif(common, 2, decay, scale, 1, true), 1.3, 0.8);
           check(new Neuron.Klif(common, 2, decay, scale, 1, false), -1.2);
+          check(new Neuron.Klif(common, 2, decay, scale, 1, true, false), 1.3, 0.8);
+          check(new Neuron.Klif(common, 2, decay, scale, 1, false, false), -1.2);
         }
         check(new Neuron.Lif(common, 2.5, decay));
         check(new Neuron.Plif(common, 0, decay), 0.4);

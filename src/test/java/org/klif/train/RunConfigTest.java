@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.klif.KlifException;
 import org.klif.UsageException;
+import org.klif.neuron.Neuron;
 
 class RunConfigTest {
   static List<String> names() {
@@ -52,10 +53,26 @@ class RunConfigTest {
         config, ConfigTree.defaults().file("config.yaml", ConfigTree.yaml(config)).build());
   }
 
+  @Test
+  void theReluOfKlifIsAnOption() {
+    RunConfig config = ConfigTree.preset("digits").set("neuron.relu=false").build();
+    assertEquals(
+        new Neuron.Klif(config.neuron().neuron().common(), 2, true, false, 1, false, false),
+        config.neuron().neuron());
+    assertTrue(ConfigTree.yaml(config.complete()).contains("\n  relu: false\n"));
+    // a run of a version without the key has its ReLU
+    String written = ConfigTree.yaml(ConfigTree.preset("digits").build().complete());
+    assertTrue(written.contains("\n  relu: true\n"), written);
+    RunConfig older =
+        ConfigTree.defaults().file("config.yaml", written.replace("  relu: true\n", "")).build();
+    assertEquals(ConfigTree.preset("digits").build().complete(), older.complete());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',
       value = {
+        "neuron.relu=off; --set neuron.relu=off: neuron.relu must be true or false",
         "nuron.tau=2; there is no setting 'nuron.tau' (did you mean 'neuron.tau'",
         "learningRate=2; (did you mean 'optimizer.learningRate'",
         "neuron=klif; neuron is a group; its keys are neuron.model, neuron.tau",

@@ -25,6 +25,7 @@ final class NeuronArguments {
     struct.putFloat(c.decayed()).putFloat(c.plain()).putFloat(c.r()).putFloat(c.rest());
     struct.putFloat(c.threshold()).putFloat(c.hard()).putFloat(c.hardReset());
     struct.putFloat(c.softThreshold()).putFloat(c.attached()).putFloat(c.scaleReset());
+    struct.putFloat(c.floor());
     return struct.rewind();
   }
 
