@@ -43,8 +43,7 @@ final class ClusterRunner implements JobRunner {
 
   @Override
   public void run(Job job, Path folder, Progress progress) throws InterruptedException {
-    RunOrder order =
-        RunOrder.of(job, folder.toAbsolutePath().normalize(), processes, launch);
+    RunOrder order = RunOrder.of(job, folder.toAbsolutePath().normalize(), processes, launch);
     // a task that is cancelled is interrupted, and stops its process with a checkpoint
     spark.setLocalProperty("spark.job.interruptOnCancel", "true");
     spark.setJobDescription(job.id());

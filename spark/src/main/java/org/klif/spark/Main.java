@@ -33,8 +33,7 @@ public final class Main implements Runnable {
     boolean json = words.contains("--json");
     boolean verbose = words.contains("--verbose");
     CommandLine commands =
-        new CommandLine(new Main())
-            .addSubcommand("sweep", new SweepCommand(output));
+        new CommandLine(new Main()).addSubcommand("sweep", new SweepCommand(output));
     commands.setParameterExceptionHandler(
         (e, arguments) ->
             fail(
@@ -46,14 +45,14 @@ public final class Main implements Runnable {
                             e.getCommandLine().getCommandSpec().qualifiedName())),
                 json,
                 verbose));
-    commands.setExecutionExceptionHandler(
-        (e, command, parsed) -> fail(output, e, json, verbose));
+    commands.setExecutionExceptionHandler((e, command, parsed) -> fail(output, e, json, verbose));
     return commands.execute(args);
   }
 
   @Override
   public void run() {
-    throw new UsageException("which command? There are sweep and train; klif-spark --help says more");
+    throw new UsageException(
+        "which command? There are sweep and train; klif-spark --help says more");
   }
 
   private static int fail(Output output, Throwable failure, boolean json, boolean verbose) {

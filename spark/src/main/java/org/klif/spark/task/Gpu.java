@@ -6,7 +6,8 @@ import org.apache.spark.resource.ResourceInformation;
 
 /**
  * The GPU that Spark has given to a task. Its process sees this one only, so it is {@code cuda:0}
- * there, whichever it is on the machine; a run can thus go on elsewhere with the same configuration.
+ * there, whichever it is on the machine; a run can thus go on elsewhere with the same
+ * configuration.
  */
 final class Gpu {
   /** As in spark.task.resource.gpu.amount. */
@@ -25,9 +26,11 @@ final class Gpu {
   /** The same for addresses as a discovery script reports them: numbers or UUIDs. */
   static Map<String, String> environment(String[] addresses) {
     return Map.of(
-        "CUDA_VISIBLE_DEVICES", String.join(",", addresses),
+        "CUDA_VISIBLE_DEVICES",
+        String.join(",", addresses),
         // the numbers of nvidia-smi, which discovery scripts ask
-        "CUDA_DEVICE_ORDER", "PCI_BUS_ID");
+        "CUDA_DEVICE_ORDER",
+        "PCI_BUS_ID");
   }
 
   private Gpu() {}

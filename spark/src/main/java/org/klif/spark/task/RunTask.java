@@ -10,8 +10,8 @@ import org.klif.sweep.ProcessRunner;
 import org.klif.sweep.Progress;
 
 /**
- * A Spark task that computes one training run in a process of its own. When the task is tried again,
- * anywhere, the run goes on from its newest checkpoint.
+ * A Spark task that computes one training run in a process of its own. When the task is tried
+ * again, anywhere, the run goes on from its newest checkpoint.
  */
 public final class RunTask implements Function<RunOrder, Boolean> {
   private static final long serialVersionUID = 1;
