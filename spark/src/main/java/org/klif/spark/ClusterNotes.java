@@ -43,11 +43,17 @@ final class ClusterNotes extends SparkListener {
   @Override
   public void onStageSubmitted(SparkListenerStageSubmitted event) {
     String name = event.properties() == null ? null : event.properties().getProperty(DESCRIPTION);
-    work.put(event.stageInfo().stageId(), name == null ? "" : name);
+    // a stage behind another one computes nothing
+    if (name != null && event.stageInfo().parentIds().isEmpty()) {
+      work.put(event.stageInfo().stageId(), name);
+    }
   }
 
   @Override
   public void onTaskStart(SparkListenerTaskStart event) {
+    if (!work.containsKey(event.stageId())) {
+      return;
+    }
     notes.accept(
         "%s: on executor %s at %s%s"
             .formatted(

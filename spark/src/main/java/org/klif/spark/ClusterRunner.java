@@ -2,16 +2,9 @@ package org.klif.spark;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.klif.KlifException;
 import org.klif.spark.task.RunOrder;
 import org.klif.spark.task.RunTask;
-import org.klif.spark.task.TaskFailure;
-import org.klif.sweep.EpochWatch;
 import org.klif.sweep.Job;
 import org.klif.sweep.JobRunner;
 import org.klif.sweep.Progress;
@@ -22,8 +15,6 @@ import org.klif.sweep.Progress;
  * that this machine shares with the executors.
  */
 final class ClusterRunner implements JobRunner {
-  private static final int POLL_MILLIS = 200;
-
   private final JavaSparkContext spark;
   private final Path processes;
   private final RunOrder.Launch launch;
@@ -47,31 +38,7 @@ final class ClusterRunner implements JobRunner {
     // a task that is cancelled is interrupted, and stops its process with a checkpoint
     spark.setLocalProperty("spark.job.interruptOnCancel", "true");
     spark.setJobDescription(job.id());
-    JavaFutureAction<List<Boolean>> action =
-        spark.parallelize(List.of(order), 1).map(new RunTask()).collectAsync();
-    EpochWatch watch = new EpochWatch(folder, progress);
-    boolean ended = false;
-    try {
-      while (!isDone(action)) {
-        watch.look();
-      }
-      ended = true;
-      watch.look();
-    } finally {
-      if (!ended) {
-        action.cancel(true);
-      }
-    }
-  }
-
-  private static boolean isDone(JavaFutureAction<?> action) throws InterruptedException {
-    try {
-      action.get(POLL_MILLIS, TimeUnit.MILLISECONDS);
-      return true;
-    } catch (TimeoutException e) {
-      return false;
-    } catch (ExecutionException e) {
-      throw new KlifException(TaskFailure.sentence(String.valueOf(e.getCause().getMessage())), e);
-    }
+    SparkJob.await(
+        spark.parallelize(List.of(order), 1).map(new RunTask()).collectAsync(), folder, progress);
   }
 }

@@ -6,7 +6,6 @@ import java.util.List;
 import org.klif.sweep.JavaLaunch;
 import org.klif.sweep.Job;
 import org.klif.train.ConfigTree;
-import org.klif.train.RunConfig;
 
 /**
  * One training run as text, all that is sent to an executor.
@@ -33,14 +32,9 @@ public record RunOrder(
         launch);
   }
 
-  /**
-   * The job again.
-   *
-   * @param threads of a run whose configuration leaves their number open
-   */
-  Job job(int threads) {
-    RunConfig read = ConfigTree.defaults().file(id, config).build();
-    return new Job(id, read.threads() == 0 ? read.withThreads(threads) : read, epochs);
+  /** The job again. */
+  Job job() {
+    return new Job(id, ConfigTree.defaults().file(id, config).build(), epochs);
   }
 
   /**

@@ -18,13 +18,12 @@ public final class RunTask implements Function<RunOrder, Boolean> {
 
   @Override
   public Boolean call(RunOrder order) throws InterruptedException {
-    TaskContext context = TaskContext.get();
-    Map<String, String> environment = new HashMap<>(Gpu.environment(context));
+    Map<String, String> environment = new HashMap<>(Gpu.environment(TaskContext.get()));
     environment.putAll(LaunchEnvironment.VARIABLES);
     ProcessRunner runner =
         new ProcessRunner(Path.of(order.processes()), environment, order.launch().here());
     try {
-      runner.run(order.job(context.cpus()), Path.of(order.folder()), Progress.NONE);
+      runner.run(order.job(), Path.of(order.folder()), Progress.NONE);
     } catch (KlifException e) {
       throw new TaskFailure(e.getMessage());
     }
