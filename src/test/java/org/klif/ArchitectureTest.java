@@ -36,7 +36,10 @@ class ArchitectureTest {
           Map.entry("device", List.of("neuron", "tensor")),
           Map.entry("nn", List.of("device", "neuron", "tensor")),
           Map.entry("optim", List.of("nn", "device")),
-          Map.entry("train", List.of("nn", "optim", "data", "run", "device", "neuron", "tensor")),
+          Map.entry("profile", List.of("run", "device", "neuron", "tensor")),
+          Map.entry(
+              "train",
+              List.of("nn", "optim", "data", "run", "profile", "device", "neuron", "tensor")),
           Map.entry("report", List.of("run")),
           Map.entry("sweep", List.of("train", "run", "report")),
           Map.entry("verify", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
@@ -44,8 +47,8 @@ class ArchitectureTest {
           Map.entry(
               "cli",
               List.of(
-                  "train", "report", "sweep", "verify", "bench", "run", "data", "nn", "optim",
-                  "device", "neuron", "tensor")));
+                  "train", "report", "sweep", "verify", "bench", "run", "profile", "data", "nn",
+                  "optim", "device", "neuron", "tensor")));
 
   private static final Set<String> PACKAGES = new TreeSet<>(ARROWS.keySet());
 

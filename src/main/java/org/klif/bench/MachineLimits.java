@@ -1,8 +1,10 @@
 package org.klif.bench;
 
+import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
 import org.klif.device.Device;
+import org.klif.device.DeviceLimits;
 import org.klif.device.Linear;
 
 /** What a device can do at most, measured through its own operations and on as many threads. */
@@ -16,6 +18,27 @@ public final class MachineLimits {
   private static final int ROWS = 1024;
   private static final int FEATURES = 2048;
   private static final double PER_MILLI_TO_GIGA = 1e-6;
+
+  private static final String STAND_IN = "sim";
+
+  /**
+   * What a device can do at most: by its properties where it has them, else measured.
+   *
+   * @return null for the stand-in, whose times mean nothing
+   */
+  public static @Nullable DeviceLimits of(Device device) {
+    if (device.info().name().startsWith(STAND_IN)) {
+      return null;
+    }
+    return device
+        .nominalLimits()
+        .orElseGet(
+            () ->
+                new DeviceLimits(
+                    triadGigabytesPerSecond(device),
+                    matmulGigaflopsPerSecond(device),
+                    "measured here: out = a + b over large arrays, and a matrix product"));
+  }
 
   /**
    * Memory speed: out = a + b over arrays much larger than the caches, 12 bytes an element, counted

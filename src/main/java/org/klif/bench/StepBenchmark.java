@@ -1,6 +1,7 @@
 package org.klif.bench;
 
 import java.util.Map;
+import java.util.function.ObjLongConsumer;
 import org.klif.device.Device;
 import org.klif.device.Loss;
 import org.klif.nn.Network;
@@ -22,6 +23,8 @@ public record StepBenchmark(
   private static final int BACKWARD = 1;
   private static final int UPDATE = 2;
   private static final int PARTS = 3;
+  private static final int FEWEST_RECORDED = 4;
+  private static final long MOST_RECORDING_NANOS = 120_000_000_000L;
 
   /**
    * What a step took.
@@ -74,6 +77,26 @@ public record StepBenchmark(
     try (TrainingSteps mine = prepare();
         TrainingSteps others = other.prepare()) {
       return Pairs.measure(pairs, Repetition.STEP_PAIR, () -> nanos(mine), () -> nanos(others));
+    }
+  }
+
+  /**
+   * Runs steps for the profile of a device that records: twice as many as are to be recorded and
+   * some to warm up, fewer where they take longer than two minutes.
+   *
+   * @param record steps that are to be recorded
+   * @param expect told how many steps there will be, under their name
+   */
+  public void record(int record, ObjLongConsumer<String> expect) {
+    try (TrainingSteps training = prepare()) {
+      int steps = timed ? 2 * record + record / 2 : FEWEST_RECORDED;
+      expect.accept(TrainingSteps.STEP, steps);
+      long begin = System.nanoTime();
+      for (int i = 0;
+          i < steps && (i < FEWEST_RECORDED || System.nanoTime() - begin < MOST_RECORDING_NANOS);
+          i++) {
+        training.heardStep();
+      }
     }
   }
 

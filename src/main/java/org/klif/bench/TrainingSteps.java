@@ -8,6 +8,7 @@ import org.klif.device.DType;
 import org.klif.device.Device;
 import org.klif.device.InputQueue;
 import org.klif.device.Loss;
+import org.klif.device.Probe;
 import org.klif.nn.Network;
 import org.klif.nn.NetworkPlan;
 import org.klif.optim.Optimizer;
@@ -19,8 +20,12 @@ import org.klif.optim.OptimizerOptions;
  * the caller's; its parameters change.
  */
 final class TrainingSteps implements AutoCloseable {
+  /** A whole step, in a profile. */
+  static final String STEP = "training step";
+
   private final Network network;
   private final Device device;
+  private final Probe probe;
   private final double learningRate;
   private final BufferScope scope;
   private final Optimizer optimizer;
@@ -38,6 +43,7 @@ final class TrainingSteps implements AutoCloseable {
   TrainingSteps(Network network, Loss.Kind kind, OptimizerOptions options, int batch) {
     this.network = network;
     this.device = network.device();
+    this.probe = device.probe();
     this.learningRate = options.learningRate();
     this.scope = new BufferScope(device);
     try {
@@ -62,11 +68,24 @@ final class TrainingSteps implements AutoCloseable {
 
   /** A whole step: the samples put ahead, one captured work, one read. */
   void step() {
-    upload();
-    queue.take();
+    phase("upload", this::upload);
+    phase("upload", queue::take);
     whole.run();
-    queue.put(samples, sampleLabels);
-    network.readings().download();
+    phase("upload", () -> queue.put(samples, sampleLabels));
+    phase("download", network.readings()::download);
+  }
+
+  /** A step that a profiled device records, when it is its turn. */
+  void heardStep() {
+    probe.beginStep(STEP);
+    step();
+    probe.endStep();
+  }
+
+  private void phase(String name, Runnable work) {
+    probe.begin(Probe.Kind.PHASE, name);
+    work.run();
+    probe.end();
   }
 
   /** A whole step, its nanoseconds into the first element. */
@@ -86,12 +105,12 @@ final class TrainingSteps implements AutoCloseable {
   /** Network and loss. */
   void forward() {
     plan.forward(true);
-    loss.forward(plan.output(), labels, rate, network.readings().loss());
+    lossForward();
   }
 
   /** Gradients of all parameters. */
   void backward() {
-    loss.backward(rate, labels, plan.outputGradient(), optimizer.lossScale());
+    lossBackward();
     plan.backward();
   }
 
@@ -101,9 +120,19 @@ final class TrainingSteps implements AutoCloseable {
   }
 
   private void compute() {
-    forward();
-    backward();
-    update();
+    phase("forward", () -> plan.forward(true));
+    phase("loss", this::lossForward);
+    phase("loss", this::lossBackward);
+    phase("backward", plan::backward);
+    phase("optimizer", this::update);
+  }
+
+  private void lossForward() {
+    loss.forward(plan.output(), labels, rate, network.readings().loss());
+  }
+
+  private void lossBackward() {
+    loss.backward(rate, labels, plan.outputGradient(), optimizer.lossScale());
   }
 
   /** Share of the inputs that are not zero at the last step, for each layer with weights. */

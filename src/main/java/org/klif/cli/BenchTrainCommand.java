@@ -1,8 +1,11 @@
 package org.klif.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
 import org.klif.bench.MachineLimits;
@@ -12,6 +15,8 @@ import org.klif.bench.StepWork;
 import org.klif.device.Device;
 import org.klif.nn.Network;
 import org.klif.optim.OptimizerOptions;
+import org.klif.profile.Profile;
+import org.klif.profile.Profiler;
 import org.klif.train.ConfigTree;
 import org.klif.train.PeakMemory;
 import org.klif.train.Presets;
@@ -71,6 +76,17 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
       description = "Pairs of --compare (default 5).")
   int pairs;
 
+  @Option(
+      names = "--profile",
+      description = "Time each operation of some of the steps, in place of the parts.")
+  boolean profile;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Folder that takes profile.json and trace-events.json of --profile.")
+  Path out;
+
   BenchTrainCommand(Console console) {
     super(console);
   }
@@ -98,9 +114,20 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
               .formatted(String.join(", ", Presets.NAMES)));
     }
     checkedPairs(pairs);
+    if (profile && compare != null) {
+      throw new UsageException("--profile and --compare exclude each other");
+    }
+    if (out != null && !(profile && Files.isDirectory(out))) {
+      throw new UsageException(
+          profile
+              ? "--out %s: there is no such folder".formatted(out)
+              : "--out takes the files of --profile, which is not given");
+    }
     RunConfig config = configuration(neuron);
     RunConfig other = compare == null ? null : configuration(NeuronNames.options(compare).model());
-    try (BenchedNetwork opened = BenchedNetwork.open(config, input)) {
+    Profiler profiler = profile ? new Profiler(MachineLimits::of) : null;
+    UnaryOperator<Device> wrap = profiler == null ? device -> device : profiler::wrap;
+    try (BenchedNetwork opened = BenchedNetwork.open(config, input, wrap)) {
       Device on = opened.device();
       boolean timed = !on.info().name().equals(STAND_IN);
       line(
@@ -117,6 +144,10 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
       StepBenchmark benchmark =
           new StepBenchmark(opened.network(), config.lossKind(), optimizer, config.batch(), timed);
       describe(result, config, opened);
+      if (profiler != null) {
+        record(result, benchmark, profiler);
+        return KlifCommand.DONE;
+      }
       if (other != null) {
         compare(result, benchmark, opened, other);
         return KlifCommand.DONE;
@@ -147,6 +178,17 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
     result.put("T", config.steps()).put("batch", config.batch());
     result.put("precision", config.precision());
     putDevice(result, opened.device(), config.threads());
+  }
+
+  private void record(ObjectNode result, StepBenchmark benchmark, Profiler profiler) {
+    benchmark.record(Profiler.MOST_STEPS, profiler::expect);
+    Profile recorded = profiler.profile();
+    Profiler.describe(recorded).forEach(one -> line("%s", one));
+    result.set("profile", Profiler.json(recorded));
+    if (out != null) {
+      profiler.write(out, recorded);
+      line("profile %s", out);
+    }
   }
 
   private void compare(

@@ -2,6 +2,7 @@ package org.klif.cli;
 
 import com.google.common.base.Splitter;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
 import org.klif.data.Catalogue;
@@ -25,8 +26,9 @@ record BenchedNetwork(Device device, Network network, SampleShape shape) impleme
    *
    * @param input CxHxW for an image that is the same at each step, TxCxHxW for one frame a step;
    *     null for the samples of the configuration's data set
+   * @param wrap makes a device around the one that is opened
    */
-  static BenchedNetwork open(RunConfig config, @Nullable String input) {
+  static BenchedNetwork open(RunConfig config, @Nullable String input, UnaryOperator<Device> wrap) {
     SampleShape shape =
         input == null
             ? config
@@ -43,7 +45,7 @@ record BenchedNetwork(Device device, Network network, SampleShape shape) impleme
           "--input %s has %d frames, so --T must be %d, not %d"
               .formatted(shape, shape.steps(), shape.steps(), config.steps()));
     }
-    Device device = Devices.open(config.device(), config.deviceOptions(null));
+    Device device = wrap.apply(Devices.open(config.device(), config.deviceOptions(null)));
     try {
       return new BenchedNetwork(device, network(device, config, shape), shape);
     } catch (RuntimeException | Error e) {

@@ -46,6 +46,7 @@ final class KlifCommand implements Runnable {
     commands = new CommandLine(this);
     commands
         .addSubcommand("train", new TrainCommand(console, interruption))
+        .addSubcommand("sweep", new SweepCommand(console, interruption))
         .addSubcommand("eval", new EvalCommand(console))
         .addSubcommand("predict", new PredictCommand(console))
         .addSubcommand("report", new ReportCommand(console))

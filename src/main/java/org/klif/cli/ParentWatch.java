@@ -18,6 +18,9 @@ final class ParentWatch implements Runnable {
 
   private static final int INTERRUPTED = 130;
 
+  /** As sysexits.h has it: try again later. */
+  private static final int BUSY = 75;
+
   private final FileChannel locked;
 
   private ParentWatch(FileChannel locked) {
@@ -35,8 +38,8 @@ final class ParentWatch implements Runnable {
           FileChannel.open(Path.of(file), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       FileLock lock = channel.tryLock();
       if (lock == null) {
-        // a process of a parent that is gone: the new parent's one has the run already
-        System.exit(INTERRUPTED);
+        // a process whose parent is gone still has the run; the parent starts this one again
+        System.exit(BUSY);
       }
       Thread thread = new Thread(new ParentWatch(channel), "klif-parent");
       thread.setDaemon(true);

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
+import org.klif.bench.MachineLimits;
+import org.klif.profile.Profiler;
 import org.klif.report.Report;
 import org.klif.train.ConfigTree;
 import org.klif.train.Presets;
@@ -120,6 +122,13 @@ final class TrainCommand extends JsonCommand {
       description = "Any other setting, as in --set neuron.tau=2.5; may be repeated.")
   List<String> settings = new ArrayList<>();
 
+  @Option(
+      names = "--profile",
+      description =
+          "Time each operation of some of the steps; profile.json and trace-events.json in the"
+              + " run's folder. Changes no bit.")
+  boolean profile;
+
   /** The part of Java that the report's charts need; a run time made for servers may lack it. */
   private static final String DRAWING = "java.desktop";
 
@@ -156,7 +165,7 @@ final class TrainCommand extends JsonCommand {
           ? INTERRUPTED
           : trained.epochs() >= lastEpoch ? KlifCommand.DONE : SPENT;
     }
-    if (ModuleLayer.boot().findModule(DRAWING).isPresent()) {
+    if (canDraw()) {
       console.out().println("report " + Report.write(trained.folder().path()));
     } else {
       console
@@ -168,13 +177,18 @@ final class TrainCommand extends JsonCommand {
     return KlifCommand.DONE;
   }
 
+  /** Whether this Java can draw charts. */
+  static boolean canDraw() {
+    return ModuleLayer.boot().findModule(DRAWING).isPresent();
+  }
+
   private TrainResult start(StopRule stop) {
     RunConfig complete = configuration();
     RunFolder folder =
         out == null ? RunFolder.unused(Path.of("runs"), complete) : new RunFolder(out);
     interruption.await();
     try (ProgressPrinter printer = new ProgressPrinter(console)) {
-      return Training.start(complete, folder, printer, stop);
+      return Training.start(complete, folder, printer, stop, profiler());
     }
   }
 
@@ -187,13 +201,22 @@ final class TrainCommand extends JsonCommand {
                 .anyMatch(option -> option != null);
     if (others) {
       throw new UsageException(
-          "--resume takes everything from the folder's config.yaml; only --data, --stop-after and --budget may be given with it");
+          "--resume takes everything from the folder's config.yaml; only --data, --stop-after, --budget and --profile may be given with it");
     }
     interruption.await();
     try (ProgressPrinter printer = new ProgressPrinter(console)) {
       return Training.resume(
-          RunFolder.existing(resume), data == null ? null : absolute(data), printer, stop);
+          RunFolder.existing(resume),
+          data == null ? null : absolute(data),
+          printer,
+          stop,
+          profiler());
     }
+  }
+
+  /** The stand-in's times mean nothing, so it has no limits either. */
+  private @Nullable Profiler profiler() {
+    return profile ? new Profiler(MachineLimits::of) : null;
   }
 
   private RunConfig configuration() {

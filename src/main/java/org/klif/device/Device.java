@@ -1,5 +1,6 @@
 package org.klif.device;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,16 @@ import org.jspecify.annotations.Nullable;
 public interface Device extends AutoCloseable {
   /** What this is. */
   DeviceInfo info();
+
+  /** Hears what the layers do; {@link Probe#NONE} unless the device is profiled. */
+  default Probe probe() {
+    return Probe.NONE;
+  }
+
+  /** What it can do by its makers' figures; empty where that has to be measured. */
+  default Optional<DeviceLimits> nominalLimits() {
+    return Optional.empty();
+  }
 
   /** Type of all activations, their gradients and dropout masks. */
   default DType activationType() {

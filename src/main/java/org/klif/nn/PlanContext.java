@@ -5,6 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
 import org.klif.device.Device;
+import org.klif.device.Probe;
 import org.klif.tensor.ActivationShape;
 
 /** What the layers share while a plan is made, and what they leave in it. */
@@ -81,6 +82,12 @@ final class PlanContext {
   <T extends AutoCloseable> T own(T operation) {
     operations.add(operation);
     return operation;
+  }
+
+  /** The plan of a layer, which a profile hears of where there is one. */
+  LayerPlan heard(String layer, LayerPlan plan) {
+    Probe probe = device.probe();
+    return probe == Probe.NONE ? plan : new HeardPlan(layer, plan, probe);
   }
 
   /**

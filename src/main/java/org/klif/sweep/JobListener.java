@@ -23,4 +23,13 @@ public interface JobListener {
 
   /** A job has ended, or had nothing left to do. */
   void ended(JobResult result);
+
+  /**
+   * A sweep that halves its runs has chosen.
+   *
+   * @param epochs after which
+   * @param kept settings that go on
+   * @param of so many
+   */
+  default void judged(int epochs, int kept, int of) {}
 }

@@ -93,6 +93,7 @@ public final class JobPool implements AutoCloseable {
       done.add(RunStatus.isDone(folder(job), job));
     }
     ExecutorService threads = Executors.newFixedThreadPool(atOnce);
+    boolean complete = false;
     try {
       List<Future<JobResult>> futures = new ArrayList<>();
       for (int i = 0; i < jobs.size(); i++) {
@@ -107,9 +108,12 @@ public final class JobPool implements AutoCloseable {
       for (Future<JobResult> future : futures) {
         results.add(await(future));
       }
+      complete = true;
       return results;
     } finally {
-      interruptRuns();
+      if (!complete) {
+        interruptRuns();
+      }
       threads.shutdown();
     }
   }

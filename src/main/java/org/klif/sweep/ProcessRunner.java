@@ -25,12 +25,18 @@ public final class ProcessRunner implements JobRunner {
   private static final int POLL_MILLIS = 200;
   private static final long MOST_SECONDS_TO_STOP = 120;
   private static final String MAIN = "org.klif.cli.Main";
+
+  /** What a process ends with when another one still has the run: one whose parent was killed. */
+  private static final int BUSY = 75;
+
+  private static final int MOST_BUSY = 5;
   private static final String ERROR = "klif: ";
   private static final String WARNING = "klif: warning: ";
 
   private final Path processes;
   private final Map<String, String> environment;
   private final JavaLaunch launch;
+  private final GpuSlots gpus;
 
   /**
    * Runs on the machine's processors and first GPU.
@@ -59,9 +65,25 @@ public final class ProcessRunner implements JobRunner {
    * @param launch how they are started
    */
   public ProcessRunner(Path processes, Map<String, String> environment, JavaLaunch launch) {
+    this(processes, environment, launch, List.of());
+  }
+
+  private ProcessRunner(
+      Path processes, Map<String, String> environment, JavaLaunch launch, List<Integer> gpus) {
     this.processes = processes.toAbsolutePath().normalize();
     this.environment = Map.copyOf(environment);
     this.launch = launch;
+    this.gpus = new GpuSlots(gpus);
+  }
+
+  /**
+   * Spreads runs over GPUs: each sees one alone, as device cuda.
+   *
+   * @param processes folder for what the processes are given and print
+   * @param gpus their numbers, as klif devices lists them
+   */
+  public static ProcessRunner onGpus(Path processes, List<Integer> gpus) {
+    return new ProcessRunner(processes, Map.of(), JavaLaunch.asThisProcess(), gpus);
   }
 
   /** What the process of a job printed. */
@@ -76,11 +98,34 @@ public final class ProcessRunner implements JobRunner {
     } catch (IOException e) {
       throw new KlifException("Cannot write " + processes + ": " + AtomicFile.reason(e), e);
     }
-    // a process that outlived its parent is still writing its checkpoint
-    FolderLock.awaitFree(
-        log(job), MOST_SECONDS_TO_STOP, "another process has been training in " + folder);
-    List<String> words = trainOrResume(job, folder);
-    Process process = start(job, words);
+    if (gpus.isEmpty()) {
+      run(job, folder, environment, progress);
+      return;
+    }
+    int slot = gpus.take();
+    try {
+      String visible = gpus.visible(slot, System.getenv(GpuSlots.VISIBLE));
+      run(job, folder, Map.of(GpuSlots.VISIBLE, visible), progress);
+    } finally {
+      gpus.giveBack(slot);
+    }
+  }
+
+  private void run(Job job, Path folder, Map<String, String> variables, Progress progress)
+      throws InterruptedException {
+    int code = BUSY;
+    for (int tries = 0; code == BUSY && tries < MOST_BUSY; tries++) {
+      // a process that outlived its parent is still writing its checkpoint
+      FolderLock.awaitFree(
+          log(job), MOST_SECONDS_TO_STOP, "another process has been training in " + folder);
+      code = await(start(job, trainOrResume(job, folder), variables), folder, progress);
+    }
+    check(job, folder, code);
+  }
+
+  /** The exit code of a process; when this thread is interrupted, the process is asked to stop. */
+  private static int await(Process process, Path folder, Progress progress)
+      throws InterruptedException {
     boolean ended = false;
     try {
       EpochWatch watch = new EpochWatch(folder, progress);
@@ -94,7 +139,7 @@ public final class ProcessRunner implements JobRunner {
         stop(process);
       }
     }
-    check(job, folder, process.exitValue());
+    return process.exitValue();
   }
 
   private List<String> trainOrResume(Job job, Path folder) {
@@ -117,14 +162,14 @@ public final class ProcessRunner implements JobRunner {
     return words;
   }
 
-  private Process start(Job job, List<String> words) {
+  private Process start(Job job, List<String> words, Map<String, String> variables) {
     Path log = log(job);
     List<String> command = launch.command(List.of("-Dklif.child=" + log), MAIN, words);
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(Redirect.to(log.toFile()));
-    builder.environment().putAll(environment);
+    builder.environment().putAll(variables);
     try {
       return builder.start();
     } catch (IOException e) {

@@ -3,6 +3,7 @@ package org.klif.sweep;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.klif.run.RunMetrics;
 import org.klif.train.RunConfig;
 import org.klif.train.RunFolder;
 
@@ -40,13 +41,20 @@ public enum RunStatus {
     return complete ? FINISHED : STARTED;
   }
 
-  /** Whether a job has nothing left to do in its folder. */
+  /**
+   * Whether a job has nothing left to do in its folder. A run that was killed between the
+   * checkpoint of an epoch and that epoch's line in metrics.csv has: its next start writes the
+   * line.
+   */
   static boolean isDone(Path folder, Job job) {
     RunStatus status = of(folder, job.config());
-    return status == FINISHED
-        || (status == STARTED
-            && !job.isWhole()
-            && new RunFolder(folder).trained().epochs() >= job.epochs());
+    if (status != STARTED || job.isWhole()) {
+      return status == FINISHED;
+    }
+    RunFolder run = new RunFolder(folder);
+    return run.trained().epochs() >= job.epochs()
+        && Files.exists(run.metrics())
+        && RunMetrics.read(run.metrics()).epochs() >= job.epochs();
   }
 
   /** What the run in a folder differs in, as in "epochs is 3 there and 5 here". */

@@ -27,7 +27,15 @@ import org.klif.train.RunFolder;
 public record SweepFile(
     String place, String name, Base base, List<Axis> axes, Optional<Halving> halving) {
   /** The sweeps that come with Klif, by name. */
-  public static final List<String> NAMES = List.of("surrogates");
+  public static final List<String> NAMES =
+      List.of(
+          "ablation-k",
+          "ablation-relu",
+          "ablation-reset",
+          "ablation-surrogate",
+          "ablation-T",
+          "ablation-initial-k",
+          "surrogates");
 
   /**
    * What all runs of a sweep have in common: a preset or a configuration file, and settings.
@@ -57,6 +65,16 @@ public record SweepFile(
   /** Copies what it is given. */
   public SweepFile {
     axes = List.copyOf(axes);
+  }
+
+  /**
+   * The same sweep on another base: what is varied and the base's settings stay.
+   *
+   * @throws UsageException when there is no such preset
+   */
+  public SweepFile onPreset(String preset) {
+    ConfigTree.preset(preset);
+    return new SweepFile(place, name, new Base(preset, null, base.settings()), axes, halving);
   }
 
   /**

@@ -3,11 +3,13 @@ package org.klif.train;
 import org.jspecify.annotations.Nullable;
 import org.klif.data.Batch;
 import org.klif.data.Epoch;
+import org.klif.device.Probe;
 
 /** Brings the batches of an epoch to the device, each while the one before is worked on. */
 final class BatchFeed implements AutoCloseable {
   private final Epoch epoch;
   private final BatchRuns runs;
+  private final Probe probe;
   private @Nullable Started next;
 
   /**
@@ -23,9 +25,10 @@ final class BatchFeed implements AutoCloseable {
   }
 
   /** Takes over the epoch. */
-  BatchFeed(Epoch epoch, BatchRuns runs) {
+  BatchFeed(Epoch epoch, BatchRuns runs, Probe probe) {
     this.epoch = epoch;
     this.runs = runs;
+    this.probe = probe;
     put();
   }
 
@@ -44,7 +47,9 @@ final class BatchFeed implements AutoCloseable {
   private void put() {
     next = null;
     if (epoch.hasNext()) {
+      probe.begin(Probe.Kind.PHASE, "data");
       Batch batch = epoch.next();
+      probe.end();
       BatchRun run = runs.of(batch.size());
       run.put(batch);
       next = new Started(run, batch.labels().clone());

@@ -10,6 +10,7 @@ import org.klif.device.DType;
 import org.klif.device.Device;
 import org.klif.device.InputQueue;
 import org.klif.device.Loss;
+import org.klif.device.Probe;
 import org.klif.nn.NamedActivation;
 import org.klif.nn.Network;
 import org.klif.nn.NetworkPlan;
@@ -22,6 +23,7 @@ import org.klif.optim.Optimizer;
  */
 final class BatchRun implements AutoCloseable {
   private final Device device;
+  private final Probe probe;
   private final Network network;
   private final BufferScope scope;
   private final int size;
@@ -36,6 +38,7 @@ final class BatchRun implements AutoCloseable {
   BatchRun(Network network, Loss.Kind kind, int size, @Nullable Optimizer optimizer) {
     this.network = network;
     this.device = network.device();
+    this.probe = device.probe();
     this.size = size;
     this.optimizer = optimizer;
     this.scope = new BufferScope(device);
@@ -63,12 +66,12 @@ final class BatchRun implements AutoCloseable {
       throw new IllegalArgumentException(
           "a batch of %d for a plan of %d".formatted(batch.size(), size));
     }
-    queue.put(batch.images(), batch.labels());
+    phase("upload", () -> queue.put(batch.images(), batch.labels()));
   }
 
   /** Gives the work on the batch that was put first to the device, and does not wait for it. */
   void start() {
-    queue.take();
+    phase("upload", queue::take);
     work.run();
   }
 
@@ -80,13 +83,20 @@ final class BatchRun implements AutoCloseable {
   }
 
   private void compute() {
-    plan.forward(optimizer != null);
-    loss.forward(plan.output(), labels, rate, network.readings().loss());
+    phase("forward", () -> plan.forward(optimizer != null));
+    phase("loss", () -> loss.forward(plan.output(), labels, rate, network.readings().loss()));
     if (optimizer != null) {
-      loss.backward(rate, labels, plan.outputGradient(), optimizer.lossScale());
-      plan.backward();
-      optimizer.apply();
+      phase(
+          "loss", () -> loss.backward(rate, labels, plan.outputGradient(), optimizer.lossScale()));
+      phase("backward", plan::backward);
+      phase("optimizer", optimizer::apply);
     }
+  }
+
+  private void phase(String name, Runnable work) {
+    probe.begin(Probe.Kind.PHASE, name);
+    work.run();
+    probe.end();
   }
 
   /** Copies images without labels to the device. */

@@ -11,6 +11,7 @@ import org.klif.data.Augmentation;
 import org.klif.data.BatchLoader;
 import org.klif.data.CatalogueEntry;
 import org.klif.data.Dataset;
+import org.klif.device.Probe;
 import org.klif.nn.Network;
 import org.klif.nn.NeuronLayer;
 import org.klif.nn.Readings;
@@ -20,7 +21,11 @@ import org.klif.nn.Readings;
  * gives a sample the same frames each time.
  */
 public final class Evaluator implements AutoCloseable {
+  /** A batch of it, in a profile. */
+  static final String STEP = "evaluation batch";
+
   private final Network network;
+  private final Probe probe;
   private final Dataset data;
   private final BatchLoader loader;
   private final BatchRuns runs;
@@ -28,6 +33,7 @@ public final class Evaluator implements AutoCloseable {
   /** Plans the work; the data set stays the caller's. */
   public Evaluator(RunConfig config, CatalogueEntry entry, Network network, Dataset data) {
     this.network = network;
+    this.probe = network.device().probe();
     this.data = data;
     this.runs = BatchRuns.create(network, config.lossKind(), data.size(), config.batch(), null);
     this.loader =
@@ -40,6 +46,11 @@ public final class Evaluator implements AutoCloseable {
             entry.normalisation(),
             config.encoding(),
             1);
+  }
+
+  /** Batches of one evaluation. */
+  int batches() {
+    return loader.batchesPerEpoch();
   }
 
   /** All samples. */
@@ -56,20 +67,25 @@ public final class Evaluator implements AutoCloseable {
     long correct = 0;
     long begin = System.nanoTime();
     Readings readings = network.readings();
-    try (BatchFeed feed = new BatchFeed(loader.epoch(0, 0), runs)) {
+    try (BatchFeed feed = new BatchFeed(loader.epoch(0, 0), runs, probe)) {
       while (feed.hasNext()) {
         if (stop.getAsBoolean()) {
           return Optional.empty();
         }
+        probe.beginStep(STEP);
         BatchFeed.Started batch = feed.start();
-        count(confusion, batch.run().rates(), batch.labels());
+        probe.begin(Probe.Kind.PHASE, "download");
+        float[] rates = batch.run().rates();
         readings.download();
+        probe.end();
+        count(confusion, rates, batch.labels());
         loss += readings.lossValue() * batch.size();
         correct += readings.correct();
         List<NeuronLayer> layers = batch.run().plan().neuronLayers();
         for (int i = 0; i < layers.size(); i++) {
           spikes.merge(layers.get(i).name(), readings.rate(i) * (double) batch.size(), Double::sum);
         }
+        probe.endStep();
       }
     }
     double seconds = (System.nanoTime() - begin) * 1e-9;

@@ -3,6 +3,7 @@ package org.klif.train;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.klif.KlifException;
 import org.klif.data.BatchLoader;
 import org.klif.data.CatalogueEntry;
@@ -43,11 +44,23 @@ public final class RunContext implements AutoCloseable {
    * @throws KlifException when there is no such device, or the network does not fit the data set
    */
   public static RunContext open(RunConfig config, RunFolder folder) {
+    return open(config, folder, device -> device);
+  }
+
+  /**
+   * The same with a device around the one that is opened, which it closes.
+   *
+   * @param wrap makes it
+   */
+  static RunContext open(RunConfig config, RunFolder folder, UnaryOperator<Device> wrap) {
     DataStore store = store(config);
     CatalogueEntry entry = entry(config, store);
     Path algorithms = config.fast() ? folder.algorithms() : null;
     return open(
-        config, store, entry, Devices.open(config.device(), config.deviceOptions(algorithms)));
+        config,
+        store,
+        entry,
+        wrap.apply(Devices.open(config.device(), config.deviceOptions(algorithms))));
   }
 
   /** Without a folder: a choice of algorithms is not kept. */

@@ -8,12 +8,14 @@ import org.klif.data.BatchLoader;
 import org.klif.data.DatasetPair;
 import org.klif.device.BufferScope;
 import org.klif.device.OptimizerStep;
+import org.klif.device.Probe;
 import org.klif.nn.Network;
 import org.klif.nn.NeuronLayer;
 import org.klif.nn.Parameter;
 import org.klif.nn.Readings;
 import org.klif.optim.Optimizer;
 import org.klif.optim.Schedule;
+import org.klif.profile.Profiler;
 
 /**
  * Trains one network in one run folder: epochs of forward, loss, backward and update, each followed
@@ -21,6 +23,9 @@ import org.klif.optim.Schedule;
  * however often the run was interrupted and resumed.
  */
 final class Trainer implements AutoCloseable {
+  /** A step of training, in a profile. */
+  private static final String STEP = "training step";
+
   private final RunContext context;
   private final RunConfig config;
   private final DatasetPair data;
@@ -28,6 +33,7 @@ final class Trainer implements AutoCloseable {
   private final TrainListener listener;
   private final BooleanSupplier stop;
   private final Network network;
+  private final Probe probe;
   private final Schedule schedule;
   private final BufferScope scope;
   private final Optimizer optimizer;
@@ -52,6 +58,7 @@ final class Trainer implements AutoCloseable {
     this.listener = listener;
     this.stop = stop;
     this.network = context.network();
+    this.probe = context.device().probe();
     this.schedule = Schedule.parse(config.schedule(), config.epochs());
     this.scope = new BufferScope(context.device());
     try {
@@ -90,6 +97,14 @@ final class Trainer implements AutoCloseable {
     return state;
   }
 
+  /** Tells a profiler how many steps are to come. */
+  void announce(Profiler profiler, int lastEpoch) {
+    int epochs = Math.max(0, Math.min(lastEpoch, config.epochs()) - state.epoch());
+    long steps = (long) epochs * loader.batchesPerEpoch() - state.batch();
+    profiler.expect(STEP, Math.max(0, steps));
+    profiler.expect(Evaluator.STEP, (long) epochs * evaluator.batches());
+  }
+
   /**
    * Trains up to an epoch, or until it is stopped; a checkpoint is written either way.
    *
@@ -120,9 +135,12 @@ final class Trainer implements AutoCloseable {
     TrainListener.Progress progress = null;
     long firstSample = state.sums().samples();
     long begin = System.nanoTime();
-    try (BatchFeed feed = new BatchFeed(loader.epoch(number, state.batch()), runs)) {
+    probe.beginStretch("training");
+    try (BatchFeed feed = new BatchFeed(loader.epoch(number, state.batch()), runs, probe)) {
       while (feed.hasNext()) {
+        probe.beginStep(STEP);
         step(number, feed);
+        probe.endStep();
         progress = progress(number, firstSample, begin);
         listener.step(progress);
         if (stop.getAsBoolean()) {
@@ -131,10 +149,13 @@ final class Trainer implements AutoCloseable {
         }
       }
     }
+    probe.endStretch();
     double seconds = (System.nanoTime() - begin) * 1e-9;
     double perSecond = (state.sums().samples() - firstSample) / seconds;
     watch.epoch(number);
+    probe.beginStretch("evaluation");
     Optional<Evaluation> evaluation = evaluator.run(stop);
+    probe.endStretch();
     if (evaluation.isEmpty()) {
       Checkpoint.writeLast(folder, state, network, optimizer);
       return false;
@@ -144,10 +165,12 @@ final class Trainer implements AutoCloseable {
     requireFinite(result);
     boolean best = state.isBetter(result);
     state = state.afterEpoch(result);
+    probe.beginStretch("checkpoint");
     if (best) {
       Checkpoint.writeBest(folder, state, network);
     }
     Checkpoint.writeLast(folder, state, network, optimizer);
+    probe.endStretch();
     table.append(result, whole ? seconds : Double.NaN, whole ? perSecond : Double.NaN);
     listener.epoch(
         progress == null ? progress(number, firstSample, begin) : progress, result, best);
@@ -156,14 +179,18 @@ final class Trainer implements AutoCloseable {
 
   /** Small uploads, then one captured work, then one download; the next batch goes up meanwhile. */
   private void step(int epoch, BatchFeed feed) {
+    probe.begin(Probe.Kind.PHASE, "upload");
     long step = state.step();
     dropoutCounter[0] = (int) step;
     dropoutCounter[1] = (int) (step >>> Integer.SIZE);
     runs.full().plan().dropoutCounter().upload(dropoutCounter);
     optimizer.upload(rate(step));
+    probe.end();
     BatchFeed.Started batch = feed.start();
     Readings readings = network.readings();
+    probe.begin(Probe.Kind.PHASE, "download");
     readings.download();
+    probe.end();
     double loss = readings.lossValue();
     if (!Double.isFinite(loss)) {
       throw batch.run().notFinite(loss, where(epoch));

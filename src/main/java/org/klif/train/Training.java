@@ -4,13 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.Version;
 import org.klif.data.CatalogueEntry;
 import org.klif.data.DatasetPair;
+import org.klif.device.Device;
 import org.klif.device.Devices;
 import org.klif.nn.LayerSummary;
+import org.klif.profile.Profile;
+import org.klif.profile.Profiler;
 
 /** Starts and resumes training runs. */
 public final class Training {
@@ -22,29 +26,45 @@ public final class Training {
    * @param config what to train
    * @param folder a new or empty folder
    * @param stop when to stop ahead of the end, with a checkpoint
+   * @param profiler records some of the steps and writes a profile into the folder; null for none
    * @throws KlifException for what is found while working; a folder that never got a checkpoint is
    *     taken away again
    */
   public static TrainResult start(
-      RunConfig config, RunFolder folder, TrainListener listener, StopRule stop) {
+      RunConfig config,
+      RunFolder folder,
+      TrainListener listener,
+      StopRule stop,
+      @Nullable Profiler profiler) {
     folder.requireUnused();
     // written down as a number, so that a resumed run takes as many
     int threads =
         config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
-    try (RunContext context = RunContext.open(config.complete().withThreads(threads), folder)) {
+    try (RunContext context =
+        RunContext.open(config.complete().withThreads(threads), folder, wrap(profiler))) {
       try (DatasetPair data = context.loadData(listener::note)) {
         folder.create(context.config());
         try {
           if (config.device().equals(AUTO)) {
             listener.note(Devices.explainAuto());
           }
-          return run(context, data, folder, false, listener, stop);
+          return run(context, data, folder, false, listener, stop, profiler);
         } catch (KlifException e) {
           folder.removeUnstarted(e);
           throw e;
         }
       }
     }
+  }
+
+  private static UnaryOperator<Device> wrap(@Nullable Profiler profiler) {
+    return profiler == null ? device -> device : profiler::wrap;
+  }
+
+  /** The same, without a profile. */
+  public static TrainResult start(
+      RunConfig config, RunFolder folder, TrainListener listener, StopRule stop) {
+    return start(config, folder, listener, stop, null);
   }
 
   /** The same, stopping on request only. */
@@ -59,9 +79,14 @@ public final class Training {
    *
    * @param dataFolder where the data is now, or null for where it was
    * @param stop when to stop ahead of the end, with a checkpoint
+   * @param profiler records some of the steps and writes a profile into the folder; null for none
    */
   public static TrainResult resume(
-      RunFolder folder, @Nullable String dataFolder, TrainListener listener, StopRule stop) {
+      RunFolder folder,
+      @Nullable String dataFolder,
+      TrainListener listener,
+      StopRule stop,
+      @Nullable Profiler profiler) {
     RunConfig config = folder.readConfig();
     if (dataFolder != null) {
       config = config.withDataFolder(dataFolder);
@@ -71,10 +96,16 @@ public final class Training {
           "%s cannot be resumed: it has no %s"
               .formatted(folder.path(), folder.path().relativize(folder.last())));
     }
-    try (RunContext context = RunContext.open(config, folder);
+    try (RunContext context = RunContext.open(config, folder, wrap(profiler));
         DatasetPair data = context.loadData(listener::note)) {
-      return run(context, data, folder, true, listener, stop);
+      return run(context, data, folder, true, listener, stop, profiler);
     }
+  }
+
+  /** The same, without a profile. */
+  public static TrainResult resume(
+      RunFolder folder, @Nullable String dataFolder, TrainListener listener, StopRule stop) {
+    return resume(folder, dataFolder, listener, stop, null);
   }
 
   /** The same, stopping on request only. */
@@ -89,7 +120,8 @@ public final class Training {
       RunFolder folder,
       boolean resumed,
       TrainListener outer,
-      StopRule stop) {
+      StopRule stop,
+      @Nullable Profiler profiler) {
     try (RunLog log = RunLog.open(folder)) {
       LoggingListener listener = new LoggingListener(outer, log);
       describe(context, data, listener);
@@ -103,7 +135,14 @@ public final class Training {
           trainer.writeFirstCheckpoint();
           listener.note("run folder " + folder.path());
         }
-        return finish(trainer, context, folder, stop, listener);
+        if (profiler != null) {
+          trainer.announce(profiler, stop.lastEpoch());
+        }
+        TrainResult result = finish(trainer, context, folder, stop, listener);
+        if (profiler != null) {
+          write(profiler, folder, listener);
+        }
+        return result;
       } catch (KlifException e) {
         listener.failed(e);
         throw e;
@@ -129,6 +168,15 @@ public final class Training {
       describeSpikes(context, result, listener);
     }
     return result;
+  }
+
+  private static void write(Profiler profiler, RunFolder folder, TrainListener listener) {
+    Profile profile = profiler.profile();
+    Profiler.describe(profile).forEach(listener::note);
+    if (!profile.steps().isEmpty()) {
+      profiler.write(folder.path(), profile);
+      listener.note("profile " + folder.path());
+    }
   }
 
   private static void describe(RunContext context, DatasetPair data, TrainListener listener) {

@@ -82,7 +82,7 @@ final class GoldenNetwork {
             neuron.flag("scale_reset", false),
             1.0,
             false,
-            neuron.flag("relu", true),
+            true,
             surrogate.kind().token(),
             surrogate.alpha());
     Network.Options options =

@@ -85,8 +85,7 @@ final class GoldenNeuron {
               decayInput,
               json.flag("scale_reset", false),
               parameter == null ? 1 : parameter.data()[0],
-              parameter != null && !parameter.hasShape(),
-              json.flag("relu", true));
+              parameter != null && !parameter.hasShape());
       case "lif" -> new Neuron.Lif(common, json.number("tau", 2), decayInput);
       case "plif" -> new Neuron.Plif(common, json.number("w"), decayInput);
       case "if" -> new Neuron.If(common);

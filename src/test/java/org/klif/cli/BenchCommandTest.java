@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -46,6 +47,9 @@ class BenchCommandTest {
         "bench neuron --T 1 --neurons 8 --compare kif | unknown neuron 'kif'",
         "bench neuron --T 1 --neurons 8 --pairs 0 | --pairs must be between 1 and 1000, not 0",
         "bench train --preset mnist --compare liff | unknown neuron 'liff'",
+        "bench train --preset mnist --profile --compare lif | --profile and --compare exclude",
+        "bench train --preset mnist --out x | --out takes the files of --profile, which is not given",
+        "bench train --preset mnist --profile --out no/such | --out no/such: there is no such folder",
         "bench data --preset minst | unknown preset 'minst' (did you mean 'mnist'?)",
         "bench data --pairs 1001 | --pairs must be between 1 and 1000, not 1001",
         "bench train | klif bench train what? Name a --preset (digits, ",
@@ -119,6 +123,35 @@ class BenchCommandTest {
             / compared.get("second").get("medianMs").asDouble();
     assertEquals(ratio, compared.get("ratio").asDouble(), 1e-12 * ratio);
     assertTrue(cli.out().contains(first + " / " + second + ": "), cli.out());
+  }
+
+  @Test
+  void trainIsProfiled(@TempDir Path folder) {
+    Cli cli =
+        Cli.run(
+            "bench",
+            "train",
+            "--network",
+            "fc10 sn",
+            "--input",
+            "1x2x2",
+            "--batch",
+            "4",
+            "--threads",
+            "1",
+            "--device",
+            "cpu",
+            "--profile",
+            "--json",
+            "--out",
+            folder.toString());
+    assertEquals(0, cli.code(), cli.err());
+    JsonNode step = cli.json().get("profile").get("steps").get(0);
+    assertEquals(50, step.get("recorded").get("steps").asInt());
+    assertTrue(step.get("timed").get("steps").asInt() >= 49, step.toString());
+    assertTrue(Files.exists(folder.resolve("profile.json")));
+    assertTrue(Files.exists(folder.resolve("trace-events.json")));
+    assertTrue(cli.out().contains("limits: "), cli.out());
   }
 
   @Test

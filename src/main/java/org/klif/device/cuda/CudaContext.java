@@ -73,6 +73,16 @@ final class CudaContext implements AutoCloseable {
             + attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR));
   }
 
+  /** Clocks and memory of the GPU, see {@link GpuSpeed}. */
+  GpuSpeed speed() {
+    return new GpuSpeed(
+        limits.multiprocessors(),
+        limits.capability(),
+        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_CLOCK_RATE),
+        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE),
+        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH));
+  }
+
   private static int attribute(CUdevice device, int attribute) {
     int[] value = new int[1];
     Driver.check(

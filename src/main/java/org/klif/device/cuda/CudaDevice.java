@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import jcuda.driver.CUstream;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.klif.device.Convolution;
 import org.klif.device.DType;
 import org.klif.device.Device;
 import org.klif.device.DeviceInfo;
+import org.klif.device.DeviceLimits;
 import org.klif.device.DeviceOptions;
 import org.klif.device.InputQueue;
 import org.klif.device.Linear;
@@ -148,6 +150,11 @@ final class CudaDevice implements Device {
   }
 
   // Device
+
+  @Override
+  public Optional<DeviceLimits> nominalLimits() {
+    return context.speed().limits(options.precision());
+  }
 
   @Override
   public DeviceInfo info() {

@@ -1,0 +1,151 @@
+package org.klif.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.klif.UsageException;
+import org.klif.report.Comparison;
+import org.klif.sweep.ProcessRunner;
+import org.klif.sweep.RunResult;
+import org.klif.sweep.Sweep;
+import org.klif.sweep.SweepFile;
+import org.klif.sweep.SweepFolder;
+import org.klif.sweep.SweepPlan;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Trains every combination of what a sweep file varies. */
+@Command(
+    name = "sweep",
+    description = "Train every combination of what a sweep file varies, several runs at once.",
+    footer = {
+      "",
+      "Started again it goes on where it was, after Ctrl-C, a kill or a power cut, and ends with the same",
+      "results.csv to the bit. docs/SWEEPS.md describes the file."
+    })
+final class SweepCommand extends JsonCommand {
+  private static final int INTERRUPTED = 130;
+
+  private final Interruption interruption;
+
+  @Parameters(
+      paramLabel = "FILE|NAME",
+      description = "A sweep file, or a sweep that comes with Klif: ${COMPLETION-CANDIDATES}.",
+      completionCandidates = SweepNames.class)
+  String sweep;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "The sweep's folder; otherwise sweeps/NAME.")
+  Path out;
+
+  @Option(names = "--jobs", paramLabel = "N", description = "Runs at once; 1 by default.")
+  int jobs = 1;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "Folder with the data set's files, or its parent.")
+  Path data;
+
+  @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      description = "Another preset than the file's base; the settings of the base stay.")
+  String preset;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "A setting for all runs, as in --set epochs=2; may be repeated.")
+  List<String> settings = new ArrayList<>();
+
+  @Option(
+      names = "--devices",
+      paramLabel = "NAME,...",
+      split = ",",
+      description = "The device of all runs, or GPUs to spread them over: cuda:0,cuda:1.")
+  List<String> devices = new ArrayList<>();
+
+  @Option(names = "--dry-run", description = "Print the runs, and train nothing.")
+  boolean dryRun;
+
+  /** Names for the help. */
+  static final class SweepNames implements Iterable<String> {
+    @Override
+    public java.util.Iterator<String> iterator() {
+      return SweepFile.NAMES.iterator();
+    }
+  }
+
+  SweepCommand(Console console, Interruption interruption) {
+    super(console);
+    this.interruption = interruption;
+  }
+
+  @Override
+  int run(ObjectNode result) {
+    if (jobs < 1) {
+      throw new UsageException("--jobs must be at least 1, not " + jobs);
+    }
+    SweepFile file = SweepFile.open(sweep);
+    if (preset != null) {
+      file = file.onPreset(preset);
+    }
+    SweepFolder folder = new SweepFolder(out == null ? Path.of("sweeps", file.name()) : out);
+    int threads = folder.threads(Math.max(1, Runtime.getRuntime().availableProcessors() / jobs));
+    DeviceList deviceList = DeviceList.parse(devices);
+    SweepPlan plan =
+        SweepPlan.of(
+            file,
+            new SweepPlan.Options(
+                settings,
+                data == null ? "" : data.toAbsolutePath().normalize().toString(),
+                deviceList.device(),
+                threads));
+    result.put("sweep", folder.path().toString());
+    result.put("runs", plan.runs().size());
+    if (dryRun) {
+      plan.runs().forEach(run -> console.out().println(run.job().id()));
+      console.out().printf("%d runs of sweep %s%n", plan.runs().size(), plan.name());
+      return KlifCommand.DONE;
+    }
+    interruption.await();
+    folder.write(SweepFile.text(sweep), threads);
+    ProcessRunner runner =
+        deviceList.gpus().isEmpty()
+            ? new ProcessRunner(folder.processes())
+            : ProcessRunner.onGpus(folder.processes(), deviceList.gpus());
+    List<RunResult> results;
+    try (SweepPrinter printer = new SweepPrinter(console, plan)) {
+      results = Sweep.run(plan, folder, runner, jobs, printer, interruption::requested);
+    }
+    return report(result, folder, results);
+  }
+
+  private int report(ObjectNode json, SweepFolder folder, List<RunResult> results) {
+    for (RunResult.State state : RunResult.State.values()) {
+      json.put(state.token(), results.stream().filter(r -> r.state() == state).count());
+    }
+    json.put("results", folder.results().toString());
+    console.out().println("results " + folder.results());
+    console.out().println("table " + folder.table());
+    List<Path> runs = Sweep.folders(folder, results);
+    if (interruption.requested()) {
+      console.out().println("interrupted; the same command goes on");
+      return INTERRUPTED;
+    }
+    if (!runs.isEmpty() && TrainCommand.canDraw()) {
+      Comparison.write(runs, folder.comparison());
+      console.out().println("comparison " + folder.comparison());
+    }
+    boolean complete =
+        results.stream()
+            .allMatch(
+                r -> r.state() == RunResult.State.FINISHED || r.state() == RunResult.State.STOPPED);
+    return complete ? KlifCommand.DONE : KlifCommand.FAILED;
+  }
+}

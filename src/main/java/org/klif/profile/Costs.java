@@ -1,0 +1,131 @@
+package org.klif.profile;
+
+import org.klif.device.BatchNorm;
+import org.klif.device.Convolution;
+import org.klif.device.DType;
+import org.klif.device.Linear;
+import org.klif.device.Loss;
+import org.klif.device.NeuronUnit;
+import org.klif.device.OptimizerStep;
+import org.klif.device.Pooling;
+import org.klif.neuron.Neuron;
+
+/**
+ * Bytes and operations of the planned operations, from their shapes; the figures for a neuron-step
+ * and an element are those of docs/KERNELS.md. Weights, statistics and optimizer state are FLOAT32.
+ *
+ * @param activation bytes of an element of an activation
+ */
+record Costs(int activation) {
+  private static final int FLOAT = DType.FLOAT32.bytes();
+
+  // operations of a neuron-step
+  private static final int KLIF_FORWARD = 16;
+  private static final int OTHER_FORWARD = 13;
+  private static final int KLIF_BACKWARD = 50;
+  private static final int PLIF_BACKWARD = 54;
+  private static final int OTHER_BACKWARD = 39;
+  private static final int NORM_BACKWARD = 7;
+
+  /**
+   * Any of the three passes: forward reads x and w and writes y, the gradient of x reads gy and w
+   * and writes gx, that of w reads x and gy and writes gw.
+   */
+  Cost product(Convolution.Spec spec) {
+    return product(input(spec) + output(spec), weights(spec), flops(spec));
+  }
+
+  /** Any of the three passes, as for a convolution. */
+  Cost product(Linear.Spec spec) {
+    double rows = spec.rows();
+    return product(
+        rows * spec.in() + rows * spec.out(),
+        (double) spec.in() * spec.out(),
+        2 * rows * spec.in() * spec.out());
+  }
+
+  private Cost product(double activations, double weights, double flops) {
+    return new Cost(activations * activation + weights * FLOAT, flops);
+  }
+
+  private static double input(Convolution.Spec spec) {
+    return (double) spec.images() * spec.inHeight() * spec.inWidth() * spec.inChannels();
+  }
+
+  private static double output(Convolution.Spec spec) {
+    return (double) spec.images() * spec.outHeight() * spec.outWidth() * spec.outChannels();
+  }
+
+  private static double weights(Convolution.Spec spec) {
+    return (double) spec.outChannels() * spec.inChannels() * spec.kernel() * spec.kernel();
+  }
+
+  private static double flops(Convolution.Spec spec) {
+    return 2 * output(spec) * spec.inChannels() * spec.kernel() * spec.kernel();
+  }
+
+  /** Reads x (once where it is constant), writes the spikes. */
+  Cost forward(NeuronUnit.Spec spec) {
+    double steps = neuronSteps(spec);
+    int operations = spec.neuron() instanceof Neuron.Klif ? KLIF_FORWARD : OTHER_FORWARD;
+    return new Cost(
+        activation * ((double) spec.input().elements() + spec.output().elements()),
+        steps * operations);
+  }
+
+  /** Reads x and the gradient of the spikes, writes the gradient of x. */
+  Cost backward(NeuronUnit.Spec spec) {
+    double steps = neuronSteps(spec);
+    int operations = OTHER_BACKWARD;
+    if (spec.neuron() instanceof Neuron.Klif) {
+      operations = KLIF_BACKWARD;
+    } else if (spec.neuron() instanceof Neuron.Plif) {
+      operations = PLIF_BACKWARD;
+    }
+    return new Cost(
+        activation * (2.0 * spec.input().elements() + spec.output().elements()),
+        steps * (operations + (spec.normalized() ? NORM_BACKWARD : 0)));
+  }
+
+  private static double neuronSteps(NeuronUnit.Spec spec) {
+    return spec.input().varying().elements();
+  }
+
+  /** Passes over the stored tensor. */
+  Cost norm(BatchNorm.Spec spec, int tensors, int operations) {
+    double elements = (double) spec.rows() * spec.channels();
+    return new Cost(activation * tensors * elements, operations * elements);
+  }
+
+  /** Reads x, writes y. */
+  Cost forward(Pooling.Spec spec) {
+    double in = (double) spec.images() * spec.channels() * spec.inHeight() * spec.inWidth();
+    return new Cost(activation * (in + output(spec)), in);
+  }
+
+  /** Reads gy, for the maximum x too, writes gx. */
+  Cost backward(Pooling.Spec spec) {
+    double in = (double) spec.images() * spec.channels() * spec.inHeight() * spec.inWidth();
+    int tensors = spec.kind() == Pooling.Kind.MAX ? 2 : 1;
+    return new Cost(activation * (tensors * in + output(spec)), tensors * in);
+  }
+
+  private static double output(Pooling.Spec spec) {
+    return (double) spec.images() * spec.channels() * spec.outHeight() * spec.outWidth();
+  }
+
+  /** Reads (or, backward, writes) the output over all steps; 4 operations an element. */
+  Cost either(Loss.Spec spec) {
+    double rates = (double) spec.batch() * spec.classes();
+    return new Cost(activation * spec.steps() * rates + FLOAT * rates, 4 * spec.steps() * rates);
+  }
+
+  /** The norm reads the gradients ahead of the update, which reads and writes all. */
+  static Cost step(OptimizerStep.Spec spec) {
+    double size = spec.segments().stream().mapToDouble(OptimizerStep.Segment::size).sum();
+    boolean sgd = spec.rule() == OptimizerStep.Rule.SGD;
+    int tensors = sgd ? 6 : 8;
+    int operations = sgd ? 9 : 19;
+    return new Cost(FLOAT * tensors * size, operations * size);
+  }
+}

@@ -1,0 +1,187 @@
+package org.klif.sweep;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.klif.KlifException;
+
+/**
+ * Runs a plan in a folder and writes its tables after each run. What is there already is kept, so a
+ * sweep that was interrupted or killed goes on when it is run again, and ends with the same
+ * results.csv to the bit.
+ */
+public final class Sweep {
+  private final SweepPlan plan;
+  private final SweepFolder folder;
+  private final JobListener listener;
+  private final Map<String, Standing> standings = new HashMap<>();
+
+  /** How a run stands, and after which of its epochs it is judged. */
+  private record Standing(RunResult.State state, int epochs, String message) {}
+
+  private Sweep(SweepPlan plan, SweepFolder folder, JobListener listener) {
+    this.plan = plan;
+    this.folder = folder;
+    this.listener = listener;
+  }
+
+  /**
+   * Runs what is not done.
+   *
+   * @param runner where runs are computed
+   * @param atOnce most runs at once
+   * @param listener hears how they go
+   * @param stop asked often; when true, running jobs are interrupted and no other is started
+   * @return a line for each run, in the order of the plan; unfinished ones after a stop
+   * @throws KlifException when the folder holds other runs, or another process works in it
+   */
+  public static List<RunResult> run(
+      SweepPlan plan,
+      SweepFolder folder,
+      JobRunner runner,
+      int atOnce,
+      JobListener listener,
+      BooleanSupplier stop) {
+    Sweep sweep = new Sweep(plan, folder, listener);
+    try (JobPool pool = JobPool.open(folder.runs(), runner, atOnce, sweep.new Writer(), stop)) {
+      sweep.run(pool);
+      return sweep.writeTables();
+    }
+  }
+
+  /** The folders of all runs that have come to something, in the order of the plan. */
+  public static List<Path> folders(SweepFolder folder, List<RunResult> results) {
+    return results.stream()
+        .filter(result -> result.outcome().isPresent())
+        .map(result -> folder.runs().resolve(result.run().job().id()))
+        .toList();
+  }
+
+  private void run(JobPool pool) {
+    List<SweepPlan.Run> alive = plan.runs();
+    if (plan.halving().isPresent()) {
+      Halving halving = plan.halving().get();
+      int most = alive.stream().mapToInt(run -> run.job().config().epochs()).max().orElse(0);
+      for (int epochs : halving.rungs(most)) {
+        if (groups(alive).size() < 2) {
+          break;
+        }
+        if (!pool.run(jobs(alive, epochs)).stream().allMatch(Sweep::isDecided)) {
+          return;
+        }
+        alive = survivors(halving, alive, epochs);
+      }
+    }
+    pool.run(jobs(alive, Integer.MAX_VALUE));
+  }
+
+  private static boolean isDecided(JobResult result) {
+    return result.isDone() || result.kind() == JobResult.Kind.FAILED;
+  }
+
+  private static List<Job> jobs(List<SweepPlan.Run> runs, int epochs) {
+    return runs.stream().map(run -> run.job().upTo(epochs)).toList();
+  }
+
+  private static Map<String, List<SweepPlan.Run>> groups(List<SweepPlan.Run> runs) {
+    Map<String, List<SweepPlan.Run>> groups = new LinkedHashMap<>();
+    runs.forEach(run -> groups.computeIfAbsent(run.group(), g -> new ArrayList<>()).add(run));
+    return groups;
+  }
+
+  /** The better ones; of equals those that come first in the plan. */
+  private List<SweepPlan.Run> survivors(Halving halving, List<SweepPlan.Run> runs, int epochs) {
+    Map<String, List<SweepPlan.Run>> groups = groups(runs);
+    Map<String, Double> merits = new LinkedHashMap<>();
+    groups.forEach((name, group) -> merits.put(name, merit(halving, group, epochs)));
+    List<String> kept =
+        merits.keySet().stream()
+            .sorted(Comparator.comparing(merits::get, Comparator.reverseOrder()))
+            .limit(halving.survivors(groups.size()))
+            .toList();
+    List<SweepPlan.Run> alive = new ArrayList<>();
+    for (SweepPlan.Run run : runs) {
+      if (kept.contains(run.group())) {
+        alive.add(run);
+      } else {
+        standings.computeIfPresent(run.job().id(), (id, old) -> stopped(run, old, epochs));
+      }
+    }
+    listener.judged(epochs, kept.size(), groups.size());
+    return alive;
+  }
+
+  private static Standing stopped(SweepPlan.Run run, Standing old, int epochs) {
+    return old.state() == RunResult.State.FAILED || run.job().upTo(epochs).isWhole()
+        ? old
+        : new Standing(RunResult.State.STOPPED, epochs, "");
+  }
+
+  /** The mean over the seeds; a group with a run that failed is worse than all others. */
+  private double merit(Halving halving, List<SweepPlan.Run> group, int epochs) {
+    double[] merits = new double[group.size()];
+    for (int i = 0; i < merits.length; i++) {
+      String id = group.get(i).job().id();
+      if (standings.get(id).state() == RunResult.State.FAILED) {
+        return Double.NEGATIVE_INFINITY;
+      }
+      merits[i] = halving.metric().merit(RunOutcome.read(folder.runs().resolve(id), epochs));
+    }
+    return Results.mean(merits);
+  }
+
+  private List<RunResult> writeTables() {
+    List<RunResult> results = plan.runs().stream().map(this::result).toList();
+    Results.write(folder, plan, results);
+    return results;
+  }
+
+  private RunResult result(SweepPlan.Run run) {
+    Standing standing =
+        standings.getOrDefault(run.job().id(), new Standing(RunResult.State.UNFINISHED, 0, ""));
+    boolean counts =
+        standing.state() == RunResult.State.FINISHED || standing.state() == RunResult.State.STOPPED;
+    return new RunResult(
+        run,
+        standing.state(),
+        counts
+            ? Optional.of(RunOutcome.read(folder.runs().resolve(run.job().id()), standing.epochs()))
+            : Optional.empty(),
+        standing.message());
+  }
+
+  /** Writes the tables after each run that ended, and passes on what it hears. */
+  private final class Writer implements JobListener {
+    @Override
+    public void started(Job job) {
+      listener.started(job);
+    }
+
+    @Override
+    public void epochs(Job job, int epochs, double testAccuracy, double testLoss) {
+      listener.epochs(job, epochs, testAccuracy, testLoss);
+    }
+
+    @Override
+    public void ended(JobResult result) {
+      Job job = result.job();
+      RunResult.State state =
+          result.kind() == JobResult.Kind.FAILED
+              ? RunResult.State.FAILED
+              : result.isDone() && job.isWhole()
+                  ? RunResult.State.FINISHED
+                  : RunResult.State.UNFINISHED;
+      standings.put(job.id(), new Standing(state, job.epochs(), result.message()));
+      listener.ended(result);
+      if (result.kind() == JobResult.Kind.DONE || result.kind() == JobResult.Kind.FAILED) {
+        writeTables();
+      }
+    }
+  }
+}
