@@ -12,7 +12,6 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
-import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.klif.KlifException;
 import org.klif.run.AtomicFile;
@@ -63,19 +62,11 @@ final class Cluster implements AutoCloseable {
       JavaSparkContext spark = new JavaSparkContext(conf);
       spark.sc().addSparkListener(new ClusterNotes(notes));
       return new Cluster(spark);
-    } catch (RuntimeException e) {
-      throw refused(options.master, e);
+    } catch (Exception e) {
+      // all kinds: Scala does not declare the checked ones, such as SparkException
+      throw new KlifException(
+          "Spark does not start with master %s: %s".formatted(options.master, e.getMessage()), e);
     }
-  }
-
-  private static KlifException refused(String master, RuntimeException e) {
-    // Spark's own exceptions are checked ones that Scala throws unchecked
-    Throwable cause = e;
-    while (cause.getCause() != null && !(cause instanceof SparkException)) {
-      cause = cause.getCause();
-    }
-    return new KlifException(
-        "Spark does not start with master %s: %s".formatted(master, cause.getMessage()), e);
   }
 
   private static void add(SparkConf conf, String key, String value, String separator) {

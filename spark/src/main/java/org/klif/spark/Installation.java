@@ -52,7 +52,8 @@ record Installation(Path project, Path sparkHome) {
     return found;
   }
 
-  private void check() {
+  /** Looks whether all is there. */
+  void check() {
     if (!Files.isDirectory(sparkHome.resolve("jars"))) {
       throw new KlifException(
           "SPARK_HOME is %s, but there is no folder jars in it; 'spark/spark-home DIR' makes one that has it"

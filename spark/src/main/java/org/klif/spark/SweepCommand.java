@@ -56,6 +56,12 @@ final class SweepCommand extends SparkCommand {
   Path data;
 
   @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      description = "Another preset than the file's base; the settings of the base stay.")
+  String preset;
+
+  @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
       description = "A setting for all runs, as in --set epochs=2; may be repeated.")
@@ -70,7 +76,8 @@ final class SweepCommand extends SparkCommand {
     if (jobs < 1 || threads < 0) {
       throw new UsageException("--jobs must be at least 1, and --threads not negative");
     }
-    SweepFile file = SweepFile.open(sweep);
+    SweepFile opened = SweepFile.open(sweep);
+    SweepFile file = preset == null ? opened : opened.onPreset(preset);
     SweepFolder folder =
         new SweepFolder(
             (out == null ? Path.of("sweeps", file.name()) : out).toAbsolutePath().normalize());
