@@ -41,14 +41,28 @@ class ArchitectureTest {
               "train",
               List.of("nn", "optim", "data", "run", "profile", "device", "neuron", "tensor")),
           Map.entry("report", List.of("run")),
+          Map.entry(
+              "reproduce", List.of("sweep", "train", "report", "run", "data", "device", "neuron")),
           Map.entry("sweep", List.of("train", "run", "report")),
           Map.entry("verify", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
           Map.entry("bench", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
           Map.entry(
               "cli",
               List.of(
-                  "train", "report", "sweep", "verify", "bench", "run", "profile", "data", "nn",
-                  "optim", "device", "neuron", "tensor")));
+                  "train",
+                  "report",
+                  "sweep",
+                  "reproduce",
+                  "verify",
+                  "bench",
+                  "run",
+                  "profile",
+                  "data",
+                  "nn",
+                  "optim",
+                  "device",
+                  "neuron",
+                  "tensor")));
 
   private static final Set<String> PACKAGES = new TreeSet<>(ARROWS.keySet());
 

@@ -50,6 +50,7 @@ final class KlifCommand implements Runnable {
         .addSubcommand("eval", new EvalCommand(console))
         .addSubcommand("predict", new PredictCommand(console))
         .addSubcommand("report", new ReportCommand(console))
+        .addSubcommand("reproduce", new ReproduceCommand(console, interruption))
         .addSubcommand("data", DataCommand.commandLine(console))
         .addSubcommand("verify", new VerifyCommand(console))
         .addSubcommand("gradcheck", new GradcheckCommand(console))

@@ -21,6 +21,7 @@ final class ProgressPrinter implements TrainListener, AutoCloseable {
   private final Console console;
   private ProgressBar bar;
   private long lastLine = System.nanoTime();
+  private boolean moved;
 
   ProgressPrinter(Console console) {
     this.console = console;
@@ -43,6 +44,7 @@ final class ProgressPrinter implements TrainListener, AutoCloseable {
 
   @Override
   public void step(Progress progress) {
+    moved = true;
     if (console.terminal()) {
       if (bar == null) {
         bar = newBar(progress);
@@ -104,12 +106,18 @@ final class ProgressPrinter implements TrainListener, AutoCloseable {
 
   @Override
   public void epoch(Progress progress, EpochResult result, boolean best) {
+    moved = true;
     String line = TrainListener.line(progress, result, best);
     lastLine = System.nanoTime();
     note(
         progress.epoch() == progress.epochs()
             ? line
             : line + "  ETA " + time(progress.secondsLeft()));
+  }
+
+  /** Whether training has come any further. */
+  boolean moved() {
+    return moved;
   }
 
   private void closeBar() {

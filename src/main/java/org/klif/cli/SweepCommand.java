@@ -1,9 +1,11 @@
 package org.klif.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.klif.UsageException;
 import org.klif.report.Comparison;
 import org.klif.sweep.ProcessRunner;
@@ -43,7 +45,7 @@ final class SweepCommand extends JsonCommand {
   Path out;
 
   @Option(names = "--jobs", paramLabel = "N", description = "Runs at once; 1 by default.")
-  int jobs = 1;
+  Integer jobs;
 
   @Option(
       names = "--data",
@@ -70,6 +72,14 @@ final class SweepCommand extends JsonCommand {
       description = "The device of all runs, or GPUs to spread them over: cuda:0,cuda:1.")
   List<String> devices = new ArrayList<>();
 
+  @Option(
+      names = "--spark",
+      paramLabel = "MASTER",
+      description =
+          "Run on Apache Spark, by spark/klif-spark: spark://HOST:PORT, or"
+              + " local-cluster[EXECUTORS,CORES,MIB].")
+  String spark;
+
   @Option(names = "--dry-run", description = "Print the runs, and train nothing.")
   boolean dryRun;
 
@@ -88,31 +98,28 @@ final class SweepCommand extends JsonCommand {
 
   @Override
   int run(ObjectNode result) {
-    if (jobs < 1) {
-      throw new UsageException("--jobs must be at least 1, not " + jobs);
+    int atOnce = jobs == null ? 1 : jobs;
+    if (atOnce < 1) {
+      throw new UsageException("--jobs must be at least 1, not " + atOnce);
     }
     SweepFile file = SweepFile.open(sweep);
     if (preset != null) {
       file = file.onPreset(preset);
     }
     SweepFolder folder = new SweepFolder(out == null ? Path.of("sweeps", file.name()) : out);
-    int threads = folder.threads(Math.max(1, Runtime.getRuntime().availableProcessors() / jobs));
+    int threads = folder.threads(Math.max(1, Runtime.getRuntime().availableProcessors() / atOnce));
     DeviceList deviceList = DeviceList.parse(devices);
     SweepPlan plan =
         SweepPlan.of(
-            file,
-            new SweepPlan.Options(
-                settings,
-                data == null ? "" : data.toAbsolutePath().normalize().toString(),
-                deviceList.device(),
-                threads));
+            file, new SweepPlan.Options(settings, dataFolder(), deviceList.device(), threads));
+    if (dryRun) {
+      return print(plan, result);
+    }
+    if (spark != null) {
+      return runOnSpark(folder, result);
+    }
     result.put("sweep", folder.path().toString());
     result.put("runs", plan.runs().size());
-    if (dryRun) {
-      plan.runs().forEach(run -> console.out().println(run.job().id()));
-      console.out().printf("%d runs of sweep %s%n", plan.runs().size(), plan.name());
-      return KlifCommand.DONE;
-    }
     interruption.await();
     folder.write(SweepFile.text(sweep), threads);
     ProcessRunner runner =
@@ -121,9 +128,55 @@ final class SweepCommand extends JsonCommand {
             : ProcessRunner.onGpus(folder.processes(), deviceList.gpus());
     List<RunResult> results;
     try (SweepPrinter printer = new SweepPrinter(console, plan)) {
-      results = Sweep.run(plan, folder, runner, jobs, printer, interruption::requested);
+      results = Sweep.run(plan, folder, runner, atOnce, printer, interruption::requested);
+      printer.speed().ifPresent(speed -> print(speed, result));
     }
     return report(result, folder, results);
+  }
+
+  private int print(SweepPlan plan, ObjectNode result) {
+    ArrayNode ids = result.put("sweep", plan.name()).putArray("runs");
+    for (SweepPlan.Run run : plan.runs()) {
+      console.out().println(run.job().id());
+      ids.add(run.job().id());
+    }
+    console.out().printf("%d runs of sweep %s%n", plan.runs().size(), plan.name());
+    return KlifCommand.DONE;
+  }
+
+  private void print(SweepPrinter.Speed speed, ObjectNode result) {
+    console
+        .out()
+        .printf(
+            Locale.ROOT,
+            "%d runs came to their end in %s: %.0f an hour%n",
+            speed.runs(),
+            ProgressPrinter.time(speed.seconds()),
+            speed.runsPerHour());
+    result.put("seconds", speed.seconds()).put("runsPerHour", speed.runsPerHour());
+  }
+
+  private String dataFolder() {
+    return data == null ? "" : data.toAbsolutePath().normalize().toString();
+  }
+
+  private int runOnSpark(SweepFolder folder, ObjectNode result) {
+    if (!devices.isEmpty()) {
+      throw new UsageException("--devices and --spark exclude each other: Spark assigns GPUs");
+    }
+    List<String> words = new ArrayList<>(List.of("sweep", sweep, "--master", spark));
+    words.addAll(List.of("--out", folder.path().toString()));
+    if (preset != null) {
+      words.addAll(List.of("--preset", preset));
+    }
+    if (jobs != null) {
+      words.addAll(List.of("--jobs", jobs.toString()));
+    }
+    if (data != null) {
+      words.addAll(List.of("--data", dataFolder()));
+    }
+    settings.forEach(setting -> words.addAll(List.of("--set", setting)));
+    return SparkLaunch.run(words, console, result);
   }
 
   private int report(ObjectNode json, SweepFolder folder, List<RunResult> results) {

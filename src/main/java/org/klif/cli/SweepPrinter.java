@@ -3,6 +3,7 @@ package org.klif.cli;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.klif.sweep.Job;
 import org.klif.sweep.JobListener;
 import org.klif.sweep.JobResult;
@@ -13,6 +14,8 @@ import org.klif.sweep.SweepPlan;
  * those under way that is redrawn; elsewhere a line for each event.
  */
 final class SweepPrinter implements JobListener, AutoCloseable {
+  private static final double SECONDS_PER_HOUR = 3600;
+
   private final Console console;
   private final int runs;
   private final int width;
@@ -20,6 +23,8 @@ final class SweepPrinter implements JobListener, AutoCloseable {
   private int done;
   private int failed;
   private int drawn;
+  private int trained;
+  private final long begin = System.nanoTime();
 
   SweepPrinter(Console console, SweepPlan plan) {
     this.console = console;
@@ -61,6 +66,7 @@ final class SweepPrinter implements JobListener, AutoCloseable {
     boolean failure = result.kind() == JobResult.Kind.FAILED;
     done += result.isDone() && result.job().isWhole() ? 1 : 0;
     failed += failure ? 1 : 0;
+    trained += result.kind() == JobResult.Kind.DONE && result.job().isWhole() ? 1 : 0;
     String text =
         switch (result.kind()) {
           case KEPT -> "was done already";
@@ -120,6 +126,24 @@ final class SweepPrinter implements JobListener, AutoCloseable {
             done, runs, running.size(), failed == 0 ? "" : ", " + failed + " failed");
     console.out().flush();
     drawn = running.size() + 1;
+  }
+
+  /** How many runs came to their end, and how fast; empty when none did. */
+  Optional<Speed> speed() {
+    double seconds = (System.nanoTime() - begin) * 1e-9;
+    return trained == 0 ? Optional.empty() : Optional.of(new Speed(trained, seconds));
+  }
+
+  /**
+   * How fast runs came to their end.
+   *
+   * @param runs that did
+   * @param seconds in this time
+   */
+  record Speed(int runs, double seconds) {
+    double runsPerHour() {
+      return runs / seconds * SECONDS_PER_HOUR;
+    }
   }
 
   @Override

@@ -158,7 +158,13 @@ final class TrainCommand extends JsonCommand {
     Budget time = budget == null ? Budget.UNLIMITED : Budget.parse(budget);
     int lastEpoch = stopAfter == null ? Integer.MAX_VALUE : stopAfter;
     StopRule stop = new StopRule(lastEpoch, () -> interruption.requested() || time.isSpent());
-    TrainResult trained = resume == null ? start(stop) : resume(stop);
+    TrainResult trained;
+    try (ProgressPrinter printer = new ProgressPrinter(console)) {
+      trained = resume == null ? start(stop, printer) : resume(stop, printer);
+      if (trained.interrupted() && time.isSpent() && !printer.moved()) {
+        printer.warn("nothing was done in --budget " + budget + ": it needs more time than that");
+      }
+    }
     fill(result, trained);
     if (trained.interrupted()) {
       return interruption.requested()
@@ -182,17 +188,15 @@ final class TrainCommand extends JsonCommand {
     return ModuleLayer.boot().findModule(DRAWING).isPresent();
   }
 
-  private TrainResult start(StopRule stop) {
+  private TrainResult start(StopRule stop, ProgressPrinter printer) {
     RunConfig complete = configuration();
     RunFolder folder =
         out == null ? RunFolder.unused(Path.of("runs"), complete) : new RunFolder(out);
     interruption.await();
-    try (ProgressPrinter printer = new ProgressPrinter(console)) {
-      return Training.start(complete, folder, printer, stop, profiler());
-    }
+    return Training.start(complete, folder, printer, stop, profiler());
   }
 
-  private TrainResult resume(StopRule stop) {
+  private TrainResult resume(StopRule stop, ProgressPrinter printer) {
     boolean others =
         out != null
             || !settings.isEmpty()
@@ -204,14 +208,12 @@ final class TrainCommand extends JsonCommand {
           "--resume takes everything from the folder's config.yaml; only --data, --stop-after, --budget and --profile may be given with it");
     }
     interruption.await();
-    try (ProgressPrinter printer = new ProgressPrinter(console)) {
-      return Training.resume(
-          RunFolder.existing(resume),
-          data == null ? null : absolute(data),
-          printer,
-          stop,
-          profiler());
-    }
+    return Training.resume(
+        RunFolder.existing(resume),
+        data == null ? null : absolute(data),
+        printer,
+        stop,
+        profiler());
   }
 
   /** The stand-in's times mean nothing, so it has no limits either. */

@@ -76,12 +76,8 @@ final class Headline {
     card(html, "Epochs", Integer.toString(epochs), "");
     List<String> layers = metrics.layers("rate");
     if (!layers.isEmpty()) {
-      double mean =
-          layers.stream()
-              .mapToDouble(layer -> metrics.column("rate." + layer)[epochs - 1])
-              .average()
-              .orElse(Double.NaN);
-      card(html, "Firing rate", Numbers.percent(mean, 1), "mean of " + layers.size() + " layers");
+      String rate = Numbers.percent(metrics.lastFiringRate(), 1);
+      card(html, "Firing rate", rate, "mean of " + layers.size() + " layers");
     }
     if (metrics.has("seconds")) {
       double seconds = median(metrics.column("seconds"));

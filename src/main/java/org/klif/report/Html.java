@@ -3,32 +3,32 @@ package org.klif.report;
 import com.google.common.html.HtmlEscapers;
 
 /** Text of the page; what is not markup is escaped. The result is well-formed XML as well. */
-final class Html {
+public final class Html {
   private final StringBuilder out = new StringBuilder();
 
   /** Adds markup. */
-  Html raw(String markup) {
+  public Html raw(String markup) {
     out.append(markup);
     return this;
   }
 
   /** Adds text. */
-  Html text(String text) {
+  public Html text(String text) {
     return raw(escape(text));
   }
 
   /** Adds {@code <name>text</name>}. */
-  Html element(String name, String text) {
+  public Html element(String name, String text) {
     return raw("<" + name + ">").text(text).raw("</" + name + ">");
   }
 
   /** Adds {@code <name class="css">text</name>}. */
-  Html element(String name, String css, String text) {
+  public Html element(String name, String css, String text) {
     return raw("<" + name + " class=\"" + css + "\">").text(text).raw("</" + name + ">");
   }
 
   /** Adds a paragraph that says what could not be shown. */
-  Html missing(String text) {
+  public Html missing(String text) {
     return element("p", "missing", text).raw("\n");
   }
 

@@ -3,30 +3,30 @@ package org.klif.report;
 import java.util.Locale;
 
 /** Numbers as a reader wants them: few digits, a dash where there is none. */
-final class Numbers {
+public final class Numbers {
   /** Shown in place of a number that is missing. */
-  static final String NONE = "–";
+  public static final String NONE = "–";
 
   private static final String[] LARGE = {"", " k", " M", " G", " T", " P"};
   private static final String[] ENERGY = {" pJ", " nJ", " µJ", " mJ", " J"};
 
   /** 0.98765 gives {@code 98.77 %}. */
-  static String percent(double share) {
+  public static String percent(double share) {
     return percent(share, 2);
   }
 
   /** A share of 1 in percent with so many decimals. */
-  static String percent(double share, int decimals) {
+  public static String percent(double share, int decimals) {
     return Double.isFinite(share) ? fixed(100 * share, decimals) + " %" : NONE;
   }
 
   /** So many decimals. */
-  static String fixed(double value, int decimals) {
+  public static String fixed(double value, int decimals) {
     return Double.isFinite(value) ? String.format(Locale.ROOT, "%." + decimals + "f", value) : NONE;
   }
 
   /** Four significant digits, without an exponent where that is short. */
-  static String significant(double value) {
+  public static String significant(double value) {
     double size = Math.abs(value);
     if (!Double.isFinite(value)) {
       return NONE;
@@ -39,7 +39,7 @@ final class Numbers {
   }
 
   /** As few digits as the number needs, at most 6. */
-  static String plain(double value) {
+  public static String plain(double value) {
     double size = Math.abs(value);
     if (size < 1e-12) {
       return "0";
@@ -56,19 +56,19 @@ final class Numbers {
   }
 
   /** A count with thousands set apart: {@code 1 234 567}. */
-  static String whole(double count) {
+  public static String whole(double count) {
     return Double.isFinite(count)
         ? String.format(Locale.ROOT, "%,.0f", count).replace(',', '\u202F')
         : NONE;
   }
 
   /** A count of operations: {@code 12.3 M}. */
-  static String operations(double count) {
+  public static String operations(double count) {
     return scaled(count, LARGE);
   }
 
   /** An energy given in picojoules: {@code 1.23 µJ}. */
-  static String energy(double picojoules) {
+  public static String energy(double picojoules) {
     return scaled(picojoules, ENERGY);
   }
 

@@ -30,15 +30,17 @@ final class OperationsSection implements Section {
       html.missing("trace.json has no synapticOperations.");
       return;
     }
-    writeLayers(layers, trace.energy(), html);
+    writeLayers(trace, html);
     if (trace.energy() == null) {
       html.missing("trace.json has no energy: operations are counted, their energy is not.");
     } else {
-      writeComparison(layers, trace.energy(), html);
+      writeComparison(trace, html);
     }
   }
 
-  private static void writeLayers(List<SynapticOperations> layers, Energy energy, Html html) {
+  private static void writeLayers(RunTrace trace, Html html) {
+    List<SynapticOperations> layers = trace.synapticOperations();
+    Energy energy = trace.energy();
     html.raw("<table class=\"wide\"><caption>For one sample, mean of the test set</caption>\n");
     html.raw("<thead><tr><th scope=\"col\">layer</th><th scope=\"col\">operation</th>");
     for (String name : List.of("passes", "dense MACs", "inputs not zero", "operations", "energy")) {
@@ -53,21 +55,21 @@ final class OperationsSection implements Section {
       number(html, Numbers.operations(layer.macs()));
       number(html, Numbers.percent(layer.inputRate(), 1));
       number(html, Numbers.operations(layer.operations()));
-      number(html, energy == null ? Numbers.NONE : Numbers.energy(spiking(layer, energy)));
+      number(html, energy == null ? Numbers.NONE : Numbers.energy(energy.picojoules(layer)));
       html.raw("</tr>\n");
     }
     html.raw("</tbody><tfoot><tr><th scope=\"row\">all</th><td></td><td></td>");
     number(html, Numbers.operations(layers.stream().mapToDouble(l -> l.macs()).sum()));
     html.raw("<td></td>");
-    number(html, Numbers.operations(layers.stream().mapToDouble(l -> l.operations()).sum()));
-    double total =
-        energy == null ? Double.NaN : layers.stream().mapToDouble(l -> spiking(l, energy)).sum();
-    number(html, Numbers.energy(total));
+    number(html, Numbers.operations(trace.operations()));
+    number(html, Numbers.energy(trace.picojoules()));
     html.raw("</tr></tfoot></table>\n");
   }
 
-  private static void writeComparison(List<SynapticOperations> layers, Energy energy, Html html) {
-    double spiking = layers.stream().mapToDouble(l -> spiking(l, energy)).sum();
+  private static void writeComparison(RunTrace trace, Html html) {
+    List<SynapticOperations> layers = trace.synapticOperations();
+    Energy energy = trace.energy();
+    double spiking = trace.picojoules();
     double mac = energy.macPicojoules();
     double dense = layers.stream().mapToDouble(l -> l.macs() * mac).sum();
     double once =
@@ -93,11 +95,6 @@ final class OperationsSection implements Section {
     html.raw("<div role=\"listitem\">").element("span", name).raw("<span class=\"track\">");
     html.raw("<i style=\"width:" + Numbers.fixed(100 * share, 1) + "%;background:" + color);
     html.raw("\"></i></span>").element("b", Numbers.energy(energy)).raw("</div>\n");
-  }
-
-  private static double spiking(SynapticOperations layer, Energy energy) {
-    return layer.operations()
-        * (layer.kind() == Kind.AC ? energy.acPicojoules() : energy.macPicojoules());
   }
 
   private static void number(Html html, String text) {

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** The frame of every report: a head, links to the sections, the sections. */
-final class Page {
+public final class Page {
   /** A section of the page. */
-  record Part(String id, String title, Consumer<Html> content) {}
+  public record Part(String id, String title, Consumer<Html> content) {}
 
   /** The page as text. */
-  static String of(String title, Consumer<Html> head, List<Part> parts) {
+  public static String of(String title, Consumer<Html> head, List<Part> parts) {
     Html html = new Html();
     html.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n");
     html.raw("<meta name=\"viewport\" content=\"width=device-width\"/>\n");

@@ -1,5 +1,6 @@
 package org.klif.report;
 
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -11,9 +12,9 @@ import java.util.List;
  * @param low the smallest
  * @param high the largest
  */
-record Statistics(int count, double mean, double deviation, double low, double high) {
+public record Statistics(int count, double mean, double deviation, double low, double high) {
   /** Sums in the order given; numbers that are not finite are left out. */
-  static Statistics of(List<Double> numbers) {
+  public static Statistics of(Collection<Double> numbers) {
     List<Double> values = numbers.stream().filter(Double::isFinite).toList();
     int n = values.size();
     if (n == 0) {

@@ -91,6 +91,19 @@ public record RunMetrics(List<String> columns, List<List<Double>> rows) {
         .toList();
   }
 
+  /**
+   * Spikes per neuron-step after the last epoch, the mean of all neuron layers, each counted once;
+   * NaN where there is none.
+   */
+  public double lastFiringRate() {
+    return rows.isEmpty()
+        ? Double.NaN
+        : layers("rate").stream()
+            .mapToDouble(layer -> column("rate." + layer)[epochs() - 1])
+            .average()
+            .orElse(Double.NaN);
+  }
+
   /** The lines of a file that are closed by a line end. */
   static List<String> completeLines(Path file) {
     String text;

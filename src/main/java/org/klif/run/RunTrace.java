@@ -46,6 +46,20 @@ public record RunTrace(
     }
   }
 
+  /** Synaptic operations of all layers for one sample; NaN when none were counted. */
+  public double operations() {
+    return synapticOperations.isEmpty()
+        ? Double.NaN
+        : synapticOperations.stream().mapToDouble(layer -> layer.operations()).sum();
+  }
+
+  /** The estimate of their energy in picojoules; NaN when it cannot be made. */
+  public double picojoules() {
+    return synapticOperations.isEmpty() || energy == null
+        ? Double.NaN
+        : synapticOperations.stream().mapToDouble(energy::picojoules).sum();
+  }
+
   /** One sample of the test set: its place there, its class and the class the network chose. */
   public record Sample(int index, int label, int prediction, Image image) {
     public Sample {
@@ -158,6 +172,11 @@ public record RunTrace(
 
     public Energy {
       check(macPicojoules > 0 && acPicojoules > 0, "the energy of an operation is not positive");
+    }
+
+    /** The estimate for a layer's operations, in picojoules. */
+    public double picojoules(SynapticOperations layer) {
+      return layer.operations() * (layer.kind() == Kind.AC ? acPicojoules : macPicojoules);
     }
   }
 

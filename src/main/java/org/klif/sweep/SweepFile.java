@@ -34,8 +34,7 @@ public record SweepFile(
           "ablation-reset",
           "ablation-surrogate",
           "ablation-T",
-          "ablation-initial-k",
-          "surrogates");
+          "ablation-initial-k");
 
   /**
    * What all runs of a sweep have in common: a preset or a configuration file, and settings.
@@ -74,7 +73,8 @@ public record SweepFile(
    */
   public SweepFile onPreset(String preset) {
     ConfigTree.preset(preset);
-    return new SweepFile(place, name, new Base(preset, null, base.settings()), axes, halving);
+    return new SweepFile(
+        place, name + "-" + preset, new Base(preset, null, base.settings()), axes, halving);
   }
 
   /**

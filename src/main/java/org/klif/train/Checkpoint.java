@@ -24,6 +24,7 @@ import org.klif.run.AtomicFile;
  */
 final class Checkpoint {
   private static final String OPTIMIZER = "optimizer.";
+  private static final String RUNNING = ".running_";
 
   /** Writes last.safetensors and last.json. */
   static void writeLast(RunFolder folder, TrainState state, Network network, Optimizer optimizer) {
@@ -81,6 +82,19 @@ final class Checkpoint {
         throw new KlifException(file + ": " + e.getMessage(), e);
       }
       return state;
+    }
+  }
+
+  /** Number of values that are learned in the network of a checkpoint without optimizer. */
+  static long parameters(Path file) {
+    try (Safetensors tensors = Safetensors.open(file)) {
+      long parameters = 0;
+      for (String name : tensors.names()) {
+        if (!name.contains(RUNNING)) {
+          parameters += tensors.shape(name).stream().mapToLong(n -> n).reduce(1, (a, b) -> a * b);
+        }
+      }
+      return parameters;
     }
   }
 

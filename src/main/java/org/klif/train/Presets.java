@@ -19,6 +19,7 @@ public final class Presets {
           "mnist",
           "fashion-mnist",
           "cifar10",
+          "cifar10-fast",
           "nmnist",
           "cifar10-dvs",
           "dvs128-gesture");

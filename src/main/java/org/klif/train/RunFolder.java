@@ -71,6 +71,14 @@ public record RunFolder(Path path) {
     return EpochTable.median(this, "seconds");
   }
 
+  /**
+   * How many parameters the network learns: those in the best checkpoint, running statistics left
+   * out.
+   */
+  public long parameters() {
+    return Checkpoint.parameters(best());
+  }
+
   /** The folder of a run that exists. */
   public static RunFolder existing(Path path) {
     RunFolder folder = new RunFolder(path);

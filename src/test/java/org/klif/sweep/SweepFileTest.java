@@ -252,7 +252,8 @@ class SweepFileTest {
         "sweep.yaml, line 2: there is no setting 'epoch' (did you mean 'epochs'?)");
     assertBase("seeds: [1]", "sweep.yaml, line 1: base is missing");
     assertInstanceOf(
-        UsageException.class, assertThrows(KlifException.class, () -> SweepFile.open("surogates")));
+        UsageException.class,
+        assertThrows(KlifException.class, () -> SweepFile.open("ablation-surogate")));
   }
 
   private static void assertBase(String line, String expected) {

@@ -23,7 +23,7 @@ class CudaPresetsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"cifar10", "nmnist", "cifar10-dvs", "dvs128-gesture"})
+  @ValueSource(strings = {"cifar10", "cifar10-fast", "nmnist", "cifar10-dvs", "dvs128-gesture"})
   void trainsAnEpoch(String name) {
     Runs.Listener listener = new Runs.Listener();
     RunConfig config =

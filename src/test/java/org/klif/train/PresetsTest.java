@@ -31,6 +31,7 @@ class PresetsTest {
       strings = {
         "cifar10-small",
         "cifar10",
+        "cifar10-fast",
         "nmnist-small",
         "nmnist",
         "cifar10-dvs",

@@ -1,0 +1,105 @@
+package org.klif.reproduce;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+import org.klif.run.RunMetrics;
+import org.klif.run.RunTrace;
+import org.klif.sweep.RunOutcome;
+import org.klif.train.RunFolder;
+
+/**
+ * What the table takes from the folder of a finished run. Firing rate, operations and learned
+ * parameters are those of the network after its last epoch.
+ *
+ * @param seed of the run
+ * @param watched best and last accuracy on the samples that were watched while training
+ * @param test the chosen checkpoint on the test samples; null for protocol A
+ * @param samples that were watched
+ * @param secondsPerEpoch median, training without evaluation; NaN where no epoch was timed
+ * @param parameters that are learned
+ * @param firingRate spikes per neuron-step, mean over the layers; NaN where unknown
+ * @param operations synaptic operations for one sample; NaN where unknown
+ * @param picojoules estimate for one sample; NaN where unknown
+ * @param learned k or tau by layer, in network order; empty for neurons that learn none
+ */
+record FinishedRun(
+    long seed,
+    Watched watched,
+    @Nullable TestScore test,
+    int samples,
+    double secondsPerEpoch,
+    long parameters,
+    double firingRate,
+    double operations,
+    double picojoules,
+    Map<String, Double> learned) {
+
+  /**
+   * Accuracies on the watched samples, 0 to 1.
+   *
+   * @param best of the epochs
+   * @param bestEpoch the first that reached it
+   * @param last of the last epoch
+   */
+  record Watched(double best, int bestEpoch, double last) {}
+
+  FinishedRun {
+    learned = Collections.unmodifiableMap(new LinkedHashMap<>(learned));
+  }
+
+  /**
+   * Reads a finished run of an experiment.
+   *
+   * @throws org.klif.KlifException when a file of the run is missing or damaged
+   */
+  static FinishedRun read(Experiment experiment, RunFolder folder) {
+    RunMetrics metrics = RunMetrics.read(folder.metrics());
+    RunTrace trace = RunTrace.read(folder.trace());
+    RunOutcome outcome = RunOutcome.read(folder.path());
+    Watched watched =
+        new Watched(outcome.bestTestAccuracy(), outcome.bestEpoch(), outcome.testAccuracy());
+    Optional<TestScore> test =
+        experiment.protocol() == Protocol.B
+            ? TestScore.kept(folder, watched.bestEpoch())
+            : Optional.empty();
+    return new FinishedRun(
+        experiment.seed(),
+        watched,
+        test.orElse(null),
+        trace.confusion().stream().flatMap(row -> row.stream()).mapToInt(n -> n).sum(),
+        outcome.secondsPerEpoch().orElse(Double.NaN),
+        folder.parameters(),
+        metrics.lastFiringRate(),
+        trace.operations(),
+        trace.picojoules(),
+        learned(metrics));
+  }
+
+  private static Map<String, Double> learned(RunMetrics metrics) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    for (String prefix : new String[] {"k", "tau"}) {
+      for (String layer : metrics.layers(prefix)) {
+        double[] column = metrics.column(prefix + "." + layer);
+        values.put(prefix + " of " + layer, column[column.length - 1]);
+      }
+    }
+    return values;
+  }
+
+  /** The accuracy that the protocol asks for, 0 to 1; empty while B was not measured yet. */
+  OptionalDouble accuracy(Protocol protocol) {
+    if (protocol == Protocol.A) {
+      return OptionalDouble.of(watched.best());
+    }
+    return test == null ? OptionalDouble.empty() : OptionalDouble.of(test.testAccuracy());
+  }
+
+  /** The number of test samples of the accuracy; 0 while it was not measured. */
+  int testSamples(Protocol protocol) {
+    return protocol == Protocol.A ? samples : test == null ? 0 : test.samples();
+  }
+}

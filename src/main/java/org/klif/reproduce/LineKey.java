@@ -1,0 +1,21 @@
+package org.klif.reproduce;
+
+/**
+ * What one line of the table is about; its runs differ in the seed only.
+ *
+ * @param row of the table file
+ * @param neuron klif, lif, plif or if
+ * @param steps T
+ * @param protocol how accuracy is measured
+ */
+record LineKey(TableRow row, String neuron, int steps, Protocol protocol) {
+  /** The same with another neuron. */
+  LineKey with(String other) {
+    return new LineKey(row, other, steps, protocol);
+  }
+
+  /** As in {@code digits, T 4, protocol A}: what a comparison of two neurons is about. */
+  String comparison() {
+    return "%s, T %d, protocol %s".formatted(row.name(), steps, protocol);
+  }
+}

@@ -1,0 +1,25 @@
+package org.klif.reproduce;
+
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.klif.sweep.Job;
+import org.klif.sweep.JobRunner;
+import org.klif.sweep.Progress;
+import org.klif.train.RunFolder;
+
+/**
+ * Trains a run and, where protocol B holds samples out, measures the checkpoint that these chose on
+ * the test samples.
+ *
+ * @param trainer computes the run
+ * @param notes hears of recordings that become frames
+ */
+record MeasuredRunner(JobRunner trainer, Consumer<String> notes) implements JobRunner {
+  @Override
+  public void run(Job job, Path folder, Progress progress) throws InterruptedException {
+    trainer.run(job, folder, progress);
+    if (job.config().holdsOutValidation()) {
+      TestScore.measure(new RunFolder(folder), job.config().dataFolder(), notes);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package org.klif.reproduce;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeSet;
+
+/** How the numbers of the table are to be read. */
+final class ReadingNotes {
+  /** One entry a paragraph; only what concerns these lines. */
+  static List<String> of(List<TableLine> lines) {
+    List<String> notes = new ArrayList<>();
+    notes.add(
+        "mean, sd: test accuracy in percent over the seeds, and its sample standard deviation. to LIF: mean difference in points of runs with the same"
+            + " seed, and its 95 % interval by Student's t, which takes the differences as normally distributed; with two or three pairs it is wide.");
+    if (uses(lines, Protocol.A)) {
+      notes.add(
+          "Protocol A: each run counts with its best epoch on the test samples. The epoch is chosen on the samples that are reported, so the figure is"
+              + " too high, for every neuron alike; the last epoch's is beside it.");
+    }
+    if (uses(lines, Protocol.B)) {
+      notes.add(
+          "Protocol B: 15 % of the training samples are held out, choose the epoch, and that checkpoint is measured on the test samples once.");
+    }
+    notes.add(
+        "s/epoch: median, training without evaluation, with whatever else the machine did at the time. Firing rate (spikes per neuron-step, mean of the"
+            + " layers), synaptic operations, energy and learned k or tau are of the network after its last epoch, means over the seeds; energy is an estimate"
+            + " of 0.9 pJ an addition and 4.6 pJ a multiply-add (M. Horowitz, ISSCC 2014, 45 nm) without memory traffic.");
+    TreeSet<String> parts = new TreeSet<>();
+    for (TableLine line : lines) {
+      if (line.ofAPart()) {
+        parts.add(
+            String.format(
+                Locale.ROOT,
+                "%s (%,d of %,d test samples)",
+                line.key().row().data(),
+                line.testSamples(),
+                line.wholeTest()));
+      }
+    }
+    if (!parts.isEmpty()) {
+      notes.add(
+          "Of these sets only a part was at hand, so their accuracies are not comparable with published ones: "
+              + String.join(", ", parts)
+              + ".");
+    }
+    notes.add(
+        "Published figures are quoted, not measured here, and stand only beside rows with the same network and T.");
+    return notes;
+  }
+
+  private static boolean uses(List<TableLine> lines, Protocol protocol) {
+    return lines.stream().anyMatch(line -> line.key().protocol() == protocol);
+  }
+
+  private ReadingNotes() {}
+}

@@ -1,0 +1,78 @@
+package org.klif.reproduce;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.klif.UsageException;
+import org.klif.neuron.NeuronOptions;
+
+/**
+ * What {@code klif reproduce} is asked for.
+ *
+ * @param scale small or full
+ * @param rows their names; empty for all of the scale
+ * @param protocols in the order in which they are run
+ * @param neurons in place of the table file's; empty for these
+ * @param seeds in place of the table file's; empty for these
+ * @param data folder under which the data sets are found, if given
+ * @param device as in the option {@code --device}
+ * @param jobs runs at once; 0 for as many as the processors allow
+ * @param budget most time to spend on training, if given
+ */
+public record ReproduceOptions(
+    String scale,
+    List<String> rows,
+    List<Protocol> protocols,
+    List<String> neurons,
+    List<Long> seeds,
+    Optional<Path> data,
+    String device,
+    int jobs,
+    Optional<Duration> budget) {
+
+  /** Checks what needs no table. */
+  public ReproduceOptions {
+    rows = List.copyOf(rows);
+    protocols = List.copyOf(protocols);
+    neurons = List.copyOf(neurons);
+    seeds = List.copyOf(seeds);
+    for (String neuron : neurons) {
+      if (!NeuronOptions.MODELS.contains(neuron)) {
+        throw new UsageException(
+            "--neurons: '%s' is unknown; known are %s"
+                .formatted(neuron, String.join(", ", NeuronOptions.MODELS)));
+      }
+    }
+    if (jobs < 0) {
+      throw new UsageException("--jobs must be at least 1, not " + jobs);
+    }
+    if (budget.isPresent() && budget.get().toSeconds() < 1) {
+      throw new UsageException("--budget must be at least a second");
+    }
+  }
+
+  /**
+   * The runs of these rows, the most wanted first: protocol by protocol, row by row, seed by seed,
+   * so that whatever is done at some moment has its neurons side by side.
+   */
+  List<Experiment> experiments(List<TableRow> tableRows) {
+    return protocols.stream()
+        .flatMap(protocol -> tableRows.stream().flatMap(row -> experiments(row, protocol).stream()))
+        .toList();
+  }
+
+  private List<Experiment> experiments(TableRow row, Protocol protocol) {
+    List<Long> chosenSeeds = seeds.isEmpty() ? row.seeds() : seeds;
+    List<String> chosenNeurons = neurons.isEmpty() ? row.neurons() : neurons;
+    return row.steps().stream()
+        .flatMap(
+            steps ->
+                chosenSeeds.stream()
+                    .flatMap(
+                        seed ->
+                            chosenNeurons.stream()
+                                .map(n -> new Experiment(row, n, steps, protocol, seed))))
+        .toList();
+  }
+}

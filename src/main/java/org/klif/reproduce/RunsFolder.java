@@ -1,0 +1,120 @@
+package org.klif.reproduce;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.klif.KlifException;
+import org.klif.sweep.Job;
+import org.klif.sweep.RunStatus;
+import org.klif.train.RunConfig;
+import org.klif.train.RunFolder;
+
+/** The runs of the table on the disk, each read once when it is finished. */
+final class RunsFolder {
+  private final Path path;
+  private final String device;
+  private final String dataFolder;
+  private final Map<Experiment, RunConfig> configs = new HashMap<>();
+  private final Map<Experiment, FinishedRun> finished = new HashMap<>();
+
+  /**
+   * Nothing is read yet.
+   *
+   * @param path the folder of the runs' folders
+   */
+  RunsFolder(Path path, String device, String dataFolder) {
+    this.path = path;
+    this.device = device;
+    this.dataFolder = dataFolder;
+  }
+
+  Path path() {
+    return path;
+  }
+
+  RunFolder folder(Experiment experiment) {
+    return new RunFolder(path.resolve(experiment.id()));
+  }
+
+  Job job(Experiment experiment) {
+    return new Job(experiment.id(), config(experiment));
+  }
+
+  private synchronized RunConfig config(Experiment experiment) {
+    return configs.computeIfAbsent(experiment, e -> e.config(device, dataFolder));
+  }
+
+  private RunStatus status(Experiment experiment) {
+    // most are not there, and a configuration takes its time to make
+    Path run = folder(experiment).path();
+    return Files.exists(run) ? RunStatus.of(run, config(experiment)) : RunStatus.ABSENT;
+  }
+
+  /** Epochs that a run still has to do. */
+  int epochsLeft(Experiment experiment, RunStatus status) {
+    RunConfig config = config(experiment);
+    return status == RunStatus.STARTED
+        ? Math.max(0, config.epochs() - folder(experiment).trained().epochs())
+        : config.epochs();
+  }
+
+  /** Reads a run that is finished now. */
+  synchronized FinishedRun read(Experiment experiment) {
+    FinishedRun run = FinishedRun.read(experiment, folder(experiment));
+    finished.put(experiment, run);
+    return run;
+  }
+
+  /** What was read so far. */
+  synchronized Map<Experiment, FinishedRun> finished() {
+    return Map.copyOf(finished);
+  }
+
+  /**
+   * Reads which of these are finished; what cannot be read is a problem, not the end.
+   *
+   * @param wanted those whose problems matter
+   * @param problems gets a sentence for each
+   * @return how far each is; one with a problem is left out
+   */
+  Map<Experiment, RunStatus> look(
+      Set<Experiment> experiments, Set<Experiment> wanted, List<String> problems) {
+    Map<Experiment, RunStatus> all = new HashMap<>();
+    for (Experiment experiment : experiments) {
+      String problem = "";
+      try {
+        RunStatus status = status(experiment);
+        if (status == RunStatus.DIFFERENT) {
+          problem = different(experiment);
+        } else {
+          all.put(experiment, status);
+        }
+        if (status == RunStatus.FINISHED && !finished().containsKey(experiment)) {
+          read(experiment);
+        }
+      } catch (KlifException e) {
+        problem = "%s: %s".formatted(experiment.id(), e.getMessage());
+        all.remove(experiment);
+      }
+      if (!problem.isEmpty() && wanted.contains(experiment)) {
+        problems.add(problem);
+      }
+    }
+    return all;
+  }
+
+  private String different(Experiment experiment) {
+    return "%s holds the run of another configuration; choose another --out, or remove it"
+        .formatted(folder(experiment).path());
+  }
+
+  /** Median seconds of an epoch of a run that has some. */
+  Optional<Double> secondsPerEpoch(Experiment experiment) {
+    var median = folder(experiment).medianSecondsPerEpoch();
+    return median.isPresent() ? Optional.of(median.getAsDouble()) : Optional.empty();
+  }
+}
