@@ -58,7 +58,8 @@ final class MessagesTest {
       port = free.getLocalPort();
     }
     String master = "spark://127.0.0.1:" + port;
-    int code = execute("sweep", "surrogates", "--master", master, "--out", folder + "/run");
+    int code =
+        execute("train", "digits", "--workers", "2", "--master", master, "--out", folder + "/run");
     assertEquals(1, code);
     assertTrue(error().contains("no master of Spark answers at " + master), this::error);
   }
@@ -66,9 +67,20 @@ final class MessagesTest {
   @Test
   void aMasterThatSparkDoesNotKnowIsNamed() throws Exception {
     TestSpark.home();
-    int code = execute("sweep", "surrogates", "--master", "mesh", "--out", folder + "/run");
+    int code =
+        execute("train", "digits", "--workers", "2", "--master", "mesh", "--out", folder + "/run");
     assertEquals(1, code);
     assertTrue(error().contains("Spark does not start with master mesh: "), this::error);
+  }
+
+  @Test
+  void moreWorkersThanShardsAreRefused() throws Exception {
+    TestSpark.home();
+    int code =
+        execute("train", "digits", "--workers", "3", "--shards", "2", "--master", "x", "--json");
+    assertEquals(2, code);
+    assertTrue(error().contains("3 workers need at least as many shards, not 2"), this::error);
+    assertTrue(out.toString(StandardCharsets.UTF_8).contains("\"exitCode\":2"));
   }
 
   @Test
