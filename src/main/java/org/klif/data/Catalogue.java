@@ -2,6 +2,8 @@ package org.klif.data;
 
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.google.common.base.Supplier;
+import com.google.common.base.Suppliers;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.LinkedHashMap;
@@ -23,6 +25,10 @@ public final class Catalogue {
           "cifar10-dvs",
           "dvs128-gesture");
 
+  private static final Supplier<Catalogue> OWN =
+      Suppliers.memoize(
+          () -> new Catalogue(NAMES.stream().map(name -> parse(name + ".yaml")).toList()));
+
   private final Map<String, CatalogueEntry> entries;
 
   /** A catalogue of these sets, in this order. */
@@ -34,9 +40,9 @@ public final class Catalogue {
     this.entries = byName;
   }
 
-  /** Reads the program's own catalogue. */
+  /** The program's own catalogue, read once: every configuration looks into it. */
   public static Catalogue load() {
-    return new Catalogue(NAMES.stream().map(name -> parse(name + ".yaml")).toList());
+    return OWN.get();
   }
 
   /** All sets. */

@@ -14,6 +14,11 @@ record LineKey(TableRow row, String neuron, int steps, Protocol protocol) {
     return new LineKey(row, other, steps, protocol);
   }
 
+  /** As in {@code digits-T4-a}: one comparison of neurons as a file's name. */
+  String file() {
+    return "%s-T%d-%s".formatted(row.name(), steps, protocol.letter());
+  }
+
   /** As in {@code digits, T 4, protocol A}: what a comparison of two neurons is about. */
   String comparison() {
     return "%s, T %d, protocol %s".formatted(row.name(), steps, protocol);

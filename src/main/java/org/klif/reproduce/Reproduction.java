@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -113,6 +114,7 @@ public final class Reproduction {
         plan = plan(look());
       }
     }
+    writeComparisons();
     writeTables(plan);
     return result(plan, Optional.of(out.resolve("table")));
   }
@@ -246,6 +248,24 @@ public final class Reproduction {
     List<String> missing = new ArrayList<>(problems);
     missing.addAll(leftOut(plan));
     new TableFiles(out).write(ResultsTable.of(file, shown, wanted, runs.finished(), missing));
+  }
+
+  /** Curves, rasters and trajectories of the neurons of a row beside each other. */
+  private void writeComparisons() {
+    Map<String, List<Path>> groups = new TreeMap<>();
+    for (Experiment experiment : runs.finished().keySet()) {
+      groups
+          .computeIfAbsent(experiment.line().file(), none -> new ArrayList<>())
+          .add(runs.folder(experiment).path());
+    }
+    groups.forEach(
+        (name, folders) -> {
+          try {
+            new TableFiles(out).writeComparison(name, folders);
+          } catch (KlifException e) {
+            problems.add(e.getMessage());
+          }
+        });
   }
 
   private List<String> leftOut(Plan plan) {

@@ -16,7 +16,8 @@ import org.klif.tensor.ActivationShape;
 /**
  * Neuron sequences on the CPU. A chunk of neurons is carried through all T while its state is in
  * the first-level cache; the backward pass first recomputes H and S of the chunk from x, then goes
- * back in time.
+ * back in time, {@link BackwardPass} several steps at once; PLIF's gradient and smooth spikes go
+ * step by step here.
  *
  * <p>Bytes moved per neuron-step, float32: forward 8 (read x, write S), backward 12 (read x and gS,
  * write gx); with a constant input and fused pooling 4/T + 1 and 8/T + 1.
@@ -41,6 +42,7 @@ final class CpuNeuronUnit implements NeuronUnit {
   private final NeuronSums sums;
   private final NeuronUnitChecks checks;
   private final Tiles tiles;
+  private final BackwardPass backward;
   private final float[] values;
 
   CpuNeuronUnit(CpuDevice device, Spec spec) {
@@ -64,7 +66,8 @@ final class CpuNeuronUnit implements NeuronUnit {
     this.sums = new NeuronSums(spec, chunk, channels, blocks);
     this.tiles = new Tiles(chunk);
     this.values = new float[Math.max(channels, 1)];
-    device.scratch().reserve(chunk, Math.multiplyExact(steps, chunk));
+    this.backward = new BackwardPass(kernels, spec, tiles, chunk);
+    device.scratch().reserve(chunk, BackwardPass.scratch(steps, chunk));
   }
 
   private NeuronConstants prepare(Forward io, @Nullable Backward back) {
@@ -115,6 +118,16 @@ final class CpuNeuronUnit implements NeuronUnit {
     }
     for (int run = 0; run < place.runs(); run++) {
       kernels.load(initial.at(0), 4 * place.at(run), w.v, run * place.n(), place.n());
+    }
+  }
+
+  private void startBack(Scratch.Worker w, @Nullable Steps gLast, NeuronChunks.Place place) {
+    if (gLast == null) {
+      Arrays.fill(w.g, 0, place.size(), 0f);
+      return;
+    }
+    for (int run = 0; run < place.runs(); run++) {
+      kernels.load(gLast.at(0), 4 * place.at(run), w.g, run * place.n(), place.n());
     }
   }
 
@@ -246,8 +259,16 @@ final class CpuNeuronUnit implements NeuronUnit {
               for (int index = chunks.first(block); index < chunks.first(block + 1); index++) {
                 NeuronChunks.Place place = chunks.place(index);
                 start(w, initial, place);
-                replay(c, x, place, w);
-                backInTime(c, x, gx, gSpikes, gLast, place, w);
+                startBack(w, gLast, place);
+                if (plif || spec.smooth()) {
+                  replay(c, x, place, w);
+                  backInTime(c, x, gx, gSpikes, place, w);
+                } else {
+                  backward.run(c, x, gx, gSpikes, place, w);
+                }
+                for (int run = 0; input.constant() && run < place.runs(); run++) {
+                  emit(1f, w.gx, run * place.n(), x, gx, 0, place.at(run), place.n(), w);
+                }
                 finish(w.g, gInitial, place);
               }
               sums.fold(block, w);
@@ -284,17 +305,9 @@ final class CpuNeuronUnit implements NeuronUnit {
       Steps x,
       Steps gx,
       Steps gSpikes,
-      @Nullable Steps gLast,
       NeuronChunks.Place place,
       Scratch.Worker w) {
     int n = place.n();
-    if (gLast == null) {
-      Arrays.fill(w.g, 0, place.size(), 0f);
-    } else {
-      for (int run = 0; run < place.runs(); run++) {
-        kernels.load(gLast.at(0), 4 * place.at(run), w.g, run * n, n);
-      }
-    }
     if (input.constant()) {
       Arrays.fill(w.gx, 0, place.size(), 0f);
     }
@@ -302,7 +315,16 @@ final class CpuNeuronUnit implements NeuronUnit {
       int gsAt = gSpikes.base(t) + 4 * place.out();
       if (pooled) {
         kernels.unpool(
-            max, w.s, t * chunk, n, input.channels(), place.windows(), gSpikes.at(t), gsAt, w.gs);
+            max,
+            w.s,
+            t * chunk,
+            n,
+            input.channels(),
+            place.windows(),
+            gSpikes.at(t),
+            gsAt,
+            w.gs,
+            0);
       } else {
         kernels.load(gSpikes.at(t), gsAt, w.gs, 0, n);
       }
@@ -319,11 +341,6 @@ final class CpuNeuronUnit implements NeuronUnit {
       }
       if (input.constant()) {
         kernels.scaleAdd(c.inputGradient(), w.gh, w.gx, 0, place.size());
-      }
-    }
-    if (input.constant()) {
-      for (int run = 0; run < place.runs(); run++) {
-        emit(1f, w.gx, run * n, x, gx, 0, place.at(run), n, w);
       }
     }
   }

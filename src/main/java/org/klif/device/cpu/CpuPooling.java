@@ -47,22 +47,11 @@ final class CpuPooling implements Pooling {
     int window = spec.window();
     int row = spec.inWidth() * c;
     boolean max = spec.kind() == Kind.MAX;
-    float share = 1f / (window * window);
     for (int oy = 0; oy < spec.outHeight(); oy++) {
       for (int ox = 0; ox < spec.outWidth(); ox++) {
         int corner = oy * window * row + ox * window * c;
         int target = (oy * spec.outWidth() + ox) * c;
-        for (int channel = 0; channel < c; channel++) {
-          float best = max ? Float.NEGATIVE_INFINITY : 0;
-          for (int dy = 0; dy < window; dy++) {
-            for (int dx = 0; dx < window; dx++) {
-              float value = in.getFloat(4 * (corner + dy * row + dx * c + channel));
-              // NaN compares false and would vanish; Math.max keeps it
-              best = max ? Math.max(best, value) : best + value;
-            }
-          }
-          out.putFloat(4 * (target + channel), max ? best : best * share);
-        }
+        device.kernels().window(max, window, in, corner, row, c, out, target);
       }
     }
   }
@@ -91,32 +80,24 @@ final class CpuPooling implements Pooling {
     int window = spec.window();
     int row = spec.inWidth() * c;
     boolean max = spec.kind() == Kind.MAX;
-    float share = 1f / (window * window);
-    for (int i = 0; i < inSize(); i++) {
-      gIn.putFloat(4 * i, 0f);
+    // each element of a window is written, so only the rest at the edges needs its zeros
+    int rightEdge = spec.outWidth() * window * c;
+    for (int y = 0; y < spec.outHeight() * window && rightEdge < row; y++) {
+      zero(gIn, y * row + rightEdge, (y + 1) * row);
     }
+    zero(gIn, spec.outHeight() * window * row, inSize());
     for (int oy = 0; oy < spec.outHeight(); oy++) {
       for (int ox = 0; ox < spec.outWidth(); ox++) {
         int corner = oy * window * row + ox * window * c;
         int target = (oy * spec.outWidth() + ox) * c;
-        for (int channel = 0; channel < c; channel++) {
-          float g = gOut.getFloat(4 * (target + channel));
-          int winner = corner + channel;
-          for (int dy = 0; dy < window; dy++) {
-            for (int dx = 0; dx < window; dx++) {
-              int at = corner + dy * row + dx * c + channel;
-              if (!max) {
-                gIn.putFloat(4 * at, g * share);
-              } else if (in.getFloat(4 * at) > in.getFloat(4 * winner)) {
-                winner = at;
-              }
-            }
-          }
-          if (max) {
-            gIn.putFloat(4 * winner, g);
-          }
-        }
+        device.kernels().windowGradient(max, window, in, corner, row, c, gOut, target, gIn);
       }
+    }
+  }
+
+  private static void zero(ByteBuffer target, int from, int to) {
+    for (int i = from; i < to; i++) {
+      target.putFloat(4 * i, 0f);
     }
   }
 

@@ -1,6 +1,7 @@
 package org.klif.device.cpu;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.klif.device.OptimizerStep;
 import org.klif.neuron.NeuronConstants;
 import org.klif.neuron.Surrogate;
@@ -101,6 +102,41 @@ public interface Kernels {
       int gFrom,
       int n);
 
+  /** {@link #recompute} and {@link #surrogate} of one step, from both in v, h, s and sg. */
+  void replay(
+      NeuronConstants c,
+      Tiles tiles,
+      Surrogate.Kind kind,
+      float alpha,
+      ByteBuffer x,
+      int xOffset,
+      Scratch.Worker w,
+      int vFrom,
+      int from,
+      int n);
+
+  /**
+   * {@link #backward} for the steps from end - 1 down to first, gs of step t at from + t stride;
+   * each step's gradient of x goes through {@link #emit} or, for a constant input, is added to the
+   * worker's gx.
+   *
+   * @param x null without a batch norm
+   * @param gx null for a constant input
+   * @param at bytes from the start of a step to the first neuron, in x and gx
+   */
+  void backSteps(
+      NeuronConstants c,
+      Tiles tiles,
+      Scratch.Worker w,
+      int from,
+      int stride,
+      int first,
+      int end,
+      @Nullable Steps x,
+      @Nullable Steps gx,
+      int at,
+      int n);
+
   /** target = source. */
   void load(ByteBuffer source, int offset, float[] target, int from, int n);
 
@@ -177,8 +213,8 @@ public interface Kernels {
       int offset);
 
   /**
-   * gs for both rows from the gradient of {@link #pool}; the first largest spike gets a maximum's
-   * gradient.
+   * gs, from gsFrom on, for both rows from the gradient of {@link #pool}; the first largest spike
+   * gets a maximum's gradient.
    */
   void unpool(
       boolean max,
@@ -189,7 +225,36 @@ public interface Kernels {
       int windows,
       ByteBuffer gy,
       int offset,
-      float[] gs);
+      float[] gs,
+      int gsFrom);
+
+  /**
+   * One window of a pooling, all channels: maximum or mean. Offsets count elements.
+   *
+   * @param corner its first element in x
+   * @param row elements of a row of x
+   */
+  void window(
+      boolean max,
+      int window,
+      ByteBuffer x,
+      int corner,
+      int row,
+      int channels,
+      ByteBuffer y,
+      int target);
+
+  /** The gradient of {@link #window}, to all elements of the window in gx. */
+  void windowGradient(
+      boolean max,
+      int window,
+      ByteBuffer x,
+      int corner,
+      int row,
+      int channels,
+      ByteBuffer gy,
+      int target,
+      ByteBuffer gx);
 
   /**
    * Numbers of one optimizer segment.

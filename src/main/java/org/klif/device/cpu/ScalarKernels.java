@@ -1,6 +1,7 @@
 package org.klif.device.cpu;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.klif.device.OptimizerStep;
 import org.klif.neuron.NeuronConstants;
 import org.klif.neuron.Surrogate;
@@ -204,7 +205,7 @@ public final class ScalarKernels implements Kernels {
       float[] gk,
       int gFrom,
       int n) {
-    backwardTail(c, tiles, tileFrom, h, s, sg, from, gs, g, gh, gk, gFrom, 0, n);
+    backwardTail(c, tiles, tileFrom, h, s, sg, from, gs, gFrom, g, gh, gk, gFrom, 0, n);
   }
 
   /** {@link #backward} from element start on. */
@@ -217,6 +218,7 @@ public final class ScalarKernels implements Kernels {
       float[] sg,
       int from,
       float[] gs,
+      int gsFrom,
       float[] g,
       float[] gh,
       float[] gk,
@@ -233,7 +235,7 @@ public final class ScalarKernels implements Kernels {
       float keep = q * Math.fma(-c.hard(), spike, 1f);
       float drop = Math.fma(-c.softThreshold(), q, c.hardReset());
       float throughSpike = Math.fma(-c.hard() * q, f, drop);
-      float total = Math.fma(gV * c.attached(), throughSpike, gs[gFrom + i]);
+      float total = Math.fma(gV * c.attached(), throughSpike, gs[gsFrom + i]);
       float gF = Math.fma(total, sg[from + i], gV * keep);
       gF = f > c.floor() ? gF : 0f;
       float withoutReset = Math.fma(spike * -c.softThreshold(), q, f * keep);
@@ -242,6 +244,96 @@ public final class ScalarKernels implements Kernels {
       float gH = k * gF;
       gh[gFrom + i] = gH;
       g[gFrom + i] = gH * (1f - c.r());
+    }
+  }
+
+  @Override
+  public void replay(
+      NeuronConstants c,
+      Tiles tiles,
+      Surrogate.Kind kind,
+      float alpha,
+      ByteBuffer x,
+      int xOffset,
+      Scratch.Worker w,
+      int vFrom,
+      int from,
+      int n) {
+    replayTail(c, tiles, kind, alpha, x, xOffset, w, vFrom, from, 0, n);
+  }
+
+  /** {@link #replay} from element start on. */
+  public static void replayTail(
+      NeuronConstants c,
+      Tiles tiles,
+      Surrogate.Kind kind,
+      float alpha,
+      ByteBuffer x,
+      int xOffset,
+      Scratch.Worker w,
+      int vFrom,
+      int from,
+      int start,
+      int n) {
+    recomputeTail(c, tiles, 0, x, xOffset, w.v, vFrom, w.h, w.s, from, start, n);
+    surrogateTail(kind, alpha, c, tiles, 0, w.h, w.sg, from, start, n);
+  }
+
+  @Override
+  public void backSteps(
+      NeuronConstants c,
+      Tiles tiles,
+      Scratch.Worker w,
+      int from,
+      int stride,
+      int first,
+      int end,
+      @Nullable Steps x,
+      @Nullable Steps gx,
+      int at,
+      int n) {
+    backStepsTail(c, tiles, w, from, stride, first, end, x, gx, at, 0, n);
+  }
+
+  /** {@link #backSteps} from element start on. */
+  public static void backStepsTail(
+      NeuronConstants c,
+      Tiles tiles,
+      Scratch.Worker w,
+      int from,
+      int stride,
+      int first,
+      int end,
+      @Nullable Steps x,
+      @Nullable Steps gx,
+      int at,
+      int start,
+      int n) {
+    for (int t = end - 1; t >= first && start < n; t--) {
+      int step = from + t * stride;
+      backwardTail(c, tiles, 0, w.h, w.s, w.sg, step, w.gs, step, w.g, w.gh, w.gk, from, start, n);
+      if (gx == null) {
+        for (int i = from + start; i < from + n; i++) {
+          w.gx[i] = Math.fma(c.inputGradient(), w.gh[i], w.gx[i]);
+        }
+      } else {
+        int offset = gx.base(t) + at;
+        emitTail(
+            c.inputGradient(),
+            w.gh,
+            from,
+            tiles,
+            0,
+            x == null ? null : x.at(t),
+            offset,
+            gx.at(t),
+            offset,
+            w.sumG,
+            w.sumGx,
+            w.sumAbs,
+            start,
+            n);
+      }
     }
   }
 
@@ -437,11 +529,13 @@ public final class ScalarKernels implements Kernels {
       int windows,
       ByteBuffer gy,
       int offset,
-      float[] gs) {
+      float[] gs,
+      int gsFrom) {
     for (int w = 0; w < windows; w++) {
       for (int c = 0; c < channels; c++) {
         int i = 2 * w * channels + c;
         float g = gy.getFloat(offset + 4 * (w * channels + c));
+        int to = gsFrom + i;
         if (max) {
           float a = s[from + i];
           float b = s[from + i + channels];
@@ -450,17 +544,100 @@ public final class ScalarKernels implements Kernels {
           float top = Math.max(a, b);
           float bottom = Math.max(d, e);
           boolean inTop = top >= bottom;
-          gs[i] = inTop && a >= b ? g : 0f;
-          gs[i + channels] = inTop && !(a >= b) ? g : 0f;
-          gs[i + run] = !inTop && d >= e ? g : 0f;
-          gs[i + run + channels] = !inTop && !(d >= e) ? g : 0f;
+          gs[to] = inTop && a >= b ? g : 0f;
+          gs[to + channels] = inTop && !(a >= b) ? g : 0f;
+          gs[to + run] = !inTop && d >= e ? g : 0f;
+          gs[to + run + channels] = !inTop && !(d >= e) ? g : 0f;
         } else {
           float part = g * 0.25f;
-          gs[i] = part;
-          gs[i + channels] = part;
-          gs[i + run] = part;
-          gs[i + run + channels] = part;
+          gs[to] = part;
+          gs[to + channels] = part;
+          gs[to + run] = part;
+          gs[to + run + channels] = part;
         }
+      }
+    }
+  }
+
+  @Override
+  public void window(
+      boolean max,
+      int window,
+      ByteBuffer x,
+      int corner,
+      int row,
+      int channels,
+      ByteBuffer y,
+      int target) {
+    windowTail(max, window, x, corner, row, channels, y, target, 0);
+  }
+
+  /** {@link #window} from channel start on. */
+  public static void windowTail(
+      boolean max,
+      int window,
+      ByteBuffer x,
+      int corner,
+      int row,
+      int channels,
+      ByteBuffer y,
+      int target,
+      int start) {
+    float share = 1f / (window * window);
+    for (int channel = start; channel < channels; channel++) {
+      float best = max ? Float.NEGATIVE_INFINITY : 0;
+      for (int dy = 0; dy < window; dy++) {
+        for (int dx = 0; dx < window; dx++) {
+          float value = x.getFloat(4 * (corner + dy * row + dx * channels + channel));
+          // NaN compares false and would vanish; Math.max keeps it
+          best = max ? Math.max(best, value) : best + value;
+        }
+      }
+      y.putFloat(4 * (target + channel), max ? best : best * share);
+    }
+  }
+
+  @Override
+  public void windowGradient(
+      boolean max,
+      int window,
+      ByteBuffer x,
+      int corner,
+      int row,
+      int channels,
+      ByteBuffer gy,
+      int target,
+      ByteBuffer gx) {
+    windowGradientTail(max, window, x, corner, row, channels, gy, target, gx, 0);
+  }
+
+  /** {@link #windowGradient} from channel start on. */
+  public static void windowGradientTail(
+      boolean max,
+      int window,
+      ByteBuffer x,
+      int corner,
+      int row,
+      int channels,
+      ByteBuffer gy,
+      int target,
+      ByteBuffer gx,
+      int start) {
+    float share = 1f / (window * window);
+    for (int channel = start; channel < channels; channel++) {
+      float g = gy.getFloat(4 * (target + channel));
+      int winner = corner + channel;
+      for (int dy = 0; dy < window; dy++) {
+        for (int dx = 0; dx < window; dx++) {
+          int at = corner + dy * row + dx * channels + channel;
+          gx.putFloat(4 * at, max ? 0f : g * share);
+          if (max && x.getFloat(4 * at) > x.getFloat(4 * winner)) {
+            winner = at;
+          }
+        }
+      }
+      if (max) {
+        gx.putFloat(4 * winner, g);
       }
     }
   }

@@ -6,29 +6,58 @@ import java.util.Arrays;
  * Scratch arrays of each worker thread, shared by all planned operations; grown while planning
  * only.
  */
-final class Scratch {
+public final class Scratch {
   /** Vector loops may read past a chunk's end by less than one register of 16 floats. */
   private static final int SLACK = 16;
 
   /** Arrays of one worker; sequences over T have one chunk after another. */
-  static final class Worker {
+  public static final class Worker {
+    Worker() {}
+
     // over all T
-    float[] h = new float[0];
-    float[] s = new float[0];
-    float[] sg = new float[0];
-    float[] d = new float[0];
+    /** H at each step. */
+    public float[] h = new float[0];
+
+    /** S at each step. */
+    public float[] s = new float[0];
+
+    /** Derivative of the surrogate at each step. */
+    public float[] sg = new float[0];
+
+    /** PLIF's derivative of H by r at each step. */
+    public float[] d = new float[0];
+
     // one chunk
-    float[] v = new float[0];
-    float[] g = new float[0];
-    float[] gs = new float[0];
-    float[] gh = new float[0];
-    float[] gx = new float[0];
+    /** Potential. */
+    public float[] v = new float[0];
+
+    /** Gradient of the potential. */
+    public float[] g = new float[0];
+
+    /** Gradient of the spikes, at each step or of one. */
+    public float[] gs = new float[0];
+
+    /** Gradient of H. */
+    public float[] gh = new float[0];
+
+    /** Gradient of a constant input. */
+    public float[] gx = new float[0];
+
     // accumulators, one per chunk element
-    float[] gk = new float[0];
-    float[] gw = new float[0];
-    float[] sumG = new float[0];
-    float[] sumGx = new float[0];
-    float[] sumAbs = new float[0];
+    /** Gradient of k. */
+    public float[] gk = new float[0];
+
+    /** Gradient of r. */
+    public float[] gw = new float[0];
+
+    /** Sum of the gradients of x, see batch norm. */
+    public float[] sumG = new float[0];
+
+    /** Sum of the gradients of x times xhat. */
+    public float[] sumGx = new float[0];
+
+    /** Sum of the gradients' magnitudes. */
+    public float[] sumAbs = new float[0];
 
     void clearSums(int chunk) {
       Arrays.fill(gk, 0, chunk, 0f);
@@ -60,7 +89,6 @@ final class Scratch {
       if (w.v.length < one) {
         w.v = new float[one];
         w.g = new float[one];
-        w.gs = new float[one];
         w.gh = new float[one];
         w.gx = new float[one];
         w.gk = new float[one];
@@ -73,6 +101,7 @@ final class Scratch {
         w.h = new float[all];
         w.s = new float[all];
         w.sg = new float[all];
+        w.gs = new float[all];
         w.d = new float[all];
       }
     }

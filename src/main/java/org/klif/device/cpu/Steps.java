@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 /**
  * A (T, M) tensor step by step: one Java buffer where all of it fits 2 GiB, else one for each step.
  */
-final class Steps {
+public final class Steps {
   private final ByteBuffer whole;
   private final ByteBuffer[] parts;
   private final int stride;
@@ -33,12 +33,12 @@ final class Steps {
   }
 
   /** The Java buffer that holds step t. */
-  ByteBuffer at(int t) {
+  public ByteBuffer at(int t) {
     return parts.length == 0 ? whole : parts[t];
   }
 
   /** Byte offset of step t in it. */
-  int base(int t) {
+  public int base(int t) {
     return t * stride;
   }
 }

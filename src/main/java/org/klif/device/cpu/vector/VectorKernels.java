@@ -6,9 +6,12 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 import org.klif.device.OptimizerStep;
 import org.klif.device.cpu.Kernels;
 import org.klif.device.cpu.ScalarKernels;
+import org.klif.device.cpu.Scratch;
+import org.klif.device.cpu.Steps;
 import org.klif.device.cpu.Tiles;
 import org.klif.neuron.NeuronConstants;
 import org.klif.neuron.Surrogate;
@@ -322,8 +325,53 @@ final class VectorKernels implements Kernels {
     }
     if (whole < n) {
       ScalarKernels.backwardTail(
-          c, tiles, tileFrom, h, s, sg, from, gs, g, gh, gk, gFrom, whole, n);
+          c, tiles, tileFrom, h, s, sg, from, gs, gFrom, g, gh, gk, gFrom, whole, n);
     }
+  }
+
+  @Override
+  public void replay(
+      NeuronConstants c,
+      Tiles tiles,
+      Surrogate.Kind kind,
+      float alpha,
+      ByteBuffer x,
+      int xOffset,
+      Scratch.Worker w,
+      int vFrom,
+      int from,
+      int n) {
+    if (kind != Surrogate.Kind.ATAN) {
+      recompute(c, tiles, 0, x, xOffset, w.v, vFrom, w.h, w.s, from, n);
+      surrogate(kind, alpha, c, tiles, 0, w.h, w.sg, from, n);
+      return;
+    }
+    VectorSequences.replay(c, tiles, alpha, x, xOffset, w, vFrom, from, n);
+    ScalarKernels.replayTail(c, tiles, kind, alpha, x, xOffset, w, vFrom, from, S.loopBound(n), n);
+  }
+
+  @Override
+  public void backSteps(
+      NeuronConstants c,
+      Tiles tiles,
+      Scratch.Worker w,
+      int from,
+      int stride,
+      int first,
+      int end,
+      @Nullable Steps x,
+      @Nullable Steps gx,
+      int at,
+      int n) {
+    if (gx == null) {
+      VectorSequences.backConstant(c, tiles, w, from, stride, first, end, n);
+    } else if (x == null) {
+      VectorSequences.backPlain(c, tiles, w, from, stride, first, end, gx, at, n);
+    } else {
+      VectorSequences.backNormalized(c, tiles, w, from, stride, first, end, x, gx, at, n);
+    }
+    ScalarKernels.backStepsTail(
+        c, tiles, w, from, stride, first, end, x, gx, at, S.loopBound(n), n);
   }
 
   @Override
@@ -513,15 +561,17 @@ final class VectorKernels implements Kernels {
       int windows,
       ByteBuffer gy,
       int offset,
-      float[] gs) {
+      float[] gs,
+      int gsFrom) {
     if (channels % LANES != 0) {
-      scalar.unpool(max, s, from, run, channels, windows, gy, offset, gs);
+      scalar.unpool(max, s, from, run, channels, windows, gy, offset, gs, gsFrom);
       return;
     }
     FloatVector zero = FloatVector.zero(S);
     for (int w = 0; w < windows; w++) {
       for (int c = 0; c < channels; c += LANES) {
         int i = 2 * w * channels + c;
+        int to = gsFrom + i;
         FloatVector g = load(gy, offset + 4 * (w * channels + c));
         if (max) {
           FloatVector a = load(s, from + i);
@@ -533,19 +583,83 @@ final class VectorKernels implements Kernels {
           VectorMask<Float> leftBottom = d.compare(VectorOperators.GE, e);
           FloatVector top = zero.blend(g, inTop);
           FloatVector bottom = g.blend(0f, inTop);
-          zero.blend(top, leftTop).intoArray(gs, i);
-          top.blend(0f, leftTop).intoArray(gs, i + channels);
-          zero.blend(bottom, leftBottom).intoArray(gs, i + run);
-          bottom.blend(0f, leftBottom).intoArray(gs, i + run + channels);
+          zero.blend(top, leftTop).intoArray(gs, to);
+          top.blend(0f, leftTop).intoArray(gs, to + channels);
+          zero.blend(bottom, leftBottom).intoArray(gs, to + run);
+          bottom.blend(0f, leftBottom).intoArray(gs, to + run + channels);
         } else {
           FloatVector part = g.mul(0.25f);
-          part.intoArray(gs, i);
-          part.intoArray(gs, i + channels);
-          part.intoArray(gs, i + run);
-          part.intoArray(gs, i + run + channels);
+          part.intoArray(gs, to);
+          part.intoArray(gs, to + channels);
+          part.intoArray(gs, to + run);
+          part.intoArray(gs, to + run + channels);
         }
       }
     }
+  }
+
+  @Override
+  public void window(
+      boolean max,
+      int window,
+      ByteBuffer x,
+      int corner,
+      int row,
+      int channels,
+      ByteBuffer y,
+      int target) {
+    int whole = S.loopBound(channels);
+    float share = 1f / (window * window);
+    for (int c = 0; c < whole; c += LANES) {
+      FloatVector best = max ? splat(Float.NEGATIVE_INFINITY) : FloatVector.zero(S);
+      for (int dy = 0; dy < window; dy++) {
+        int at = corner + dy * row + c;
+        for (int dx = 0; dx < window; dx++) {
+          FloatVector value = load(x, 4 * (at + dx * channels));
+          best = max ? best.max(value) : best.add(value);
+        }
+      }
+      (max ? best : best.mul(share)).intoByteBuffer(y, 4 * (target + c), ORDER);
+    }
+    ScalarKernels.windowTail(max, window, x, corner, row, channels, y, target, whole);
+  }
+
+  @Override
+  public void windowGradient(
+      boolean max,
+      int window,
+      ByteBuffer x,
+      int corner,
+      int row,
+      int channels,
+      ByteBuffer gy,
+      int target,
+      ByteBuffer gx) {
+    int whole = S.loopBound(channels);
+    float share = 1f / (window * window);
+    FloatVector zero = FloatVector.zero(S);
+    for (int c = 0; c < whole; c += LANES) {
+      FloatVector g = load(gy, 4 * (target + c));
+      FloatVector best = load(x, 4 * (corner + c));
+      FloatVector winner = zero;
+      for (int dy = 0; max && dy < window; dy++) {
+        for (int dx = 0; dx < window; dx++) {
+          FloatVector value = load(x, 4 * (corner + dy * row + dx * channels + c));
+          VectorMask<Float> larger = value.compare(VectorOperators.GT, best);
+          best = best.blend(value, larger);
+          winner = winner.blend(splat(dy * window + dx), larger);
+        }
+      }
+      for (int dy = 0; dy < window; dy++) {
+        for (int dx = 0; dx < window; dx++) {
+          float place = dy * window + dx;
+          FloatVector part =
+              max ? zero.blend(g, winner.compare(VectorOperators.EQ, place)) : g.mul(share);
+          part.intoByteBuffer(gx, 4 * (corner + dy * row + dx * channels + c), ORDER);
+        }
+      }
+    }
+    ScalarKernels.windowGradientTail(max, window, x, corner, row, channels, gy, target, gx, whole);
   }
 
   @Override

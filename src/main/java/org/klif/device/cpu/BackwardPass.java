@@ -1,0 +1,117 @@
+package org.klif.device.cpu;
+
+import java.util.Arrays;
+import org.klif.device.NeuronUnit;
+import org.klif.device.Pooling;
+import org.klif.neuron.NeuronConstants;
+import org.klif.neuron.Surrogate;
+
+/**
+ * The backward pass of a neuron sequence over one chunk: forward again step by step, then back a
+ * few time steps at once, so that what belongs to the neurons (k, sums) stays in registers
+ * meanwhile. Forward that would lose: each step waits for the potential of the step before. For
+ * neurons that fire by the step function and have no other parameter than k.
+ */
+final class BackwardPass {
+  /** More streams than that lose to strided memory at long T. */
+  private static final int STEPS_AT_ONCE = 8;
+
+  /** Keeps the steps' places in scratch memory out of one another's cache sets. */
+  private static final int PADDING = 16;
+
+  private final Kernels kernels;
+  private final Tiles tiles;
+  private final Surrogate.Kind kind;
+  private final float alpha;
+  private final int steps;
+  private final int channels;
+  private final boolean constant;
+  private final boolean normalized;
+  private final boolean pooled;
+  private final boolean max;
+  private final int stride;
+
+  BackwardPass(Kernels kernels, NeuronUnit.Spec spec, Tiles tiles, int chunk) {
+    this.kernels = kernels;
+    this.tiles = tiles;
+    this.kind = spec.neuron().common().surrogate().kind();
+    this.alpha = (float) spec.neuron().common().surrogate().alpha();
+    this.steps = spec.input().steps();
+    this.channels = spec.input().channels();
+    this.constant = spec.input().constant();
+    this.normalized = spec.normalized();
+    this.pooled = spec.pooling() != null;
+    this.max = spec.pooling() == Pooling.Kind.MAX;
+    this.stride = chunk + PADDING;
+  }
+
+  /** Elements of scratch memory over all T. */
+  static int scratch(int steps, int chunk) {
+    return Math.multiplyExact(steps, chunk + PADDING);
+  }
+
+  /**
+   * Forward again and back in time.
+   *
+   * @param w with the potential before the first step and the gradient of that after the last
+   */
+  void run(
+      NeuronConstants c,
+      Steps x,
+      Steps gx,
+      Steps gSpikes,
+      NeuronChunks.Place place,
+      Scratch.Worker w) {
+    int n = place.n();
+    for (int t = 0; t < steps; t++) {
+      for (int run = 0; run < place.runs(); run++) {
+        int xOffset = x.base(t) + 4 * place.at(run);
+        int from = t * stride + run * n;
+        kernels.replay(c, tiles, kind, alpha, x.at(t), xOffset, w, run * n, from, n);
+      }
+    }
+    if (constant) {
+      Arrays.fill(w.gx, 0, place.size(), 0f);
+    }
+    for (int end = steps; end > 0; end = (end - 1) / STEPS_AT_ONCE * STEPS_AT_ONCE) {
+      int first = (end - 1) / STEPS_AT_ONCE * STEPS_AT_ONCE;
+      gradientOfSpikes(gSpikes, first, end, place, w);
+      for (int run = 0; run < place.runs(); run++) {
+        kernels.backSteps(
+            c,
+            tiles,
+            w,
+            run * n,
+            stride,
+            first,
+            end,
+            normalized ? x : null,
+            constant ? null : gx,
+            4 * place.at(run),
+            n);
+      }
+    }
+  }
+
+  private void gradientOfSpikes(
+      Steps gSpikes, int first, int end, NeuronChunks.Place place, Scratch.Worker w) {
+    for (int t = first; t < end; t++) {
+      int from = gSpikes.base(t) + 4 * place.out();
+      if (pooled) {
+        kernels.unpool(
+            max,
+            w.s,
+            t * stride,
+            place.n(),
+            channels,
+            place.windows(),
+            gSpikes.at(t),
+            from,
+            w.gs,
+            t * stride);
+      } else {
+        kernels.load(gSpikes.at(t), from, w.gs, t * stride, place.n());
+      }
+    }
+  }
+}
