@@ -95,17 +95,20 @@ KLIF_DEVICE void philox(unsigned int (&words)[4], unsigned int key0, unsigned in
   }
 }
 
-/** Four elements a thread: those of one counter. */
+/** Four elements a thread: those of one counter. The mask is elements first to first + n of a whole one. */
 template <typename T>
 KLIF_DEVICE void dropoutMask(
-    T* mask, const int* counter, long long n, float keep, long long limit, long long seed, int stream) {
+    T* mask, const int* counter, long long first, long long n, float keep, long long limit, long long seed,
+    int stream) {
   T kept = fromFloat<T>(keep);
   T dropped = fromFloat<T>(0.0f);
   unsigned int low = static_cast<unsigned int>(counter[0]);
   unsigned int high = static_cast<unsigned int>(counter[1]);
-  bool packed = aligned(mask);
-  for (long long quad = threadNumber(); 4 * quad < n; quad += threadCount()) {
-    unsigned int words[4] = {static_cast<unsigned int>(quad), static_cast<unsigned int>(stream), low, high};
+  int skipped = static_cast<int>(first % 4);
+  bool packed = skipped == 0 && aligned(mask);
+  for (long long quad = threadNumber(); 4 * quad < skipped + n; quad += threadCount()) {
+    unsigned int words[4] = {
+        static_cast<unsigned int>(first / 4 + quad), static_cast<unsigned int>(stream), low, high};
     philox(words, static_cast<unsigned int>(seed), static_cast<unsigned int>(seed >> 32));
     Pack<T, 4> pack;
     KLIF_UNROLL
@@ -117,8 +120,9 @@ KLIF_DEVICE void dropoutMask(
     } else {
       KLIF_UNROLL
       for (int j = 0; j < 4; j++) {
-        if (4 * quad + j < n) {
-          mask[4 * quad + j] = pack.v[j];
+        long long at = 4 * quad + j - skipped;
+        if (at >= 0 && at < n) {
+          mask[at] = pack.v[j];
         }
       }
     }
@@ -306,8 +310,9 @@ KLIF_DEVICE void nonFinitePartials(Shared&& values, const T* x, long long n, lon
   }                                                                                                                   \
   /* mask[i] = word i of Philox < limit ? 0 : keep */                                                                 \
   KLIF_KERNEL void dropout_mask_##SUFFIX(                                                                             \
-      T* mask, const int* counter, long long n, float keep, long long limit, long long seed, int stream) {            \
-    dropoutMask(mask, counter, n, keep, limit, seed, stream);                                                         \
+      T* mask, const int* counter, long long first, long long n, float keep, long long limit, long long seed,         \
+      int stream) {                                                                                                   \
+    dropoutMask(mask, counter, first, n, keep, limit, seed, stream);                                                  \
   }                                                                                                                   \
   /* out[image][column][row] = x[image][row][column] */                                                               \
   KLIF_KERNEL_BARRIER void transpose_tiles_##SUFFIX(                                                                  \

@@ -31,15 +31,17 @@ class ArchitectureTest {
       Map.ofEntries(
           Map.entry("tensor", List.of()),
           Map.entry("neuron", List.of()),
-          Map.entry("data", List.of()),
+          Map.entry("shard", List.of()),
+          Map.entry("data", List.of("shard")),
           Map.entry("run", List.of()),
           Map.entry("device", List.of("neuron", "tensor")),
-          Map.entry("nn", List.of("device", "neuron", "tensor")),
+          Map.entry("nn", List.of("device", "neuron", "tensor", "shard")),
           Map.entry("optim", List.of("nn", "device")),
           Map.entry("profile", List.of("run", "device", "neuron", "tensor")),
           Map.entry(
               "train",
-              List.of("nn", "optim", "data", "run", "profile", "device", "neuron", "tensor")),
+              List.of(
+                  "nn", "optim", "data", "run", "profile", "device", "neuron", "tensor", "shard")),
           Map.entry("report", List.of("run")),
           Map.entry(
               "reproduce", List.of("sweep", "train", "report", "run", "data", "device", "neuron")),

@@ -85,6 +85,12 @@ final class TrainCommand extends JsonCommand {
   Integer threads;
 
   @Option(
+      names = "--shards",
+      paramLabel = "N",
+      description = "Cut each batch into N parts, computed side by side; --threads are for each.")
+  Integer shards;
+
+  @Option(
       names = "--device",
       paramLabel = "NAME",
       description = "auto, cpu, cuda or cuda:N; klif devices lists what is here.")
@@ -201,7 +207,7 @@ final class TrainCommand extends JsonCommand {
         out != null
             || !settings.isEmpty()
             || accelerator.given()
-            || Stream.of(neuron, steps, encoder, epochs, batch, seed, threads, device)
+            || Stream.of(neuron, steps, encoder, epochs, batch, seed, threads, shards, device)
                 .anyMatch(option -> option != null);
     if (others) {
       throw new UsageException(
@@ -233,6 +239,7 @@ final class TrainCommand extends JsonCommand {
     set(tree, "batch", "--batch", batch);
     set(tree, "seed", "--seed", seed);
     set(tree, "threads", "--threads", threads);
+    set(tree, "shards", "--shards", shards);
     set(tree, "device", "--device", device);
     accelerator.set(tree);
     set(tree, "dataFolder", "--data", data == null ? null : absolute(data));

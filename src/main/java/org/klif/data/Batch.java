@@ -8,6 +8,7 @@ package org.klif.data;
  * @param images normalised; (N, H, W, C) for static images, (T, N, H, W, C) for sequences
  * @param labels class of each sample
  * @param indices number of each sample in its data set
+ * @param whole samples of the whole batch, of which this may be a shard's part
  */
 @SuppressWarnings("ArrayRecordComponent") // a view of buffers that are reused; never compared
-public record Batch(int size, float[] images, int[] labels, int[] indices) {}
+public record Batch(int size, float[] images, int[] labels, int[] indices, int whole) {}

@@ -13,7 +13,11 @@ final class BatchBuffer {
   private final float[] scratch;
   private final float[] frames;
 
-  BatchBuffer(int size, SampleShape source, Encoding encoding) {
+  /**
+   * @param size samples it holds
+   * @param whole samples of the batch they are a part of
+   */
+  BatchBuffer(int size, int whole, SampleShape source, Encoding encoding) {
     this.source = source;
     this.shape = encoding.shape(source);
     this.batch =
@@ -21,7 +25,8 @@ final class BatchBuffer {
             size,
             new float[Math.multiplyExact(size, shape.values())],
             new int[size],
-            new int[size]);
+            new int[size],
+            whole);
     this.sample = new float[source.values()];
     this.scratch = new float[source.values()];
     this.frames = encoding.isDirect() ? sample : new float[shape.values()];

@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.klif.data.random.SampleRandom;
+import org.klif.shard.Parts;
 
 /**
  * Turns a data set into batches, a few of them ahead of the consumer in daemon threads.
@@ -32,6 +33,8 @@ public final class BatchLoader implements AutoCloseable {
   private final Normalisation normalisation;
   private final Encoding encoding;
   private final int threads;
+  private final int shard;
+  private final int shards;
   private final ExecutorService workers;
   private final Queue<BatchBuffer> freeBuffers = new ConcurrentLinkedQueue<>();
   private Epoch current;
@@ -67,6 +70,37 @@ public final class BatchLoader implements AutoCloseable {
       Normalisation normalisation,
       Encoding encoding,
       int threads) {
+    this(
+        dataset,
+        batchSize,
+        seed,
+        shuffle,
+        augmentation,
+        normalisation,
+        encoding,
+        threads,
+        /* shard= */ 0,
+        /* shards= */ 1);
+  }
+
+  /**
+   * Creates a loader of one shard's part of each batch, as {@link Parts} cuts them.
+   *
+   * @param batchSize samples in a batch, those of the other shards included
+   * @param shard whose part, from 0
+   * @param shards that share a batch
+   */
+  public BatchLoader(
+      Dataset dataset,
+      int batchSize,
+      long seed,
+      boolean shuffle,
+      Augmentation augmentation,
+      Normalisation normalisation,
+      Encoding encoding,
+      int threads,
+      int shard,
+      int shards) {
     if (batchSize < 1 || threads < 1 || dataset.size() < 1) {
       throw new IllegalArgumentException(
           "batch size %d, %d threads, %d samples: each must be at least 1"
@@ -83,6 +117,8 @@ public final class BatchLoader implements AutoCloseable {
     this.normalisation = encoding.normalisation(normalisation);
     this.encoding = encoding;
     this.threads = threads;
+    this.shard = shard;
+    this.shards = shards;
     this.workers =
         Executors.newFixedThreadPool(
             threads,
@@ -137,26 +173,32 @@ public final class BatchLoader implements AutoCloseable {
   }
 
   BatchBuffer takeBuffer(int batch) {
-    int size = Math.min(batchSize, dataset.size() - batch * batchSize);
-    if (size == batchSize) {
+    int whole = whole(batch);
+    if (whole == batchSize) {
       BatchBuffer buffer = freeBuffers.poll();
       if (buffer != null) {
         return buffer;
       }
     }
-    return new BatchBuffer(size, dataset.shape(), encoding);
+    int size = new Parts(whole, shards).computed(shard);
+    return new BatchBuffer(size, whole, dataset.shape(), encoding);
+  }
+
+  private int whole(int batch) {
+    return Math.min(batchSize, dataset.size() - batch * batchSize);
   }
 
   void giveBuffer(BatchBuffer buffer) {
-    if (buffer.size() == batchSize) {
+    if (buffer.batch().whole() == batchSize) {
       freeBuffers.add(buffer);
     }
   }
 
   /** Fills a buffer with batch {@code batch} of the epoch; runs in a worker. */
   void fill(BatchBuffer buffer, int epoch, int[] order, int batch) {
+    int first = batch * batchSize + new Parts(whole(batch), shards).first(shard);
     for (int n = 0; n < buffer.size(); n++) {
-      int sample = order[batch * batchSize + n];
+      int sample = order[first + n];
       buffer.read(dataset, sample);
       if (!augmentation.isNone()) {
         buffer.augment(augmentation, new SampleRandom(seed, AUGMENTATION, epoch, sample));

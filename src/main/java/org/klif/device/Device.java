@@ -121,8 +121,15 @@ public interface Device extends AutoCloseable {
    * @param p probability of dropping, 0 to below 1
    * @param counter INT32, 2 elements, in device memory: changes each step
    * @param stream which dropout layer
+   * @param first element of the whole mask that mask begins with: a part of a batch draws what the
+   *     whole batch has there
    */
-  void dropoutMask(Buffer mask, double p, long seed, Buffer counter, int stream);
+  void dropoutMask(Buffer mask, double p, long seed, Buffer counter, int stream, long first);
+
+  /** The whole mask. */
+  default void dropoutMask(Buffer mask, double p, long seed, Buffer counter, int stream) {
+    dropoutMask(mask, p, seed, counter, stream, 0);
+  }
 
   /** out (steps, n) = x (steps, n) * mask (n); out may be x. Also its own backward. */
   void maskOverTime(Buffer x, Buffer mask, int steps, Buffer out);

@@ -1,8 +1,6 @@
 package org.klif.nn;
 
 import org.jspecify.annotations.Nullable;
-import org.klif.device.BatchNorm;
-import org.klif.device.Buffer;
 
 /** Batch norm without a neuron behind it. */
 record BatchNormLayer(String name, Normalization norm) implements Layer {
@@ -18,23 +16,17 @@ record BatchNormLayer(String name, Normalization norm) implements Layer {
   }
 
   private static final class Plan implements LayerPlan {
-    private final BatchNormLayer layer;
     private final PlanContext context;
     private final Activation input;
     private final Activation output;
-    private final BatchNorm batchNorm;
-    private final BatchNorm.State state;
-    private final Buffer sums;
+    private final NormPlan norm;
     private Slot gOutput;
     private Slot gInput;
 
     Plan(BatchNormLayer layer, PlanContext context, Activation input) {
-      this.layer = layer;
       this.context = context;
       this.input = input;
-      batchNorm = context.own(context.device().batchNorm(layer.norm.spec(input.shape())));
-      state = layer.norm.state();
-      sums = layer.norm.sums();
+      norm = new NormPlan(context, layer.norm, input.shape());
       output = context.activation(input.shape());
     }
 
@@ -56,25 +48,14 @@ record BatchNormLayer(String name, Normalization norm) implements Layer {
 
     @Override
     public void forward(boolean training) {
-      if (training) {
-        batchNorm.statistics(input.buffer(), state);
-      } else {
-        batchNorm.fold(state);
-      }
-      batchNorm.apply(input.buffer(), state, output.buffer());
+      norm.statistics(input.buffer(), training);
+      norm.apply(input.buffer(), output.buffer());
     }
 
     @Override
     public void backward() {
-      batchNorm.reduce(input.buffer(), gOutput.buffer(), state, sums);
-      batchNorm.backward(
-          input.buffer(),
-          gOutput.buffer(),
-          state,
-          sums,
-          gInput.buffer(),
-          layer.norm.weight().gradient(),
-          layer.norm.bias().gradient());
+      norm.reduce(input.buffer(), gOutput.buffer());
+      norm.backward(input.buffer(), gOutput.buffer(), gInput.buffer());
     }
   }
 }

@@ -27,6 +27,7 @@ record DropoutLayer(String name, double p, long seed, int stream) implements Lay
     private final Activation input;
     private final Activation output;
     private final boolean identity;
+    private final long first;
     private @Nullable Slot mask;
     private Slot gOutput;
     private Slot gInput;
@@ -36,6 +37,8 @@ record DropoutLayer(String name, double p, long seed, int stream) implements Lay
       this.context = context;
       this.input = input;
       identity = layer.p == 0 || !context.training();
+      BatchPart part = context.part();
+      first = part == null ? 0 : (long) part.first() * input.shape().features();
       if (!identity) {
         ActivationShape shape = input.shape();
         mask = context.acquire((long) shape.batch() * shape.features());
@@ -64,7 +67,7 @@ record DropoutLayer(String name, double p, long seed, int stream) implements Lay
         context
             .device()
             .dropoutMask(
-                mask.buffer(), layer.p, layer.seed, context.dropoutCounter(), layer.stream);
+                mask.buffer(), layer.p, layer.seed, context.dropoutCounter(), layer.stream, first);
         context
             .device()
             .maskOverTime(

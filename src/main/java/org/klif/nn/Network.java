@@ -350,7 +350,21 @@ public final class Network implements AutoCloseable {
    */
   public NetworkPlan plan(int batch, boolean training) {
     return NetworkPlan.create(
-        device, layers, options.inputShape(batch), training, dropoutCounter, workspace);
+        device, layers, options.inputShape(batch), training, dropoutCounter, null, workspace);
+  }
+
+  /**
+   * As {@link #plan(int, boolean)}, for training on a part of a batch. Forward and backward
+   * exchange numbers with the other shards, so they cannot be captured.
+   */
+  public NetworkPlan plan(BatchPart part) {
+    return NetworkPlan.create(
+        device, layers, options.inputShape(part.size()), true, dropoutCounter, part, workspace);
+  }
+
+  /** Running statistics of all batch norms, in network order; see {@link #state}. */
+  public List<Buffer> runningStatistics() {
+    return store.runningStatistics();
   }
 
   /**

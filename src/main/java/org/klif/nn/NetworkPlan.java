@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
 import org.klif.device.Device;
 import org.klif.device.OutOfDeviceMemory;
@@ -42,8 +43,9 @@ public final class NetworkPlan implements AutoCloseable {
       ActivationShape inputShape,
       boolean training,
       Buffer dropoutCounter,
+      @Nullable BatchPart part,
       Workspace workspace) {
-    PlanContext context = PlanContext.sequence(device, training, dropoutCounter);
+    PlanContext context = PlanContext.sequence(device, training, dropoutCounter, part);
     try {
       Slot slot = context.acquire(inputShape.elements());
       // the input stays as it was filled: it may be run again, in the other mode

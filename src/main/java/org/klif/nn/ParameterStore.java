@@ -103,6 +103,10 @@ final class ParameterStore implements AutoCloseable {
     return gradients;
   }
 
+  List<Buffer> runningStatistics() {
+    return running.stream().map(Running::buffer).toList();
+  }
+
   Map<String, NamedTensor> state() {
     Map<String, NamedTensor> state = new LinkedHashMap<>();
     for (StoredTensor tensor : storedState()) {

@@ -23,6 +23,7 @@ final class PlanContext {
   private final boolean training;
   private final int streamSteps;
   private final Buffer dropoutCounter;
+  private final @Nullable BatchPart part;
   private final SlotPlanner slots = new SlotPlanner();
   private final List<AutoCloseable> operations = new ArrayList<>();
   private final List<SpikingLayer.Plan> spiking = new ArrayList<>();
@@ -31,16 +32,27 @@ final class PlanContext {
   private final List<State> states = new ArrayList<>();
   private int step;
 
-  private PlanContext(Device device, boolean training, int streamSteps, Buffer dropoutCounter) {
+  private PlanContext(
+      Device device,
+      boolean training,
+      int streamSteps,
+      Buffer dropoutCounter,
+      @Nullable BatchPart part) {
     this.device = device;
     this.training = training;
     this.streamSteps = streamSteps;
     this.dropoutCounter = dropoutCounter;
+    this.part = part;
   }
 
-  /** Of a plan over all time steps. */
-  static PlanContext sequence(Device device, boolean training, Buffer dropoutCounter) {
-    return new PlanContext(device, training, 0, dropoutCounter);
+  /**
+   * Of a plan over all time steps.
+   *
+   * @param part of a batch that several shards compute, or null for a whole batch
+   */
+  static PlanContext sequence(
+      Device device, boolean training, Buffer dropoutCounter, @Nullable BatchPart part) {
+    return new PlanContext(device, training, 0, dropoutCounter, part);
   }
 
   /**
@@ -49,7 +61,7 @@ final class PlanContext {
    * @param steps products are those of a run over so many steps
    */
   static PlanContext stream(Device device, int steps, Buffer dropoutCounter) {
-    return new PlanContext(device, false, steps, dropoutCounter);
+    return new PlanContext(device, false, steps, dropoutCounter, null);
   }
 
   Device device() {
@@ -63,6 +75,11 @@ final class PlanContext {
 
   Buffer dropoutCounter() {
     return dropoutCounter;
+  }
+
+  /** The part of the batch that is planned, or null for the whole. */
+  @Nullable BatchPart part() {
+    return part;
   }
 
   /** A new activation of that shape. */

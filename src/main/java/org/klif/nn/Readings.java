@@ -2,6 +2,7 @@ package org.klif.nn;
 
 import org.klif.device.Buffer;
 import org.klif.device.OptimizerStep;
+import org.klif.shard.Parts;
 
 /**
  * The small results of a step in one stretch of device memory, so that one transfer reads them all:
@@ -61,6 +62,50 @@ public final class Readings {
   /** Reads all results; waits for the device. The values below are those of the last call. */
   public void download() {
     memory.download(0, values, 0, values.length);
+  }
+
+  /** Elements that {@link #copyTo} writes. */
+  public int count() {
+    return values.length;
+  }
+
+  /** Puts the values of the last download into an array, for {@link #join}. */
+  public void copyTo(float[] target, int offset) {
+    System.arraycopy(values, 0, target, offset, values.length);
+  }
+
+  /**
+   * Makes loss, correct samples and activity those of a batch that several shards computed; norm
+   * and scale stay. A shard's gradients are those of the mean loss over its part, so in the whole
+   * batch's they have the part's weight, and again in the mean over all elements.
+   *
+   * @param all of each shard, as {@link #copyTo} wrote it
+   * @param offset where it begins
+   */
+  public void join(float[][] all, int offset, Parts parts) {
+    double loss = 0;
+    double correct = 0;
+    for (int shard = 0; shard < all.length; shard++) {
+      if (parts.size(shard) > 0) {
+        loss += parts.weight(shard) * all[shard][offset + LOSS];
+        correct += all[shard][offset + CORRECT];
+      }
+    }
+    values[LOSS] = (float) loss;
+    values[CORRECT] = (float) correct;
+    for (int i = ACTIVITY; i < values.length; i += ACTIVITY_SIZE) {
+      double rate = 0;
+      double gradient = 0;
+      for (int shard = 0; shard < all.length; shard++) {
+        if (parts.size(shard) > 0) {
+          double weight = parts.weight(shard);
+          rate += weight * all[shard][offset + i];
+          gradient += weight * weight * all[shard][offset + i + 1];
+        }
+      }
+      values[i] = (float) rate;
+      values[i + 1] = (float) gradient;
+    }
   }
 
   /** Mean loss of the batch. */

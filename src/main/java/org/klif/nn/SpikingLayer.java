@@ -44,9 +44,8 @@ record SpikingLayer(
     private final Activation input;
     private final Activation output;
     private final NeuronUnit unit;
-    private final @Nullable BatchNorm batchNorm;
+    private final @Nullable NormPlan norm;
     private final BatchNorm.@Nullable State state;
-    private final @Nullable Buffer sums;
     private final Buffer activity;
     private final @Nullable Buffer carried;
     private Slot gOutput;
@@ -58,15 +57,12 @@ record SpikingLayer(
       this.layer = layer;
       this.context = context;
       this.input = input;
-      Normalization norm = layer.norm;
       NeuronUnit.Spec spec =
           new NeuronUnit.Spec(
-              layer.neuron, input.shape(), norm != null, layer.pooling, layer.smooth);
+              layer.neuron, input.shape(), layer.norm != null, layer.pooling, layer.smooth);
       unit = context.own(context.device().neuronUnit(spec));
-      batchNorm =
-          norm == null ? null : context.own(context.device().batchNorm(norm.spec(input.shape())));
+      norm = layer.norm == null ? null : new NormPlan(context, layer.norm, input.shape());
       state = norm == null ? null : norm.state();
-      sums = norm == null ? null : norm.sums();
       activity = layer.readings.activity(layer.number);
       carried =
           context.state(
@@ -100,12 +96,8 @@ record SpikingLayer(
 
     @Override
     public void forward(boolean training) {
-      if (batchNorm != null) {
-        if (training) {
-          batchNorm.statistics(input.buffer(), state);
-        } else {
-          batchNorm.fold(state);
-        }
+      if (norm != null) {
+        norm.statistics(input.buffer(), training);
       }
       unit.forward(buffers());
     }
@@ -135,17 +127,9 @@ record SpikingLayer(
               null,
               layer.parameter == null ? null : layer.parameter.gradient(),
               state,
-              sums));
-      if (batchNorm != null) {
-        Normalization norm = layer.norm;
-        batchNorm.backward(
-            input.buffer(),
-            gInput.buffer(),
-            state,
-            sums,
-            gInput.buffer(),
-            norm.weight().gradient(),
-            norm.bias().gradient());
+              norm == null ? null : norm.sums()));
+      if (norm != null) {
+        norm.backward(input.buffer(), gInput.buffer(), gInput.buffer());
       }
     }
 

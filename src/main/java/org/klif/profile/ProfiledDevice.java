@@ -175,9 +175,12 @@ final class ProfiledDevice implements Device {
   }
 
   @Override
-  public void dropoutMask(Buffer mask, double p, long seed, Buffer counter, int stream) {
+  public void dropoutMask(
+      Buffer mask, double p, long seed, Buffer counter, int stream, long first) {
     recorder.operation(
-        "dropout mask", moved(mask), () -> inner.dropoutMask(mask, p, seed, counter, stream));
+        "dropout mask",
+        moved(mask),
+        () -> inner.dropoutMask(mask, p, seed, counter, stream, first));
   }
 
   @Override

@@ -50,7 +50,7 @@ final class BatchFeed implements AutoCloseable {
       probe.begin(Probe.Kind.PHASE, "data");
       Batch batch = epoch.next();
       probe.end();
-      BatchRun run = runs.of(batch.size());
+      BatchRun run = runs.of(batch.whole());
       run.put(batch);
       next = new Started(run, batch.labels().clone());
     }

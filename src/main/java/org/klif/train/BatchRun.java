@@ -28,28 +28,53 @@ final class BatchRun implements AutoCloseable {
   private final BufferScope scope;
   private final int size;
   private final @Nullable Optimizer optimizer;
+  private final int whole;
+  private final @Nullable Sharding sharding;
   private final NetworkPlan plan;
   private final Loss loss;
   private final Buffer labels;
   private final Buffer rate;
   private final InputQueue queue;
-  private final CapturedWork work;
+  private final @Nullable CapturedWork work;
 
+  /** For whole batches. */
   BatchRun(Network network, Loss.Kind kind, int size, @Nullable Optimizer optimizer) {
+    this(network, kind, size, optimizer, null);
+  }
+
+  /**
+   * For one shard's part of a batch, or for whole ones. The work on a part waits for other shards
+   * on the way, so it is not captured.
+   *
+   * @param whole samples of the batch
+   * @param sharding of a training step, or null
+   */
+  BatchRun(
+      Network network,
+      Loss.Kind kind,
+      int whole,
+      @Nullable Optimizer optimizer,
+      @Nullable Sharding sharding) {
     this.network = network;
     this.device = network.device();
     this.probe = device.probe();
-    this.size = size;
     this.optimizer = optimizer;
+    this.whole = whole;
+    this.sharding = sharding;
     this.scope = new BufferScope(device);
     try {
-      plan = scope.own(network.plan(size, optimizer != null));
+      plan =
+          scope.own(
+              sharding == null
+                  ? network.plan(whole, optimizer != null)
+                  : network.plan(sharding.part(whole)));
+      size = plan.inputShape().batch();
       int classes = network.outputs();
       loss = scope.own(device.loss(new Loss.Spec(kind, plan.outputShape().steps(), size, classes)));
       labels = scope.own(device.allocate(DType.INT32, size));
       rate = scope.zeros((long) size * classes);
       queue = scope.own(device.inputQueue(plan.input(), labels));
-      work = scope.own(device.capture(this::compute));
+      work = sharding == null ? scope.own(device.capture(this::compute)) : null;
     } catch (RuntimeException | Error e) {
       scope.close();
       throw e;
@@ -58,6 +83,11 @@ final class BatchRun implements AutoCloseable {
 
   NetworkPlan plan() {
     return plan;
+  }
+
+  /** Samples of the batch, those of other shards included. */
+  int whole() {
+    return whole;
   }
 
   /** Begins to copy a batch of this size to the device, which may be at work meanwhile. */
@@ -72,7 +102,11 @@ final class BatchRun implements AutoCloseable {
   /** Gives the work on the batch that was put first to the device, and does not wait for it. */
   void start() {
     phase("upload", queue::take);
-    work.run();
+    if (work == null) {
+      compute();
+    } else {
+      work.run();
+    }
   }
 
   /** Forgets the batches that were put. */
@@ -89,6 +123,9 @@ final class BatchRun implements AutoCloseable {
       phase(
           "loss", () -> loss.backward(rate, labels, plan.outputGradient(), optimizer.lossScale()));
       phase("backward", plan::backward);
+      if (sharding != null) {
+        phase("exchange", () -> sharding.exchange().exchange(sharding.part(whole).parts()));
+      }
       phase("optimizer", optimizer::apply);
     }
   }

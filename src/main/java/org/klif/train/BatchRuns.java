@@ -18,19 +18,32 @@ final class BatchRuns implements AutoCloseable {
   /** For training with an optimizer, for evaluation without one. */
   static BatchRuns create(
       Network network, Loss.Kind kind, int samples, int batch, @Nullable Optimizer optimizer) {
+    return create(network, kind, samples, batch, optimizer, null);
+  }
+
+  /** For one shard's parts of the batches where sharding is given. */
+  static BatchRuns create(
+      Network network,
+      Loss.Kind kind,
+      int samples,
+      int batch,
+      @Nullable Optimizer optimizer,
+      @Nullable Sharding sharding) {
     int size = Math.min(batch, samples);
-    BatchRun full = new BatchRun(network, kind, size, optimizer);
+    BatchRun full = new BatchRun(network, kind, size, optimizer, sharding);
     try {
       int left = samples % size;
-      return new BatchRuns(full, left == 0 ? full : new BatchRun(network, kind, left, optimizer));
+      return new BatchRuns(
+          full, left == 0 ? full : new BatchRun(network, kind, left, optimizer, sharding));
     } catch (RuntimeException | Error e) {
       full.close();
       throw e;
     }
   }
 
-  BatchRun of(int size) {
-    return size == full.plan().inputShape().batch() ? full : rest;
+  /** For a batch of that many samples, those of other shards included. */
+  BatchRun of(int whole) {
+    return whole == full.whole() ? full : rest;
   }
 
   BatchRun full() {

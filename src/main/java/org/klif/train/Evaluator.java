@@ -1,12 +1,9 @@
 package org.klif.train;
 
-import com.google.common.primitives.Ints;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.klif.data.Augmentation;
 import org.klif.data.BatchLoader;
 import org.klif.data.CatalogueEntry;
@@ -15,6 +12,8 @@ import org.klif.device.Probe;
 import org.klif.nn.Network;
 import org.klif.nn.NeuronLayer;
 import org.klif.nn.Readings;
+import org.klif.shard.Parts;
+import org.klif.shard.Shard;
 
 /**
  * Runs a network over a data set in evaluation mode: running statistics, no dropout, and an encoder
@@ -29,9 +28,26 @@ public final class Evaluator implements AutoCloseable {
   private final Dataset data;
   private final BatchLoader loader;
   private final BatchRuns runs;
+  private final @Nullable Shard shard;
 
   /** Plans the work; the data set stays the caller's. */
   public Evaluator(RunConfig config, CatalogueEntry entry, Network network, Dataset data) {
+    this(config, entry, network, data, null);
+  }
+
+  /**
+   * Shares the batches out: each is computed by one shard as it would be without shards, so that
+   * the result has the same bits.
+   *
+   * @param shard who computes a part of the batches, or null for all
+   */
+  Evaluator(
+      RunConfig config,
+      CatalogueEntry entry,
+      Network network,
+      Dataset data,
+      @Nullable Shard shard) {
+    this.shard = shard;
     this.network = network;
     this.probe = network.device().probe();
     this.data = data;
@@ -58,19 +74,20 @@ public final class Evaluator implements AutoCloseable {
     return run(() -> false).orElseThrow();
   }
 
-  /** All samples, or nothing when it was stopped on the way. */
+  /** All samples, or nothing when it was stopped on the way (by any shard). */
   Optional<Evaluation> run(BooleanSupplier stop) {
-    int classes = data.classes();
-    int[][] confusion = new int[classes][classes];
-    Map<String, Double> spikes = new LinkedHashMap<>();
-    double loss = 0;
-    long correct = 0;
+    EvaluationSums sums = new EvaluationSums(loader.batchesPerEpoch(), data.classes(), layers());
+    Parts parts = new Parts(loader.batchesPerEpoch(), shard == null ? 1 : shard.count());
+    int own = shard == null ? 0 : shard.index();
+    int end = parts.size(own) == 0 ? 0 : parts.first(own) + parts.size(own);
     long begin = System.nanoTime();
     Readings readings = network.readings();
-    try (BatchFeed feed = new BatchFeed(loader.epoch(0, 0), runs, probe)) {
-      while (feed.hasNext()) {
+    int number = parts.first(own);
+    try (BatchFeed feed = new BatchFeed(loader.epoch(0, number), runs, probe)) {
+      for (; number < end; number++) {
         if (stop.getAsBoolean()) {
-          return Optional.empty();
+          sums.stop();
+          break;
         }
         probe.beginStep(STEP);
         BatchFeed.Started batch = feed.start();
@@ -78,34 +95,20 @@ public final class Evaluator implements AutoCloseable {
         float[] rates = batch.run().rates();
         readings.download();
         probe.end();
-        count(confusion, rates, batch.labels());
-        loss += readings.lossValue() * batch.size();
-        correct += readings.correct();
-        List<NeuronLayer> layers = batch.run().plan().neuronLayers();
-        for (int i = 0; i < layers.size(); i++) {
-          spikes.merge(layers.get(i).name(), readings.rate(i) * (double) batch.size(), Double::sum);
-        }
+        sums.count(rates, batch.labels());
+        sums.batch(number, batch.size(), readings);
         probe.endStep();
       }
     }
+    if (shard != null) {
+      sums.join(shard);
+    }
     double seconds = (System.nanoTime() - begin) * 1e-9;
-    spikes.replaceAll((name, sum) -> sum / data.size());
-    List<List<Integer>> table = Arrays.stream(confusion).map(Ints::asList).toList();
-    return Optional.of(
-        new Evaluation(
-            data.size(),
-            loss / data.size(),
-            (double) correct / data.size(),
-            table,
-            spikes,
-            data.size() / seconds));
+    return sums.isStopped() ? Optional.empty() : Optional.of(sums.evaluation(data.size(), seconds));
   }
 
-  private static void count(int[][] confusion, float[] rates, int[] labels) {
-    int classes = confusion.length;
-    for (int n = 0; n < labels.length; n++) {
-      confusion[labels[n]][largest(rates, n * classes, classes)]++;
-    }
+  private List<String> layers() {
+    return runs.full().plan().neuronLayers().stream().map(NeuronLayer::name).toList();
   }
 
   /** Index of the first largest of some values. */

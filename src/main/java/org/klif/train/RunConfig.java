@@ -45,6 +45,10 @@ import org.klif.optim.Schedule;
  * @param graph a device may record a step and replay it
  * @param gpuMemory most memory of a GPU, as in 6G; all for no limit
  * @param keepCharged neurons of a GPU keep F instead of computing it twice
+ * @param shards parts that a batch is cut into, each computed by a replica of the network: 1 for
+ *     none; with more of them, threads are those of one shard
+ * @param syncBatchNorm batch norm takes its statistics over the batches of all shards; else each
+ *     shard over its part, and the running statistics are averaged
  * @param loss mse or cross-entropy, on the mean over T of the network's output
  * @param dropout probability of a dropout token without a number
  * @param initialisation of weights: kaiming-normal, pytorch, xavier-uniform
@@ -76,6 +80,8 @@ public record RunConfig(
     boolean graph,
     String gpuMemory,
     boolean keepCharged,
+    int shards,
+    boolean syncBatchNorm,
     String loss,
     double dropout,
     String initialisation,
@@ -113,6 +119,8 @@ public record RunConfig(
           true,
           "all",
           false,
+          1,
+          true,
           "mse",
           0.5,
           "kaiming-normal",
@@ -144,6 +152,7 @@ public record RunConfig(
     InvalidSetting.choice("precision", precision, Precision.values());
     InvalidSetting.requireText("gpuMemory", gpuMemory);
     requireMemory(gpuMemory);
+    requireShards(shards, batch, fast);
     InvalidSetting.requireText("loss", loss);
     InvalidSetting.choice("loss", loss, Loss.Kind.values());
     InvalidSetting.requireFraction("dropout", dropout);
@@ -205,6 +214,18 @@ public record RunConfig(
         threads >= 0 && threads <= 1024,
         "threads",
         "must be between 0 (all processors) and 1024, not " + threads);
+  }
+
+  private static void requireShards(int shards, int batch, boolean fast) {
+    InvalidSetting.requireAtLeast(1, "shards", shards);
+    InvalidSetting.require(
+        shards <= batch,
+        "shards",
+        "must be at most the batch of %d samples, not %d".formatted(batch, shards));
+    InvalidSetting.require(
+        shards == 1 || !fast,
+        "shards",
+        "exclude fast: each shard would measure and choose algorithms of its own");
   }
 
   private static void requireMemory(String text) {
@@ -319,6 +340,8 @@ public record RunConfig(
         graph,
         gpuMemory,
         keepCharged,
+        shards,
+        syncBatchNorm,
         loss,
         dropout,
         initialisation,

@@ -160,6 +160,11 @@ public final class RunContext implements AutoCloseable {
 
   /** What makes the batches of training from the samples to train on; the caller closes it. */
   public BatchLoader trainingLoader(Dataset train) {
+    return trainingLoader(train, 0, 1);
+  }
+
+  /** As {@link #trainingLoader(Dataset)}, for one shard's parts of the batches. */
+  BatchLoader trainingLoader(Dataset train, int shard, int shards) {
     return new BatchLoader(
         train,
         Math.min(config.batch(), train.size()),
@@ -168,7 +173,9 @@ public final class RunContext implements AutoCloseable {
         config.trainingAugmentation(),
         entry.normalisation(),
         config.encoding(),
-        Math.max(1, Math.min(MOST_LOADER_THREADS, config.threads())));
+        Math.max(1, Math.min(MOST_LOADER_THREADS, config.threads())),
+        shard,
+        shards);
   }
 
   /** What was opened. */
@@ -184,6 +191,13 @@ public final class RunContext implements AutoCloseable {
   /** The shape of a sample as the network takes it: encoded. */
   SampleShape inputShape() {
     return config.encoding().shape(entry.shape());
+  }
+
+  /** The device's kind without its number, as in --device: cpu, cuda. */
+  String deviceKind() {
+    String name = config.device();
+    int colon = name.indexOf(':');
+    return colon < 0 ? name : name.substring(0, colon);
   }
 
   /** The device. */

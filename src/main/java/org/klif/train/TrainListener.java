@@ -26,6 +26,22 @@ public interface TrainListener {
       double samplesPerSecond,
       double secondsLeft) {}
 
+  /** Hears nothing. */
+  TrainListener NONE =
+      new TrainListener() {
+        @Override
+        public void note(String line) {}
+
+        @Override
+        public void warn(String line) {}
+
+        @Override
+        public void step(Progress progress) {}
+
+        @Override
+        public void epoch(Progress progress, EpochResult result, boolean best) {}
+      };
+
   /** One line for people: what is trained on what, where a run goes on, what was written. */
   void note(String line);
 

@@ -3,6 +3,7 @@ package org.klif.train;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.data.BatchLoader;
 import org.klif.data.DatasetPair;
@@ -16,6 +17,8 @@ import org.klif.nn.Readings;
 import org.klif.optim.Optimizer;
 import org.klif.optim.Schedule;
 import org.klif.profile.Profiler;
+import org.klif.shard.ReleasedShard;
+import org.klif.shard.Shard;
 
 /**
  * Trains one network in one run folder: epochs of forward, loss, backward and update, each followed
@@ -29,9 +32,10 @@ final class Trainer implements AutoCloseable {
   private final RunContext context;
   private final RunConfig config;
   private final DatasetPair data;
-  private final RunFolder folder;
+  private final RunFiles files;
   private final TrainListener listener;
   private final BooleanSupplier stop;
+  private final @Nullable Sharding sharding;
   private final Network network;
   private final Probe probe;
   private final Schedule schedule;
@@ -45,19 +49,26 @@ final class Trainer implements AutoCloseable {
   private TrainState state;
   private Evaluation lastEvaluation;
 
+  /**
+   * One of several shards, or the only one.
+   *
+   * @param shard who this is; null: the whole batch is computed here
+   */
   Trainer(
       RunContext context,
       DatasetPair data,
-      RunFolder folder,
+      RunFiles files,
       TrainListener listener,
-      BooleanSupplier stop) {
+      BooleanSupplier stop,
+      @Nullable Shard shard) {
     this.context = context;
     this.config = context.config();
     this.data = data;
-    this.folder = folder;
+    this.files = files;
     this.listener = listener;
     this.stop = stop;
     this.network = context.network();
+    this.sharding = shard == null ? null : new Sharding(config, network, shard);
     this.probe = context.device().probe();
     this.schedule = Schedule.parse(config.schedule(), config.epochs());
     this.scope = new BufferScope(context.device());
@@ -66,9 +77,20 @@ final class Trainer implements AutoCloseable {
       this.runs =
           scope.own(
               BatchRuns.create(
-                  network, config.lossKind(), data.train().size(), config.batch(), optimizer));
-      this.loader = scope.own(context.trainingLoader(data.train()));
-      this.evaluator = scope.own(new Evaluator(config, context.entry(), network, data.test()));
+                  network,
+                  config.lossKind(),
+                  data.train().size(),
+                  config.batch(),
+                  optimizer,
+                  sharding));
+      this.loader =
+          scope.own(
+              context.trainingLoader(
+                  data.train(),
+                  shard == null ? 0 : shard.index(),
+                  shard == null ? 1 : shard.count()));
+      this.evaluator =
+          scope.own(new Evaluator(config, context.entry(), network, data.test(), shard));
     } catch (RuntimeException | Error e) {
       scope.close();
       throw e;
@@ -79,11 +101,12 @@ final class Trainer implements AutoCloseable {
 
   /** Writes the checkpoint ahead of the first step. */
   void writeFirstCheckpoint() {
-    Checkpoint.writeLast(folder, state, network, optimizer);
+    files.last(state, network, optimizer);
   }
 
   /** Goes back to the newest checkpoint. */
   void resume() {
+    RunFolder folder = files.folder();
     state = Checkpoint.read(folder.last(), network, optimizer);
     if (state.seed() != config.seed() || state.batch() > loader.batchesPerEpoch()) {
       throw new KlifException(
@@ -108,28 +131,30 @@ final class Trainer implements AutoCloseable {
   /**
    * Trains up to an epoch, or until it is stopped; a checkpoint is written either way.
    *
-   * @param lastEpoch where to stop as an interruption would, when the run has more epochs
+   * @param lastEpoch where to stop as an interruption would, when the run has more epochs; of
+   *     several shards one may know
    */
   TrainResult train(int lastEpoch) {
-    EpochTable table = new EpochTable(folder, neuronLayers(), state);
+    files.openTable(neuronLayers(), state);
+    requireSameReplicas();
     boolean stopped = false;
-    while (!stopped && state.epoch() < Math.min(lastEpoch, config.epochs())) {
-      stopped = stop.getAsBoolean() || !epoch(table);
+    while (!stopped && state.epoch() < config.epochs()) {
+      stopped = agreed(state.epoch() >= lastEpoch || stop.getAsBoolean()) || !epoch();
     }
     return new TrainResult(
-        folder,
+        files.folder(),
         state.epoch() < config.epochs(),
         state.epoch(),
         state.last(),
         state.bestTestAccuracy(),
         state.bestEpoch(),
-        table.median("seconds"),
-        table.median("imagesPerSecond"),
+        files.median("seconds"),
+        files.median("imagesPerSecond"),
         PeakMemory.bytes());
   }
 
   /** Trains, tests and saves one epoch, or what is left of it; false when it was stopped. */
-  private boolean epoch(EpochTable table) {
+  private boolean epoch() {
     int number = state.epoch() + 1;
     boolean whole = state.batch() == 0;
     TrainListener.Progress progress = null;
@@ -143,8 +168,8 @@ final class Trainer implements AutoCloseable {
         probe.endStep();
         progress = progress(number, firstSample, begin);
         listener.step(progress);
-        if (stop.getAsBoolean()) {
-          Checkpoint.writeLast(folder, state, network, optimizer);
+        if (agreed(stop.getAsBoolean())) {
+          files.last(state, network, optimizer);
           return false;
         }
       }
@@ -152,12 +177,13 @@ final class Trainer implements AutoCloseable {
     probe.endStretch();
     double seconds = (System.nanoTime() - begin) * 1e-9;
     double perSecond = (state.sums().samples() - firstSample) / seconds;
+    requireSameReplicas();
     watch.epoch(number);
     probe.beginStretch("evaluation");
     Optional<Evaluation> evaluation = evaluator.run(stop);
     probe.endStretch();
     if (evaluation.isEmpty()) {
-      Checkpoint.writeLast(folder, state, network, optimizer);
+      files.last(state, network, optimizer);
       return false;
     }
     lastEvaluation = evaluation.get();
@@ -167,11 +193,11 @@ final class Trainer implements AutoCloseable {
     state = state.afterEpoch(result);
     probe.beginStretch("checkpoint");
     if (best) {
-      Checkpoint.writeBest(folder, state, network);
+      files.best(state, network);
     }
-    Checkpoint.writeLast(folder, state, network, optimizer);
+    files.last(state, network, optimizer);
     probe.endStretch();
-    table.append(result, whole ? seconds : Double.NaN, whole ? perSecond : Double.NaN);
+    files.append(result, whole ? seconds : Double.NaN, whole ? perSecond : Double.NaN);
     listener.epoch(
         progress == null ? progress(number, firstSample, begin) : progress, result, best);
     return true;
@@ -191,9 +217,12 @@ final class Trainer implements AutoCloseable {
     probe.begin(Probe.Kind.PHASE, "download");
     readings.download();
     probe.end();
+    if (sharding != null) {
+      sharding.exchange().join(readings);
+    }
     double loss = readings.lossValue();
     if (!Double.isFinite(loss)) {
-      throw batch.run().notFinite(loss, where(epoch));
+      throw lossNotFinite(batch.run(), loss, epoch);
     }
     watch.step(step + 1, batch.run().plan().neuronLayers(), readings);
     double norm = readings.norm();
@@ -203,7 +232,28 @@ final class Trainer implements AutoCloseable {
       }
       norm = 0; // loss scaling has skipped this step and goes on with a smaller scale
     }
-    state = state.afterStep(state.sums().plus(batch.size(), loss, readings.correct(), norm));
+    state = state.afterStep(state.sums().plus(batch.run().whole(), loss, readings.correct(), norm));
+  }
+
+  /** All shards stop together, after the same step. */
+  private boolean agreed(boolean wanted) {
+    return sharding == null ? wanted : sharding.shard().any(wanted);
+  }
+
+  private void requireSameReplicas() {
+    if (sharding != null) {
+      sharding.requireSameReplicas(network, state);
+    }
+  }
+
+  /** The shard whose own part it came from knows best. */
+  private KlifException lossNotFinite(BatchRun run, double loss, int epoch) {
+    if (sharding != null && Float.isFinite(sharding.exchange().ownLoss())) {
+      return new ReleasedShard(
+          "the loss is %s at %s, in another shard's part of the batch"
+              .formatted(loss, where(epoch)));
+    }
+    return run.notFinite(loss, where(epoch));
   }
 
   private double rate(long step) {
@@ -281,9 +331,10 @@ final class Trainer implements AutoCloseable {
     if (lastEvaluation == null) {
       lastEvaluation = evaluator.run();
     }
-    new TraceRecorder(context, data.test(), runs.full())
-        .record(lastEvaluation.confusion())
-        .write(folder.trace());
+    if (files.writes()) {
+      files.trace(
+          new TraceRecorder(context, data.test(), runs.full()).record(lastEvaluation.confusion()));
+    }
   }
 
   @Override

@@ -15,6 +15,7 @@ import org.klif.device.Devices;
 import org.klif.nn.LayerSummary;
 import org.klif.profile.Profile;
 import org.klif.profile.Profiler;
+import org.klif.shard.Shard;
 
 /** Starts and resumes training runs. */
 public final class Training {
@@ -37,6 +38,9 @@ public final class Training {
       StopRule stop,
       @Nullable Profiler profiler) {
     folder.requireUnused();
+    if (config.shards() > 1) {
+      return ShardedTraining.run(config, folder, listener, stop, profiler);
+    }
     // written down as a number, so that a resumed run takes as many
     int threads =
         config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
@@ -48,7 +52,7 @@ public final class Training {
           if (config.device().equals(AUTO)) {
             listener.note(Devices.explainAuto());
           }
-          return run(context, data, folder, false, listener, stop, profiler);
+          return run(context, data, folder, false, listener, stop, profiler, null);
         } catch (KlifException e) {
           folder.removeUnstarted(e);
           throw e;
@@ -57,7 +61,7 @@ public final class Training {
     }
   }
 
-  private static UnaryOperator<Device> wrap(@Nullable Profiler profiler) {
+  static UnaryOperator<Device> wrap(@Nullable Profiler profiler) {
     return profiler == null ? device -> device : profiler::wrap;
   }
 
@@ -96,9 +100,12 @@ public final class Training {
           "%s cannot be resumed: it has no %s"
               .formatted(folder.path(), folder.path().relativize(folder.last())));
     }
+    if (config.shards() > 1) {
+      return ShardedTraining.run(config, folder, listener, stop, profiler);
+    }
     try (RunContext context = RunContext.open(config, folder, wrap(profiler));
         DatasetPair data = context.loadData(listener::note)) {
-      return run(context, data, folder, true, listener, stop, profiler);
+      return run(context, data, folder, true, listener, stop, profiler, null);
     }
   }
 
@@ -114,18 +121,25 @@ public final class Training {
     return resume(folder, dataFolder, listener, StopRule.when(stop));
   }
 
-  private static TrainResult run(
+  /**
+   * Trains in a folder that exists.
+   *
+   * @param shard who this is when there are several: the one that writes; else null
+   */
+  static TrainResult run(
       RunContext context,
       DatasetPair data,
       RunFolder folder,
       boolean resumed,
       TrainListener outer,
       StopRule stop,
-      @Nullable Profiler profiler) {
+      @Nullable Profiler profiler,
+      @Nullable Shard shard) {
     try (RunLog log = RunLog.open(folder)) {
       LoggingListener listener = new LoggingListener(outer, log);
       describe(context, data, listener);
-      try (Trainer trainer = new Trainer(context, data, folder, listener, stop.requested())) {
+      RunFiles files = new RunFiles(folder, true);
+      try (Trainer trainer = new Trainer(context, data, files, listener, stop.requested(), shard)) {
         if (resumed) {
           trainer.resume();
           listener.note(

@@ -219,12 +219,13 @@ final class CpuDevice implements Device {
   }
 
   @Override
-  public void dropoutMask(Buffer mask, double p, long seed, Buffer counter, int stream) {
+  public void dropoutMask(
+      Buffer mask, double p, long seed, Buffer counter, int stream, long first) {
     if (!(p >= 0 && p < 1)) {
       throw new KlifException("dropout needs a probability from 0 to below 1, not " + p);
     }
     CpuBuffer.requireSize("counter of a dropout", counter, 2);
-    elementwise.dropoutMask(bytes(mask), p, seed, CpuBuffer.ofInts(counter).bytes(), stream);
+    elementwise.dropoutMask(bytes(mask), p, seed, CpuBuffer.ofInts(counter).bytes(), stream, first);
   }
 
   @Override

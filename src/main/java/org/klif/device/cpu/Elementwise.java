@@ -54,7 +54,8 @@ final class Elementwise {
         });
   }
 
-  void dropoutMask(ByteBuffer mask, double p, long seed, ByteBuffer counter, int stream) {
+  void dropoutMask(
+      ByteBuffer mask, double p, long seed, ByteBuffer counter, int stream, long first) {
     int n = elements(mask);
     int low = counter.getInt(0);
     int high = counter.getInt(4);
@@ -66,15 +67,16 @@ final class Elementwise {
         (piece, worker) -> {
           int[] words = new int[4];
           int end = Math.min(n, (piece + 1) * PIECE);
-          for (int i = piece * PIECE; i < end; i += 4) {
-            words[0] = i / 4;
+          for (int i = piece * PIECE; i < end; ) {
+            int lane = (int) ((first + i) % 4);
+            words[0] = (int) ((first + i) / 4);
             words[1] = stream;
             words[2] = low;
             words[3] = high;
             Philox.generate(words, (int) seed, (int) (seed >>> 32));
-            for (int lane = 0; lane < 4 && i + lane < end; lane++) {
+            for (; lane < 4 && i < end; lane++, i++) {
               boolean drop = Integer.toUnsignedLong(words[lane]) < limit;
-              mask.putFloat(4 * (i + lane), drop ? 0f : keep);
+              mask.putFloat(4 * i, drop ? 0f : keep);
             }
           }
         });

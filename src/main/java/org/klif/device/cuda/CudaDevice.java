@@ -275,8 +275,9 @@ final class CudaDevice implements Device {
   }
 
   @Override
-  public void dropoutMask(Buffer mask, double p, long seed, Buffer counter, int stream) {
-    elementwise.dropoutMask(mask, p, seed, counter, stream);
+  public void dropoutMask(
+      Buffer mask, double p, long seed, Buffer counter, int stream, long first) {
+    elementwise.dropoutMask(mask, p, seed, counter, stream, first);
   }
 
   @Override

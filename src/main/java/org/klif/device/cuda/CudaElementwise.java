@@ -130,7 +130,7 @@ final class CudaElementwise {
   }
 
   /** See {@link org.klif.device.Device#dropoutMask}. */
-  void dropoutMask(Buffer mask, double p, long seed, Buffer counter, int stream) {
+  void dropoutMask(Buffer mask, double p, long seed, Buffer counter, int stream, long first) {
     if (!(p >= 0 && p < 1)) {
       throw new KlifException("dropout needs a probability from 0 to below 1, not " + p);
     }
@@ -141,10 +141,11 @@ final class CudaElementwise {
     launch(
         "dropout_mask",
         mask.type(),
-        (mask.size() + 3) / 4,
+        (first % 4 + mask.size() + 3) / 4,
         new KernelArguments()
             .buffer(mask)
             .buffer(counter)
+            .i64(first)
             .i64(mask.size())
             .f32(keep)
             .i64(limit)
