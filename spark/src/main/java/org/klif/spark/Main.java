@@ -33,7 +33,9 @@ public final class Main implements Runnable {
     boolean json = words.contains("--json");
     boolean verbose = words.contains("--verbose");
     CommandLine commands =
-        new CommandLine(new Main()).addSubcommand("sweep", new SweepCommand(output));
+        new CommandLine(new Main())
+            .addSubcommand("sweep", new SweepCommand(output))
+            .addSubcommand("train", new TrainCommand(output));
     commands.setParameterExceptionHandler(
         (e, arguments) ->
             fail(
