@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.klif.UsageException;
 import org.klif.report.Comparison;
 import org.klif.sweep.ProcessRunner;
@@ -127,10 +128,12 @@ final class SweepCommand extends JsonCommand {
             ? new ProcessRunner(folder.processes())
             : ProcessRunner.onGpus(folder.processes(), deviceList.gpus());
     List<RunResult> results;
+    Optional<SweepPrinter.Speed> speed;
     try (SweepPrinter printer = new SweepPrinter(console, plan)) {
       results = Sweep.run(plan, folder, runner, atOnce, printer, interruption::requested);
-      printer.speed().ifPresent(speed -> print(speed, result));
+      speed = printer.speed();
     }
+    speed.ifPresent(known -> print(known, result));
     return report(result, folder, results);
   }
 

@@ -108,7 +108,7 @@ class SweepProcessTest {
         // the parent alone: the children see it and stop by themselves
         sweep.destroyForcibly().waitFor();
         for (ProcessHandle child : children) {
-          child.onExit().get(60, TimeUnit.SECONDS);
+          child.onExit().get(10, TimeUnit.MINUTES);
         }
       } else {
         children.forEach(ProcessHandle::destroyForcibly);
