@@ -1,5 +1,9 @@
 package org.klif.data;
 
+import org.klif.data.events.Events;
+import org.klif.data.frames.EventAugmentation;
+import org.klif.data.frames.Frames;
+import org.klif.data.frames.RecordedSamples;
 import org.klif.data.random.SampleRandom;
 
 /**
@@ -43,6 +47,14 @@ final class BatchBuffer {
   /** Reads a sample. */
   void read(Dataset dataset, int index) {
     dataset.read(index, sample, 0);
+  }
+
+  /** Reads a sample's recording and makes frames of it as it is after a change. */
+  void read(RecordedSamples recordings, int index, EventAugmentation change, SampleRandom random) {
+    Events changed =
+        change.apply(
+            recordings.recording(index), recordings, source.height(), source.width(), random);
+    Frames.accumulate(changed, recordings.rule(), source.height(), source.width(), sample);
   }
 
   /** Changes the sample that was read. */

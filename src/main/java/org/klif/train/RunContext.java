@@ -139,7 +139,7 @@ public final class RunContext implements AutoCloseable {
    * @param notes hears a line now and then while recordings become frames
    */
   public DatasetPair loadData(Consumer<String> notes) {
-    DatasetPair whole = loadWhole(notes);
+    DatasetPair whole = load(config.events().needsRecordings(), notes);
     try {
       return config.holdsOutValidation() ? store.withoutTest(config.data(), whole) : whole;
     } catch (RuntimeException | Error e) {
@@ -154,8 +154,16 @@ public final class RunContext implements AutoCloseable {
    * @param notes hears a line now and then while recordings become frames
    */
   public DatasetPair loadWhole(Consumer<String> notes) {
+    return load(false, notes);
+  }
+
+  private DatasetPair load(boolean recordings, Consumer<String> notes) {
     return store.load(
-        config.data(), config.frameRule(), config.events().eventFilter(), new CacheNotes(notes));
+        config.data(),
+        config.frameRule(),
+        config.events().eventFilter(),
+        recordings,
+        new CacheNotes(notes));
   }
 
   /** What makes the batches of training from the samples to train on; the caller closes it. */
