@@ -32,7 +32,9 @@ class CacheBarTest {
     now[0] = 200_000_000;
     bar.samples(15_000);
     String quarter =
-        "making frames [" + "=".repeat(7) + " ".repeat(23)
+        "making frames ["
+            + "=".repeat(7)
+            + " ".repeat(23)
             + "]  25 %  15,000 of 60,000 recordings  75,000/s";
     assertEquals("\r" + quarter, said());
     bar.note("look");

@@ -68,8 +68,21 @@ class DataShowCommandTest {
     Files.write(data.resolve("DvsGesture/user01_led.aedat"), new byte[] {1, 2, 3});
     Path out = folder.resolve("x.png");
     String[] show = {
-      "data", "show", "dvs128-gesture", "--data", data.toString(), "--part", "test", "--sample",
-      "4", "--frames", "count(1)", "--filter", "downsample(4)", "--out", out.toString()
+      "data",
+      "show",
+      "dvs128-gesture",
+      "--data",
+      data.toString(),
+      "--part",
+      "test",
+      "--sample",
+      "4",
+      "--frames",
+      "count(1)",
+      "--filter",
+      "downsample(4)",
+      "--out",
+      out.toString()
     };
     Cli cli = Cli.run(show);
     assertEquals(0, cli.code(), cli.err());
