@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.klif.UsageException;
 import org.klif.report.Comparison;
 import org.klif.sweep.ProcessRunner;
@@ -44,7 +45,10 @@ final class SweepCommand extends JsonCommand {
       description = "The sweep's folder; otherwise sweeps/NAME.")
   Path out;
 
-  @Option(names = "--jobs", paramLabel = "N", description = "Runs at once; 1 by default.")
+  @Option(
+      names = "--jobs",
+      paramLabel = "N",
+      description = "Runs at once; 1 by default, or one for each GPU of --devices.")
   Integer jobs;
 
   @Option(
@@ -98,7 +102,8 @@ final class SweepCommand extends JsonCommand {
 
   @Override
   int run(ObjectNode result) {
-    int atOnce = jobs == null ? 1 : jobs;
+    DeviceList deviceList = DeviceList.parse(devices);
+    int atOnce = jobs == null ? Math.max(1, deviceList.gpus().size()) : jobs;
     if (atOnce < 1) {
       throw new UsageException("--jobs must be at least 1, not " + atOnce);
     }
@@ -108,7 +113,6 @@ final class SweepCommand extends JsonCommand {
     }
     SweepFolder folder = new SweepFolder(out == null ? Path.of("sweeps", file.name()) : out);
     int threads = folder.threads(Math.max(1, Runtime.getRuntime().availableProcessors() / atOnce));
-    DeviceList deviceList = DeviceList.parse(devices);
     SweepPlan plan =
         SweepPlan.of(
             file, new SweepPlan.Options(settings, dataFolder(), deviceList.device(), threads));
@@ -127,10 +131,12 @@ final class SweepCommand extends JsonCommand {
             ? new ProcessRunner(folder.processes())
             : ProcessRunner.onGpus(folder.processes(), deviceList.gpus());
     List<RunResult> results;
+    Optional<SweepPrinter.Speed> speed;
     try (SweepPrinter printer = new SweepPrinter(console, plan)) {
       results = Sweep.run(plan, folder, runner, atOnce, printer, interruption::requested);
-      printer.speed().ifPresent(speed -> print(speed, result));
+      speed = printer.speed();
     }
+    speed.ifPresent(known -> print(known, result));
     return report(result, folder, results);
   }
 

@@ -14,6 +14,7 @@ import org.klif.sweep.SweepPlan;
  * those under way that is redrawn; elsewhere a line for each event.
  */
 final class SweepPrinter implements JobListener, AutoCloseable {
+  private static final int MOST_ID = 40;
   private static final double SECONDS_PER_HOUR = 3600;
 
   private final Console console;
@@ -29,7 +30,8 @@ final class SweepPrinter implements JobListener, AutoCloseable {
   SweepPrinter(Console console, SweepPlan plan) {
     this.console = console;
     this.runs = plan.runs().size();
-    this.width = plan.jobs().stream().mapToInt(job -> job.id().length()).max().orElse(0);
+    this.width =
+        Math.min(MOST_ID, plan.jobs().stream().mapToInt(job -> job.id().length()).max().orElse(0));
   }
 
   @Override
@@ -101,6 +103,14 @@ final class SweepPrinter implements JobListener, AutoCloseable {
     return id + " ".repeat(Math.max(0, width - id.length())) + "  " + text;
   }
 
+  /** A line that is redrawn must not be longer than the terminal is wide. */
+  private static String shortened(String id) {
+    int half = MOST_ID / 2;
+    return id.length() <= MOST_ID
+        ? id
+        : id.substring(0, half) + "~" + id.substring(id.length() - half + 1);
+  }
+
   private void print(String line) {
     console.out().println(line);
     console.out().flush();
@@ -118,7 +128,7 @@ final class SweepPrinter implements JobListener, AutoCloseable {
       return;
     }
     clear();
-    running.forEach((id, state) -> console.out().println(line(id, state)));
+    running.forEach((id, state) -> console.out().println(line(shortened(id), state)));
     console
         .out()
         .printf(

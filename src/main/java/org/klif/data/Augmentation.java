@@ -24,7 +24,8 @@ public sealed interface Augmentation
         Augmentation.Affine,
         Cutout,
         EventChange,
-        RandomPolicy {
+        RandomPolicy,
+        RecordingChange {
   /** Leaves samples as they are. */
   static Augmentation none() {
     return new Chain(List.of());

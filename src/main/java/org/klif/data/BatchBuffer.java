@@ -1,5 +1,9 @@
 package org.klif.data;
 
+import org.klif.data.events.Events;
+import org.klif.data.frames.EventAugmentation;
+import org.klif.data.frames.Frames;
+import org.klif.data.frames.RecordedSamples;
 import org.klif.data.random.SampleRandom;
 
 /**
@@ -45,6 +49,14 @@ final class BatchBuffer {
     dataset.read(index, sample, 0);
   }
 
+  /** Reads a sample's recording and makes frames of it as it is after a change. */
+  void read(RecordedSamples recordings, int index, EventAugmentation change, SampleRandom random) {
+    Events changed =
+        change.apply(
+            recordings.recording(index), recordings, source.height(), source.width(), random);
+    Frames.accumulate(changed, recordings.rule(), source.height(), source.width(), sample);
+  }
+
   /** Changes the sample that was read. */
   void augment(Augmentation augmentation, SampleRandom random) {
     augmentation.apply(sample, scratch, source, random);
@@ -69,8 +81,15 @@ final class BatchBuffer {
         float scale = normalisation.scale(c);
         float shift = normalisation.shift(c);
         int first = (t * channels + c) * pixels;
-        for (int p = 0; p < pixels; p++) {
-          images[target + p * channels + c] = frames[first + p] * scale + shift;
+        if (channels == 1) {
+          // neighbours in both arrays: the compiler makes vectors of it
+          for (int p = 0; p < pixels; p++) {
+            images[target + p] = frames[first + p] * scale + shift;
+          }
+        } else {
+          for (int p = 0, to = target + c; p < pixels; p++, to += channels) {
+            images[to] = frames[first + p] * scale + shift;
+          }
         }
       }
     }

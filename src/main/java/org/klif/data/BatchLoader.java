@@ -1,10 +1,13 @@
 package org.klif.data;
 
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.klif.data.frames.EventAugmentation;
+import org.klif.data.frames.RecordedSamples;
 import org.klif.data.random.SampleRandom;
 import org.klif.shard.Parts;
 
@@ -29,10 +32,12 @@ public final class BatchLoader implements AutoCloseable {
   private final int batchSize;
   private final long seed;
   private final boolean shuffle;
+  private final EventAugmentation ofRecordings;
   private final Augmentation augmentation;
   private final Normalisation normalisation;
   private final Encoding encoding;
   private final int threads;
+  private final Optional<RecordedSamples> recordings;
   private final int shard;
   private final int shards;
   private final ExecutorService workers;
@@ -56,6 +61,7 @@ public final class BatchLoader implements AutoCloseable {
    *
    * @param batchSize samples in a batch, at least 1
    * @param seed of order, augmentation and encoding
+   * @param augmentation of samples; a {@link RecordingChange} needs a data set with recordings
    * @param shuffle false: samples come in the data set's order
    * @param normalisation of the images; pulses of an encoder stay 0 and 1
    * @param encoding what images become after their augmentation
@@ -113,7 +119,13 @@ public final class BatchLoader implements AutoCloseable {
     this.batchSize = batchSize;
     this.seed = seed;
     this.shuffle = shuffle;
-    this.augmentation = augmentation;
+    this.ofRecordings = RecordingChange.first(augmentation);
+    this.augmentation = RecordingChange.rest(augmentation);
+    this.recordings = ofRecordings.isNone() ? Optional.empty() : dataset.recordings();
+    if (!ofRecordings.isNone() && recordings.isEmpty()) {
+      throw new IllegalArgumentException(
+          dataset.name() + " has no recordings that could be changed: " + ofRecordings);
+    }
     this.normalisation = encoding.normalisation(normalisation);
     this.encoding = encoding;
     this.threads = threads;
@@ -199,9 +211,14 @@ public final class BatchLoader implements AutoCloseable {
     int first = batch * batchSize + new Parts(whole(batch), shards).first(shard);
     for (int n = 0; n < buffer.size(); n++) {
       int sample = order[first + n];
-      buffer.read(dataset, sample);
+      SampleRandom random = new SampleRandom(seed, AUGMENTATION, epoch, sample);
+      if (recordings.isPresent()) {
+        buffer.read(recordings.get(), sample, ofRecordings, random);
+      } else {
+        buffer.read(dataset, sample);
+      }
       if (!augmentation.isNone()) {
-        buffer.augment(augmentation, new SampleRandom(seed, AUGMENTATION, epoch, sample));
+        buffer.augment(augmentation, random);
       }
       if (!encoding.isDirect()) {
         buffer.encode(encoding, seed, epoch, sample);

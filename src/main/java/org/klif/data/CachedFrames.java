@@ -2,7 +2,9 @@ package org.klif.data;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.klif.data.cache.FrameCache;
+import org.klif.data.frames.RecordedSamples;
 
 /** One part of a set of event recordings, whose frames are in a cache. */
 final class CachedFrames implements Dataset {
@@ -15,6 +17,7 @@ final class CachedFrames implements Dataset {
   private final List<Integer> places;
 
   private final byte[] labels;
+  private final Optional<RecordedSamples> recordings;
 
   CachedFrames(
       String name,
@@ -22,13 +25,15 @@ final class CachedFrames implements Dataset {
       SampleShape shape,
       FrameCache cache,
       List<Integer> places,
-      byte[] labels) {
+      byte[] labels,
+      Optional<RecordedSamples> recordings) {
     this.name = name;
     this.classNames = List.copyOf(classNames);
     this.shape = shape;
     this.cache = cache;
     this.places = List.copyOf(places);
     this.labels = labels;
+    this.recordings = recordings;
   }
 
   @Override
@@ -60,6 +65,11 @@ final class CachedFrames implements Dataset {
   public void read(int i, float[] destination, int offset) {
     Objects.checkFromIndexSize(offset, shape.values(), destination.length);
     cache.read(places.get(i), destination, offset);
+  }
+
+  @Override
+  public Optional<RecordedSamples> recordings() {
+    return recordings;
   }
 
   /** Both parts share the cache, and closing it twice is harmless. */

@@ -161,7 +161,12 @@ public final class DataStore {
    * @throws KlifException as {@link #load(String)}
    */
   public DatasetPair load(String name, FrameRule rule) {
-    return load(name, rule, EventFilter.none(), CacheProgress.none());
+    return load(name, rule, EventFilter.none(), false, CacheProgress.none());
+  }
+
+  /** As the method below, without recordings. */
+  public DatasetPair load(String name, FrameRule rule, EventFilter filter, CacheProgress progress) {
+    return load(name, rule, filter, false, progress);
   }
 
   /**
@@ -169,9 +174,13 @@ public final class DataStore {
    * $KLIF_DATA/frames} or {@code ~/.cache/klif/frames}, so that only the first run makes them.
    *
    * @param filter of recordings ahead of their frames; of no meaning for images
+   * @param recordings keep the recordings too, in a cache beside that of the frames, so that
+   *     training can change them in each epoch ({@link Dataset#recordings}); of no meaning for
+   *     images
    * @param progress hears of recordings that become frames
    */
-  public DatasetPair load(String name, FrameRule rule, EventFilter filter, CacheProgress progress) {
+  public DatasetPair load(
+      String name, FrameRule rule, EventFilter filter, boolean recordings, CacheProgress progress) {
     CatalogueEntry entry = entry(name).withSteps(rule.steps());
     Optional<Path> folder = path(name);
     return switch (entry.format()) {
@@ -186,14 +195,27 @@ public final class DataStore {
       case CIFAR -> CifarFiles.read(entry, placed(entry, folder.orElseThrow()));
       case IMAGE_FOLDERS -> ImageFolders.read(entry, placed(entry, folder.orElseThrow()));
       case NMNIST, CIFAR10_DVS, DVS128_GESTURE ->
-          EventFrames.read(
-              entry,
-              placed(entry, folder.orElseThrow()),
-              rule,
-              filter,
-              parent.resolve(CACHES),
-              progress);
+          new EventFrames(
+                  entry,
+                  placed(entry, folder.orElseThrow()),
+                  filter,
+                  parent.resolve(CACHES),
+                  progress)
+              .read(rule, recordings);
     };
+  }
+
+  /**
+   * One sample of a set of recordings, without making frames of the others.
+   *
+   * @param test which part
+   * @param i its number there
+   * @return a data set of this sample alone
+   * @throws KlifException as {@link #load(String)}
+   */
+  public Dataset sample(String name, FrameRule rule, EventFilter filter, boolean test, int i) {
+    CatalogueEntry entry = entry(name).withSteps(rule.steps());
+    return OneRecording.read(entry, placed(entry, path(name).orElseThrow()), rule, filter, test, i);
   }
 
   /**

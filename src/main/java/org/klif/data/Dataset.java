@@ -1,6 +1,8 @@
 package org.klif.data;
 
 import java.util.List;
+import java.util.Optional;
+import org.klif.data.frames.RecordedSamples;
 
 /**
  * Labelled samples with random access. Values are the data's own, scaled to 0..1; normalisation and
@@ -35,6 +37,14 @@ public interface Dataset extends AutoCloseable {
    * @throws org.klif.KlifException when the sample's file cannot be read
    */
   void read(int i, float[] destination, int offset);
+
+  /**
+   * The recordings behind the samples; empty for images, and where recordings were not asked for
+   * ({@link DataStore#load}).
+   */
+  default Optional<RecordedSamples> recordings() {
+    return Optional.empty();
+  }
 
   /** Gives back open files; harmless when called again. */
   @Override

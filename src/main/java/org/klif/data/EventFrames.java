@@ -2,18 +2,29 @@ package org.klif.data;
 
 import com.google.common.base.Splitter;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.klif.data.cache.CacheKey;
 import org.klif.data.cache.CacheProgress;
 import org.klif.data.cache.FrameCache;
+import org.klif.data.cache.RecordCache;
+import org.klif.data.cache.SampleSource;
 import org.klif.data.cache.SourceSum;
+import org.klif.data.events.EventPacking;
 import org.klif.data.frames.EventFilter;
 import org.klif.data.frames.FrameRule;
 import org.klif.data.frames.Frames;
+import org.klif.data.frames.RecordedSamples;
 
-/** Makes a set's recordings into frames (T, 2, H, W), once: the next time they are in a cache. */
+/**
+ * Makes a set's recordings into frames (T, 2, H, W), once: the next time they are in a cache. Where
+ * training changes the recordings in each epoch, they are kept too, in a cache of their own that
+ * serves all frame rules.
+ */
 final class EventFrames {
   /**
    * Part of each cache's key. To be raised with every change of readers, splits or frame rules that
@@ -21,69 +32,155 @@ final class EventFrames {
    */
   private static final String VERSION = "1";
 
+  private final CatalogueEntry entry;
+  private final Placement placement;
+  private final EventFilter filter;
+  private final Path caches;
+  private final CacheProgress progress;
+
   /**
-   * Gives both parts.
+   * Frames of one set.
    *
    * @param entry with the rule's number of frames
    * @param filter of the recordings ahead of their frames
    * @param caches folder of the caches
-   * @throws org.klif.KlifException when a recording is damaged, or the cache cannot be written
    */
-  static DatasetPair read(
+  EventFrames(
       CatalogueEntry entry,
       Placement placement,
-      FrameRule rule,
       EventFilter filter,
       Path caches,
       CacheProgress progress) {
-    SampleShape sensor = entry.shape();
+    this.entry = entry;
+    this.placement = placement;
+    this.filter = filter;
+    this.caches = caches;
+    this.progress = progress;
+  }
+
+  /**
+   * Gives both parts.
+   *
+   * @param withRecordings the parts have recordings too
+   * @throws org.klif.KlifException when a recording is damaged, or a cache cannot be written
+   */
+  DatasetPair read(FrameRule rule, boolean withRecordings) {
     SampleShape shape = entry.withFilter(filter).shape();
-    int height = shape.height();
-    int width = shape.width();
+    Map<String, String> key = key();
+    Optional<RecordCache> recordings =
+        withRecordings ? Optional.of(recordings(key)) : Optional.empty();
+    key.put("shape", entry.shape().toString());
+    key.put("frames", rule.toString());
     FrameCache cache =
         FrameCache.open(
             caches,
-            key(entry, placement, rule, filter, caches),
-            Frames.values(rule, height, width),
-            sink ->
-                EventSets.forEach(
-                    entry,
-                    placement,
-                    (path, events) ->
-                        sink.put(
-                            text(path),
-                            out ->
-                                Frames.accumulate(
-                                    filter.apply(events, sensor.height(), sensor.width()),
-                                    rule,
-                                    height,
-                                    width,
-                                    out))),
+            CacheKey.of(key),
+            Frames.values(rule, shape.height(), shape.width()),
+            frames(rule, shape, recordings),
             Runtime.getRuntime().availableProcessors(),
             progress);
     LabelledSamples<Integer> samples = new LabelledSamples<>(entry.classNames());
     for (int i = 0; i < cache.samples(); i++) {
       samples.add(path(cache.name(i)), i);
     }
+    Map<String, Integer> byName = new HashMap<>();
+    recordings.ifPresent(
+        all -> {
+          for (int i = 0; i < all.samples(); i++) {
+            byName.put(all.name(i), i);
+          }
+        });
     return samples.pair(
         entry.name(),
         placement.containers().get(0),
         (name, places, labels) ->
-            new CachedFrames(name, entry.classNames(), shape, cache, places, labels));
+            new CachedFrames(
+                name,
+                entry.classNames(),
+                shape,
+                cache,
+                places,
+                labels,
+                recordings.map(all -> part(all, cache, places, byName, rule))));
   }
 
-  private static CacheKey key(
-      CatalogueEntry entry, Placement placement, FrameRule rule, EventFilter filter, Path caches) {
+  private static RecordedSamples part(
+      RecordCache all,
+      FrameCache frames,
+      List<Integer> places,
+      Map<String, Integer> byName,
+      FrameRule rule) {
+    return new CachedRecordings(
+        all, places.stream().map(place -> byName.get(frames.name(place))).toList(), rule);
+  }
+
+  /** Packed recordings, filtered. */
+  private RecordCache recordings(Map<String, String> key) {
+    SampleShape sensor = entry.shape();
+    Consumer<RecordCache.Sink> source =
+        sink -> {
+          progress.begin(EventSets.count(entry, placement));
+          EventSets.forEach(
+              entry,
+              placement,
+              (path, events) ->
+                  sink.put(
+                      text(path),
+                      () ->
+                          EventPacking.pack(
+                              filter.apply(events, sensor.height(), sensor.width()))));
+        };
+    // the sensor's size is the set's, and the frames do not matter
+    return RecordCache.open(
+        caches, CacheKey.of(key), source, Runtime.getRuntime().availableProcessors(), progress);
+  }
+
+  /** Frames of the recordings in the cache where there is one, else of the set's own files. */
+  private SampleSource frames(FrameRule rule, SampleShape shape, Optional<RecordCache> recordings) {
+    SampleShape sensor = entry.shape();
+    int height = shape.height();
+    int width = shape.width();
+    if (recordings.isPresent()) {
+      RecordCache all = recordings.orElseThrow();
+      return sink -> {
+        progress.begin(all.samples());
+        for (int i = 0; i < all.samples(); i++) {
+          int place = i;
+          sink.put(
+              all.name(i),
+              out ->
+                  Frames.accumulate(
+                      EventPacking.unpack(all.read(place)), rule, height, width, out));
+        }
+      };
+    }
+    return sink -> {
+      progress.begin(EventSets.count(entry, placement));
+      EventSets.forEach(
+          entry,
+          placement,
+          (path, events) ->
+              sink.put(
+                  text(path),
+                  out ->
+                      Frames.accumulate(
+                          filter.apply(events, sensor.height(), sensor.width()),
+                          rule,
+                          height,
+                          width,
+                          out)));
+    };
+  }
+
+  private Map<String, String> key() {
     Map<String, String> parts = new TreeMap<>();
     parts.put("version", VERSION);
     parts.put("set", entry.name());
-    parts.put("shape", entry.shape().toString());
-    parts.put("frames", rule.toString());
     parts.put("filter", filter.toString());
     for (int i = 0; i < placement.containers().size(); i++) {
       parts.put("source" + i, SourceSum.of(placement.containers().get(i), caches));
     }
-    return CacheKey.of(parts);
+    return parts;
   }
 
   /** A sample's name in the cache: {@code train/3/00042.bin}, with the label's number. */
@@ -96,6 +193,4 @@ final class EventFrames {
     return new SamplePath(
         parts.get(0).equals("test"), Integer.parseInt(parts.get(1)), parts.get(2));
   }
-
-  private EventFrames() {}
 }

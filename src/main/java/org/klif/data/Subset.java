@@ -2,6 +2,10 @@ package org.klif.data;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import org.klif.data.events.Events;
+import org.klif.data.frames.FrameRule;
+import org.klif.data.frames.RecordedSamples;
 
 /** Some samples of another data set, in the given order; closing it closes that one. */
 final class Subset implements Dataset {
@@ -44,6 +48,35 @@ final class Subset implements Dataset {
   @Override
   public void read(int i, float[] destination, int offset) {
     all.read(indices[i], destination, offset);
+  }
+
+  /** Those of these samples alone: what is held out stays out. */
+  @Override
+  public Optional<RecordedSamples> recordings() {
+    return all.recordings().map(Chosen::new);
+  }
+
+  private final class Chosen implements RecordedSamples {
+    private final RecordedSamples recordings;
+
+    Chosen(RecordedSamples recordings) {
+      this.recordings = recordings;
+    }
+
+    @Override
+    public int size() {
+      return indices.length;
+    }
+
+    @Override
+    public Events recording(int i) {
+      return recordings.recording(indices[i]);
+    }
+
+    @Override
+    public FrameRule rule() {
+      return recordings.rule();
+    }
   }
 
   @Override

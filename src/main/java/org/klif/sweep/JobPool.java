@@ -23,6 +23,7 @@ import org.klif.UsageException;
  */
 public final class JobPool implements AutoCloseable {
   private static final int POLL_MILLIS = 100;
+  private static final int MOST_SECONDS_TO_STOP = 150;
 
   private final Path root;
   private final JobRunner runner;
@@ -111,10 +112,20 @@ public final class JobPool implements AutoCloseable {
       complete = true;
       return results;
     } finally {
+      threads.shutdown();
       if (!complete) {
         interruptRuns();
+        awaitEnd(threads);
       }
-      threads.shutdown();
+    }
+  }
+
+  /** The folder stays locked until the runs have stopped. */
+  private static void awaitEnd(ExecutorService threads) {
+    try {
+      threads.awaitTermination(MOST_SECONDS_TO_STOP, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -140,6 +151,9 @@ public final class JobPool implements AutoCloseable {
         Thread.currentThread().interrupt();
         throw new KlifException("interrupted while runs were under way in " + root, e);
       } catch (ExecutionException e) {
+        if (e.getCause() instanceof KlifException failure) {
+          throw new KlifException(failure.getMessage(), failure);
+        }
         throw new IllegalStateException("a run ended in an internal error", e.getCause());
       }
     }

@@ -22,8 +22,8 @@ public final class Sweep {
   private final JobListener listener;
   private final Map<String, Standing> standings = new HashMap<>();
 
-  /** How a run stands, and after which of its epochs it is judged. */
-  private record Standing(RunResult.State state, int epochs, String message) {}
+  /** How a run stands, and what it had come to after the epochs of its last job. */
+  private record Standing(RunResult.State state, Optional<RunOutcome> outcome, String message) {}
 
   private Sweep(SweepPlan plan, SweepFolder folder, JobListener listener) {
     this.plan = plan;
@@ -99,7 +99,7 @@ public final class Sweep {
   private List<SweepPlan.Run> survivors(Halving halving, List<SweepPlan.Run> runs, int epochs) {
     Map<String, List<SweepPlan.Run>> groups = groups(runs);
     Map<String, Double> merits = new LinkedHashMap<>();
-    groups.forEach((name, group) -> merits.put(name, merit(halving, group, epochs)));
+    groups.forEach((name, group) -> merits.put(name, merit(halving, group)));
     List<String> kept =
         merits.keySet().stream()
             .sorted(Comparator.comparing(merits::get, Comparator.reverseOrder()))
@@ -110,28 +110,28 @@ public final class Sweep {
       if (kept.contains(run.group())) {
         alive.add(run);
       } else {
-        standings.computeIfPresent(run.job().id(), (id, old) -> stopped(run, old, epochs));
+        standings.computeIfPresent(run.job().id(), (id, old) -> stopped(old));
       }
     }
     listener.judged(epochs, kept.size(), groups.size());
     return alive;
   }
 
-  private static Standing stopped(SweepPlan.Run run, Standing old, int epochs) {
-    return old.state() == RunResult.State.FAILED || run.job().upTo(epochs).isWhole()
-        ? old
-        : new Standing(RunResult.State.STOPPED, epochs, "");
+  private static Standing stopped(Standing old) {
+    return old.state() == RunResult.State.UNFINISHED
+        ? new Standing(RunResult.State.STOPPED, old.outcome(), "")
+        : old;
   }
 
   /** The mean over the seeds; a group with a run that failed is worse than all others. */
-  private double merit(Halving halving, List<SweepPlan.Run> group, int epochs) {
+  private double merit(Halving halving, List<SweepPlan.Run> group) {
     double[] merits = new double[group.size()];
     for (int i = 0; i < merits.length; i++) {
-      String id = group.get(i).job().id();
-      if (standings.get(id).state() == RunResult.State.FAILED) {
+      Optional<RunOutcome> outcome = standings.get(group.get(i).job().id()).outcome();
+      if (outcome.isEmpty()) {
         return Double.NEGATIVE_INFINITY;
       }
-      merits[i] = halving.metric().merit(RunOutcome.read(folder.runs().resolve(id), epochs));
+      merits[i] = halving.metric().merit(outcome.get());
     }
     return Results.mean(merits);
   }
@@ -144,16 +144,9 @@ public final class Sweep {
 
   private RunResult result(SweepPlan.Run run) {
     Standing standing =
-        standings.getOrDefault(run.job().id(), new Standing(RunResult.State.UNFINISHED, 0, ""));
-    boolean counts =
-        standing.state() == RunResult.State.FINISHED || standing.state() == RunResult.State.STOPPED;
-    return new RunResult(
-        run,
-        standing.state(),
-        counts
-            ? Optional.of(RunOutcome.read(folder.runs().resolve(run.job().id()), standing.epochs()))
-            : Optional.empty(),
-        standing.message());
+        standings.getOrDefault(
+            run.job().id(), new Standing(RunResult.State.UNFINISHED, Optional.empty(), ""));
+    return new RunResult(run, standing.state(), standing.outcome(), standing.message());
   }
 
   /** Writes the tables after each run that ended, and passes on what it hears. */
@@ -177,7 +170,12 @@ public final class Sweep {
               : result.isDone() && job.isWhole()
                   ? RunResult.State.FINISHED
                   : RunResult.State.UNFINISHED;
-      standings.put(job.id(), new Standing(state, job.epochs(), result.message()));
+      // the line of that very epoch: the run may have gone on in an earlier start of the sweep
+      Optional<RunOutcome> outcome =
+          result.isDone()
+              ? Optional.of(RunOutcome.read(folder.runs().resolve(job.id()), job.epochs()))
+              : Optional.empty();
+      standings.put(job.id(), new Standing(state, outcome, result.message()));
       listener.ended(result);
       if (result.kind() == JobResult.Kind.DONE || result.kind() == JobResult.Kind.FAILED) {
         writeTables();

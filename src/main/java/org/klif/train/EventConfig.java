@@ -1,7 +1,9 @@
 package org.klif.train;
 
 import org.klif.UsageException;
+import org.klif.data.Augmentation;
 import org.klif.data.EventChange;
+import org.klif.data.RecordingChange;
 import org.klif.data.frames.EventAugmentation;
 import org.klif.data.frames.EventFilter;
 
@@ -9,8 +11,8 @@ import org.klif.data.frames.EventFilter;
  * What happens to recordings of events; of no meaning for images, which take none only.
  *
  * @param filter ahead of the frames, the same in each epoch, see {@link EventFilter#parse}
- * @param augmentation of training samples, see {@link EventAugmentation#parse}; only changes that
- *     are the same on frames, see {@link EventChange}
+ * @param augmentation of training samples, see {@link EventAugmentation#parse}; changes that are
+ *     the same on frames ({@link EventChange}) need no cache of events
  */
 public record EventConfig(String filter, String augmentation) {
   private static final String FILTER = "events.filter";
@@ -29,17 +31,11 @@ public record EventConfig(String filter, String augmentation) {
       throw new InvalidSetting(FILTER, "is not understood: " + e.getMessage());
     }
     InvalidSetting.requireText(AUGMENTATION, augmentation);
-    EventAugmentation change;
     try {
-      change = EventAugmentation.parse(augmentation);
+      EventAugmentation.parse(augmentation);
     } catch (UsageException e) {
       throw new InvalidSetting(AUGMENTATION, "is not understood: " + e.getMessage());
     }
-    InvalidSetting.require(
-        EventChange.isExact(change),
-        AUGMENTATION,
-        "takes flip, roll(pixels) and polarity only, not \"%s\": training reads frames from the cache, and other changes need the events"
-            .formatted(augmentation));
   }
 
   /** Refuses what a set of images cannot take. */
@@ -59,8 +55,15 @@ public record EventConfig(String filter, String augmentation) {
     return EventFilter.parse(filter);
   }
 
+  /** True when training changes events each time it reads them, not their frames. */
+  boolean needsRecordings() {
+    EventAugmentation change = EventAugmentation.parse(augmentation);
+    return !change.isNone() && !EventChange.isExact(change);
+  }
+
   /** The change of training samples. */
-  EventAugmentation change() {
-    return EventAugmentation.parse(augmentation);
+  Augmentation change() {
+    EventAugmentation change = EventAugmentation.parse(augmentation);
+    return needsRecordings() ? new RecordingChange(change) : new EventChange(change);
   }
 }

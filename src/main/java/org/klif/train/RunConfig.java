@@ -11,9 +11,7 @@ import org.klif.data.Augmentation;
 import org.klif.data.Catalogue;
 import org.klif.data.CatalogueEntry;
 import org.klif.data.Encoding;
-import org.klif.data.EventChange;
 import org.klif.data.frames.Encoder;
-import org.klif.data.frames.EventAugmentation;
 import org.klif.data.frames.FrameRule;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Loss;
@@ -239,10 +237,8 @@ public record RunConfig(
   /** All changes of training samples; those of recordings come first. */
   Augmentation trainingAugmentation() {
     Augmentation ofImages = Augmentation.parse(augmentation);
-    EventAugmentation ofEvents = events.change();
-    return ofEvents.isNone()
-        ? ofImages
-        : new Augmentation.Chain(List.of(new EventChange(ofEvents), ofImages));
+    Augmentation ofEvents = events.change();
+    return ofEvents.isNone() ? ofImages : new Augmentation.Chain(List.of(ofEvents, ofImages));
   }
 
   /** What images become ahead of the network. */

@@ -19,7 +19,7 @@ import org.klif.train.RunFolder;
 import org.klif.train.Runs;
 
 /** Runs in processes of their own, one after the other and at once. */
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ProcessRunnerTest {
   @TempDir Path folder;
 

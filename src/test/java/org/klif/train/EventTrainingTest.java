@@ -12,6 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.data.DatasetPair;
 import org.klif.data.GeneratedSets;
 
@@ -40,9 +42,14 @@ class EventTrainingTest {
     return tree.build();
   }
 
-  @Test
-  void filteredAndAugmentedRunsResumeToTheBit() throws IOException {
-    String augmentation = "events.augmentation=flip roll(3) polarity";
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "flip roll(3) polarity",
+        "nda(3,15,15,4) cutmix(0.5) jitter(200) drop(0.1) droptime(0.1) window(20000)"
+      })
+  void filteredAndAugmentedRunsResumeToTheBit(String changes) throws IOException {
+    String augmentation = "events.augmentation=" + changes;
     RunFolder whole = new RunFolder(folder.resolve("whole"));
     Training.start(config(augmentation), whole, new Runs.Listener(), () -> false);
     RunFolder run = new RunFolder(folder.resolve("run"));

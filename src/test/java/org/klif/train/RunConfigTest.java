@@ -121,8 +121,6 @@ class RunConfigTest {
         config, ConfigTree.defaults().file("config.yaml", ConfigTree.yaml(config)).build());
     assertEquals("flip roll(3) polarity", config.complete().events().augmentation());
     refused("nmnist-small", "events.filter=blur", "events.filter is not understood: filter");
-    refused(
-        "nmnist-small", "events.augmentation=flip drop(0.1)", "flip, roll(pixels) and polarity");
     refused("nmnist-small", "events.augmentation=spin", "events.augmentation is not understood");
     refused("digits", "events.filter=downsample(2)", "recordings of events, and digits has images");
     refused("digits", "events.augmentation=flip", "recordings of events, and digits has images");

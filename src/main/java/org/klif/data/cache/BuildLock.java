@@ -29,7 +29,7 @@ final class BuildLock implements AutoCloseable {
     try {
       channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     } catch (IOException e) {
-      throw FrameCache.cannotWrite(path, e);
+      throw CacheFile.cannotWrite(path, e);
     }
     boolean locked = false;
     try {
@@ -43,7 +43,7 @@ final class BuildLock implements AutoCloseable {
       }
       return new BuildLock(channel);
     } catch (IOException e) {
-      throw FrameCache.cannotWrite(path, e);
+      throw CacheFile.cannotWrite(path, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new KlifException("interrupted while waiting for the cache " + file, e);

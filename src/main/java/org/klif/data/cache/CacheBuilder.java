@@ -20,7 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.klif.KlifException;
 
 /**
@@ -36,18 +36,32 @@ final class CacheBuilder implements AutoCloseable {
   private final Path temporary;
   private final FileChannel channel;
   private final ByteBuffer header;
-  private final int values;
   private final Set<String> names = new HashSet<>();
   private final List<CacheEntry> entries = new ArrayList<>();
   private final Deque<Future<Packed>> pending = new ArrayDeque<>();
   private long end;
 
+  /** Puts every sample. */
+  @FunctionalInterface
+  interface Source {
+    void produce(Sink sink);
+  }
+
+  /** Takes samples. */
+  @FunctionalInterface
+  interface Sink {
+    /** Takes one sample, whose content another thread makes; waits when many are on their way. */
+    void put(String name, Supplier<Content> content);
+  }
+
+  /** What a sample consists of. */
+  record Content(Packing packing, ByteBuffer bytes) {}
+
   /** One sample, ready to be written. */
-  private record Packed(String name, Packing packing, ByteBuffer bytes) {}
+  private record Packed(String name, Content content) {}
 
   CacheBuilder(Path file, CacheKey key, int values) {
     this.file = file;
-    this.values = values;
     temporary = file.resolveSibling(file.getFileName() + ".tmp");
     header = CacheFile.header(key, values);
     try {
@@ -58,12 +72,12 @@ final class CacheBuilder implements AutoCloseable {
               StandardOpenOption.TRUNCATE_EXISTING,
               StandardOpenOption.WRITE);
     } catch (IOException e) {
-      throw FrameCache.cannotWrite(temporary, e);
+      throw CacheFile.cannotWrite(temporary, e);
     }
   }
 
   /** Builds the file and moves it to its place. */
-  void build(SampleSource source, int threads, CacheProgress progress) {
+  void build(Source source, int threads, CacheProgress progress) {
     ExecutorService pool =
         Executors.newFixedThreadPool(
             threads,
@@ -75,8 +89,8 @@ final class CacheBuilder implements AutoCloseable {
     try {
       write(header.duplicate());
       source.produce(
-          (name, fill) -> {
-            put(name, fill, pool);
+          (name, content) -> {
+            put(name, content, pool);
             while (pending.size() > threads * SAMPLES_ON_THEIR_WAY_PER_THREAD) {
               writeOldest();
               progress.samples(entries.size());
@@ -92,30 +106,21 @@ final class CacheBuilder implements AutoCloseable {
     }
   }
 
-  private void put(String name, Consumer<float[]> fill, ExecutorService pool) {
+  private void put(String name, Supplier<Content> content, ExecutorService pool) {
     if (!names.add(name)) {
       throw new KlifException("sample " + name + " is there twice");
     }
-    Callable<Packed> work =
-        () -> {
-          float[] frames = new float[values];
-          fill.accept(frames);
-          Packing packing = Packing.of(frames);
-          return new Packed(name, packing, packing.pack(frames));
-        };
+    Callable<Packed> work = () -> new Packed(name, content.get());
     pending.add(pool.submit(work));
   }
 
   private void writeOldest() {
     Packed packed = result(pending.remove());
+    ByteBuffer bytes = packed.content().bytes();
     entries.add(
         new CacheEntry(
-            end,
-            packed.bytes().limit(),
-            packed.packing(),
-            Sums.crc(packed.bytes()),
-            packed.name()));
-    write(packed.bytes());
+            end, bytes.limit(), packed.content().packing(), Sums.crc(bytes), packed.name()));
+    write(bytes);
   }
 
   private Packed result(Future<Packed> future) {
@@ -140,7 +145,7 @@ final class CacheBuilder implements AutoCloseable {
     } catch (ClosedByInterruptException e) {
       throw interrupted(e);
     } catch (IOException e) {
-      throw FrameCache.cannotWrite(temporary, e);
+      throw CacheFile.cannotWrite(temporary, e);
     }
   }
 
@@ -164,7 +169,7 @@ final class CacheBuilder implements AutoCloseable {
     } catch (ClosedByInterruptException e) {
       throw interrupted(e);
     } catch (IOException e) {
-      throw FrameCache.cannotWrite(file, e);
+      throw CacheFile.cannotWrite(file, e);
     }
   }
 
@@ -175,7 +180,7 @@ final class CacheBuilder implements AutoCloseable {
       channel.close();
       Files.deleteIfExists(temporary);
     } catch (IOException e) {
-      throw FrameCache.cannotWrite(temporary, e);
+      throw CacheFile.cannotWrite(temporary, e);
     }
   }
 }

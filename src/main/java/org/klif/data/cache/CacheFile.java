@@ -7,18 +7,21 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.klif.KlifException;
 
 /**
  * A finished cache file. All numbers are little-endian:
  *
  * <pre>
- * header   8 bytes "KLIFFRM1", int values per sample, int k, k bytes of the key's text
- * samples  packed values without gaps
+ * header   8 bytes "KLIFFRM1", int values per sample (0 for opaque bytes), int k, k bytes of the key's text
+ * samples  packed values, or opaque bytes, without gaps
  * index    per sample: long offset, int bytes, int packing's code, int CRC-32C, int n, n bytes of its name
  * footer   long offset of the index, int samples, int CRC-32C of header and index,
  *          int CRC-32C of these 16 bytes, 4 bytes "KLIF"
@@ -114,7 +117,7 @@ final class CacheFile {
       for (int i = 0; i < footer.getInt(8); i++) {
         entries.add(CacheEntry.get(index));
       }
-      ByteBuffer[] mappings = map(channel, size, values, mapping);
+      ByteBuffer[] mappings = map(channel, size, largest(entries), mapping);
       return new CacheFile(file, values, size, mappings, mapping, entries);
     } catch (IOException e) {
       throw new KlifException("cannot read the cache " + file + ": " + e.getMessage(), e);
@@ -131,13 +134,17 @@ final class CacheFile {
     return bytes.flip();
   }
 
-  private static ByteBuffer[] map(FileChannel channel, long size, int values, long mapping)
+  private static int largest(List<CacheEntry> entries) {
+    return entries.stream().mapToInt(CacheEntry::bytes).max().orElse(0);
+  }
+
+  private static ByteBuffer[] map(FileChannel channel, long size, int largest, long mapping)
       throws IOException {
     ByteBuffer[] mappings = new ByteBuffer[Math.toIntExact((size + mapping - 1) / mapping)];
     for (int m = 0; m < mappings.length; m++) {
       long start = m * mapping;
       // A sample that begins in a mapping ends in it too.
-      long length = Math.min(size - start, mapping + Packing.FLOATS.bytes(values));
+      long length = Math.min(size - start, mapping + largest);
       mappings[m] = channel.map(MapMode.READ_ONLY, start, Math.min(length, Integer.MAX_VALUE));
     }
     return mappings;
@@ -165,6 +172,11 @@ final class CacheFile {
 
   /** Compares and unpacks one sample. */
   void read(int i, float[] destination, int offset) {
+    index.get(i).packing().unpack(bytes(i), values, destination, offset);
+  }
+
+  /** Compares one sample's bytes, which are mapped: little-endian, and not to be written. */
+  ByteBuffer bytes(int i) {
     CacheEntry entry = index.get(i);
     ByteBuffer packed =
         mappings[(int) (entry.offset() / mapping)].slice(
@@ -174,6 +186,74 @@ final class CacheFile {
           "sample %s of the cache %s has a wrong checksum: the file was changed after it was written; delete it, and it is built again"
               .formatted(entry.name(), file));
     }
-    entry.packing().unpack(packed, values, destination, offset);
+    return packed.order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /**
+   * Opens a cache, after building it where there is none or a damaged one.
+   *
+   * @param file where it belongs; its folder is made when it is not there
+   * @param values per sample, 0 for opaque bytes
+   * @param threads that make samples while building, at least 1
+   * @throws KlifException when the source fails, or the folder cannot be written
+   */
+  static CacheFile openOrBuild(
+      Path file,
+      CacheKey key,
+      int values,
+      CacheBuilder.Source source,
+      int threads,
+      CacheProgress progress) {
+    Optional<CacheFile> found = find(file, key, values, progress);
+    if (found.isPresent()) {
+      return found.get();
+    }
+    try {
+      Files.createDirectories(file.getParent());
+    } catch (IOException e) {
+      throw cannotWrite(file.getParent(), e);
+    }
+    BuildLock lock = BuildLock.acquire(file, progress);
+    try {
+      // Another process may have built it while this one waited.
+      found = find(file, key, values, CacheProgress.none());
+      if (found.isEmpty()) {
+        try (CacheBuilder builder = new CacheBuilder(file, key, values)) {
+          builder.build(source, threads, progress);
+        } finally {
+          progress.end();
+        }
+        found = Optional.of(CacheFile.open(file, key, values));
+      }
+      return found.get();
+    } finally {
+      lock.close();
+    }
+  }
+
+  private static Optional<CacheFile> find(
+      Path file, CacheKey key, int values, CacheProgress progress) {
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(CacheFile.open(file, key, values));
+    } catch (KlifException e) {
+      progress.note(e.getMessage() + "; it is built again");
+      return Optional.empty();
+    }
+  }
+
+  /** A failure to write, with the remedy. */
+  static KlifException cannotWrite(Path file, IOException cause) {
+    String reason = cause.getMessage();
+    // Exceptions of java.nio.file say the path and, when they know it, the reason.
+    if (cause instanceof FileSystemException e) {
+      reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+    }
+    return new KlifException(
+        "cannot write the cache %s: %s; make room there, or choose another folder with KLIF_DATA"
+            .formatted(file, reason),
+        cause);
   }
 }

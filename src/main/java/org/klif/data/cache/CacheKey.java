@@ -41,8 +41,13 @@ public record CacheKey(SortedMap<String, String> parts) {
     return text.toString();
   }
 
-  /** The cache's file: the first half of the text's SHA-256. */
+  /** The file of a {@link FrameCache}. */
   String fileName() {
-    return Sums.hex(Sums.sha256().digest(text().getBytes(UTF_8))).substring(0, 32) + ".frames";
+    return fileName(".frames");
+  }
+
+  /** A cache's file: the first half of the text's SHA-256, and an ending. */
+  String fileName(String ending) {
+    return Sums.hex(Sums.sha256().digest(text().getBytes(UTF_8))).substring(0, 32) + ending;
   }
 }

@@ -1,11 +1,7 @@
 package org.klif.data.cache;
 
-import java.io.IOException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.Optional;
 import org.klif.KlifException;
 
 /**
@@ -48,42 +44,20 @@ public final class FrameCache implements AutoCloseable {
           "samples of %d values in %d threads".formatted(values, threads));
     }
     Path file = folder.resolve(key.fileName());
-    Optional<CacheFile> found = find(file, key, values, progress);
-    if (found.isPresent()) {
-      return new FrameCache(file, found.get());
-    }
-    try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw cannotWrite(folder, e);
-    }
-    BuildLock lock = BuildLock.acquire(file, progress);
-    try {
-      // Another process may have built it while this one waited.
-      found = find(file, key, values, CacheProgress.none());
-      if (found.isEmpty()) {
-        try (CacheBuilder builder = new CacheBuilder(file, key, values)) {
-          builder.build(source, threads, progress);
-        }
-        found = Optional.of(CacheFile.open(file, key, values));
-      }
-      return new FrameCache(file, found.get());
-    } finally {
-      lock.close();
-    }
-  }
-
-  private static Optional<CacheFile> find(
-      Path file, CacheKey key, int values, CacheProgress progress) {
-    if (!Files.exists(file)) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(CacheFile.open(file, key, values));
-    } catch (KlifException e) {
-      progress.note(e.getMessage() + "; it is built again");
-      return Optional.empty();
-    }
+    CacheBuilder.Source packing =
+        sink ->
+            source.produce(
+                (name, fill) ->
+                    sink.put(
+                        name,
+                        () -> {
+                          float[] frames = new float[values];
+                          fill.accept(frames);
+                          Packing packed = Packing.of(frames);
+                          return new CacheBuilder.Content(packed, packed.pack(frames));
+                        }));
+    return new FrameCache(
+        file, CacheFile.openOrBuild(file, key, values, packing, threads, progress));
   }
 
   /** The cache's file. */
@@ -126,18 +100,5 @@ public final class FrameCache implements AutoCloseable {
   @Override
   public void close() {
     // Java 17 cannot unmap a file safely, and the channel was closed after mapping.
-  }
-
-  /** A failure to write, with the remedy. */
-  static KlifException cannotWrite(Path file, IOException cause) {
-    String reason = cause.getMessage();
-    // Exceptions of java.nio.file say the path and, when they know it, the reason.
-    if (cause instanceof FileSystemException e) {
-      reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
-    }
-    return new KlifException(
-        "cannot write the cache %s: %s; make room there, or choose another folder with KLIF_DATA"
-            .formatted(file, reason),
-        cause);
   }
 }

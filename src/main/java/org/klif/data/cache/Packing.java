@@ -17,7 +17,9 @@ enum Packing {
   /** Whole numbers up to 65535. */
   SHORTS(3, 16, 65_535),
   /** Anything else. */
-  FLOATS(4, 32, Integer.MAX_VALUE);
+  FLOATS(4, 32, Integer.MAX_VALUE),
+  /** Not values at all: bytes that the cache's user understands. */
+  OPAQUE(5, 8, 0);
 
   private final int code;
   private final int bits;
@@ -99,6 +101,7 @@ enum Packing {
         out.asFloatBuffer().put(values);
         out.position(out.capacity());
       }
+      case OPAQUE -> throw new IllegalStateException("opaque bytes hold no values");
     }
     return out.flip();
   }
@@ -145,6 +148,7 @@ enum Packing {
               .order(ByteOrder.LITTLE_ENDIAN)
               .asFloatBuffer()
               .get(out, offset, values);
+      case OPAQUE -> throw new IllegalStateException("opaque bytes hold no values");
     }
   }
 }

@@ -99,7 +99,7 @@ public final class SourceSum {
         Files.deleteIfExists(temporary);
       }
     } catch (IOException e) {
-      throw FrameCache.cannotWrite(memory, e);
+      throw CacheFile.cannotWrite(memory, e);
     }
   }
 

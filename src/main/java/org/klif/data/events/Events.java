@@ -28,6 +28,11 @@ public final class Events {
     this.size = size;
   }
 
+  /** Takes ownership of both arrays, which have the same length. */
+  static Events of(int[] fields, long[] micros) {
+    return new Events(fields, micros, 0, fields.length);
+  }
+
   /** Collects events; {@code name} is that of the recording, for messages. */
   public static Builder builder(String name) {
     return new Builder(name);

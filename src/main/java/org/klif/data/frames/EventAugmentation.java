@@ -12,15 +12,16 @@ import org.klif.data.random.SampleRandom;
  *
  * <p>The text form, which {@link #parse} reads and {@code toString} gives back: {@code none}, or
  * parts separated by blanks and applied from left to right, such as {@code flip roll(5) drop(0.1)}.
- * The parts are those of {@link SpatialChange}, of {@link TemporalChange} and {@link Nda}.
+ * The parts are those of {@link SpatialChange}, of {@link TemporalChange}, {@link Nda} and {@link
+ * CutMix}.
  */
 public sealed interface EventAugmentation
-    permits EventAugmentation.Chain, EventAugmentation.Nda, SpatialChange, TemporalChange {
+    permits EventAugmentation.Chain, EventAugmentation.Nda, CutMix, SpatialChange, TemporalChange {
   /** The words of the text form. */
   String KNOWN =
       "none, flip, roll(pixels), rotate(degrees), shear(degrees), cutout(side),"
-          + " nda(pixels,degrees,degrees,side), jitter(microseconds), polarity, drop(share),"
-          + " droptime(share), window(microseconds)";
+          + " nda(pixels,degrees,degrees,side), cutmix(share), jitter(microseconds), polarity,"
+          + " drop(share), droptime(share), window(microseconds)";
 
   /**
    * The changed recording.
@@ -30,6 +31,16 @@ public sealed interface EventAugmentation
    * @param width columns of the sensor
    */
   Events apply(Events events, int height, int width, SampleRandom random);
+
+  /**
+   * The changed recording, where other ones of the same data set may take part in the change.
+   *
+   * @param others all training recordings
+   */
+  default Events apply(
+      Events events, RecordedSamples others, int height, int width, SampleRandom random) {
+    return apply(events, height, width, random);
+  }
 
   /** Leaves recordings as they are. */
   static EventAugmentation none() {
@@ -65,7 +76,16 @@ public sealed interface EventAugmentation
         switch (call.name()) {
           case "none", "flip", "polarity" -> 0;
           case "nda" -> 4;
-          case "roll", "rotate", "shear", "cutout", "jitter", "drop", "droptime", "window" -> 1;
+          case "roll",
+              "rotate",
+              "shear",
+              "cutout",
+              "cutmix",
+              "jitter",
+              "drop",
+              "droptime",
+              "window" ->
+              1;
           default -> throw new IllegalArgumentException("\"" + call.name() + "\" is unknown");
         });
     return switch (call.name()) {
@@ -76,6 +96,7 @@ public sealed interface EventAugmentation
       case "cutout" -> new SpatialChange.Cutout(call.wholeNumber(0));
       case "nda" ->
           new Nda(call.wholeNumber(0), call.number(1), call.number(2), call.wholeNumber(3));
+      case "cutmix" -> new CutMix(call.number(0));
       case "jitter" -> new TemporalChange.Jitter(call.wholeNumber(0));
       case "polarity" -> new TemporalChange.Polarity();
       case "drop" -> new TemporalChange.Drop(call.number(0));
@@ -106,6 +127,16 @@ public sealed interface EventAugmentation
     }
 
     @Override
+    public Events apply(
+        Events events, RecordedSamples others, int height, int width, SampleRandom random) {
+      Events changed = events;
+      for (EventAugmentation part : parts) {
+        changed = part.apply(changed, others, height, width, random);
+      }
+      return changed;
+    }
+
+    @Override
     public boolean isNone() {
       return parts.stream().allMatch(EventAugmentation::isNone);
     }
@@ -120,7 +151,7 @@ public sealed interface EventAugmentation
 
   /**
    * The geometric set of NDA (Y. Li et al., ECCV 2022): a flip, then one of roll, rotate, shear and
-   * cutout, equally likely. NDA's mixing of two samples is left out, since it changes labels.
+   * cutout, equally likely. NDA's mixing of two samples is a part of its own, {@link CutMix}.
    *
    * @param pixels of the roll
    * @param degrees of the rotation

@@ -228,6 +228,22 @@ class EventAugmentationTest {
   }
 
   @Test
+  void jitterKeepsTheOrderOfEventsOfOneTime() {
+    Events same = Recordings.of("0,0,0,5", "1,0,0,5", "2,0,0,5", "3,0,0,5", "4,0,0,5", "5,0,0,5");
+    Set<List<String>> orders = new HashSet<>();
+    for (long sample = 0; sample < 50; sample++) {
+      Events moved =
+          EventAugmentation.parse("jitter(1)").apply(same, 9, 11, new SampleRandom(3, sample));
+      for (int i = 1; i < moved.size(); i++) {
+        boolean isSame = moved.micros(i) == moved.micros(i - 1);
+        assertTrue(!isSame || moved.x(i) > moved.x(i - 1));
+      }
+      orders.add(Recordings.words(moved));
+    }
+    assertTrue(orders.size() > 10);
+  }
+
+  @Test
   void noneIsNone() {
     assertTrue(EventAugmentation.parse("none").isNone());
     assertEquals("none", EventAugmentation.none().toString());
@@ -255,6 +271,8 @@ class EventAugmentationTest {
         "drop(1)",
         "droptime(NaN)",
         "window(0)",
+        "cutmix(0)",
+        "cutmix(0.51)",
         "flip roll("
       })
   void wrongTextsAreExplained(String text) {

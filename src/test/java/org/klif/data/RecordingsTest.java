@@ -1,0 +1,201 @@
+package org.klif.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.klif.data.cache.CacheProgress;
+import org.klif.data.events.Events;
+import org.klif.data.frames.EventAugmentation;
+import org.klif.data.frames.EventFilter;
+import org.klif.data.frames.FrameRule;
+import org.klif.data.frames.Frames;
+import org.klif.data.frames.RecordedSamples;
+import org.klif.data.random.SampleRandom;
+
+/** RecordedSamples that training reads again in each epoch. */
+class RecordingsTest {
+  private static final String CHANGES = "flip rotate(20) cutmix(0.5) jitter(500) drop(0.2)";
+  private static final EventFilter FILTER = EventFilter.parse("denoise(2000) downsample(2)");
+  private static final FrameRule RULE = FrameRule.parse("time(3)");
+
+  @TempDir Path folder;
+
+  private DatasetPair load(String name, FrameRule rule, boolean recordings) {
+    Path place = folder.resolve(name);
+    if (!Files.exists(place)) {
+      GeneratedSets.unpacked(
+          switch (name) {
+            case "nmnist" -> GeneratedSets.nmnist();
+            case "cifar10-dvs" -> GeneratedSets.cifar10Dvs();
+            default -> GeneratedSets.gesture();
+          },
+          place);
+    }
+    return store(place).load(name, rule, FILTER, recordings, CacheProgress.none());
+  }
+
+  private DataStore store(Path place) {
+    return new DataStore(
+        Catalogue.load(), Optional.of(place), folder.resolve("parent"), new Downloader());
+  }
+
+  @Test
+  void framesOfTheRecordingsAreTheSamples() {
+    for (String name : List.of("nmnist", "cifar10-dvs", "dvs128-gesture")) {
+      // the frames of the second one are made of the set's files, not of the cache of events
+      try (DatasetPair pair = load(name, RULE, true);
+          DatasetPair plain = load(name, FrameRule.parse("time(2)"), false)) {
+        assertTrue(plain.train().recordings().isEmpty());
+        for (Dataset part : List.of(pair.train(), pair.test())) {
+          requireSame(part, RULE);
+        }
+        Dataset train = plain.train();
+        assertEquals(train.size(), pair.train().recordings().orElseThrow().size());
+      }
+      try (DatasetPair again = load(name, FrameRule.parse("time(2)"), true)) {
+        requireSame(again.train(), FrameRule.parse("time(2)"));
+      }
+    }
+  }
+
+  private static void requireSame(Dataset part, FrameRule rule) {
+    RecordedSamples recordings = part.recordings().orElseThrow();
+    SampleShape shape = part.shape();
+    float[] expected = new float[shape.values()];
+    float[] actual = new float[shape.values()];
+    assertEquals(rule, recordings.rule());
+    for (int i = 0; i < part.size(); i++) {
+      part.read(i, expected, 0);
+      Frames.accumulate(recordings.recording(i), rule, shape.height(), shape.width(), actual);
+      assertArrayEquals(expected, actual);
+    }
+  }
+
+  @Test
+  void oneSampleIsTheSampleOfTheWholeSet() {
+    for (String name : List.of("nmnist", "cifar10-dvs", "dvs128-gesture")) {
+      try (DatasetPair pair = load(name, RULE, false)) {
+        float[] expected = new float[pair.test().shape().values()];
+        float[] actual = new float[expected.length];
+        for (int i = 0; i < pair.test().size(); i += 4) {
+          Dataset one = store(folder.resolve(name)).sample(name, RULE, FILTER, true, i);
+          pair.test().read(i, expected, 0);
+          one.read(0, actual, 0);
+          assertArrayEquals(expected, actual);
+          assertEquals(pair.test().label(i), one.label(0));
+          assertEquals(pair.test().shape(), one.shape());
+        }
+      }
+    }
+  }
+
+  @Test
+  void oneCacheOfRecordingsServesAllRules() throws IOException {
+    for (String rule : List.of("count(2)", "time(3)", "voxel(2)")) {
+      load("nmnist", FrameRule.parse(rule), true).close();
+    }
+    try (Stream<Path> files = Files.list(folder.resolve("parent/frames"))) {
+      List<String> names = files.map(f -> f.getFileName().toString()).toList();
+      assertEquals(1, names.stream().filter(n -> n.endsWith(".records")).count());
+      assertEquals(3, names.stream().filter(n -> n.endsWith(".frames")).count());
+    }
+  }
+
+  @Test
+  void theLoaderChangesRecordingsAlikeWithAnyNumberOfThreads() {
+    Augmentation change =
+        new Augmentation.Chain(
+            List.of(
+                new RecordingChange(EventAugmentation.parse(CHANGES)),
+                Augmentation.parse("crop(2)")));
+    try (DatasetPair pair = load("nmnist", RULE, true)) {
+      float[][] expected = batches(pair.train(), change, 1, 1);
+      for (int threads : new int[] {2, 5}) {
+        assertArrayEquals(expected, batches(pair.train(), change, threads, 1));
+      }
+      float[][] next = batches(pair.train(), change, 1, 2);
+      assertFalse(Arrays.deepEquals(expected, next), "epochs differ");
+    }
+  }
+
+  /** All batches of an epoch. */
+  private static float[][] batches(Dataset set, Augmentation change, int threads, int epoch) {
+    try (BatchLoader loader =
+            new BatchLoader(set, 6, 3, true, change, Normalisation.NONE, threads);
+        Epoch batches = loader.epoch(epoch, 0)) {
+      float[][] images = new float[loader.batchesPerEpoch()][];
+      for (int i = 0; i < images.length; i++) {
+        images[i] = batches.next().images().clone();
+      }
+      return images;
+    }
+  }
+
+  @Test
+  void theChangeIsTheOneOfSeedEpochAndSample() {
+    EventAugmentation change = EventAugmentation.parse(CHANGES);
+    try (DatasetPair pair = load("nmnist", RULE, true);
+        BatchLoader loader =
+            new BatchLoader(
+                pair.train(), 1, 3, false, new RecordingChange(change), Normalisation.NONE, 1);
+        Epoch batches = loader.epoch(4, 0)) {
+      RecordedSamples recordings = pair.train().recordings().orElseThrow();
+      SampleShape shape = pair.train().shape();
+      float[] frames = new float[shape.values()];
+      for (int i = 0; batches.hasNext(); i++) {
+        // 2: the loader's stream of augmentations
+        Events changed =
+            change.apply(
+                recordings.recording(i),
+                recordings,
+                shape.height(),
+                shape.width(),
+                new SampleRandom(3, 2, 4, i));
+        Frames.accumulate(changed, RULE, shape.height(), shape.width(), frames);
+        float[] image = batches.next().images();
+        for (int t = 0; t < 3; t++) {
+          for (int p = 0; p < 17 * 17; p++) {
+            for (int c = 0; c < 2; c++) {
+              assertEquals(frames[(t * 2 + c) * 17 * 17 + p], image[(t * 17 * 17 + p) * 2 + c]);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void heldOutSamplesAreNotMixedIn() {
+    try (DatasetPair pair = load("nmnist", RULE, true)) {
+      Subset some = new Subset("some", pair.train(), List.of(7, 3, 11));
+      RecordedSamples all = pair.train().recordings().orElseThrow();
+      RecordedSamples chosen = some.recordings().orElseThrow();
+      assertEquals(3, chosen.size());
+      assertEquals(RULE, chosen.rule());
+      assertEquals(all.recording(3).size(), chosen.recording(1).size());
+      assertThrows(IndexOutOfBoundsException.class, () -> chosen.recording(3));
+    }
+  }
+
+  @Test
+  void aSetWithoutRecordingsIsRefused() {
+    Augmentation change = new RecordingChange(EventAugmentation.parse("drop(0.5)"));
+    try (DatasetPair pair = load("nmnist", RULE, false)) {
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> new BatchLoader(pair.train(), 2, 1, true, change, Normalisation.NONE, 1));
+    }
+  }
+}
