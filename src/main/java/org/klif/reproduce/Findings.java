@@ -1,9 +1,12 @@
 package org.klif.reproduce;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -13,10 +16,12 @@ import java.util.stream.Collectors;
 final class Findings {
   private static final String CLAIMED = "klif";
 
+  private final List<TableLine> lines;
   private final List<TableLine> compared;
   private final List<TableLine> decidable;
 
   private Findings(List<TableLine> lines) {
+    this.lines = lines;
     compared =
         lines.stream()
             .filter(line -> line.key().neuron().equals(CLAIMED) && line.difference().isPresent())
@@ -52,6 +57,7 @@ final class Findings {
       text.add(multipleComparisons());
     }
     withoutInterval().ifPresent(text::add);
+    text.add(others());
     text.add(claim());
     return text;
   }
@@ -71,13 +77,58 @@ final class Findings {
     double corrected = 1 - (1 - PairedDifference.CONFIDENCE) / n;
     return String.format(
         Locale.ROOT,
-        "Of %d intervals at 95 %%, %.1f would exclude 0 by chance alone if KLIF and LIF were equal everywhere. At the level that allows for that"
+        "Of %d intervals at 95 %%, %.2f would exclude 0 by chance alone if KLIF and LIF were equal everywhere. At the level that allows for that"
             + " (Bonferroni, %.2f %% for each), 0 is excluded in favour of KLIF in %s, in favour of LIF in %s.",
         n,
         n * (1 - PairedDifference.CONFIDENCE),
         100 * corrected,
         listed(excluding(corrected, true)),
         listed(excluding(corrected, false)));
+  }
+
+  /** What is ahead of LIF alike is no merit of KLIF alone. */
+  private String others() {
+    Map<LineKey, List<TableLine>> comparisons = new LinkedHashMap<>();
+    for (TableLine line : lines) {
+      comparisons.computeIfAbsent(line.key().with(""), none -> new ArrayList<>()).add(line);
+    }
+    Map<String, Integer> highest = new TreeMap<>();
+    int several = 0;
+    for (List<TableLine> ofRow : comparisons.values()) {
+      if (ofRow.size() > 1) {
+        several++;
+        double best = ofRow.stream().mapToDouble(l -> l.accuracy().mean()).max().orElseThrow();
+        ofRow.stream()
+            .filter(l -> l.accuracy().mean() == best)
+            .forEach(l -> highest.merge(Column.neuron(l.key().neuron()), 1, Integer::sum));
+      }
+    }
+    List<String> ahead =
+        lines.stream()
+            .filter(l -> !l.key().neuron().equals(CLAIMED) && aheadOfLif(l))
+            .map(
+                l ->
+                    "%s on %s (%s)"
+                        .formatted(
+                            Column.neuron(l.key().neuron()),
+                            l.key().comparison(),
+                            Column.points(difference(l).mean())))
+            .toList();
+    return "The highest mean of a comparison is that of %s, of %d comparisons (equal ones count for each). Of the other neurons the 95 %% interval puts ahead of LIF: %s."
+        .formatted(
+            highest.entrySet().stream()
+                .map(e -> e.getKey() + " in " + e.getValue())
+                .collect(Collectors.joining(", ")),
+            several,
+            ahead.isEmpty() ? "none" : String.join("; ", ahead));
+  }
+
+  private static boolean aheadOfLif(TableLine line) {
+    return line.difference()
+        .filter(d -> !d.isWithoutSpread())
+        .flatMap(d -> d.interval(PairedDifference.CONFIDENCE))
+        .map(interval -> interval.low() > 0)
+        .orElse(false);
   }
 
   private Optional<String> withoutInterval() {

@@ -7,6 +7,9 @@ import java.util.TreeSet;
 
 /** How the numbers of the table are to be read. */
 final class ReadingNotes {
+  /** A test set below this size is spoken of. */
+  private static final int FEW_SAMPLES = 1000;
+
   /** One entry a paragraph; only what concerns these lines. */
   static List<String> of(List<TableLine> lines) {
     List<String> notes = new ArrayList<>();
@@ -43,6 +46,18 @@ final class ReadingNotes {
           "Of these sets only a part was at hand, so their accuracies are not comparable with published ones: "
               + String.join(", ", parts)
               + ".");
+    }
+    TreeSet<String> few = new TreeSet<>();
+    for (TableLine line : lines) {
+      if (line.testSamples() > 0 && line.testSamples() < FEW_SAMPLES) {
+        few.add(
+            "%s %s points"
+                .formatted(line.key().row().data(), Column.percent(1.0 / line.testSamples())));
+      }
+    }
+    if (!few.isEmpty()) {
+      notes.add(
+          "With so few test samples one of them weighs: in " + String.join(", in ", few) + ".");
     }
     notes.add(
         "Published figures are quoted, not measured here, and stand only beside rows with the same network and T.");

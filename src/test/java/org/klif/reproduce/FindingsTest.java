@@ -24,10 +24,22 @@ class FindingsTest {
             "in favour of KLIF in 1 (one, T 4, protocol A: +2.10), in favour of LIF in none"),
         text);
     assertTrue(text.contains("In 1 of 2 it contains 0"), text);
-    assertTrue(text.contains("Of 2 intervals at 95 %, 0.1 would"), text);
+    assertTrue(text.contains("Of 2 intervals at 95 %, 0.10 would"), text);
     assertTrue(text.contains("Bonferroni, 97.50 %"), text);
     assertTrue(text.contains("in some places only"), text);
     assertTrue(text.contains("nothing here is about the paper's own accuracies"), text);
+  }
+
+  @Test
+  void whatOthersReachIsNoMeritOfKlif() {
+    String text =
+        said(
+            new Tables()
+                .add("one", "klif", Protocol.A, 0.990, 0.981, 0.972)
+                .add("one", "lif", Protocol.A, 0.970, 0.960, 0.950)
+                .add("one", "if", Protocol.A, 0.991, 0.982, 0.974));
+    assertTrue(text.contains("is that of IF in 1, of 1 comparisons"), text);
+    assertTrue(text.contains("ahead of LIF: IF on one, T 4, protocol A (+2.23)"), text);
   }
 
   @Test

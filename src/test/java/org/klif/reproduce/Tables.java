@@ -15,7 +15,7 @@ final class Tables {
           """
           rows:
             - {name: one, scale: small, data: digits, preset: digits, T: [4], seeds: [1, 2, 3],
-               neurons: [klif, lif], threads: 1, secondsPerRun: 10}
+               neurons: [klif, lif, if], threads: 1, secondsPerRun: 10}
             - {name: two, scale: full, data: mnist, preset: mnist, T: [8], seeds: [1, 2, 3],
                neurons: [klif, lif], threads: 0, comparable: true}
           published:

@@ -1,0 +1,130 @@
+package org.klif.spark;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.klif.UsageException;
+import org.klif.report.Comparison;
+import org.klif.sweep.RunResult;
+import org.klif.sweep.Sweep;
+import org.klif.sweep.SweepFile;
+import org.klif.sweep.SweepFolder;
+import org.klif.sweep.SweepPlan;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The same as klif sweep, each run a task of Spark. */
+@Command(
+    name = "sweep",
+    description = "Train every combination of what a sweep file varies, each run a task of Spark.",
+    footer = {
+      "",
+      "Started again it goes on where it was. The folder must be on a file system that all machines share."
+    })
+final class SweepCommand extends SparkCommand {
+  private static final int MOST_AT_ONCE = 1000;
+
+  @Parameters(
+      paramLabel = "FILE|NAME",
+      description = "A sweep file, or a sweep that comes with Klif.")
+  String sweep;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "The sweep's folder; otherwise sweeps/NAME.")
+  Path out;
+
+  @Option(
+      names = "--jobs",
+      paramLabel = "N",
+      description = "Most runs that Spark is asked for at once; otherwise all.")
+  int jobs = MOST_AT_ONCE;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads of each run that names none; otherwise spark.task.cpus.")
+  int threads;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "Folder with the data set's files, or its parent, on all machines.")
+  Path data;
+
+  @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      description = "Another preset than the file's base; the settings of the base stay.")
+  String preset;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "A setting for all runs, as in --set epochs=2; may be repeated.")
+  List<String> settings = new ArrayList<>();
+
+  SweepCommand(Output output) {
+    super(output);
+  }
+
+  @Override
+  int run(Installation installation, ObjectNode result) {
+    if (jobs < 1 || threads < 0) {
+      throw new UsageException("--jobs must be at least 1, and --threads not negative");
+    }
+    SweepFile opened = SweepFile.open(sweep);
+    SweepFile file = preset == null ? opened : opened.onPreset(preset);
+    SweepFolder folder =
+        new SweepFolder(
+            (out == null ? Path.of("sweeps", file.name()) : out).toAbsolutePath().normalize());
+    // ahead of all work on the cluster: what is wrong with the file is said at once
+    plan(file, folder, 1);
+    try (Cluster cluster =
+        Cluster.open(installation, options, "klif sweep " + file.name(), output::note)) {
+      int each = folder.threads(threads > 0 ? threads : cluster.taskCpus());
+      SweepPlan plan = plan(file, folder, each);
+      folder.write(SweepFile.text(sweep), each);
+      ClusterRunner runner =
+          new ClusterRunner(cluster.spark(), folder.processes(), installation.launch());
+      List<RunResult> results =
+          Sweep.run(
+              plan,
+              folder,
+              runner,
+              Math.min(jobs, Math.max(1, plan.runs().size())),
+              new SweepPrinter(output, plan),
+              () -> false);
+      return report(result, folder, results);
+    }
+  }
+
+  private SweepPlan plan(SweepFile file, SweepFolder folder, int each) {
+    return SweepPlan.of(
+        file, new SweepPlan.Options(settings, absolute(data), "", folder.threads(each)));
+  }
+
+  private int report(ObjectNode json, SweepFolder folder, List<RunResult> results) {
+    json.put("sweep", folder.path().toString());
+    json.put("runs", results.size());
+    boolean complete = true;
+    for (RunResult.State state : RunResult.State.values()) {
+      long number = results.stream().filter(r -> r.state() == state).count();
+      json.put(state.token(), number);
+      complete &=
+          number == 0 || state == RunResult.State.FINISHED || state == RunResult.State.STOPPED;
+    }
+    json.put("results", folder.results().toString());
+    List<Path> runs = Sweep.folders(folder, results);
+    if (!runs.isEmpty()) {
+      Comparison.write(runs, folder.comparison());
+      output.line("comparison " + folder.comparison());
+    }
+    output.line("results " + folder.results());
+    output.line("table " + folder.table());
+    return complete ? DONE : FAILED;
+  }
+}
