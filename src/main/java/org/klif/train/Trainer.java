@@ -235,8 +235,7 @@ final class Trainer implements AutoCloseable {
       }
       norm = 0; // loss scaling has skipped this step and goes on with a smaller scale
     }
-    TrainState.Sums sums =
-        state.sums().plus(batch.run().whole(), loss, readings.correct(), norm);
+    TrainState.Sums sums = state.sums().plus(batch.run().whole(), loss, readings.correct(), norm);
     if (state.batch() + 1 == loader.batchesPerEpoch()) {
       // kept with the state: when the test that follows is interrupted, the gradients are gone
       sums = sums.withLayerNorms(GradientNorms.of(network, readings));
