@@ -8,7 +8,6 @@ import org.klif.data.DataStore;
 import org.klif.data.Dataset;
 import org.klif.data.DatasetPair;
 import org.klif.data.SamplePicture;
-import org.klif.data.cache.CacheNotes;
 import org.klif.data.frames.EventFilter;
 import org.klif.data.frames.FrameRule;
 import picocli.CommandLine.Command;
@@ -36,6 +35,12 @@ final class DataShowCommand extends DataCommand.OnSet {
   String frames;
 
   @Option(
+      names = "--filter",
+      paramLabel = "TEXT",
+      description = "Of recordings ahead of their frames, as in \"denoise(10000) downsample(2)\".")
+  String filter;
+
+  @Option(
       names = "--out",
       paramLabel = "FILE",
       required = true,
@@ -55,17 +60,27 @@ final class DataShowCommand extends DataCommand.OnSet {
     CatalogueEntry entry = store.entry(name);
     FrameRule rule =
         frames == null ? FrameRule.byCount(entry.shape().steps()) : FrameRule.parse(frames);
-    try (DatasetPair pair =
-        store.load(name, rule, EventFilter.none(), new CacheNotes(console.out()::println))) {
-      Dataset dataset = part.equals("test") ? pair.test() : pair.train();
-      new SamplePicture(dataset, sample).write(out);
-      String className = dataset.classNames().get(dataset.label(sample));
-      console
-          .out()
-          .printf("%s: sample %d of %s, class %s%n", out, sample, dataset.name(), className);
-      result.put("name", name).put("part", part).put("sample", sample);
-      result.put("class", className).put("out", out.toString());
+    boolean test = part.equals("test");
+    EventFilter changes = filter == null ? EventFilter.none() : EventFilter.parse(filter);
+    if (entry.format().events()) {
+      try (Dataset one = store.sample(name, rule, changes, test, sample)) {
+        show(one, 0, result);
+      }
+    } else if (filter != null) {
+      throw new UsageException("--filter is for recordings of events, and " + name + " has images");
+    } else {
+      try (DatasetPair pair = store.load(name)) {
+        show(test ? pair.test() : pair.train(), sample, result);
+      }
     }
     return KlifCommand.DONE;
+  }
+
+  private void show(Dataset dataset, int place, ObjectNode result) {
+    new SamplePicture(dataset, place).write(out);
+    String className = dataset.classNames().get(dataset.label(place));
+    console.out().printf("%s: sample %d of %s, class %s%n", out, sample, dataset.name(), className);
+    result.put("name", name).put("part", part).put("sample", sample);
+    result.put("class", className).put("out", out.toString());
   }
 }

@@ -38,7 +38,7 @@ final class EvalCommand extends JsonCommand {
     try (RunContext context = options.open(folder, place)) {
       Trained trained = context.load(options.checkpoint(folder));
       Evaluation evaluation;
-      try (DatasetPair pair = context.loadWhole(console.out()::println);
+      try (DatasetPair pair = context.loadWhole(CacheBar.on(console));
           Evaluator evaluator =
               new Evaluator(context.config(), context.entry(), context.network(), pair.test())) {
         evaluation = evaluator.run();

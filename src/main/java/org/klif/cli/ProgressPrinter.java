@@ -6,6 +6,7 @@ import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import org.klif.data.cache.CacheProgress;
 import org.klif.train.EpochResult;
 import org.klif.train.TrainListener;
 
@@ -40,6 +41,11 @@ final class ProgressPrinter implements TrainListener, AutoCloseable {
     console.out().flush();
     console.err().println("klif: warning: " + line);
     console.err().flush();
+  }
+
+  @Override
+  public CacheProgress frames() {
+    return CacheBar.on(console);
   }
 
   @Override

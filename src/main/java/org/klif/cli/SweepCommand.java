@@ -45,7 +45,10 @@ final class SweepCommand extends JsonCommand {
       description = "The sweep's folder; otherwise sweeps/NAME.")
   Path out;
 
-  @Option(names = "--jobs", paramLabel = "N", description = "Runs at once; 1 by default.")
+  @Option(
+      names = "--jobs",
+      paramLabel = "N",
+      description = "Runs at once; 1 by default, or one for each GPU of --devices.")
   Integer jobs;
 
   @Option(
@@ -99,7 +102,8 @@ final class SweepCommand extends JsonCommand {
 
   @Override
   int run(ObjectNode result) {
-    int atOnce = jobs == null ? 1 : jobs;
+    DeviceList deviceList = DeviceList.parse(devices);
+    int atOnce = jobs == null ? Math.max(1, deviceList.gpus().size()) : jobs;
     if (atOnce < 1) {
       throw new UsageException("--jobs must be at least 1, not " + atOnce);
     }
@@ -109,7 +113,6 @@ final class SweepCommand extends JsonCommand {
     }
     SweepFolder folder = new SweepFolder(out == null ? Path.of("sweeps", file.name()) : out);
     int threads = folder.threads(Math.max(1, Runtime.getRuntime().availableProcessors() / atOnce));
-    DeviceList deviceList = DeviceList.parse(devices);
     SweepPlan plan =
         SweepPlan.of(
             file, new SweepPlan.Options(settings, dataFolder(), deviceList.device(), threads));

@@ -81,8 +81,15 @@ final class BatchBuffer {
         float scale = normalisation.scale(c);
         float shift = normalisation.shift(c);
         int first = (t * channels + c) * pixels;
-        for (int p = 0; p < pixels; p++) {
-          images[target + p * channels + c] = frames[first + p] * scale + shift;
+        if (channels == 1) {
+          // neighbours in both arrays: the compiler makes vectors of it
+          for (int p = 0; p < pixels; p++) {
+            images[target + p] = frames[first + p] * scale + shift;
+          }
+        } else {
+          for (int p = 0, to = target + c; p < pixels; p++, to += channels) {
+            images[to] = frames[first + p] * scale + shift;
+          }
         }
       }
     }

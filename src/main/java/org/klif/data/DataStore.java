@@ -206,6 +206,19 @@ public final class DataStore {
   }
 
   /**
+   * One sample of a set of recordings, without making frames of the others.
+   *
+   * @param test which part
+   * @param i its number there
+   * @return a data set of this sample alone
+   * @throws KlifException as {@link #load(String)}
+   */
+  public Dataset sample(String name, FrameRule rule, EventFilter filter, boolean test, int i) {
+    CatalogueEntry entry = entry(name).withSteps(rule.steps());
+    return OneRecording.read(entry, placed(entry, path(name).orElseThrow()), rule, filter, test, i);
+  }
+
+  /**
    * Protocol B: holds out the committed part of the training samples and gives it in the place of
    * the test samples.
    *

@@ -118,16 +118,18 @@ final class EventFrames {
   private RecordCache recordings(Map<String, String> key) {
     SampleShape sensor = entry.shape();
     Consumer<RecordCache.Sink> source =
-        sink ->
-            EventSets.forEach(
-                entry,
-                placement,
-                (path, events) ->
-                    sink.put(
-                        text(path),
-                        () ->
-                            EventPacking.pack(
-                                filter.apply(events, sensor.height(), sensor.width()))));
+        sink -> {
+          progress.begin(EventSets.count(entry, placement));
+          EventSets.forEach(
+              entry,
+              placement,
+              (path, events) ->
+                  sink.put(
+                      text(path),
+                      () ->
+                          EventPacking.pack(
+                              filter.apply(events, sensor.height(), sensor.width()))));
+        };
     // the sensor's size is the set's, and the frames do not matter
     return RecordCache.open(
         caches, CacheKey.of(key), source, Runtime.getRuntime().availableProcessors(), progress);
@@ -141,6 +143,7 @@ final class EventFrames {
     if (recordings.isPresent()) {
       RecordCache all = recordings.orElseThrow();
       return sink -> {
+        progress.begin(all.samples());
         for (int i = 0; i < all.samples(); i++) {
           int place = i;
           sink.put(
@@ -151,20 +154,22 @@ final class EventFrames {
         }
       };
     }
-    return sink ->
-        EventSets.forEach(
-            entry,
-            placement,
-            (path, events) ->
-                sink.put(
-                    text(path),
-                    out ->
-                        Frames.accumulate(
-                            filter.apply(events, sensor.height(), sensor.width()),
-                            rule,
-                            height,
-                            width,
-                            out)));
+    return sink -> {
+      progress.begin(EventSets.count(entry, placement));
+      EventSets.forEach(
+          entry,
+          placement,
+          (path, events) ->
+              sink.put(
+                  text(path),
+                  out ->
+                      Frames.accumulate(
+                          filter.apply(events, sensor.height(), sensor.width()),
+                          rule,
+                          height,
+                          width,
+                          out)));
+    };
   }
 
   private Map<String, String> key() {

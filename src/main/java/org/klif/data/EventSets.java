@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -40,6 +41,11 @@ final class EventSets {
      * @param events in the coordinates that papers use, times ascending
      */
     void accept(SamplePath path, Events events);
+
+    /** False for a recording that need not be read; it is not passed on. */
+    default boolean wants(SamplePath path) {
+      return true;
+    }
 
     /**
      * A recording, or a list of labels, that cannot be used. Returning goes on with the next one.
@@ -151,20 +157,55 @@ final class EventSets {
                         .formatted(container, file.name(), stem)));
             return;
           }
+          List<SamplePath> paths = new ArrayList<>();
+          for (int i = 0; i < gestures.size(); i++) {
+            paths.add(
+                new SamplePath(
+                    test.contains(name), gestures.get(i).label(), "%s %02d".formatted(stem, i)));
+          }
+          if (paths.stream().noneMatch(sink::wants)) {
+            return;
+          }
           Events recording = read(sink, () -> reader.read(in, container + ", " + file.name()));
-          for (int i = 0; recording != null && i < gestures.size(); i++) {
-            GestureLabels.Gesture gesture = gestures.get(i);
-            sink.accept(
-                new SamplePath(test.contains(name), gesture.label(), "%s %02d".formatted(stem, i)),
-                gesture.of(recording));
+          for (int i = 0; recording != null && i < paths.size(); i++) {
+            if (sink.wants(paths.get(i))) {
+              sink.accept(paths.get(i), gestures.get(i).of(recording));
+            }
           }
         });
   }
 
+  /**
+   * Number of recordings, where the names of the files say it; 0 where they do not, or where a tar
+   * would have to be read to its end for them.
+   */
+  static int count(CatalogueEntry entry, Placement placement) {
+    String ending =
+        switch (entry.format()) {
+          case NMNIST -> ".bin";
+          case CIFAR10_DVS -> ".aedat";
+          default -> "";
+        };
+    int count = 0;
+    for (Path container : placement.containers()) {
+      if (ending.isEmpty() || !SampleFiles.isListedQuickly(container)) {
+        return 0;
+      }
+      try (SampleFiles files = SampleFiles.open(container)) {
+        for (SampleFiles.Entry file : files.entries()) {
+          count += file.name().endsWith(ending) ? 1 : 0;
+        }
+      }
+    }
+    return count;
+  }
+
   private static void pass(Sink sink, SamplePath path, Supplier<Events> reading) {
-    Events events = read(sink, reading);
-    if (events != null) {
-      sink.accept(path, events);
+    if (sink.wants(path)) {
+      Events events = read(sink, reading);
+      if (events != null) {
+        sink.accept(path, events);
+      }
     }
   }
 

@@ -25,6 +25,8 @@ record Warp(float xx, float xy, float yx, float yy, double shiftX, double shiftY
   void apply(float[] sample, float[] scratch, SampleShape shape) {
     int height = shape.height();
     int width = shape.width();
+    int area = height * width;
+    int values = shape.values();
     float centreX = (width - 1) / 2f;
     float centreY = (height - 1) / 2f;
     for (int y = 0; y < height; y++) {
@@ -33,18 +35,40 @@ record Warp(float xx, float xy, float yx, float yy, double shiftX, double shiftY
         float dx = (float) (x - centreX - shiftX);
         float sourceX = xx * dx + xy * dy + centreX;
         float sourceY = yy * dy + yx * dx + centreY;
-        int left = (int) Math.floor(sourceX);
-        int top = (int) Math.floor(sourceY);
-        for (int plane = 0; plane < shape.values(); plane += height * width) {
-          scratch[plane + y * width + x] =
-              bilinear(sample, plane, height, width, left, top, sourceX - left, sourceY - top);
+        int left = floor(sourceX);
+        int top = floor(sourceY);
+        float fx = sourceX - left;
+        float fy = sourceY - top;
+        int place = y * width + x;
+        if (left < -1 || top < -1 || left >= width || top >= height) {
+          for (int plane = 0; plane < values; plane += area) {
+            scratch[plane + place] = 0;
+          }
+        } else if (left >= 0 && top >= 0 && left < width - 1 && top < height - 1) {
+          int from = top * width + left;
+          for (int plane = 0; plane < values; plane += area) {
+            int at = plane + from;
+            float upper = sample[at] * (1 - fx) + sample[at + 1] * fx;
+            float lower = sample[at + width] * (1 - fx) + sample[at + width + 1] * fx;
+            scratch[plane + place] = upper * (1 - fy) + lower * fy;
+          }
+        } else {
+          for (int plane = 0; plane < values; plane += area) {
+            scratch[plane + place] = atEdge(sample, plane, height, width, left, top, fx, fy);
+          }
         }
       }
     }
-    System.arraycopy(scratch, 0, sample, 0, shape.values());
+    System.arraycopy(scratch, 0, sample, 0, values);
   }
 
-  private static float bilinear(
+  /** Of any float whose floor is an int; quicker than by way of a double. */
+  private static int floor(float value) {
+    int whole = (int) value;
+    return value < whole ? whole - 1 : whole;
+  }
+
+  private static float atEdge(
       float[] image, int plane, int height, int width, int left, int top, float fx, float fy) {
     float upper =
         pixel(image, plane, height, width, left, top) * (1 - fx)

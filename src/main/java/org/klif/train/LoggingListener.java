@@ -1,6 +1,7 @@
 package org.klif.train;
 
 import org.klif.KlifException;
+import org.klif.data.cache.CacheProgress;
 
 /** Writes what a listener hears into the run's log, too, except single steps. */
 final class LoggingListener implements TrainListener {
@@ -22,6 +23,11 @@ final class LoggingListener implements TrainListener {
   public void warn(String line) {
     log.write("warning: " + line);
     inner.warn(line);
+  }
+
+  @Override
+  public CacheProgress frames() {
+    return inner.frames();
   }
 
   @Override

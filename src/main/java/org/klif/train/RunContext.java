@@ -12,6 +12,7 @@ import org.klif.data.Dataset;
 import org.klif.data.DatasetPair;
 import org.klif.data.SampleShape;
 import org.klif.data.cache.CacheNotes;
+import org.klif.data.cache.CacheProgress;
 import org.klif.device.Device;
 import org.klif.device.Devices;
 import org.klif.nn.Network;
@@ -139,7 +140,12 @@ public final class RunContext implements AutoCloseable {
    * @param notes hears a line now and then while recordings become frames
    */
   public DatasetPair loadData(Consumer<String> notes) {
-    DatasetPair whole = load(config.events().needsRecordings(), notes);
+    return loadData(new CacheNotes(notes));
+  }
+
+  /** As {@link #loadData(Consumer)}, with progress of the recordings that become frames. */
+  public DatasetPair loadData(CacheProgress progress) {
+    DatasetPair whole = load(config.events().needsRecordings(), progress);
     try {
       return config.holdsOutValidation() ? store.withoutTest(config.data(), whole) : whole;
     } catch (RuntimeException | Error e) {
@@ -154,16 +160,17 @@ public final class RunContext implements AutoCloseable {
    * @param notes hears a line now and then while recordings become frames
    */
   public DatasetPair loadWhole(Consumer<String> notes) {
-    return load(false, notes);
+    return loadWhole(new CacheNotes(notes));
   }
 
-  private DatasetPair load(boolean recordings, Consumer<String> notes) {
+  /** As {@link #loadWhole(Consumer)}, with progress of the recordings that become frames. */
+  public DatasetPair loadWhole(CacheProgress progress) {
+    return load(false, progress);
+  }
+
+  private DatasetPair load(boolean recordings, CacheProgress progress) {
     return store.load(
-        config.data(),
-        config.frameRule(),
-        config.events().eventFilter(),
-        recordings,
-        new CacheNotes(notes));
+        config.data(), config.frameRule(), config.events().eventFilter(), recordings, progress);
   }
 
   /** What makes the batches of training from the samples to train on; the caller closes it. */

@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.klif.data.Augmentation;
 import org.klif.data.Batch;
@@ -23,6 +24,9 @@ final class TraceRecorder {
 
   /** Input rates are a mean over so many test samples, or a few more: whole batches. */
   private static final int RATE_SAMPLES = 256;
+
+  /** Pooling and dropout: zeros stay, as behind neurons. */
+  private static final Pattern KEEPS_PULSES = Pattern.compile("(mp|ap|dp).*");
 
   private final RunContext context;
   private final Dataset test;
@@ -152,11 +156,12 @@ final class TraceRecorder {
 
   private List<RunTrace.SynapticOperations> operations(Map<String, Double> rates) {
     List<RunTrace.SynapticOperations> operations = new ArrayList<>();
+    boolean pulses = !context.config().encoding().isDirect();
     for (LayerSummary layer : context.network().summary()) {
       if (layer.macs() > 0) {
         double rate = rates.getOrDefault(layer.name(), 1.0);
         double macs = (double) layer.macs() * layer.passes();
-        boolean spikes = layer.spikingInput();
+        boolean spikes = layer.spikingInput() || pulses;
         operations.add(
             new RunTrace.SynapticOperations(
                 layer.name(),
@@ -166,6 +171,8 @@ final class TraceRecorder {
                 rate,
                 layer.passes()));
       }
+      // an encoder's pulses reach the first layer with weights, unless another one changes them
+      pulses &= layer.macs() == 0 && KEEPS_PULSES.matcher(layer.token()).matches();
     }
     return operations;
   }

@@ -1,6 +1,8 @@
 package org.klif.train;
 
 import java.util.Locale;
+import org.klif.data.cache.CacheNotes;
+import org.klif.data.cache.CacheProgress;
 
 /** Hears how a training run goes; called from the thread that trains. */
 public interface TrainListener {
@@ -47,6 +49,11 @@ public interface TrainListener {
 
   /** Something is wrong, but training goes on. */
   void warn(String line);
+
+  /** Hears how recordings of events become frames ahead of the first step; otherwise lines. */
+  default CacheProgress frames() {
+    return new CacheNotes(this::note);
+  }
 
   /** A step is done; called often. */
   void step(Progress progress);

@@ -46,7 +46,7 @@ public final class Training {
         config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
     try (RunContext context =
         RunContext.open(config.complete().withThreads(threads), folder, wrap(profiler))) {
-      try (DatasetPair data = context.loadData(listener::note)) {
+      try (DatasetPair data = context.loadData(listener.frames())) {
         folder.create(context.config());
         try {
           if (config.device().equals(AUTO)) {
@@ -104,7 +104,7 @@ public final class Training {
       return ShardedTraining.run(config, folder, listener, stop, profiler);
     }
     try (RunContext context = RunContext.open(config, folder, wrap(profiler));
-        DatasetPair data = context.loadData(listener::note)) {
+        DatasetPair data = context.loadData(listener.frames())) {
       return run(context, data, folder, true, listener, stop, profiler, null);
     }
   }

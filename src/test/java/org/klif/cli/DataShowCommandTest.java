@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
@@ -58,6 +59,42 @@ class DataShowCommandTest {
       reader.setInput(in);
       assertEquals(5, reader.getNumImages(true));
     }
+  }
+
+  @Test
+  void oneRecordingIsReadWithoutACache() throws IOException {
+    Path data = GeneratedSets.unpacked(GeneratedSets.gesture(), folder.resolve("data"));
+    // only this recording can be read
+    Files.write(data.resolve("DvsGesture/user01_led.aedat"), new byte[] {1, 2, 3});
+    Path out = folder.resolve("x.png");
+    String[] show = {
+      "data",
+      "show",
+      "dvs128-gesture",
+      "--data",
+      data.toString(),
+      "--part",
+      "test",
+      "--sample",
+      "4",
+      "--frames",
+      "count(1)",
+      "--filter",
+      "downsample(4)",
+      "--out",
+      out.toString()
+    };
+    Cli cli = Cli.run(show);
+    assertEquals(0, cli.code(), cli.err());
+    assertTrue(cli.out().contains("sample 4 of dvs128-gesture test, class right arm counter"));
+    assertEquals(128, ImageIO.read(out.toFile()).getWidth(), "32 pixels four times as large");
+    show[8] = "11";
+    cli = Cli.run(show);
+    assertEquals(2, cli.code());
+    assertTrue(cli.err().contains("has the samples 0 to 10, not 11"), cli.err());
+    cli = Cli.run("data", "show", "digits", "--filter", "none", "--out", out.toString());
+    assertEquals(2, cli.code());
+    assertTrue(cli.err().contains("--filter is for recordings"), cli.err());
   }
 
   @Test

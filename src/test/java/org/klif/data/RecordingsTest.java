@@ -43,9 +43,12 @@ class RecordingsTest {
           },
           place);
     }
+    return store(place).load(name, rule, FILTER, recordings, CacheProgress.none());
+  }
+
+  private DataStore store(Path place) {
     return new DataStore(
-            Catalogue.load(), Optional.of(place), folder.resolve("parent"), new Downloader())
-        .load(name, rule, FILTER, recordings, CacheProgress.none());
+        Catalogue.load(), Optional.of(place), folder.resolve("parent"), new Downloader());
   }
 
   @Test
@@ -77,6 +80,24 @@ class RecordingsTest {
       part.read(i, expected, 0);
       Frames.accumulate(recordings.recording(i), rule, shape.height(), shape.width(), actual);
       assertArrayEquals(expected, actual);
+    }
+  }
+
+  @Test
+  void oneSampleIsTheSampleOfTheWholeSet() {
+    for (String name : List.of("nmnist", "cifar10-dvs", "dvs128-gesture")) {
+      try (DatasetPair pair = load(name, RULE, false)) {
+        float[] expected = new float[pair.test().shape().values()];
+        float[] actual = new float[expected.length];
+        for (int i = 0; i < pair.test().size(); i += 4) {
+          Dataset one = store(folder.resolve(name)).sample(name, RULE, FILTER, true, i);
+          pair.test().read(i, expected, 0);
+          one.read(0, actual, 0);
+          assertArrayEquals(expected, actual);
+          assertEquals(pair.test().label(i), one.label(0));
+          assertEquals(pair.test().shape(), one.shape());
+        }
+      }
     }
   }
 

@@ -9,12 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.data.DatasetPair;
+import org.klif.run.RunTrace;
 
 /** Training on images that an encoder turned into pulses. */
 class EncoderTrainingTest {
@@ -61,6 +63,11 @@ class EncoderTrainingTest {
     assertTrue(lines.contains("the network takes pulses of 4x1x8x8"), lines);
     // ten classes, so 0.1 is a guess
     assertTrue(result.last().testAccuracy() > 0.6, "it learns: " + result.last());
+    List<RunTrace.SynapticOperations> layers = RunTrace.read(run.trace()).synapticOperations();
+    RunTrace.SynapticOperations pulses = layers.get(0);
+    assertEquals(RunTrace.Kind.AC, pulses.kind(), "pulses are added, not multiplied");
+    assertTrue(pulses.inputRate() > 0 && pulses.inputRate() < 0.5, pulses.toString());
+    assertEquals(pulses.macs() * pulses.inputRate(), pulses.operations());
     try (RunContext context = RunContext.open(config);
         DatasetPair data = context.loadData(line -> {})) {
       context.load(run.last());

@@ -43,6 +43,11 @@ public abstract sealed class SampleFiles implements AutoCloseable
     return ZipFiles.isZip(place) ? new ZipFiles(place) : new TarFiles(place);
   }
 
+  /** Whether {@link #entries} of such a folder or archive needs no pass over its content. */
+  public static boolean isListedQuickly(Path place) {
+    return Files.isDirectory(place) || ZipFiles.isZip(place);
+  }
+
   /**
    * All files, sorted by name; what systems add on their own ({@code __MACOSX/}, {@code ._*}) is
    * left out.

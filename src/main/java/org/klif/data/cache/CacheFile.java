@@ -220,6 +220,8 @@ final class CacheFile {
       if (found.isEmpty()) {
         try (CacheBuilder builder = new CacheBuilder(file, key, values)) {
           builder.build(source, threads, progress);
+        } finally {
+          progress.end();
         }
         found = Optional.of(CacheFile.open(file, key, values));
       }

@@ -10,8 +10,9 @@ public final class CacheNotes implements CacheProgress {
 
   private final Consumer<String> lines;
   private final LongSupplier clock;
-  private final long start;
+  private long start;
   private long last;
+  private int total;
 
   /** Passes lines on. */
   public CacheNotes(Consumer<String> lines) {
@@ -27,6 +28,13 @@ public final class CacheNotes implements CacheProgress {
   }
 
   @Override
+  public void begin(int samples) {
+    total = samples;
+    start = clock.getAsLong();
+    last = start;
+  }
+
+  @Override
   public void samples(int done) {
     long now = clock.getAsLong();
     if (now - last >= NANOS_BETWEEN_LINES) {
@@ -34,8 +42,9 @@ public final class CacheNotes implements CacheProgress {
       lines.accept(
           String.format(
               Locale.ROOT,
-              "making frames: %,d recordings so far, %,.0f/s; later runs find them made",
+              "making frames: %,d%s recordings so far, %,.0f/s; later runs find them made",
               done,
+              total > 0 ? String.format(Locale.ROOT, " of %,d", total) : "",
               done / ((now - start) / 1e9)));
     }
   }

@@ -24,4 +24,21 @@ class CacheNotesTest {
             "done"),
         lines);
   }
+
+  @Test
+  void theTotalWhereItIsKnown() {
+    List<String> lines = new ArrayList<>();
+    long[] now = {0};
+    CacheNotes notes = new CacheNotes(lines::add, () -> now[0]);
+    now[0] = 100_000_000_000L;
+    notes.begin(60_000);
+    notes.samples(1);
+    now[0] += 10_000_000_000L;
+    notes.samples(20_000);
+    notes.end();
+    assertEquals(
+        List.of(
+            "making frames: 20,000 of 60,000 recordings so far, 2,000/s; later runs find them made"),
+        lines);
+  }
 }
