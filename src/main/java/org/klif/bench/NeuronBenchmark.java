@@ -103,8 +103,7 @@ public record NeuronBenchmark(Neuron neuron, int steps, long neurons) {
    */
   public Pairs against(Neuron other, int pairs, Device device) {
     try (NeuronPasses mine = new NeuronPasses(device, this);
-        NeuronPasses others =
-            new NeuronPasses(device, new NeuronBenchmark(other, steps, neurons))) {
+        NeuronPasses others = new NeuronPasses(mine, new NeuronBenchmark(other, steps, neurons))) {
       return Pairs.measure(
           pairs,
           Repetition.NEURON_PAIR,

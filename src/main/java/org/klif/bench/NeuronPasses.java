@@ -22,31 +22,63 @@ final class NeuronPasses implements AutoCloseable {
     this.device = device;
     this.scope = new BufferScope(device);
     try {
-      Neuron neuron = benchmark.neuron();
-      ActivationShape shape =
-          new ActivationShape(benchmark.steps(), false, 1, (int) benchmark.neurons(), 1, 1);
-      unit = scope.own(device.neuronUnit(new NeuronUnit.Spec(neuron, shape, false, null, false)));
-      Buffer parameter = parameter(neuron);
+      ActivationShape shape = shape(benchmark);
       Noise noise = new Noise(1);
       Buffer x = scope.zeros(shape.elements());
       noise.fill(x, MEAN_INPUT, 1);
       Buffer gSpikes = scope.zeros(shape.elements());
       noise.fill(gSpikes, 0, 1);
-      forward = NeuronUnit.Forward.of(x, parameter, scope.zeros(shape.elements()), null);
-      backward =
-          new NeuronUnit.Backward(
-              forward,
-              gSpikes,
-              null,
-              scope.zeros(shape.elements()),
-              null,
-              parameter == null ? null : scope.zeros(parameter.size()),
-              null,
-              null);
+      Buffer spikes = scope.zeros(shape.elements());
+      Buffer gx = scope.zeros(shape.elements());
+      unit = unit(benchmark);
+      forward = NeuronUnit.Forward.of(x, parameter(benchmark.neuron()), spikes, null);
+      backward = backward(gSpikes, gx);
     } catch (RuntimeException | Error e) {
       scope.close();
       throw e;
     }
+  }
+
+  /**
+   * Another neuron's passes in the memory of these: where memory lies makes some percent of
+   * difference, which would look like one between the neurons.
+   */
+  NeuronPasses(NeuronPasses memory, NeuronBenchmark benchmark) {
+    this.device = memory.device;
+    this.scope = new BufferScope(device);
+    try {
+      unit = unit(benchmark);
+      forward =
+          NeuronUnit.Forward.of(
+              memory.forward.x(), parameter(benchmark.neuron()), memory.forward.spikes(), null);
+      backward = backward(memory.backward.gSpikes(), memory.backward.gx());
+    } catch (RuntimeException | Error e) {
+      scope.close();
+      throw e;
+    }
+  }
+
+  private static ActivationShape shape(NeuronBenchmark benchmark) {
+    return new ActivationShape(benchmark.steps(), false, 1, (int) benchmark.neurons(), 1, 1);
+  }
+
+  private NeuronUnit unit(NeuronBenchmark benchmark) {
+    return scope.own(
+        device.neuronUnit(
+            new NeuronUnit.Spec(benchmark.neuron(), shape(benchmark), false, null, false)));
+  }
+
+  private NeuronUnit.Backward backward(Buffer gSpikes, Buffer gx) {
+    Buffer parameter = forward.parameter();
+    return new NeuronUnit.Backward(
+        forward,
+        gSpikes,
+        null,
+        gx,
+        null,
+        parameter == null ? null : scope.zeros(parameter.size()),
+        null,
+        null);
   }
 
   /** The forward pass; returns its nanoseconds. */

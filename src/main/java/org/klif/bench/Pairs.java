@@ -1,5 +1,7 @@
 package org.klif.bench;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -10,12 +12,18 @@ import java.util.stream.IntStream;
  *
  * @param first times of one work, one spread a pair
  * @param second times of the other, likewise
+ * @param processorRatios the first work's processor time by the second's in each pair, medians, of
+ *     the calling thread alone: what other processes take from it does not count. Of meaning where
+ *     that thread does all the work; empty where it cannot be measured
  */
-public record Pairs(List<Spread> first, List<Spread> second) {
+public record Pairs(List<Spread> first, List<Spread> second, List<Double> processorRatios) {
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
   /** Copies the lists. */
   public Pairs {
     first = List.copyOf(first);
     second = List.copyOf(second);
+    processorRatios = List.copyOf(processorRatios);
     if (first.isEmpty() || first.size() != second.size()) {
       throw new IllegalArgumentException(
           "%d and %d spreads make no pairs".formatted(first.size(), second.size()));
@@ -43,23 +51,45 @@ public record Pairs(List<Spread> first, List<Spread> second) {
     }
     List<Spread> first = new ArrayList<>();
     List<Spread> second = new ArrayList<>();
+    List<Double> ratios = new ArrayList<>();
     for (int pair = 0; pair < count; pair++) {
-      List<Long> ones = new ArrayList<>();
-      List<Long> others = new ArrayList<>();
+      Runs ones = new Runs(one);
+      Runs others = new Runs(other);
       long timed = System.nanoTime();
-      while (each.timing(ones.size(), seconds(timed), seconds(timed))) {
-        if (ones.size() % 2 == 0) {
-          ones.add(one.nanos());
-          others.add(other.nanos());
-        } else {
-          others.add(other.nanos());
-          ones.add(one.nanos());
-        }
+      while (each.timing(ones.wall.size(), seconds(timed), seconds(timed))) {
+        boolean swapped = ones.wall.size() % 2 == 1;
+        (swapped ? others : ones).run();
+        (swapped ? ones : others).run();
       }
-      first.add(Spread.ofNanos(ones));
-      second.add(Spread.ofNanos(others));
+      first.add(Spread.ofNanos(ones.wall));
+      second.add(Spread.ofNanos(others.wall));
+      double processor = Spread.ofNanos(others.processor).median();
+      if (THREADS.isCurrentThreadCpuTimeSupported() && processor > 0) {
+        ratios.add(Spread.ofNanos(ones.processor).median() / processor);
+      }
     }
-    return new Pairs(first, second);
+    return new Pairs(first, second, ratios.size() == count ? ratios : List.of());
+  }
+
+  /** Runs of one work in a pair. */
+  private static final class Runs {
+    final Timed work;
+    final List<Long> wall = new ArrayList<>();
+    final List<Long> processor = new ArrayList<>();
+
+    Runs(Timed work) {
+      this.work = work;
+    }
+
+    void run() {
+      long begin = processorNanos();
+      wall.add(work.nanos());
+      processor.add(processorNanos() - begin);
+    }
+
+    private static long processorNanos() {
+      return THREADS.isCurrentThreadCpuTimeSupported() ? THREADS.getCurrentThreadCpuTime() : 0;
+    }
   }
 
   private static double seconds(long begin) {

@@ -2,6 +2,7 @@ package org.klif.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.klif.UsageException;
@@ -82,6 +83,8 @@ final class BenchCommand implements Runnable {
 
     /** Two works that were timed in turn: their times, their ratio, and that of each pair. */
     void pairs(ObjectNode result, String first, String second, Pairs pairs) {
+      boolean oneThread =
+          result.path("device").asText().equals("cpu") && result.path("threads").asInt() == 1;
       Spread one = pairs.firstMedians();
       Spread other = pairs.secondMedians();
       Spread ratios = Spread.of(pairs.ratios());
@@ -97,12 +100,22 @@ final class BenchCommand implements Runnable {
       line(second, other, "");
       line(
           "%s / %s: %.3f, ratio of the medians; of each pair: %s",
-          first,
-          second,
-          pairs.ratio(),
-          pairs.ratios().stream()
-              .map(ratio -> String.format(Locale.ROOT, "%.3f", ratio))
-              .collect(Collectors.joining(" ")));
+          first, second, pairs.ratio(), joined(pairs.ratios()));
+      if (oneThread && !pairs.processorRatios().isEmpty()) {
+        double median = Spread.of(pairs.processorRatios()).median();
+        compared.put("processorRatio", median);
+        ArrayNode processor = compared.putArray("processorRatios");
+        pairs.processorRatios().forEach(processor::add);
+        line(
+            "%s / %s: %.3f in processor time, the median; of each pair: %s",
+            first, second, median, joined(pairs.processorRatios()));
+      }
+    }
+
+    private static String joined(List<Double> ratios) {
+      return ratios.stream()
+          .map(ratio -> String.format(Locale.ROOT, "%.3f", ratio))
+          .collect(Collectors.joining(" "));
     }
 
     private static void put(ObjectNode part, Spread spread) {

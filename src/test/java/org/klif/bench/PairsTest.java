@@ -15,7 +15,9 @@ class PairsTest {
   void ratioIsThatOfTheMediansAndEachPairHasItsOwn() {
     Pairs pairs =
         new Pairs(
-            List.of(millis(2), millis(6), millis(4)), List.of(millis(1), millis(2), millis(8)));
+            List.of(millis(2), millis(6), millis(4)),
+            List.of(millis(1), millis(2), millis(8)),
+            List.of());
     assertEquals(List.of(2.0, 3.0, 0.5), pairs.ratios());
     assertEquals(new Spread(4, 2, 6, 3), pairs.firstMedians());
     assertEquals(new Spread(2, 1, 8, 3), pairs.secondMedians());
@@ -45,7 +47,8 @@ class PairsTest {
 
   @Test
   void pairsNeedBoth() {
-    assertThrows(IllegalArgumentException.class, () -> new Pairs(List.of(millis(1)), List.of()));
-    assertThrows(IllegalArgumentException.class, () -> new Pairs(List.of(), List.of()));
+    assertThrows(
+        IllegalArgumentException.class, () -> new Pairs(List.of(millis(1)), List.of(), List.of()));
+    assertThrows(IllegalArgumentException.class, () -> new Pairs(List.of(), List.of(), List.of()));
   }
 }

@@ -122,6 +122,8 @@ class BenchCommandTest {
         compared.get("first").get("medianMs").asDouble()
             / compared.get("second").get("medianMs").asDouble();
     assertEquals(ratio, compared.get("ratio").asDouble(), 1e-12 * ratio);
+    // one thread does all the work, so its processor time is that of the work
+    assertEquals(2, compared.get("processorRatios").size());
     assertTrue(cli.out().contains(first + " / " + second + ": "), cli.out());
   }
 

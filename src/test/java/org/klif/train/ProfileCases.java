@@ -13,7 +13,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.device.DeviceLimits;
@@ -28,21 +27,21 @@ abstract class ProfileCases {
 
   abstract String device();
 
-  private RunConfig config() {
+  RunConfig config() {
     return Runs.small().withDevice(device());
   }
 
-  private static Profiler profiler() {
+  static Profiler profiler() {
     return new Profiler(any -> new DeviceLimits(10, 100, "of a test"));
   }
 
-  private RunFolder plain() {
+  RunFolder plain() {
     RunFolder run = new RunFolder(folder.resolve("plain"));
     assertFalse(Training.start(config(), run, new Runs.Listener(), () -> false).interrupted());
     return run;
   }
 
-  private static JsonNode read(RunFolder run, String file) throws IOException {
+  static JsonNode read(RunFolder run, String file) throws IOException {
     return new ObjectMapper().readTree(Files.readAllBytes(run.path().resolve(file)));
   }
 
@@ -81,20 +80,6 @@ abstract class ProfileCases {
     assertRow(training, "upload", "", "batch taken from the queue");
 
     assertNests(read(run, "trace-events.json").get("traceEvents"));
-  }
-
-  @Test
-  void aResumedRunIsProfiledToo() throws IOException {
-    RunFolder run = new RunFolder(folder.resolve("cut"));
-    AtomicInteger asked = new AtomicInteger();
-    StopRule inTheFirstEpoch = StopRule.when(() -> asked.incrementAndGet() == 6);
-    Training.start(config(), run, new Runs.Listener(), inTheFirstEpoch, profiler());
-    assertTrue(Files.exists(run.path().resolve("profile.json")), "of the steps until then");
-    Training.resume(run, null, new Runs.Listener(), StopRule.when(() -> false), profiler());
-    Runs.assertSame(plain(), run);
-    // 11 steps were left: one to warm up, then every other one
-    JsonNode training = read(run, "profile.json").get("steps").get(0);
-    assertEquals(5, training.get("recorded").get("steps").asInt());
   }
 
   private static Set<String> phases(JsonNode step) {
