@@ -147,11 +147,30 @@ record SpikingLayer(
             shape.features(),
             layer.neuron.common().threshold(),
             ofSample(f, shape, sample),
-            ofSample(v, shape, sample));
+            ofSample(v, shape, sample),
+            shape.batch(),
+            fired(f, shape, (float) layer.neuron.common().threshold()));
       } finally {
         charged = null;
         potential = null;
       }
+    }
+
+    /** How often each neuron reached the threshold, (C, H, W), from F (T, N, H, W, C). */
+    private static int[] fired(Buffer charged, ActivationShape shape, float threshold) {
+      int features = shape.features();
+      int pixels = shape.height() * shape.width();
+      int[] fired = new int[features];
+      float[] image = new float[features];
+      for (long row = 0; row < (long) shape.steps() * shape.batch(); row++) {
+        charged.download(row * features, image, 0, features);
+        for (int i = 0; i < features; i++) {
+          if (image[i] >= threshold) {
+            fired[i % shape.channels() * pixels + i / shape.channels()]++;
+          }
+        }
+      }
+      return fired;
     }
 
     /** (T, C, H, W) of one sample from (T, N, H, W, C). */

@@ -22,10 +22,19 @@ public record Trace(List<Layer> layers, float[] output) {
    * @param threshold V_th
    * @param charged F, (T, neurons)
    * @param potential V after the reset, (T, neurons)
+   * @param samples of the whole batch
+   * @param fired how often each neuron fired, over all steps of all samples of the batch
    */
   @SuppressWarnings("ArrayRecordComponent") // bulk data, never compared
   public record Layer(
-      String name, int steps, int neurons, double threshold, float[] charged, float[] potential) {
+      String name,
+      int steps,
+      int neurons,
+      double threshold,
+      float[] charged,
+      float[] potential,
+      int samples,
+      int[] fired) {
 
     /** Whether a neuron fired at a step: F at or above the threshold. */
     public boolean spiked(int step, int neuron) {

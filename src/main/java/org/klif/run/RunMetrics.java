@@ -12,7 +12,9 @@ import org.klif.KlifException;
 
 /**
  * The content of {@code metrics.csv}: one line an epoch, epochs rising. Column {@code epoch} counts
- * from 1; {@code k.LAYER}, {@code tau.LAYER} and {@code rate.LAYER} are one column a neuron layer.
+ * from 1; {@code k.LAYER}, {@code tau.LAYER} and {@code rate.LAYER} are one column a neuron layer,
+ * {@code gradientNorm.LAYER} one a layer with weights: the norm of its gradients at the epoch's
+ * last step.
  *
  * @param columns names in file order, the first is {@code epoch}
  * @param rows one list of {@code columns.size()} numbers an epoch; NaN where the cell is empty
@@ -57,6 +59,16 @@ public record RunMetrics(List<String> columns, List<List<Double>> rows) {
    */
   public static RunMetrics read(Path file) {
     return parse(file, completeLines(file));
+  }
+
+  /**
+   * Whether the file's first line names these columns, or is not there yet.
+   *
+   * @throws KlifException when the file cannot be read
+   */
+  public static boolean hasColumns(Path file, List<String> columns) {
+    List<String> lines = completeLines(file);
+    return lines.isEmpty() || CELLS.splitToList(lines.get(0)).equals(columns);
   }
 
   /** Number of epochs written. */

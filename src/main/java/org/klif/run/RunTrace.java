@@ -25,6 +25,7 @@ import org.klif.KlifException;
  * @param confusion test samples by true class (row) and predicted class (column)
  * @param synapticOperations the layers with weights in network order
  * @param energy energy of one operation, for the estimate
+ * @param firingRates of the neuron layers in network order
  */
 public record RunTrace(
     String dataset,
@@ -33,9 +34,11 @@ public record RunTrace(
     List<Layer> layers,
     List<List<Integer>> confusion,
     List<SynapticOperations> synapticOperations,
-    Energy energy) {
+    Energy energy,
+    List<FiringRates> firingRates) {
 
   public RunTrace {
+    firingRates = copy(firingRates);
     classNames = copy(classNames);
     layers = copy(layers);
     confusion = copy(confusion).stream().map(List::copyOf).toList();
@@ -58,6 +61,18 @@ public record RunTrace(
     return synapticOperations.isEmpty() || energy == null
         ? Double.NaN
         : synapticOperations.stream().mapToDouble(energy::picojoules).sum();
+  }
+
+  /** Without firing rates of single neurons. */
+  public RunTrace(
+      String dataset,
+      List<String> classNames,
+      Sample sample,
+      List<Layer> layers,
+      List<List<Integer>> confusion,
+      List<SynapticOperations> synapticOperations,
+      Energy energy) {
+    this(dataset, classNames, sample, layers, confusion, synapticOperations, energy, List.of());
   }
 
   /** One sample of the test set: its place there, its class and the class the network chose. */

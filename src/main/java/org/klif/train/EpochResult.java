@@ -13,7 +13,8 @@ import java.util.TreeMap;
  * @param testAccuracy 0 to 1
  * @param learningRate of the epoch's first step
  * @param gradientNorm mean over the epoch's steps, before clipping
- * @param layers further columns of metrics.csv: k.LAYER, tau.LAYER and rate.LAYER
+ * @param layers further columns of metrics.csv: k.LAYER, tau.LAYER, rate.LAYER and
+ *     gradientNorm.LAYER
  */
 public record EpochResult(
     int epoch,

@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
-import org.klif.nn.NeuronLayer;
+import java.util.Set;
 import org.klif.run.MetricsTable;
 import org.klif.run.RunMetrics;
 
@@ -13,14 +13,23 @@ import org.klif.run.RunMetrics;
 final class EpochTable {
   private final RunFolder folder;
   private final MetricsTable table;
+  private final Set<String> columns;
 
   /**
    * Opens the table and makes it agree with a checkpoint: lines of later epochs are dropped, and
-   * the line of the checkpoint's epoch is added when the run was killed between the two.
+   * the line of the checkpoint's epoch is added when the run was killed between the two. A table
+   * begun by a version without gradient norms of the layers goes on without them.
+   *
+   * @param names all columns of a new table
    */
-  EpochTable(RunFolder folder, List<NeuronLayer> layers, TrainState state) {
+  EpochTable(RunFolder folder, List<String> names, TrainState state) {
     this.folder = folder;
-    this.table = MetricsTable.open(folder.metrics(), NeuronColumns.all(layers));
+    List<String> kept = names;
+    if (folder.metrics().toFile().exists() && !RunMetrics.hasColumns(folder.metrics(), names)) {
+      kept = names.stream().filter(name -> !name.startsWith(GradientNorms.PREFIX)).toList();
+    }
+    this.columns = Set.copyOf(kept);
+    this.table = MetricsTable.open(folder.metrics(), kept);
     if (folder.metrics().toFile().exists()) {
       table.truncateAfter(state.epoch());
     }
@@ -52,6 +61,7 @@ final class EpochTable {
     line.put("gradientNorm", result.gradientNorm());
     line.put("seconds", seconds);
     line.put("imagesPerSecond", imagesPerSecond);
+    line.keySet().retainAll(columns);
     table.append(line);
   }
 

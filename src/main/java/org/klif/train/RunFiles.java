@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.klif.nn.Network;
-import org.klif.nn.NeuronLayer;
 import org.klif.optim.Optimizer;
 import org.klif.run.RunTrace;
 
@@ -33,9 +32,9 @@ final class RunFiles {
   }
 
   /** Opens metrics.csv, in line with where the run stands. */
-  void openTable(List<NeuronLayer> layers, TrainState state) {
+  void openTable(List<String> columns, TrainState state) {
     if (writes) {
-      table = new EpochTable(folder, layers, state);
+      table = new EpochTable(folder, columns, state);
     }
   }
 

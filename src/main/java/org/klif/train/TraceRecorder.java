@@ -16,6 +16,7 @@ import org.klif.data.Epoch;
 import org.klif.data.SampleShape;
 import org.klif.nn.LayerSummary;
 import org.klif.nn.Trace;
+import org.klif.run.FiringRates;
 import org.klif.run.RunTrace;
 
 /** Records what a trained network does with the first test sample, and its synaptic operations. */
@@ -47,6 +48,7 @@ final class TraceRecorder {
   RunTrace record(List<List<Integer>> confusion) {
     RunTrace.Sample sample = null;
     List<RunTrace.Layer> layers = List.of();
+    List<FiringRates> firing = List.of();
     Map<String, Double> rates = new LinkedHashMap<>();
     int batches = 0;
     int size = run.plan().inputShape().batch();
@@ -70,6 +72,7 @@ final class TraceRecorder {
         if (batches == 0) {
           Trace trace = run.plan().trace(0);
           layers = trace.layers().stream().map(TraceRecorder::layer).toList();
+          firing = trace.layers().stream().map(TraceRecorder::firing).toList();
           sample = sample(Evaluator.largest(trace.output(), 0, test.classes()));
         }
         run.plan().forward(false);
@@ -86,7 +89,8 @@ final class TraceRecorder {
         layers,
         confusion,
         operations(rates),
-        RunTrace.Energy.HOROWITZ_45_NM);
+        RunTrace.Energy.HOROWITZ_45_NM,
+        firing);
   }
 
   /** The first frame of the first test sample. */
@@ -127,6 +131,10 @@ final class TraceRecorder {
         spikes,
         shown,
         potential(layer, neuron(layer, row, shown)));
+  }
+
+  private static FiringRates firing(Trace.Layer layer) {
+    return FiringRates.of(layer.name(), layer.samples(), layer.steps(), layer.fired());
   }
 
   /** Shown neurons are spread evenly over the layer. */

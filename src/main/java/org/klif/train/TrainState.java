@@ -4,6 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 
@@ -49,9 +52,24 @@ record TrainState(
    * @param loss sum over these samples
    * @param correct of these
    * @param gradientNorm sum over steps
+   * @param layerNorms norms at the epoch's last step, by column, see {@link GradientNorms}; empty
+   *     before it
    */
-  record Sums(long samples, double loss, long correct, double gradientNorm) {
-    static final Sums NONE = new Sums(0, 0, 0, 0);
+  record Sums(
+      long samples,
+      double loss,
+      long correct,
+      double gradientNorm,
+      @Nullable Map<String, Double> layerNorms) {
+    static final Sums NONE = new Sums(0, 0, 0, 0, Map.of());
+
+    /** Sorts the columns; a checkpoint of a version without them has null. */
+    Sums {
+      layerNorms =
+          layerNorms == null
+              ? Map.of()
+              : Collections.unmodifiableSortedMap(new TreeMap<>(layerNorms));
+    }
 
     /** With one more step. */
     Sums plus(int stepSamples, double stepLoss, long stepCorrect, double stepNorm) {
@@ -59,7 +77,13 @@ record TrainState(
           samples + stepSamples,
           loss + stepLoss * stepSamples,
           correct + stepCorrect,
-          gradientNorm + stepNorm);
+          gradientNorm + stepNorm,
+          layerNorms);
+    }
+
+    /** With the norms of single layers. */
+    Sums withLayerNorms(Map<String, Double> norms) {
+      return new Sums(samples, loss, correct, gradientNorm, norms);
     }
 
     double meanLoss() {

@@ -1,6 +1,9 @@
 package org.klif.train;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -135,7 +138,7 @@ final class Trainer implements AutoCloseable {
    *     several shards one may know
    */
   TrainResult train(int lastEpoch) {
-    files.openTable(neuronLayers(), state);
+    files.openTable(columns(), state);
     requireSameReplicas();
     boolean stopped = false;
     while (!stopped && state.epoch() < config.epochs()) {
@@ -232,7 +235,12 @@ final class Trainer implements AutoCloseable {
       }
       norm = 0; // loss scaling has skipped this step and goes on with a smaller scale
     }
-    state = state.afterStep(state.sums().plus(batch.run().whole(), loss, readings.correct(), norm));
+    TrainState.Sums sums = state.sums().plus(batch.run().whole(), loss, readings.correct(), norm);
+    if (state.batch() + 1 == loader.batchesPerEpoch()) {
+      // kept with the state: when the test that follows is interrupted, the gradients are gone
+      sums = sums.withLayerNorms(GradientNorms.of(network, readings));
+    }
+    state = state.afterStep(sums);
   }
 
   /** All shards stop together, after the same step. */
@@ -296,6 +304,9 @@ final class Trainer implements AutoCloseable {
 
   private EpochResult result(int number, Evaluation evaluation) {
     int batches = loader.batchesPerEpoch();
+    Map<String, Double> layers =
+        new HashMap<>(NeuronColumns.values(neuronLayers(), evaluation.rates()));
+    layers.putAll(state.sums().layerNorms());
     return new EpochResult(
         number,
         state.sums().meanLoss(),
@@ -304,7 +315,7 @@ final class Trainer implements AutoCloseable {
         evaluation.accuracy(),
         rate((number - 1L) * batches),
         state.sums().gradientNorm() / batches,
-        NeuronColumns.values(neuronLayers(), evaluation.rates()));
+        layers);
   }
 
   private TrainListener.Progress progress(int epoch, long firstSample, long begin) {
@@ -320,6 +331,12 @@ final class Trainer implements AutoCloseable {
         state.sums().accuracy(),
         perSecond,
         left / perSecond);
+  }
+
+  private List<String> columns() {
+    List<String> columns = new ArrayList<>(NeuronColumns.all(neuronLayers()));
+    columns.addAll(GradientNorms.columns(network));
+    return columns;
   }
 
   private List<NeuronLayer> neuronLayers() {

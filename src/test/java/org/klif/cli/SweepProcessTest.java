@@ -141,9 +141,10 @@ class SweepProcessTest {
       Thread.sleep(5);
     }
     List<ProcessHandle> children = sweep.descendants().toList();
-    Process kill = new ProcessBuilder("kill", "-INT", Long.toString(sweep.pid())).start();
+    // not SIGINT: it would be ignored where a shell has started the tests in the background
+    Process kill = new ProcessBuilder("kill", "-TERM", Long.toString(sweep.pid())).start();
     assertEquals(0, kill.waitFor());
-    assertEquals(130, sweep.waitFor(), () -> read("interrupted"));
+    assertEquals(143, sweep.waitFor(), () -> read("interrupted"));
     assertFalse(children.stream().anyMatch(ProcessHandle::isAlive), "children have ended");
     String text = printed("interrupted");
     assertTrue(text.contains("interrupted; the same command goes on"), text);

@@ -172,6 +172,21 @@ interface ElementwiseContract extends TestedDevice {
     }
   }
 
+  /** A mask that begins anywhere is that stretch of the whole one. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 4096, 8190})
+  default void dropoutMaskOfAPartIsThatOfTheWhole(long first) {
+    int size = 8200;
+    try (BufferScope scope = new BufferScope(device())) {
+      Buffer counter = scope.ofInts(3, 0);
+      Buffer whole = scope.zeros(first + size);
+      Buffer part = scope.zeros(size);
+      device().dropoutMask(whole, 0.4, 11, counter, 1);
+      device().dropoutMask(part, 0.4, 11, counter, 1, first);
+      assertArrayEquals(whole.view(first, size).toArray(), part.toArray());
+    }
+  }
+
   /** Channels first and last; few and many of either, and more tiles than blocks. */
   @ParameterizedTest
   @CsvSource({

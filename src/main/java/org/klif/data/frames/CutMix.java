@@ -45,7 +45,7 @@ public record CutMix(double share) implements EventAugmentation {
     Rectangle cut =
         new Rectangle(
             random.nextInt(height - rows + 1), random.nextInt(width - columns + 1), rows, columns);
-    return merge(events, other, cut, new EventCopy(height, width));
+    return merge(events, other, cut, new EventCopy(height, width, events.size()));
   }
 
   /** By time; of events of one time those of the first recording come first. */

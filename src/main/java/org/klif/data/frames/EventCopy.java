@@ -7,11 +7,17 @@ import org.klif.data.events.Events;
 final class EventCopy {
   private final int height;
   private final int width;
-  private final Events.Builder builder = Events.builder("a changed recording");
+  private final Events.Builder builder;
 
-  EventCopy(int height, int width) {
+  /**
+   * Without events yet.
+   *
+   * @param expected how many may come
+   */
+  EventCopy(int height, int width, int expected) {
     this.height = height;
     this.width = width;
+    this.builder = Events.builder("a changed recording", expected);
   }
 
   /** Adds an event, unless it lies outside. */

@@ -125,7 +125,7 @@ public sealed interface EventFilter {
       int stride = width + 2;
       long[] last = new long[(height + 2) * stride];
       Arrays.fill(last, Long.MIN_VALUE / 2);
-      EventCopy kept = new EventCopy(height, width);
+      EventCopy kept = new EventCopy(height, width, events.size());
       for (int i = 0; i < events.size(); i++) {
         kept.requireInside(events, i);
         int place = (events.y(i) + 1) * stride + events.x(i) + 1;
@@ -170,7 +170,7 @@ public sealed interface EventFilter {
 
     @Override
     public Events apply(Events events, int height, int width) {
-      EventCopy coarse = new EventCopy(side(height), side(width));
+      EventCopy coarse = new EventCopy(side(height), side(width), events.size());
       for (int i = 0; i < events.size(); i++) {
         coarse.add(
             events.x(i) / factor, events.y(i) / factor, events.polarity(i), events.micros(i));

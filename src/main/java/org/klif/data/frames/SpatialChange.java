@@ -15,7 +15,7 @@ public sealed interface SpatialChange extends EventAugmentation {
       if (random.nextDouble() >= 0.5) {
         return events;
       }
-      EventCopy copy = new EventCopy(height, width);
+      EventCopy copy = new EventCopy(height, width, events.size());
       for (int i = 0; i < events.size(); i++) {
         copy.add(width - 1 - events.x(i), events.y(i), events.polarity(i), events.micros(i));
       }
@@ -46,7 +46,7 @@ public sealed interface SpatialChange extends EventAugmentation {
     public Events apply(Events events, int height, int width, SampleRandom random) {
       int down = random.nextInt(2 * pixels + 1) - pixels;
       int right = random.nextInt(2 * pixels + 1) - pixels;
-      EventCopy copy = new EventCopy(height, width);
+      EventCopy copy = new EventCopy(height, width, events.size());
       for (int i = 0; i < events.size(); i++) {
         copy.add(
             Math.floorMod(events.x(i) + right, width),
@@ -86,7 +86,7 @@ public sealed interface SpatialChange extends EventAugmentation {
       double sin = StrictMath.sin(angle);
       double centreX = (width - 1) / 2.0;
       double centreY = (height - 1) / 2.0;
-      EventCopy copy = new EventCopy(height, width);
+      EventCopy copy = new EventCopy(height, width, events.size());
       for (int i = 0; i < events.size(); i++) {
         double dx = events.x(i) - centreX;
         double dy = events.y(i) - centreY;
@@ -124,7 +124,7 @@ public sealed interface SpatialChange extends EventAugmentation {
     public Events apply(Events events, int height, int width, SampleRandom random) {
       double slope = StrictMath.tan(StrictMath.toRadians(random.nextDouble(-degrees, degrees)));
       double centreY = (height - 1) / 2.0;
-      EventCopy copy = new EventCopy(height, width);
+      EventCopy copy = new EventCopy(height, width, events.size());
       for (int i = 0; i < events.size(); i++) {
         copy.add(
             nearest(events.x(i) + slope * (events.y(i) - centreY)),
@@ -159,7 +159,7 @@ public sealed interface SpatialChange extends EventAugmentation {
     public Events apply(Events events, int height, int width, SampleRandom random) {
       int top = random.nextInt(height) - side / 2;
       int left = random.nextInt(width) - side / 2;
-      EventCopy copy = new EventCopy(height, width);
+      EventCopy copy = new EventCopy(height, width, events.size());
       for (int i = 0; i < events.size(); i++) {
         int x = events.x(i);
         int y = events.y(i);

@@ -40,7 +40,7 @@ public sealed interface TemporalChange extends EventAugmentation {
         moved[i] = time * Events.LARGEST + i;
       }
       Arrays.sort(moved);
-      EventCopy copy = new EventCopy(height, width);
+      EventCopy copy = new EventCopy(height, width, events.size());
       for (long timeAndPlace : moved) {
         int i = (int) (timeAndPlace % Events.LARGEST);
         copy.add(events.x(i), events.y(i), events.polarity(i), timeAndPlace / Events.LARGEST);
@@ -61,7 +61,7 @@ public sealed interface TemporalChange extends EventAugmentation {
       if (random.nextDouble() >= 0.5) {
         return events;
       }
-      EventCopy copy = new EventCopy(height, width);
+      EventCopy copy = new EventCopy(height, width, events.size());
       for (int i = 0; i < events.size(); i++) {
         copy.add(events.x(i), events.y(i), 1 - events.polarity(i), events.micros(i));
       }
@@ -87,7 +87,7 @@ public sealed interface TemporalChange extends EventAugmentation {
 
     @Override
     public Events apply(Events events, int height, int width, SampleRandom random) {
-      EventCopy copy = new EventCopy(height, width);
+      EventCopy copy = new EventCopy(height, width, events.size());
       for (int i = 0; i < events.size(); i++) {
         if (random.nextDouble() >= share) {
           copy.add(events, i);
@@ -124,7 +124,7 @@ public sealed interface TemporalChange extends EventAugmentation {
       double duration = events.micros(events.size() - 1) - start + 1.0;
       long from = start + (long) (place * (1 - share) * duration);
       long to = from + (long) (share * duration);
-      EventCopy copy = new EventCopy(height, width);
+      EventCopy copy = new EventCopy(height, width, events.size());
       for (int i = 0; i < events.size(); i++) {
         if (events.micros(i) < from || events.micros(i) >= to) {
           copy.add(events, i);
