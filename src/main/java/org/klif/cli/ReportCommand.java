@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.klif.UsageException;
 import org.klif.report.Comparison;
+import org.klif.report.Figure;
 import org.klif.report.Report;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,12 +33,23 @@ final class ReportCommand extends JsonCommand {
       description = "Where the comparison goes; comparison.html here unless said.")
   Path out;
 
+  @Option(
+      names = "--figure",
+      paramLabel = "NAME",
+      description =
+          "Write one chart of the comparison as a PNG instead: k, tau, rate (of every layer over the"
+              + " epochs) or T (accuracy against T).")
+  String figure;
+
   ReportCommand(Console console) {
     super(console);
   }
 
   @Override
   int run(ObjectNode result) {
+    if (figure != null) {
+      return figure(result);
+    }
     if (runs.size() == 1 && out == null) {
       return single(runs.get(0), result);
     }
@@ -49,6 +62,23 @@ final class ReportCommand extends JsonCommand {
     ArrayNode names = result.putArray("runs");
     runs.forEach(run -> names.add(run.toString()));
     result.put("report", file.toString());
+    return KlifCommand.DONE;
+  }
+
+  private int figure(ObjectNode result) {
+    Figure drawn =
+        Arrays.stream(Figure.values())
+            .filter(one -> one.token().equals(figure))
+            .findFirst()
+            .orElseThrow(
+                () -> new UsageException("--figure must be k, tau, rate or T, not " + figure));
+    Path file = out == null ? Path.of(figure + ".png") : out;
+    if (file.toFile().isDirectory()) {
+      throw new UsageException("--out " + file + " is a folder; name a file");
+    }
+    drawn.write(runs, file);
+    console.out().println("figure " + file);
+    result.put("figure", file.toString());
     return KlifCommand.DONE;
   }
 

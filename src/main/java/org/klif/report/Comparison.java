@@ -18,7 +18,9 @@ public final class Comparison {
           new AgainstOption(),
           LayerTrajectories.k(),
           LayerTrajectories.tau(),
+          new ComparedSurrogates(),
           LayerTrajectories.rates(),
+          new ComparedFiring(),
           LayerTrajectories.gradients(),
           new ComparedRasters(),
           new ComparedGroups());
@@ -36,7 +38,7 @@ public final class Comparison {
     AtomicFile.write(html, page(compared).getBytes(StandardCharsets.UTF_8));
   }
 
-  private static ComparedRuns read(List<Path> runs) {
+  static ComparedRuns read(List<Path> runs) {
     if (runs.isEmpty()) {
       throw new KlifException("there is no run to compare");
     }

@@ -26,8 +26,8 @@ record Ink(Color background, Color text, Color grid, boolean alone) {
   /** Sets all that charts have in common. */
   void style(XYStyler styler) {
     styler.setLegendVisible(alone);
-    styler.setLegendPosition(LegendPosition.OutsideS);
-    styler.setLegendLayout(LegendLayout.Horizontal);
+    styler.setLegendPosition(LegendPosition.OutsideE);
+    styler.setLegendLayout(LegendLayout.Vertical);
     styler.setLegendBorderColor(background);
     styler.setLegendBackgroundColor(background);
     styler.setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
@@ -48,7 +48,7 @@ record Ink(Color background, Color text, Color grid, boolean alone) {
     styler.setAxisTicksLineVisible(false);
     styler.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
     styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11));
-    styler.setChartPadding(4);
+    styler.setChartPadding(alone ? 14 : 4);
     styler.setPlotContentSize(1);
     styler.setMarkerSize(7);
     styler.setYAxisTickMarkSpacingHint(44);

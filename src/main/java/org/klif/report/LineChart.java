@@ -3,6 +3,10 @@ package org.klif.report;
 import com.google.common.primitives.ImmutableDoubleArray;
 import java.awt.BasicStroke;
 import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,6 +14,7 @@ import java.util.Locale;
 import java.util.function.DoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
@@ -73,6 +78,9 @@ final class LineChart {
   /** In CSS pixels, when it has the width of the page for two. */
   static final int WIDTH = 560;
 
+  /** Of a picture of its own, whose legend stands beside the lines. */
+  private static final int PICTURE_WIDTH = 760;
+
   private final String id;
   private final String title;
   private final String xName;
@@ -81,6 +89,7 @@ final class LineChart {
   private int height = 300;
   private DoubleFunction<String> yLabel = Numbers::plain;
   private boolean wholeX;
+  private boolean percentX;
   private boolean fromZero;
   private boolean marks;
 
@@ -154,6 +163,12 @@ final class LineChart {
     return this;
   }
 
+  /** Labels the x axis in percent. */
+  LineChart percentX() {
+    percentX = true;
+    return this;
+  }
+
   /** Starts the y axis at 0. */
   LineChart fromZero() {
     fromZero = true;
@@ -212,6 +227,31 @@ final class LineChart {
     html.raw("</figure>\n");
   }
 
+  /** The figure as a PNG of its own, with title and legend, twice as sharp as its size. */
+  byte[] png() {
+    XYChart chart = draw(Ink.PICTURE, PICTURE_WIDTH);
+    chart.setTitle(title);
+    int sharp = 2;
+    BufferedImage image =
+        new BufferedImage(sharp * PICTURE_WIDTH, sharp * height, BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = image.createGraphics();
+    try {
+      graphics.scale(sharp, sharp);
+      chart.paint(graphics, PICTURE_WIDTH, height);
+    } finally {
+      graphics.dispose();
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      if (!ImageIO.write(image, "png", bytes)) {
+        throw new IllegalStateException("this Java cannot write PNG");
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException("a picture in memory cannot be written", e);
+    }
+    return bytes.toByteArray();
+  }
+
   private void writeLegend(Html html) {
     html.raw("<ul class=\"legend\">");
     for (Line line : lines) {
@@ -237,12 +277,18 @@ final class LineChart {
   }
 
   private XYChart draw(Ink ink) {
-    XYChart chart = new XYChartBuilder().width(WIDTH).height(height).xAxisTitle(xName).build();
+    return draw(ink, WIDTH);
+  }
+
+  private XYChart draw(Ink ink, int width) {
+    XYChart chart = new XYChartBuilder().width(width).height(height).xAxisTitle(xName).build();
     ink.style(chart.getStyler());
     setRanges(chart.getStyler());
     chart.setCustomYAxisTickLabelsFormatter(y -> yLabel.apply(y));
     if (wholeX) {
       chart.setCustomXAxisTickLabelsFormatter(x -> wholeLabel(x, chart.getStyler()));
+    } else if (percentX) {
+      chart.setCustomXAxisTickLabelsFormatter(x -> Numbers.plain(100 * x) + " %");
     } else {
       chart.setCustomXAxisTickLabelsFormatter(Numbers::plain);
     }

@@ -42,6 +42,12 @@ final class NeuronsSection implements Section {
     if (!write(html, metrics, "rate", rates, rate -> Numbers.percent(rate, 1))) {
       html.missing("metrics.csv has no firing rates.");
     }
+    LineChart norms = new LineChart("gradientNorm", "Gradient norm of every layer", "epoch");
+    if (!write(html, metrics, "gradientNorm", norms.fromZero(), Numbers::significant)) {
+      html.missing(
+          "metrics.csv has no gradient norms of single layers: the run was begun before Klif wrote"
+              + " them.");
+    }
     html.raw("</div>\n");
   }
 

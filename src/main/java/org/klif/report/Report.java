@@ -15,6 +15,7 @@ public final class Report {
       List.of(
           new CurvesSection(),
           new NeuronsSection(),
+          new FiringSection(),
           new SurrogateSection(),
           new SampleSection(),
           new ConfusionSection(),

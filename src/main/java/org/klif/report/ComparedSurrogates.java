@@ -1,0 +1,77 @@
+package org.klif.report;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.klif.run.RunMetrics;
+
+/** The surrogate's shape at the learned k, mean over the seeds, beside LIF's. */
+final class ComparedSurrogates implements ComparedSection {
+  private static final int MOST_GROUPS = 8;
+
+  @Override
+  public String id() {
+    return "surrogate";
+  }
+
+  @Override
+  public String title() {
+    return "Surrogate gradient at the learned k";
+  }
+
+  @Override
+  public void write(ComparedRuns compared, Html html) {
+    List<LineChart> charts = new ArrayList<>();
+    for (RunGroup group : compared.groups()) {
+      chart(group, charts.size()).ifPresent(charts::add);
+    }
+    if (charts.isEmpty()) {
+      html.missing("No run has columns k.LAYER in metrics.csv: no neuron here learns a scale.");
+      return;
+    }
+    html.element(
+        "p",
+        "dS/dH over the charged potential H, k being the mean over the seeds after the last epoch;"
+            + " dashed: LIF with the same surrogate.");
+    if (charts.size() > MOST_GROUPS) {
+      html.missing("Shown are the first " + MOST_GROUPS + " of " + charts.size() + " groups.");
+    }
+    html.raw("<div class=\"grid\">\n");
+    charts.stream().limit(MOST_GROUPS).forEach(chart -> chart.write(html));
+    html.raw("</div>\n");
+  }
+
+  private static Optional<LineChart> chart(RunGroup group, int number) {
+    Set<String> layers = new LinkedHashSet<>();
+    group
+        .runs()
+        .forEach(
+            run -> run.metrics().map((RunMetrics m) -> m.layers("k")).ifPresent(layers::addAll));
+    Optional<SurrogateCurve> found = SurrogateCurve.of(group.runs().get(0));
+    if (layers.isEmpty() || found.isEmpty()) {
+      return Optional.empty();
+    }
+    SurrogateCurve curve = found.get();
+    String label = group.label().isEmpty() ? group.model() : group.label();
+    LineChart chart =
+        new LineChart("surrogate-" + number, "dS/dH, " + curve.name() + ": " + label, "H")
+            .fromZero();
+    int index = 0;
+    for (String layer : layers) {
+      double k = SeedSpread.of(group, "k." + layer).last();
+      if (Double.isFinite(k)) {
+        chart.line(
+            layer,
+            "k = " + Numbers.significant(k),
+            curve.potentials(),
+            curve.scaled(k),
+            Palette.line(index));
+      }
+      index++;
+    }
+    chart.dashed("LIF", curve.potentials(), curve.plain(), Palette.line(7));
+    return Optional.of(chart);
+  }
+}

@@ -1,0 +1,45 @@
+package org.klif.report;
+
+import java.util.List;
+import org.klif.run.FiringRates;
+import org.klif.run.RunTrace;
+
+/** How the neurons of each layer share its spikes. */
+final class FiringSection implements Section {
+  @Override
+  public String id() {
+    return "firing";
+  }
+
+  @Override
+  public String title() {
+    return "Firing rates of single neurons";
+  }
+
+  @Override
+  public void write(RunFolder run, Html html) {
+    List<FiringRates> layers = run.trace().map(RunTrace::firingRates).orElse(List.of());
+    if (layers.isEmpty()) {
+      html.missing(
+          "trace.json has no firing rates of single neurons: the run was made before Klif wrote"
+              + " them, or has not ended.");
+      return;
+    }
+    FiringRates first = layers.get(0);
+    html.element(
+        "p",
+        "Over %d test samples of %d steps each, after the last epoch."
+            .formatted(first.samples(), first.steps()));
+    LineChart chart = FiringHistogram.chart("firing-rates", "Neurons by their firing rate");
+    for (int i = 0; i < layers.size(); i++) {
+      FiringRates layer = layers.get(i);
+      String note =
+          Numbers.percent(layer.silent() / (double) Math.max(1, layer.size()), 0) + " silent";
+      FiringHistogram.add(
+          chart, layer.layer(), note, List.of(layer), Palette.line(i), LineChart.Look.line(i));
+    }
+    html.raw("<div class=\"grid\">\n");
+    chart.write(html);
+    html.raw("</div>\n");
+  }
+}

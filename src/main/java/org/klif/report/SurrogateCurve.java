@@ -1,0 +1,78 @@
+package org.klif.report;
+
+import com.google.common.primitives.Doubles;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * The surrogate gradient of a run as a function of the charged potential H: {@code dS/dH = k g'(kH
+ * - V_th)} where kH > 0 (the ReLU of KLIF; everywhere without it). With k = 1 it is that of neurons
+ * without k where H > 0.
+ *
+ * @param name of the surrogate
+ * @param shape g'
+ * @param alpha of g'
+ * @param threshold V_th
+ * @param relu whether KLIF has its ReLU
+ */
+record SurrogateCurve(
+    String name, SurrogateShape shape, double alpha, double threshold, boolean relu) {
+  private static final int POINTS = 301;
+  private static final double HALF_WIDTH = 2.5;
+
+  /** The name of a run's surrogate, where its configuration has one. */
+  static Optional<String> name(RunFolder run) {
+    return run.option("neuron.surrogate.name", "neuron.surrogate", "surrogate");
+  }
+
+  /** That of a run; empty where it cannot be drawn. */
+  static Optional<SurrogateCurve> of(RunFolder run) {
+    return name(run).flatMap(name -> SurrogateShape.named(name).map(shape -> of(run, name, shape)));
+  }
+
+  private static SurrogateCurve of(RunFolder run, String name, SurrogateShape shape) {
+    double alpha =
+        number(run, "neuron.surrogate.alpha", "neuron.alpha")
+            .filter(value -> value > 0)
+            .orElse(shape.defaultAlpha());
+    double threshold =
+        number(run, "neuron.threshold", "neuron.vThreshold", "neuron.v_threshold")
+            .orElseGet(
+                () ->
+                    run.trace()
+                        .flatMap(t -> t.layers().stream().findFirst())
+                        .map(layer -> layer.threshold())
+                        .orElse(1.0));
+    boolean relu = run.option("neuron.relu").map(Boolean::parseBoolean).orElse(true);
+    return new SurrogateCurve(name, shape, alpha, threshold, relu);
+  }
+
+  /** k where training starts. */
+  static double firstScale(RunFolder run) {
+    return number(run, "neuron.k").orElse(1.0);
+  }
+
+  private static Optional<Double> number(RunFolder run, String... keys) {
+    return run.option(keys).map(Doubles::tryParse).filter(Double::isFinite);
+  }
+
+  /** Potentials around the threshold. */
+  double[] potentials() {
+    return IntStream.range(0, POINTS)
+        .mapToDouble(i -> threshold + HALF_WIDTH * (2.0 * i / (POINTS - 1) - 1))
+        .toArray();
+  }
+
+  /** Of KLIF, at these potentials. */
+  double[] scaled(double k) {
+    return Arrays.stream(potentials())
+        .map(h -> !relu || k * h > 0 ? k * shape.derivative(k * h - threshold, alpha) : 0)
+        .toArray();
+  }
+
+  /** Of neurons without k, at these potentials. */
+  double[] plain() {
+    return Arrays.stream(potentials()).map(h -> shape.derivative(h - threshold, alpha)).toArray();
+  }
+}
