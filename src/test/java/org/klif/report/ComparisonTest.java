@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
@@ -15,10 +16,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.KlifException;
+import org.klif.UsageException;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
@@ -122,6 +125,60 @@ class ComparisonTest {
                     svg.getAttribute("aria-label")
                         .startsWith("Accuracy against T over T: KLIF from")),
         "accuracy against T, a curve a neuron");
+  }
+
+  @Test
+  void layersOfNeuronsAreBesideEachOtherAndShapesBesideLif() throws Exception {
+    Path klif = run("klif", 1);
+    Path lif = run("lif", 1, "model: klif", "model: lif");
+    // as a run of LIF has it: its layers are named after it, and it learns no scale
+    for (String name : List.of("trace.json", "metrics.csv")) {
+      String text = Files.readString(lif.resolve(name));
+      String renamed = text.replaceAll("([0-9]+)\\.klif", "$1.lif").replace("k.", "x.");
+      Files.writeString(lif.resolve(name), renamed);
+    }
+    Path out = folder.resolve("out.html");
+    Comparison.write(List.of(klif, lif), out);
+    List<String> figures =
+        elements(parse(Files.readString(out)), "svg").stream()
+            .map(svg -> svg.getAttribute("aria-label"))
+            .toList();
+    assertEquals(
+        4,
+        figures.stream()
+            .filter(f -> f.matches("[0-9]+\\.klif, [0-9]+\\.lif over firing rate: KLIF .* LIF .*"))
+            .count(),
+        figures.toString());
+    assertEquals(
+        1, figures.stream().filter(f -> f.startsWith("dS/dH, atan: KLIF over H: ")).count());
+    assertTrue(figures.stream().anyMatch(f -> f.startsWith("Gradient norm of every layer: LIF")));
+  }
+
+  @Test
+  void figuresArePicturesAndRefusedWhereRunsMakeNoneOrSeveral() throws Exception {
+    Path two = run("two", 1, "T: 4", "T: 2");
+    Path four = run("four", 1);
+    Path png = folder.resolve("figure.png");
+    Figure.T.write(List.of(two, four), png);
+    BufferedImage picture = ImageIO.read(png.toFile());
+    assertEquals(List.of(1520, 600), List.of(picture.getWidth(), picture.getHeight()));
+    Set<Integer> colours = new HashSet<>();
+    for (int y = 0; y < picture.getHeight(); y++) {
+      for (int x = 0; x < picture.getWidth(); x++) {
+        colours.add(picture.getRGB(x, y));
+      }
+    }
+    assertTrue(colours.contains(Palette.line(0).getRGB()), "the line is drawn");
+    Figure.K.write(List.of(four), png);
+    Files.delete(png);
+    UsageException none =
+        assertThrows(UsageException.class, () -> Figure.T.write(List.of(four), png));
+    assertTrue(none.getMessage().startsWith("these runs have no figure T"), none.getMessage());
+    UsageException several =
+        assertThrows(UsageException.class, () -> Figure.K.write(List.of(two, four), png));
+    assertTrue(
+        several.getMessage().startsWith("these runs make 2 figures k"), several.getMessage());
+    assertFalse(Files.exists(png));
   }
 
   @Test

@@ -26,7 +26,14 @@ import org.xml.sax.InputSource;
 class ReportTest {
   private static final Set<String> SECTIONS =
       Set.of(
-          "curves", "neurons", "surrogate", "sample", "confusion", "operations", "configuration");
+          "curves",
+          "neurons",
+          "firing",
+          "surrogate",
+          "sample",
+          "confusion",
+          "operations",
+          "configuration");
 
   /** Stay in target, to be looked at in a browser. */
   private static final Path SAMPLES = Path.of("target/report-sample");
@@ -49,9 +56,10 @@ class ReportTest {
     assertTrue(text.contains("Best accuracy"), "headline");
     assertTrue(text.contains("M. Horowitz, ISSCC 2014"), "source of the energy figures");
     assertTrue(text.contains("neuron.surrogate.alpha"), "configuration");
-    // 4 curves, k, rate, surrogate, a raster and a membrane for each of 4 layers
+    // 4 curves; k, rate, gradient norms; neurons by rate; surrogate; a raster and a membrane for
+    // each of 4 layers
     List<Element> drawings = elements(page, "svg");
-    assertEquals(4 + 2 + 1 + 4 + 4, drawings.size());
+    assertEquals(4 + 3 + 1 + 1 + 4 + 4, drawings.size());
     for (Element svg : drawings) {
       assertEquals("img", svg.getAttribute("role"));
       assertFalse(svg.getAttribute("aria-label").isBlank());
@@ -98,7 +106,7 @@ class ReportTest {
     Path run = SAMPLES.resolve("short");
     SampleRun.write(run, 1, 1, 101);
     Document page = page(run);
-    assertEquals(4 + 2 + 1 + 4 + 4 + 1, elements(page, "svg").size());
+    assertEquals(4 + 3 + 1 + 1 + 4 + 4 + 1, elements(page, "svg").size());
     assertTrue(page.getDocumentElement().getTextContent().contains("Most frequent confusions"));
   }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.klif.run.FiringRates;
 import org.klif.run.MetricsTable;
 import org.klif.run.RunMetrics;
 import org.klif.run.RunTrace;
@@ -25,6 +26,7 @@ import org.klif.run.RunTrace.SynapticOperations;
 /** Writes a run folder as a trainer would, from made-up numbers. */
 final class SampleRun {
   static final List<String> LAYERS = List.of("2.klif", "6.klif", "11.klif", "14.klif");
+  private static final List<String> WEIGHTS = List.of("0.conv", "4.conv", "9.fc", "12.fc");
   static final String CONFIG =
       """
       preset: mnist-small
@@ -68,6 +70,7 @@ final class SampleRun {
     List<String> columns = new ArrayList<>(RunMetrics.BASE_COLUMNS);
     LAYERS.forEach(layer -> columns.add("k." + layer));
     LAYERS.forEach(layer -> columns.add("rate." + layer));
+    WEIGHTS.forEach(layer -> columns.add("gradientNorm." + layer));
     MetricsTable table = MetricsTable.open(file, columns);
     for (int epoch = 1; epoch <= epochs; epoch++) {
       Map<String, Double> line = new LinkedHashMap<>();
@@ -84,6 +87,7 @@ final class SampleRun {
       for (int i = 0; i < LAYERS.size(); i++) {
         line.put("k." + LAYERS.get(i), 1 + (0.9 - 0.35 * i) * (1 - left));
         line.put("rate." + LAYERS.get(i), 0.08 + 0.04 * i + 0.1 * left);
+        line.put("gradientNorm." + WEIGHTS.get(i), 0.1 + left / (i + 1));
       }
       table.append(line);
     }
@@ -104,7 +108,17 @@ final class SampleRun {
         List.of(layer(0, 25088), layer(1, 12544), layer(2, 256), layer(3, 100)),
         confusion(),
         work,
-        Energy.HOROWITZ_45_NM);
+        Energy.HOROWITZ_45_NM,
+        List.of(firing(0, 25088), firing(1, 12544), firing(2, 256), firing(3, 100)));
+  }
+
+  private FiringRates firing(int number, int neurons) {
+    int samples = 128;
+    int[] fired =
+        IntStream.range(0, neurons)
+            .map(i -> (int) (samples * steps * Math.pow(random.nextDouble(), 4)))
+            .toArray();
+    return FiringRates.of(LAYERS.get(number), samples, steps, fired);
   }
 
   private Image image() {
