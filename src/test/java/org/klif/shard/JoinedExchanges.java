@@ -56,7 +56,13 @@ public final class JoinedExchanges {
 
       @Override
       public void close() {
-        barrier.reset();
+        // broken for good: a reset would miss the process that is still on its way to the barrier
+        Thread.currentThread().interrupt();
+        try {
+          barrier.await();
+        } catch (BrokenBarrierException | InterruptedException e) {
+          Thread.interrupted();
+        }
       }
     };
   }
