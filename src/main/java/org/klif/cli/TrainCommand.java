@@ -135,6 +135,12 @@ final class TrainCommand extends JsonCommand {
               + " run's folder. Changes no bit.")
   boolean profile;
 
+  @Option(
+      names = "--tensorboard",
+      description =
+          "Write event files for TensorBoard into the folder tensorboard of the run's folder.")
+  boolean tensorboard;
+
   /** The part of Java that the report's charts need; a run time made for servers may lack it. */
   private static final String DRAWING = "java.desktop";
 
@@ -199,7 +205,10 @@ final class TrainCommand extends JsonCommand {
     RunFolder folder =
         out == null ? RunFolder.unused(Path.of("runs"), complete) : new RunFolder(out);
     interruption.await();
-    return Training.start(complete, folder, printer, stop, profiler());
+    try (TensorBoardListener listener =
+        new TensorBoardListener(printer, folder, tensorboard, false)) {
+      return Training.start(complete, folder, listener, stop, profiler());
+    }
   }
 
   private TrainResult resume(StopRule stop, ProgressPrinter printer) {
@@ -211,15 +220,15 @@ final class TrainCommand extends JsonCommand {
                 .anyMatch(option -> option != null);
     if (others) {
       throw new UsageException(
-          "--resume takes everything from the folder's config.yaml; only --data, --stop-after, --budget and --profile may be given with it");
+          "--resume takes everything from the folder's config.yaml; only --data, --stop-after, --budget, --profile and --tensorboard may be given with it");
     }
     interruption.await();
-    return Training.resume(
-        RunFolder.existing(resume),
-        data == null ? null : absolute(data),
-        printer,
-        stop,
-        profiler());
+    RunFolder folder = RunFolder.existing(resume);
+    try (TensorBoardListener listener =
+        new TensorBoardListener(printer, folder, tensorboard, true)) {
+      return Training.resume(
+          folder, data == null ? null : absolute(data), listener, stop, profiler());
+    }
   }
 
   /** The stand-in's times mean nothing, so it has no limits either. */
