@@ -2,8 +2,6 @@ package org.klif.cli;
 
 import com.google.protobuf.DescriptorProtos.DescriptorProto;
 import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
-import com.google.protobuf.DescriptorProtos.FieldDescriptorProto.Label;
-import com.google.protobuf.DescriptorProtos.FieldDescriptorProto.Type;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.DescriptorValidationException;
@@ -86,33 +84,38 @@ final class EventFile {
     FileDescriptorProto file =
         FileDescriptorProto.newBuilder()
             .setName("event.proto")
-            .setSyntax("proto2")
             .addMessageType(
                 type("Event")
-                    .addField(field("wall_time", 1, Type.TYPE_DOUBLE))
-                    .addField(field("step", 2, Type.TYPE_INT64))
-                    .addField(field("file_version", 3, Type.TYPE_STRING))
+                    .addField(field("wall_time", 1, FieldDescriptorProto.Type.TYPE_DOUBLE))
+                    .addField(field("step", 2, FieldDescriptorProto.Type.TYPE_INT64))
+                    .addField(field("file_version", 3, FieldDescriptorProto.Type.TYPE_STRING))
                     .addField(nested("summary", 5, "Summary"))
                     .addField(nested("session_log", 7, "SessionLog")))
-            .addMessageType(type("SessionLog").addField(field("status", 1, Type.TYPE_INT32)))
+            .addMessageType(
+                type("SessionLog")
+                    .addField(field("status", 1, FieldDescriptorProto.Type.TYPE_INT32)))
             .addMessageType(
                 type("Summary")
-                    .addField(nested("value", 1, "Value").setLabel(Label.LABEL_REPEATED)))
+                    .addField(
+                        nested("value", 1, "Value")
+                            .setLabel(FieldDescriptorProto.Label.LABEL_REPEATED)))
             .addMessageType(
                 type("Value")
-                    .addField(field("tag", 1, Type.TYPE_STRING))
-                    .addField(field("simple_value", 2, Type.TYPE_FLOAT))
+                    .addField(field("tag", 1, FieldDescriptorProto.Type.TYPE_STRING))
+                    .addField(field("simple_value", 2, FieldDescriptorProto.Type.TYPE_FLOAT))
                     .addField(nested("tensor", 8, "TensorProto"))
                     .addField(nested("metadata", 9, "SummaryMetadata")))
             .addMessageType(
                 type("TensorProto")
-                    .addField(field("dtype", 1, Type.TYPE_INT32))
+                    .addField(field("dtype", 1, FieldDescriptorProto.Type.TYPE_INT32))
                     .addField(nested("tensor_shape", 2, "TensorShapeProto"))
-                    .addField(field("string_val", 8, Type.TYPE_BYTES)))
+                    .addField(field("string_val", 8, FieldDescriptorProto.Type.TYPE_BYTES)))
             .addMessageType(type("TensorShapeProto"))
             .addMessageType(
                 type("SummaryMetadata").addField(nested("plugin_data", 1, "PluginData")))
-            .addMessageType(type("PluginData").addField(field("plugin_name", 1, Type.TYPE_STRING)))
+            .addMessageType(
+                type("PluginData")
+                    .addField(field("plugin_name", 1, FieldDescriptorProto.Type.TYPE_STRING)))
             .build();
     try {
       return FileDescriptor.buildFrom(file, new FileDescriptor[0]).findMessageTypeByName("Event");
@@ -125,16 +128,17 @@ final class EventFile {
     return DescriptorProto.newBuilder().setName(name);
   }
 
-  private static FieldDescriptorProto.Builder field(String name, int number, Type type) {
+  private static FieldDescriptorProto.Builder field(
+      String name, int number, FieldDescriptorProto.Type type) {
     return FieldDescriptorProto.newBuilder()
         .setName(name)
         .setNumber(number)
         .setType(type)
-        .setLabel(Label.LABEL_OPTIONAL);
+        .setLabel(FieldDescriptorProto.Label.LABEL_OPTIONAL);
   }
 
   private static FieldDescriptorProto.Builder nested(String name, int number, String type) {
-    return field(name, number, Type.TYPE_MESSAGE).setTypeName(type);
+    return field(name, number, FieldDescriptorProto.Type.TYPE_MESSAGE).setTypeName(type);
   }
 
   private EventFile() {}
