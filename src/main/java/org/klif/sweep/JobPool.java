@@ -1,5 +1,7 @@
 package org.klif.sweep;
 
+import com.google.common.base.Throwables;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -185,15 +187,27 @@ public final class JobPool implements AutoCloseable {
       runner.run(job, folder(job), (epochs, accuracy, loss) -> epochs(job, epochs, accuracy, loss));
     } catch (InterruptedException e) {
       kind = JobResult.Kind.INTERRUPTED;
-    } catch (KlifException e) {
-      kind = JobResult.Kind.FAILED;
-      message = e.getMessage();
+    } catch (RuntimeException e) {
+      if (wasCutShort(e)) {
+        kind = JobResult.Kind.INTERRUPTED;
+      } else if (e instanceof KlifException) {
+        kind = JobResult.Kind.FAILED;
+        message = e.getMessage();
+      } else {
+        throw e;
+      }
     } finally {
       synchronized (running) {
         running.remove(Thread.currentThread());
       }
     }
     return ended(job, kind, message);
+  }
+
+  /** Whether a read or write was under way when the run was asked to stop. */
+  private static boolean wasCutShort(Throwable failure) {
+    return Throwables.getCausalChain(failure).stream()
+        .anyMatch(cause -> cause instanceof ClosedByInterruptException);
   }
 
   private void epochs(Job job, int epochs, double accuracy, double loss) {

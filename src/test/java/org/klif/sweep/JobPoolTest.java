@@ -4,7 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -73,6 +78,29 @@ class JobPoolTest {
       assertEquals(
           List.of(JobResult.Kind.INTERRUPTED, JobResult.Kind.WAITING, JobResult.Kind.WAITING),
           pool.run(jobs(3)).stream().map(JobResult::kind).toList());
+    }
+  }
+
+  @Test
+  void aStopInTheMiddleOfAReadIsAnInterruptionToo() {
+    AtomicBoolean stop = new AtomicBoolean();
+    JobRunner runner =
+        (job, path, progress) -> {
+          stop.set(true);
+          while (true) {
+            try (FileChannel channel =
+                FileChannel.open(
+                    folder.resolve("file"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+              channel.write(ByteBuffer.allocate(1));
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          }
+        };
+    try (JobPool pool = open(runner, 1, stop)) {
+      assertEquals(
+          List.of(JobResult.Kind.INTERRUPTED, JobResult.Kind.WAITING),
+          pool.run(jobs(2)).stream().map(JobResult::kind).toList());
     }
   }
 
