@@ -19,6 +19,9 @@ record PairedDifference(List<Double> differences, Statistics spread) {
   /** The confidence that the table shows. */
   static final double CONFIDENCE = 0.95;
 
+  /** Far below one sample in a million, far above what adding a few doubles loses. */
+  private static final double ROUNDING = 1e-12;
+
   PairedDifference {
     differences = List.copyOf(differences);
   }
@@ -50,9 +53,9 @@ record PairedDifference(List<Double> differences, Statistics spread) {
     return spread.count();
   }
 
-  /** Mean over the pairs. */
+  /** Mean over the pairs; exactly 0 where only rounding is left of differences that cancel. */
   double mean() {
-    return spread.mean();
+    return Math.abs(spread.mean()) < ROUNDING ? 0 : spread.mean();
   }
 
   /**

@@ -45,6 +45,16 @@ class PairedDifferenceTest {
   }
 
   @Test
+  void differencesThatCancelAreZero() {
+    // correct answers of 360: 350, 353, 350 beside 346, 355, 352, a sum of 1053 both times
+    Map<Long, Double> klif = Map.of(1L, 350 / 360.0, 2L, 353 / 360.0, 3L, 350 / 360.0);
+    Map<Long, Double> lif = Map.of(1L, 346 / 360.0, 2L, 355 / 360.0, 3L, 352 / 360.0);
+    PairedDifference difference = PairedDifference.of(klif, lif).orElseThrow();
+    assertTrue(difference.spread().mean() != 0, "only rounding is left");
+    assertEquals(0, difference.mean());
+  }
+
+  @Test
   void intervalOfTwoAndOfFivePairs() {
     PairedDifference two =
         PairedDifference.of(Map.of(1L, 2.0, 2L, 4.0), Map.of(1L, 0.0, 2L, 0.0)).orElseThrow();
