@@ -1,12 +1,15 @@
 package org.klif.neuron;
 
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
 
 /**
  * A spiking neuron model: its parameters and nothing else. The arithmetic of charge, fire and reset
  * is the device's (docs/MATH.md; arXiv 2302.09238 for KLIF).
  */
-public sealed interface Neuron permits Neuron.Klif, Neuron.Lif, Neuron.Plif, Neuron.If {
+public sealed interface Neuron
+    permits Neuron.Klif, Neuron.Lif, Neuron.Plif, Neuron.If, Neuron.Custom {
 
   /** What all models share. */
   Common common();
@@ -130,9 +133,79 @@ public sealed interface Neuron permits Neuron.Klif, Neuron.Lif, Neuron.Plif, Neu
     }
   }
 
-  /** True when the model has a learned parameter (k or w). */
+  /**
+   * A neuron of the user's own, from a file (docs/EXTENDING.md). Its kernels are compiled for the
+   * device at hand, with the constants and the surrogate inside them; its backward pass is derived
+   * from its step.
+   *
+   * <p>In a {@code NeuronUnit} its learned numbers are one buffer, see {@link NeuronModel#stretch};
+   * its states are S planes of (N, H, W, C) after each other; {@code charged} is the argument of
+   * the last {@code spike(u)} of a step, so that a neuron fires where it is at or above 0; {@code
+   * potential} is the first state. Pooling is not fused with it.
+   *
+   * @param common of it only the surrogate counts; the threshold is 0, see above
+   * @param model what the file declares
+   * @param values of constants, by name: those that differ from the file's
+   * @param surrogate a surrogate of the user's own instead of common's curve (its alpha counts), or
+   *     null
+   */
+  record Custom(
+      Common common,
+      NeuronModel model,
+      Map<String, Double> values,
+      @Nullable NeuronSource surrogate)
+      implements Neuron {
+    /** Checks names and bounds of the constants. */
+    public Custom {
+      values = Map.copyOf(values);
+      for (Map.Entry<String, Double> entry : values.entrySet()) {
+        NeuronModel.Constant constant =
+            model.constants().stream()
+                .filter(c -> c.name().equals(entry.getKey()))
+                .findFirst()
+                .orElseThrow(
+                    () ->
+                        new UsageException(
+                            "neuron %s has no constant '%s'; it has: %s"
+                                .formatted(
+                                    model.name(),
+                                    entry.getKey(),
+                                    String.join(
+                                        ", ",
+                                        model.constants().stream()
+                                            .map(NeuronModel.Constant::name)
+                                            .toList()))));
+        double value = entry.getValue();
+        if (!(value >= constant.lower() && value <= constant.upper()) || Double.isInfinite(value)) {
+          throw new UsageException(
+              "%s of neuron %s must be a number from %s to %s, not %s"
+                  .formatted(
+                      constant.name(), model.name(), constant.lower(), constant.upper(), value));
+        }
+      }
+    }
+
+    /** With the file's constants and a curve of the surrogate. */
+    public static Custom of(NeuronModel model, Surrogate surrogate) {
+      return new Custom(new Common(0, new Reset.Hard(0), false, surrogate), model, Map.of(), null);
+    }
+
+    /** Value of a constant. */
+    public double value(NeuronModel.Constant constant) {
+      return values.getOrDefault(constant.name(), constant.value());
+    }
+
+    @Override
+    public String token() {
+      return model.name();
+    }
+  }
+
+  /** True when the model has learned parameters. */
   default boolean hasParameter() {
-    return this instanceof Klif || this instanceof Plif;
+    return this instanceof Klif
+        || this instanceof Plif
+        || (this instanceof Custom custom && !custom.model().learned().isEmpty());
   }
 
   private static void requireTau(double tau) {
