@@ -48,6 +48,7 @@ class ArchitectureTest {
           Map.entry("sweep", List.of("train", "run", "report")),
           Map.entry("verify", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
           Map.entry("bench", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
+          Map.entry("kernel", List.of("verify", "bench", "run", "device", "neuron", "tensor")),
           Map.entry(
               "cli",
               List.of(
@@ -57,6 +58,7 @@ class ArchitectureTest {
                   "reproduce",
                   "verify",
                   "bench",
+                  "kernel",
                   "run",
                   "profile",
                   "data",
