@@ -47,6 +47,7 @@ class ArchitectureTest {
               "reproduce", List.of("sweep", "train", "report", "run", "data", "device", "neuron")),
           Map.entry("sweep", List.of("train", "run", "report")),
           Map.entry("verify", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
+          Map.entry("interchange", List.of("train", "nn", "neuron", "tensor", "run")),
           Map.entry("bench", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
           Map.entry(
               "cli",
@@ -57,6 +58,7 @@ class ArchitectureTest {
                   "reproduce",
                   "verify",
                   "bench",
+                  "interchange",
                   "run",
                   "profile",
                   "data",
