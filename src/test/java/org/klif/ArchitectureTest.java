@@ -47,6 +47,7 @@ class ArchitectureTest {
               "reproduce", List.of("sweep", "train", "report", "run", "data", "device", "neuron")),
           Map.entry("sweep", List.of("train", "run", "report")),
           Map.entry("verify", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
+          Map.entry("interchange", List.of("train", "nn", "neuron", "tensor", "run")),
           Map.entry("bench", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
           Map.entry("kernel", List.of("verify", "bench", "run", "device", "neuron", "tensor")),
           Map.entry(
@@ -59,6 +60,7 @@ class ArchitectureTest {
                   "verify",
                   "bench",
                   "kernel",
+                  "interchange",
                   "run",
                   "profile",
                   "data",

@@ -51,6 +51,8 @@ final class KlifCommand implements Runnable {
         .addSubcommand("predict", new PredictCommand(console))
         .addSubcommand("report", new ReportCommand(console))
         .addSubcommand("reproduce", new ReproduceCommand(console, interruption))
+        .addSubcommand("export", ExportCommand.commandLine(console))
+        .addSubcommand("import", ImportCommand.commandLine(console))
         .addSubcommand("data", DataCommand.commandLine(console))
         .addSubcommand("verify", new VerifyCommand(console))
         .addSubcommand("gradcheck", new GradcheckCommand(console))

@@ -4,7 +4,7 @@ package org.klif.device;
  * Conversions between float32 and the two 16-bit formats (IEEE 754 binary16; bfloat16, the upper
  * half of a binary32), rounded to the nearest, ties to even. Java 17 has none of its own.
  */
-final class HalfFloats {
+public final class HalfFloats {
   private static final int SIGN = 0x8000;
   private static final int FLOAT_INFINITY = 0x7f800000;
   private static final int HALF_INFINITY = 0x7c00;
@@ -45,7 +45,8 @@ final class HalfFloats {
     return (short) (sign | ((rebased + 0x0fff + even) >>> DROPPED));
   }
 
-  static float fromFloat16(short bits) {
+  /** The float32 of the same value. */
+  public static float fromFloat16(short bits) {
     int sign = (bits & SIGN) << Short.SIZE;
     int rest = bits & 0x7fff;
     if (rest >= HALF_INFINITY) {

@@ -26,7 +26,7 @@ record Axis(double low, double high, double spacing, double top, double height) 
       high += room;
     }
     double room = 0.06 * (high - low);
-    double spacing = nice((high - low) / Math.max(1, height / 36));
+    double spacing = nice((high - low) / Math.max(1, height / 26));
     return new Axis(low - room, high + room, spacing, top, height);
   }
 

@@ -17,7 +17,7 @@ import org.klif.run.AtomicFile;
 public final class TracePicture {
   private static final int WIDTH = 860;
   private static final int LEFT = 64;
-  private static final int RIGHT = 96;
+  private static final int RIGHT = 112;
   private static final int TOP = 40;
   private static final int BOTTOM = 40;
   private static final int GAP = 16;
@@ -65,7 +65,7 @@ public final class TracePicture {
     }
     panels.add(
         new Panel(
-            "u", "spike(u): from 0", trace.argument(), ARGUMENT_COLOR, STATE_HEIGHT, false, true));
+            "u", "fires from 0 on", trace.argument(), ARGUMENT_COLOR, STATE_HEIGHT, false, true));
   }
 
   /**

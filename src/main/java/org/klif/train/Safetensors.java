@@ -22,16 +22,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.klif.KlifException;
+import org.klif.device.HalfFloats;
 import org.klif.run.AtomicFile;
 
 /**
  * An open safetensors file: 8 bytes with the length of the header (little-endian), a JSON header,
- * then the tensors' bytes, each value little-endian. Only float32 tensors are read. All offsets are
- * checked when the file is opened, so that reading a tensor cannot run over its neighbours.
+ * then the tensors' bytes, each value little-endian. Tensors of float32, float64, float16 and
+ * bfloat16 are read, as float32; others may be in the file. All offsets are checked when the file
+ * is opened, so that reading a tensor cannot run over its neighbours.
  *
  * <p>Format: https://huggingface.co/docs/safetensors, "Format".
  */
-final class Safetensors implements AutoCloseable {
+public final class Safetensors implements AutoCloseable {
   private static final String METADATA = "__metadata__";
   private static final int LARGEST_HEADER = 100_000_000;
   private static final int CHUNK = 1 << 16;
@@ -43,9 +45,38 @@ final class Safetensors implements AutoCloseable {
    *
    * @param values row-major, asked for once, when the tensor's turn has come
    */
-  record Entry(String name, List<Integer> shape, Supplier<float[]> values) {}
+  public record Entry(String name, List<Integer> shape, Supplier<float[]> values) {}
 
-  private record Place(List<Integer> shape, long begin, long end) {}
+  /** Element types of the format. */
+  private enum Type {
+    F64(8, true),
+    F32(4, true),
+    F16(2, true),
+    BF16(2, true),
+    I64(8, false),
+    I32(4, false),
+    I16(2, false),
+    I8(1, false),
+    U64(8, false),
+    U32(4, false),
+    U16(2, false),
+    U8(1, false),
+    BOOL(1, false);
+
+    final int bytes;
+    final boolean real;
+
+    Type(int bytes, boolean real) {
+      this.bytes = bytes;
+      this.real = real;
+    }
+  }
+
+  private record Place(Type type, List<Integer> shape, long begin, long end) {
+    int elements() {
+      return (int) ((end - begin) / type.bytes);
+    }
+  }
 
   private final Path file;
   private final FileChannel channel;
@@ -72,7 +103,7 @@ final class Safetensors implements AutoCloseable {
    * @param metadata free text by key
    * @throws KlifException when it cannot be written; an older file is then untouched
    */
-  static void write(Path file, Map<String, String> metadata, List<Entry> entries) {
+  public static void write(Path file, Map<String, String> metadata, List<Entry> entries) {
     ObjectNode header = JSON.createObjectNode();
     ObjectNode texts = header.putObject(METADATA);
     metadata.forEach(texts::put);
@@ -130,7 +161,7 @@ final class Safetensors implements AutoCloseable {
    *
    * @throws KlifException naming the file and what is wrong with it
    */
-  static Safetensors open(Path file) {
+  public static Safetensors open(Path file) {
     FileChannel channel = null;
     try {
       channel = FileChannel.open(file);
@@ -199,11 +230,17 @@ final class Safetensors implements AutoCloseable {
     return new Safetensors(file, channel, 8 + headerLength, metadata, places);
   }
 
-  private static Place place(Path file, String name, JsonNode node) {
-    String type = node.path("dtype").asText();
-    if (!type.equals("F32")) {
-      throw damaged(file, "tensor %s has type '%s'; Klif reads F32".formatted(name, type));
+  private static Type type(Path file, String name, String text) {
+    for (Type type : Type.values()) {
+      if (type.name().equals(text)) {
+        return type;
+      }
     }
+    throw damaged(file, "tensor %s has the unknown type '%s'".formatted(name, text));
+  }
+
+  private static Place place(Path file, String name, JsonNode node) {
+    Type type = type(file, name, node.path("dtype").asText());
     JsonNode shape = node.path("shape");
     JsonNode offsets = node.path("data_offsets");
     List<Integer> sizes = new ArrayList<>();
@@ -220,8 +257,9 @@ final class Safetensors implements AutoCloseable {
     if (!sound) {
       throw damaged(file, "the header's entry of tensor %s is malformed".formatted(name));
     }
-    Place place = new Place(List.copyOf(sizes), offsets.get(0).asLong(), offsets.get(1).asLong());
-    if (place.begin() < 0 || place.end() - place.begin() != 4 * elements) {
+    Place place =
+        new Place(type, List.copyOf(sizes), offsets.get(0).asLong(), offsets.get(1).asLong());
+    if (place.begin() < 0 || place.end() - place.begin() != type.bytes * elements) {
       throw damaged(
           file,
           "tensor %s of shape %s cannot lie at bytes %d to %d"
@@ -256,37 +294,76 @@ final class Safetensors implements AutoCloseable {
   }
 
   /** The free texts of the header. */
-  Map<String, String> metadata() {
+  public Map<String, String> metadata() {
     return metadata;
   }
 
   /** The tensors' names, in the header's order. */
-  List<String> names() {
+  public List<String> names() {
     return List.copyOf(places.keySet());
   }
 
   /** Shape of a tensor. */
-  List<Integer> shape(String name) {
+  public List<Integer> shape(String name) {
     return place(name).shape();
   }
 
-  /** The values of a tensor, row-major. */
-  float[] values(String name) {
+  /** Whether a tensor holds numbers that {@link #values} reads, not integers or truth values. */
+  public boolean isReal(String name) {
+    return place(name).type().real;
+  }
+
+  /**
+   * The values of a tensor, row-major, rounded to float32.
+   *
+   * @throws KlifException when it holds integers or truth values
+   */
+  public float[] values(String name) {
     Place place = place(name);
-    float[] values = new float[(int) ((place.end() - place.begin()) / 4)];
+    Type type = place.type();
+    if (!type.real) {
+      throw new KlifException(
+          "tensor %s of %s has type %s; Klif reads F32, F64, F16 and BF16"
+              .formatted(name, file, type));
+    }
+    float[] values = new float[place.elements()];
     ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
     try {
       for (int done = 0; done < values.length; ) {
-        int n = Math.min(values.length - done, CHUNK / 4);
-        chunk.clear().limit(4 * n);
-        readFully(file, channel, dataStart + place.begin() + 4L * done, chunk);
-        chunk.flip().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values, done, n);
+        int n = Math.min(values.length - done, CHUNK / type.bytes);
+        chunk.clear().limit(type.bytes * n);
+        readFully(file, channel, dataStart + place.begin() + (long) type.bytes * done, chunk);
+        chunk.flip();
+        decode(type, chunk, values, done, n);
         done += n;
       }
     } catch (IOException e) {
       throw new KlifException("Cannot read " + file + ": " + AtomicFile.reason(e), e);
     }
     return values;
+  }
+
+  private static void decode(Type type, ByteBuffer chunk, float[] values, int from, int n) {
+    switch (type) {
+      case F32 -> chunk.asFloatBuffer().get(values, from, n);
+      case F64 -> {
+        for (int i = 0; i < n; i++) {
+          values[from + i] = (float) chunk.getDouble(8 * i);
+        }
+      }
+      case F16 -> {
+        for (int i = 0; i < n; i++) {
+          values[from + i] = HalfFloats.fromFloat16(chunk.getShort(2 * i));
+        }
+      }
+      // a bfloat16 is the upper half of a float32
+      case BF16 -> {
+        for (int i = 0; i < n; i++) {
+          values[from + i] = Float.intBitsToFloat(chunk.getShort(2 * i) << 16);
+        }
+      }
+      default -> throw new IllegalArgumentException("not real: " + type);
+    }
   }
 
   private Place place(String name) {

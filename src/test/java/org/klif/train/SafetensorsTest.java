@@ -108,7 +108,9 @@ class SafetensorsTest {
 
   @Test
   void liesInTheHeaderAreNamed() throws IOException {
-    assertRefused("{\"a\":{\"dtype\":\"F16\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "'F16'");
+    assertRefused(
+        "{\"a\":{\"dtype\":\"F16\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "cannot lie at");
+    assertRefused("{\"a\":{\"dtype\":\"F4\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "'F4'");
     assertRefused(
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", 4, "cannot lie at");
     assertRefused(

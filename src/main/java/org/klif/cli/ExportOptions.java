@@ -1,0 +1,56 @@
+package org.klif.cli;
+
+import java.nio.file.Path;
+import org.klif.UsageException;
+import org.klif.train.RunConfig;
+import org.klif.train.RunContext;
+import org.klif.train.RunFolder;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Options of the commands that export a run. */
+final class ExportOptions {
+  @Parameters(index = "0", paramLabel = "RUN", description = "Folder of a run.")
+  Path run;
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "NAME",
+      defaultValue = "last",
+      description = "last (default) or best.")
+  String checkpoint;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "Where it goes; beside RUN, named after it, unless said.")
+  Path out;
+
+  /** Opens the run's network on the CPU, with its parameters. */
+  RunContext open() {
+    if (!checkpoint.equals("last") && !checkpoint.equals("best")) {
+      throw new UsageException(
+          "--checkpoint '%s' is unknown; there are last and best".formatted(checkpoint));
+    }
+    RunFolder folder = RunFolder.existing(run);
+    RunConfig config = folder.readConfig().onDevice("cpu");
+    RunContext context = RunContext.open(config, folder);
+    try {
+      context.load(folder.checkpoint(checkpoint));
+      return context;
+    } catch (RuntimeException | Error e) {
+      context.close();
+      throw e;
+    }
+  }
+
+  /** The file to write, its name ending as said where --out says nothing. */
+  Path file(String ending) {
+    Path path = run.toAbsolutePath().normalize();
+    Path file = out == null ? run.resolveSibling(path.getFileName() + ending) : out;
+    if (file.toFile().isDirectory()) {
+      throw new UsageException("--out " + file + " is a folder; name a file");
+    }
+    return file;
+  }
+}

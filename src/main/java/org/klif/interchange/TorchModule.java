@@ -1,0 +1,124 @@
+package org.klif.interchange;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.klif.nn.LayerSpec;
+import org.klif.nn.Network;
+import org.klif.nn.StoredTensor;
+
+/**
+ * One module of the {@code nn.Sequential} that a network is in PyTorch's and SpikingJelly's words.
+ *
+ * @param path its name in a state dict, e.g. {@code conv_fc.3}
+ * @param text how it is made, e.g. {@code Conv2d(1, 32, 3, padding=1, bias=False)}
+ * @param layer name of Klif's layer; empty for a flattening that Klif does of itself
+ * @param tensors its parameters and running statistics
+ */
+record TorchModule(String path, String text, String layer, List<Tensor> tensors) {
+
+  /**
+   * A parameter or running statistic.
+   *
+   * @param role last part of its name in both worlds: weight, bias, running_mean, k, ...
+   * @param stored Klif's tensor
+   */
+  record Tensor(String role, StoredTensor stored) {
+    List<Integer> shape() {
+      return Shapes.list(stored.shape());
+    }
+  }
+
+  /** Copies the list. */
+  TorchModule {
+    tensors = List.copyOf(tensors);
+  }
+
+  /**
+   * All modules in order; a residual block comes ahead of what is inside it.
+   *
+   * @param root name of the Sequential, e.g. {@code conv_fc}
+   */
+  static List<TorchModule> of(Network network, String root) {
+    List<TorchModule> modules = new ArrayList<>();
+    add(modules, network, LayerNode.of(network), network.storedState(), root);
+    return modules;
+  }
+
+  private static void add(
+      List<TorchModule> modules,
+      Network network,
+      List<LayerNode> nodes,
+      List<StoredTensor> state,
+      String root) {
+    int index = 0;
+    for (LayerNode node : nodes) {
+      if (node.flattens()) {
+        modules.add(new TorchModule(root + "." + index++, "Flatten()", "", List.of()));
+      }
+      String path = root + "." + index++;
+      List<Tensor> tensors = new ArrayList<>();
+      if (node.inside().isEmpty()) {
+        for (StoredTensor tensor : state) {
+          if (tensor.name().startsWith(node.name() + ".")) {
+            String role = tensor.name().substring(node.name().length() + 1);
+            tensors.add(new Tensor(role, tensor));
+          }
+        }
+      }
+      modules.add(new TorchModule(path, text(node, network), node.name(), tensors));
+      add(modules, network, node.inside(), state, path);
+    }
+  }
+
+  private static String text(LayerNode node, Network network) {
+    LayerSpec spec = node.spec();
+    int in = node.input().channels();
+    if (spec instanceof LayerSpec.Conv2d conv) {
+      return "Conv2d(%d, %d, %d%s%s%s)"
+          .formatted(
+              in,
+              conv.out(),
+              conv.kernel(),
+              conv.stride() == 1 ? "" : ", stride=" + conv.stride(),
+              conv.padding() == 0 ? "" : ", padding=" + conv.padding(),
+              conv.bias() ? "" : ", bias=False");
+    }
+    if (spec instanceof LayerSpec.Linear linear) {
+      return "Linear(%d, %d%s)"
+          .formatted(node.input().features(), linear.out(), linear.bias() ? "" : ", bias=False");
+    }
+    if (spec instanceof LayerSpec.BatchNorm2d) {
+      return "BatchNorm%dd(%d)".formatted(node.input().isImage() ? 2 : 1, in);
+    }
+    if (spec instanceof LayerSpec.MaxPool pool) {
+      return "MaxPool2d(%d)".formatted(pool.window());
+    }
+    if (spec instanceof LayerSpec.AvgPool pool) {
+      return "AvgPool2d(%d)".formatted(pool.window());
+    }
+    if (spec instanceof LayerSpec.Flatten) {
+      return "Flatten()";
+    }
+    if (spec instanceof LayerSpec.Dropout dropout) {
+      double p = dropout.p() == null ? network.options().dropout() : dropout.p();
+      return String.format(Locale.ROOT, "Dropout(%s)", p);
+    }
+    if (spec instanceof LayerSpec.Voting voting) {
+      return "VotingLayer(%d)".formatted(voting.group());
+    }
+    if (spec instanceof LayerSpec.Residual) {
+      return "residual block: x + Sequential(x)";
+    }
+    if (spec instanceof LayerSpec.LeakyReadout readout) {
+      return "leaky readout (tau %s)".formatted(readout.tau());
+    }
+    return switch (node.name().substring(node.name().lastIndexOf('.') + 1)) {
+      case "klif" -> "KLIFNode()";
+      case "lif" -> "LIFNode()";
+      case "plif" -> "ParametricLIFNode()";
+      case "if" -> "IFNode()";
+      default -> "neuron " + node.name().substring(node.name().lastIndexOf('.') + 1);
+    };
+  }
+}

@@ -1,0 +1,32 @@
+package org.klif.train;
+
+import org.klif.KlifException;
+import org.klif.optim.Optimizer;
+
+/**
+ * A run folder made of a network whose parameters came from elsewhere: complete, as if a training
+ * had been stopped ahead of its first step, so that eval, predict and train --resume take it.
+ */
+public final class ImportedRun {
+
+  /**
+   * Writes config.yaml and the first checkpoint.
+   *
+   * @param folder new or empty; when something fails, nothing of it stays
+   * @param config what config.yaml shall say
+   * @param context the network with its parameters; opened with a configuration that differs at
+   *     most in device and threads
+   */
+  public static void write(RunFolder folder, RunConfig config, RunContext context) {
+    RunConfig complete = config.complete();
+    folder.create(complete);
+    try (Optimizer optimizer = new Optimizer(context.network(), config.optimizer().options())) {
+      Checkpoint.writeLast(folder, TrainState.start(complete), context.network(), optimizer);
+    } catch (KlifException e) {
+      folder.removeUnstarted(e);
+      throw e;
+    }
+  }
+
+  private ImportedRun() {}
+}
