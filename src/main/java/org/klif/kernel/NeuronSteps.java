@@ -29,16 +29,15 @@ final class NeuronSteps implements AutoCloseable {
   /**
    * Plans it.
    *
-   * @param neurons of the layer; each is a channel of its own
+   * @param shape of the layer, with T = 1
    * @param raw learned numbers before their constraints, laid out as {@link NeuronModel#offset}
    *     says
    */
-  NeuronSteps(Device device, Neuron.Custom neuron, int neurons, float[] raw) {
+  NeuronSteps(Device device, Neuron.Custom neuron, ActivationShape shape, float[] raw) {
     this.model = neuron.model();
-    this.neurons = neurons;
+    this.neurons = shape.batch() * shape.features();
     scope = new BufferScope(device);
     try {
-      ActivationShape shape = new ActivationShape(1, false, 1, neurons, 1, 1);
       unit = scope.own(device.neuronUnit(new NeuronUnit.Spec(neuron, shape, false, null, false)));
       Buffer parameter = raw.length == 0 ? null : scope.of(raw);
       states = scope.zeros((long) model.states().size() * neurons);
@@ -111,7 +110,7 @@ final class NeuronSteps implements AutoCloseable {
     double[][] states = new double[model.states().size()][steps];
     double[] argument = new double[steps];
     double[] spikes = new double[steps];
-    try (NeuronSteps one = new NeuronSteps(device, neuron, 1, raw)) {
+    try (NeuronSteps one = new NeuronSteps(device, neuron, new ActivationShape(1, false, 1, 1, 1, 1), raw)) {
       for (int t = 0; t < steps; t++) {
         one.advance(new float[] {(float) current.values().get(t)});
         float[] now = one.states();

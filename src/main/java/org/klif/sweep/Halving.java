@@ -2,6 +2,7 @@ package org.klif.sweep;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.klif.run.YamlNode;
 import org.klif.train.Nearest;
 
 /**

@@ -1,6 +1,7 @@
 package org.klif.sweep;
 
 import java.util.List;
+import org.klif.run.YamlNode;
 import org.klif.train.Nearest;
 
 /** Reads a range of random values, as in {@code log-uniform: [0.0001, 0.01]}. */

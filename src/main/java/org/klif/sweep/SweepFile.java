@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.klif.run.YamlNode;
 import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.run.AtomicFile;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.klif.run.YamlNode;
 import org.klif.KlifException;
 import org.klif.run.AtomicFile;
 

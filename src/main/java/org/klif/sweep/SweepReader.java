@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.klif.run.YamlNode;
 import org.klif.KlifException;
 import org.klif.train.Nearest;
 

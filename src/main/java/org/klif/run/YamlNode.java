@@ -1,4 +1,4 @@
-package org.klif.sweep;
+package org.klif.run;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -13,7 +13,7 @@ import java.util.Map;
 import org.klif.KlifException;
 
 /** A part of a YAML text that knows its place, so that an error can name the line. */
-sealed interface YamlNode {
+public sealed interface YamlNode {
   /** Where it is, as in sweep.yaml, line 3. */
   String place();
 
