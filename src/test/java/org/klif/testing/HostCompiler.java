@@ -9,8 +9,7 @@ public final class HostCompiler {
 
   /** Skips the calling test, with the reason, where there is none. */
   public static void require() {
-    boolean present =
-        Compiler.find("g++").isPresent() || Compiler.find("clang++").isPresent();
+    boolean present = Compiler.find("g++").isPresent() || Compiler.find("clang++").isPresent();
     Assumptions.assumeTrue(present, "skipped: neither g++ nor clang++ is here");
   }
 }
