@@ -31,7 +31,7 @@ final class NeuronPasses implements AutoCloseable {
       Buffer spikes = scope.zeros(shape.elements());
       Buffer gx = scope.zeros(shape.elements());
       unit = unit(benchmark);
-      forward = NeuronUnit.Forward.of(x, parameter(benchmark.neuron()), spikes, null);
+      forward = NeuronUnit.Forward.of(x, parameter(benchmark), spikes, null);
       backward = backward(gSpikes, gx);
     } catch (RuntimeException | Error e) {
       scope.close();
@@ -50,7 +50,7 @@ final class NeuronPasses implements AutoCloseable {
       unit = unit(benchmark);
       forward =
           NeuronUnit.Forward.of(
-              memory.forward.x(), parameter(benchmark.neuron()), memory.forward.spikes(), null);
+              memory.forward.x(), parameter(benchmark), memory.forward.spikes(), null);
       backward = backward(memory.backward.gSpikes(), memory.backward.gx());
     } catch (RuntimeException | Error e) {
       scope.close();
@@ -97,7 +97,11 @@ final class NeuronPasses implements AutoCloseable {
     return System.nanoTime() - begin;
   }
 
-  private @Nullable Buffer parameter(Neuron neuron) {
+  private @Nullable Buffer parameter(NeuronBenchmark benchmark) {
+    Neuron neuron = benchmark.neuron();
+    if (neuron instanceof Neuron.Custom custom && neuron.hasParameter()) {
+      return scope.of(custom.model().initialNumbers(shape(benchmark).channels()));
+    }
     if (neuron instanceof Neuron.Klif klif) {
       return scope.of((float) klif.k());
     }
