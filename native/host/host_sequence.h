@@ -302,24 +302,32 @@ struct HostSequence<M, Indices<S...>> {
         backwardChunk<NORMALIZED, CONSTANT>(first, sizeOf(first), work);
       }
       double* sums = p.sums + block * sumsOfBlock();
-      sums[0] = 0.0;
-      for (Long i = 0; i < p.length; i++) {
-        sums[0] += sumRow(work, SUM_ABS)[i];
-      }
-      for (int number = SUM_G; number < SUM_LEARNED + LEARNED; number++) {
-        fold(sumRow(work, number), sums + 1 + (number - SUM_G) * p.channels);
+      fold(sumRow(work, SUM_ABS), 1, sums);
+      for (int number = NORMALIZED ? SUM_G : SUM_LEARNED; number < SUM_LEARNED + LEARNED; number++) {
+        fold(sumRow(work, number), p.channels, sums + 1 + (number - SUM_G) * p.channels);
       }
     }
   }
 
-  // chunk elements to channels
-  void fold(const float* values, double* to) const {
-    for (Long c = 0; c < p.channels; c++) {
-      to[c] = 0.0;
+  static constexpr Long LANES = 16;
+
+  // Chunk elements to channels. Of few channels several rows at once, so that additions do not wait for one another.
+  void fold(const float* values, Long channels, double* to) const {
+    double lanes[LANES * LANES];
+    const bool few = channels < LANES;
+    const Long width = few ? LANES * channels : channels;
+    double* sums = few ? lanes : to;
+    __builtin_memset(sums, 0, sizeof(double) * static_cast<unsigned long>(width));
+    for (Long i = 0; i < p.length; i += width) {
+      const Long end = p.length - i < width ? p.length - i : width;
+      for (Long c = 0; c < end; c++) {
+        sums[c] += values[i + c];
+      }
     }
-    for (Long i = 0; i < p.length; i += p.channels) {
-      for (Long c = 0; c < p.channels; c++) {
-        to[c] += values[i + c];
+    for (Long c = 0; few && c < channels; c++) {
+      to[c] = 0.0;
+      for (Long lane = c; lane < width; lane += channels) {
+        to[c] += lanes[lane];
       }
     }
   }

@@ -12,6 +12,9 @@ import org.klif.tensor.ActivationShape;
 final class NeuronPasses implements AutoCloseable {
   private static final double MEAN_INPUT = 0.6;
 
+  /** Of a user's neuron, where the number of neurons is a multiple of it. */
+  private static final int CHANNELS = 128;
+
   private final Device device;
   private final BufferScope scope;
   private final NeuronUnit unit;
@@ -59,7 +62,13 @@ final class NeuronPasses implements AutoCloseable {
   }
 
   private static ActivationShape shape(NeuronBenchmark benchmark) {
-    return new ActivationShape(benchmark.steps(), false, 1, (int) benchmark.neurons(), 1, 1);
+    int neurons = (int) benchmark.neurons();
+    // numbers per channel as in a convolution, where each stands for many neurons
+    int channels =
+        benchmark.neuron() instanceof Neuron.Custom
+            ? Math.min(CHANNELS, Integer.lowestOneBit(neurons))
+            : neurons;
+    return new ActivationShape(benchmark.steps(), false, neurons / channels, channels, 1, 1);
   }
 
   private NeuronUnit unit(NeuronBenchmark benchmark) {
