@@ -249,6 +249,37 @@ class CustomCpuUnitTest {
     }
   }
 
+  private float[] spikes(Neuron.Custom neuron, float x) {
+    ActivationShape shape = new ActivationShape(STEPS, true, 7, CHANNELS, 1, 1);
+    try (BufferScope scope = new BufferScope(cpu)) {
+      NeuronUnit unit =
+          scope.own(cpu.neuronUnit(new NeuronUnit.Spec(neuron, shape, false, null, false)));
+      float[] all = new float[SIZE];
+      Arrays.fill(all, x);
+      Buffer spikes = scope.zeros(STEPS * SIZE);
+      unit.forward(NeuronUnit.Forward.of(scope.of(all), scope.zeros(STRETCH), spikes, null));
+      return spikes.toArray();
+    }
+  }
+
+  @Test
+  void aPotentialThatIsNoNumberDoesNotFire() {
+    assertArrayEquals(new float[STEPS * SIZE], spikes(neuron(null), Float.NaN));
+  }
+
+  @Test
+  void twoNeuronsWithOneNameDoNotCollide() {
+    String text = TEXT.replace("spike(v - 1 - beta * a)", "spike(100 - v)");
+    NeuronModel always = ShippedNeurons.model(new NeuronSource("two", "two.cuh", text), false);
+    Surrogate surrogate = new Surrogate(Surrogate.Kind.SIGMOID, ALPHA);
+    float[] never = new float[STEPS * SIZE];
+    float[] ones = new float[STEPS * SIZE];
+    Arrays.fill(ones, 1);
+    assertArrayEquals(never, spikes(neuron(null), -5));
+    assertArrayEquals(ones, spikes(Neuron.Custom.of(always, surrogate), -5));
+    assertArrayEquals(never, spikes(neuron(null), -5));
+  }
+
   @Test
   void aMistakeHasFileAndLine() {
     String text = TEXT.replace("v = v * (1 - s);", "v = floor(v);");
