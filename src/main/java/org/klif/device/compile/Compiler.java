@@ -92,6 +92,22 @@ public record Compiler(List<String> command, String version) {
   }
 
   /**
+   * Runs it for what it prints.
+   *
+   * @param purpose for messages: what it is run for
+   * @throws KlifException when it fails
+   */
+  String run(String purpose, List<String> arguments, Path folder) {
+    List<String> all = new ArrayList<>(command);
+    all.addAll(arguments);
+    Outcome outcome = run(all, folder, Map.of("TMPDIR", folder.toString()));
+    if (outcome.code() != 0) {
+      throw CompilerMessages.failure(purpose, command.get(0), outcome.output(), List.of());
+    }
+    return outcome.output();
+  }
+
+  /**
    * How a program ended.
    *
    * @param output what it printed

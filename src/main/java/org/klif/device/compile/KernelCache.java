@@ -131,8 +131,8 @@ public record KernelCache(Path folder) {
     }
   }
 
-  /** Removes a folder of ours; what cannot be removed is no reason to fail. */
-  private static void remove(Path tree) {
+  /** Removes a folder of Klif's own; what cannot be removed is no reason to fail. */
+  static void remove(Path tree) {
     try (Stream<Path> files = Files.walk(tree)) {
       for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
         Files.deleteIfExists(file);

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.klif.KlifException;
 import org.klif.device.compile.CudaCompiler;
 import org.klif.device.compile.CudaFlags;
@@ -28,11 +29,19 @@ final class NeuronImages {
           + LibrarySearch.VARIABLE;
 
   private final KernelCache cache;
+  private final List<Supplier<Optional<? extends CudaCompiler>>> compilers;
   private final KernelHeaders headers = new KernelHeaders(CudaText.HEADERS);
   private final CudaFlags flags = new CudaFlags();
 
+  /** By nvcc, else NVRTC. */
   NeuronImages(KernelCache cache) {
+    this(cache, List.of(Nvcc::find, Nvrtc::find));
+  }
+
+  /** By the first of those compilers that is here and works. */
+  NeuronImages(KernelCache cache, List<Supplier<Optional<? extends CudaCompiler>>> compilers) {
     this.cache = cache;
+    this.compilers = List.copyOf(compilers);
   }
 
   /**
@@ -41,30 +50,60 @@ final class NeuronImages {
    * @throws KlifException with the user's file and line, or with what to install
    */
   String of(CudaText text) {
-    if (DriverLibrary.kind() == DriverLibrary.Kind.SIM) {
-      // first: what g++ says of a mistake is what a user reads on the CPU, too
-      Path object = new SimNeurons(SimLibraries.folder(), cache).object(text);
-      String ptx = compiler().map(c -> ptx(text, c)).orElseGet(() -> listing(text));
-      return ptx + "\n// klif-sim-object: " + object + "\n";
-    }
-    return ptx(
-        text,
-        compiler()
-            .orElseThrow(
-                () ->
-                    new KlifException(
-                        "neuron %s is compiled for the GPU by nvcc or NVRTC, and neither is here; %s"
-                            .formatted(text.name(), INSTALL))));
+    return DriverLibrary.kind() == DriverLibrary.Kind.SIM ? forStandIn(text) : forGpu(text);
   }
 
-  /** nvcc, else NVRTC. */
-  static Optional<CudaCompiler> compiler() {
-    Optional<CudaCompiler> nvcc = Nvcc.find().map(found -> found);
-    return nvcc.isPresent() ? nvcc : Nvrtc.find().map(found -> found);
+  /** With the shared object; g++ first, so that a mistake has the same words as on the CPU. */
+  String forStandIn(CudaText text) {
+    Path object = new SimNeurons(SimLibraries.folder(), cache).object(text);
+    List<KlifException> failures = new ArrayList<>();
+    String ptx = ptx(text, failures).orElseGet(() -> listing(text));
+    return ptx + "\n// klif-sim-object: " + object + "\n";
+  }
+
+  /** PTX alone. */
+  String forGpu(CudaText text) {
+    List<KlifException> failures = new ArrayList<>();
+    return ptx(text, failures)
+        .orElseThrow(
+            () ->
+                failures.isEmpty()
+                    ? new KlifException(
+                        "neuron %s is compiled for the GPU by nvcc or NVRTC, and neither is here; %s"
+                            .formatted(text.name(), INSTALL))
+                    : failures.get(0));
+  }
+
+  /**
+   * PTX by the first compiler that works: nvcc may be there and refuse the host's compiler.
+   *
+   * @param failures that are not the user's are added
+   */
+  private Optional<String> ptx(CudaText text, List<KlifException> failures) {
+    for (Supplier<Optional<? extends CudaCompiler>> find : compilers) {
+      try {
+        Optional<? extends CudaCompiler> compiler = find.get();
+        if (compiler.isPresent()) {
+          return Optional.of(ptx(text, compiler.get()));
+        }
+      } catch (KlifException e) {
+        if (isTheUsers(text, e)) {
+          throw e;
+        }
+        failures.add(e);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether a failure names a line of the user's files. */
+  private static boolean isTheUsers(CudaText text, KlifException e) {
+    return text.sources().stream()
+        .anyMatch(source -> String.valueOf(e.getMessage()).startsWith(source.origin() + ":"));
   }
 
   /** PTX by that compiler, which is asked only once. */
-  String ptx(CudaText text, CudaCompiler compiler) {
+  private String ptx(CudaText text, CudaCompiler compiler) {
     List<String> parts = new ArrayList<>(flags.flags());
     parts.addAll(List.of(flags.ptxVersion(), text.text(), headers.hash(), compiler.version()));
     parts.add(Integer.toString(DriverLibrary.version()));

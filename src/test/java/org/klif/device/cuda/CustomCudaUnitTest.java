@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,9 +25,12 @@ import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
 import org.klif.device.NeuronUnit;
 import org.klif.device.Precision;
+import org.klif.device.compile.CudaCompiler;
+import org.klif.device.compile.CudaFlags;
 import org.klif.device.compile.CudaText;
 import org.klif.device.compile.CudaType;
 import org.klif.device.compile.KernelCache;
+import org.klif.device.compile.KernelHeaders;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.Surrogate;
 import org.klif.tensor.ActivationShape;
@@ -198,6 +202,52 @@ class CustomCudaUnitTest extends CustomNeuronContract {
       assertRefused(device, image.replace("bareForwardOne_f32", "bareForwardOther_f32"));
       assertRefused(device, image.replaceAll("(?m)^// klif-sim-object: .*$", ""));
       assertRefused(device, image.replaceAll("(?m)^(// klif-sim-object: ).*$", "$1/nowhere.so"));
+    }
+  }
+
+  /** g++ alone: a listing of the entries takes the PTX's place. */
+  @Test
+  void neitherOfNvidiasCompilersIsNeededForTheStandIn() {
+    StandIn.require();
+    CudaText text = CudaText.of(neuron(CustomExample.eight()), true, CudaType.FLOAT32);
+    NeuronImages images = new NeuronImages(KernelCache.standard(), List.of());
+    try (CudaDevice device = (CudaDevice) open()) {
+      String image = images.forStandIn(text);
+      assertFalse(image.contains(".reg"), image);
+      try (KernelModule module = new KernelModule(device.context(), "neuron eight", image)) {
+        text.entries().forEach(entry -> module.kernel(entry.name()));
+      }
+    }
+    String message = assertThrows(KlifException.class, () -> images.forGpu(text)).getMessage();
+    assertEquals(
+        "neuron eight is compiled for the GPU by nvcc or NVRTC, and neither is here; install NVIDIA's CUDA toolkit or NVRTC alone (pip install nvidia-cuda-nvrtc-cu12), build Klif with mvn -Pcuda-libraries package, or name its folder in KLIF_CUDA_LIBRARIES",
+        message);
+  }
+
+  private static final class Broken implements CudaCompiler {
+    @Override
+    public String version() {
+      return "broken";
+    }
+
+    @Override
+    public String ptx(CudaText text, KernelHeaders headers, CudaFlags flags, Path work) {
+      throw new KlifException("neuron bare: nvcc refused it: unsupported GNU version");
+    }
+  }
+
+  /** A compiler that does not work on this machine is as good as none, and says why. */
+  @Test
+  void aBrokenCompilerIsNotTheNeuronsFault() {
+    StandIn.require();
+    CudaText text = CudaText.of(neuron(CustomExample.bare()), true, CudaType.FLOAT32);
+    try (Device device = open()) {
+      assertEquals(0, device.liveBuffers());
+      NeuronImages images =
+          new NeuronImages(KernelCache.standard(), List.of(() -> Optional.of(new Broken())));
+      assertTrue(images.forStandIn(text).contains(".entry bareForwardOne_f32("));
+      String message = assertThrows(KlifException.class, () -> images.forGpu(text)).getMessage();
+      assertEquals("neuron bare: nvcc refused it: unsupported GNU version", message);
     }
   }
 
