@@ -38,8 +38,8 @@ public record CudaText(
           "surrogate.cuh");
 
   /**
-   * Numbers that a thread carries for one lane and state or learned parameter are several: so many
-   * of them leave a kernel below some 170 registers (docs/KERNELS.md), three blocks or more.
+   * Bound of lanes times states and learned parameters: so many leave a kernel at some 170
+   * registers or below (docs/KERNELS.md), which is three blocks on a multiprocessor.
    */
   private static final int MOST_NUMBERS = 20;
 

@@ -1,5 +1,6 @@
 package org.klif.device.cuda;
 
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
@@ -21,5 +22,15 @@ class CudaShippedNeuronsTest extends ShippedNeuronsContract {
   @Override
   protected double sumTolerance() {
     return 1.6e-5;
+  }
+
+  /**
+   * Some, as each set of options is compiled twice; -Dklif.golden=.* runs all (they passed), and
+   * the cases above have each option.
+   */
+  @Override
+  protected Pattern goldenVectors() {
+    return Pattern.compile(
+        System.getProperty("klif.golden", "klif_(01|06|11|16|channel_2).*|edge_t64.*"));
   }
 }
