@@ -11,7 +11,6 @@
 #pragma once
 
 #include "sequence.cuh"
-#include "sums.cuh"
 
 // Device memory; null where optional and absent.
 template <class T>
@@ -320,34 +319,6 @@ struct BackwardSequence {
     }
   }
 };
-
-// Sums each channel's numbers over the block's rows and stores them at partials[row block, channel]. Every thread of the
-// block calls it.
-template <class L>
-KLIF_DEVICE void storeChannels(
-    float* partials, SharedPointer<Pack<float, L::WIDTH>> slots, const ThreadPlace& self, const SequenceShape& shape,
-    bool active, const float (&values)[L::CHANNELS]) {
-  constexpr int WIDTH = L::CHANNELS < L::WIDTH ? 1 : L::WIDTH;
-  KLIF_UNROLL
-  for (int i = 0; i < L::CHANNELS; i += WIDTH) {
-    Pack<float, L::WIDTH> pack;
-    KLIF_UNROLL
-    for (int j = 0; j < L::WIDTH; j++) {
-      pack.v[j] = j < WIDTH ? values[i + j] : 0.0f;
-    }
-    __syncthreads();
-    slots[self.thread] = pack;
-    sumColumns<L::WIDTH>(slots, self.thread, blockDim.x, blockDim.y);
-    if (active && threadIdx.y == 0) {
-      const Pack<float, L::WIDTH> sum = slots[self.thread];
-      float* to = partials + static_cast<long long>(blockIdx.x) * shape.channels + L::channel(self.column) + i;
-      KLIF_UNROLL
-      for (int j = 0; j < WIDTH; j++) {
-        to[j] = sum.v[j];
-      }
-    }
-  }
-}
 
 template <class N, class L, class T, bool SMOOTH>
 KLIF_DEVICE void backwardSequences(const BackwardMemory<T>& m, const NeuronConstants& c, const SequenceShape& shape) {

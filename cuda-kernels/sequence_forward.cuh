@@ -7,7 +7,6 @@
 #pragma once
 
 #include "sequence.cuh"
-#include "sums.cuh"
 
 // Device memory; null where optional and absent.
 template <class T>

@@ -204,13 +204,3 @@ std::vector<HostKernel>& hostKernels() {
 }
 
 }  // namespace klif_sim
-
-extern "C" {
-extern const char __start_klif_barrier[] __attribute__((weak, visibility("hidden")));
-extern const char __stop_klif_barrier[] __attribute__((weak, visibility("hidden")));
-}
-
-bool klif_sim::inBarrierSection(const void* function) {
-  const char* address = static_cast<const char*>(function);
-  return __start_klif_barrier != nullptr && address >= __start_klif_barrier && address < __stop_klif_barrier;
-}

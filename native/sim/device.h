@@ -34,6 +34,9 @@ struct dim3 {
   unsigned x, y, z;
 };
 
+// What kernels call of the driver: also those of a user's neuron, which are a shared object of their own, linked against libcuda.so.1.
+#define KLIF_SIM_FOR_KERNELS __attribute__((visibility("default")))
+
 namespace klif_sim {
 
 struct Block;
@@ -50,11 +53,12 @@ struct Thread {
   unsigned warpEpoch;  // __syncwarp() passed by its warp within this epoch
 };
 
-// One pointer a system thread: the kernel thread it is running.
-extern __thread Thread* current __attribute__((tls_model("initial-exec"), visibility("hidden")));
+// One pointer a system thread: the kernel thread it is running. It lies in the driver's static block of thread-local memory, which an
+// object that is loaded later finds by its offset as the driver itself does.
+extern __thread Thread* current __attribute__((tls_model("initial-exec"), visibility("default")));
 
 // Ends the kernel with a fault; `kind` is the sentence that follows kernel, block and thread.
-[[noreturn]] void fault(const char* format, ...) __attribute__((format(printf, 1, 2), visibility("hidden")));
+[[noreturn]] KLIF_SIM_FOR_KERNELS void fault(const char* format, ...) __attribute__((format(printf, 1, 2)));
 
 // Who touched an element of a shared array last. A thread number of -1: none; readers of one epoch are merged into `several`.
 struct Access {
@@ -73,10 +77,10 @@ struct SharedRecord {
   size_t count;
 };
 
-SharedRecord* findShared(const void* key, size_t elementSize, size_t count, const char* name) __attribute__((visibility("hidden")));
-SharedRecord* findDynamicShared(size_t elementSize, const char* name) __attribute__((visibility("hidden")));
-void recordRead(SharedRecord* array, long long index) __attribute__((visibility("hidden")));
-void recordWrite(SharedRecord* array, long long index) __attribute__((visibility("hidden")));
+KLIF_SIM_FOR_KERNELS SharedRecord* findShared(const void* key, size_t elementSize, size_t count, const char* name);
+KLIF_SIM_FOR_KERNELS SharedRecord* findDynamicShared(size_t elementSize, const char* name);
+KLIF_SIM_FOR_KERNELS void recordRead(SharedRecord* array, long long index);
+KLIF_SIM_FOR_KERNELS void recordWrite(SharedRecord* array, long long index);
 
 template <class T>
 class SharedElement {
@@ -129,11 +133,11 @@ inline Shared<T> dynamicSharedArray(const char* name) {
   return Shared<T>(findDynamicShared(sizeof(T), name));
 }
 
-void syncBlock(const char* file, int line) __attribute__((visibility("hidden")));
-void syncWarp(unsigned mask) __attribute__((visibility("hidden")));
+KLIF_SIM_FOR_KERNELS void syncBlock(const char* file, int line);
+KLIF_SIM_FOR_KERNELS void syncWarp(unsigned mask);
 // Gives `mine` to the warp and returns the value of lane `from`; a lane outside the warp means one's own.
-uint64_t exchange(unsigned mask, uint64_t mine, int from) __attribute__((visibility("hidden")));
-unsigned ballot(unsigned mask, bool mine) __attribute__((visibility("hidden")));
+KLIF_SIM_FOR_KERNELS uint64_t exchange(unsigned mask, uint64_t mine, int from);
+KLIF_SIM_FOR_KERNELS unsigned ballot(unsigned mask, bool mine);
 
 template <class T>
 inline T exchangeAs(unsigned mask, T mine, int from) {

@@ -36,6 +36,14 @@ struct CUfunc_st {
 
 struct CUmod_st {
   std::vector<CUfunc_st> functions;
+  // of a shared object that the PTX names: its kernels, and itself
+  std::vector<klif_sim::HostKernel> kernels;
+  void* object = nullptr;
+
+  CUmod_st() = default;
+  CUmod_st(const CUmod_st&) = delete;
+  CUmod_st& operator=(const CUmod_st&) = delete;
+  ~CUmod_st();
 };
 
 namespace klif_sim {

@@ -1,4 +1,6 @@
 // Exported functions: modules, kernels, occupancy.
+#include <dlfcn.h>
+
 #include <algorithm>
 #include <cstring>
 #include <fstream>
@@ -28,8 +30,8 @@ bool isFunction(CUfunction function) {
   return false;
 }
 
-const HostKernel* find(const std::string& module, const std::string& entry) {
-  for (const HostKernel& kernel : hostKernels()) {
+const HostKernel* find(const std::vector<HostKernel>& all, const std::string& module, const std::string& entry) {
+  for (const HostKernel& kernel : all) {
     if (module == kernel.module && entry == kernel.name) {
       return &kernel;
     }
@@ -38,10 +40,10 @@ const HostKernel* find(const std::string& module, const std::string& entry) {
 }
 
 // The host's module with the most of the PTX's entries.
-std::string moduleOf(const PtxModule& ptx) {
+std::string moduleOf(const std::vector<HostKernel>& all, const PtxModule& ptx) {
   std::map<std::string, int> hits;
   for (const PtxEntry& entry : ptx.entries) {
-    for (const HostKernel& kernel : hostKernels()) {
+    for (const HostKernel& kernel : all) {
       hits[kernel.module] += entry.name == kernel.name ? 1 : 0;
     }
   }
@@ -69,6 +71,25 @@ std::string difference(const PtxEntry& entry, const HostKernel& kernel) {
   return "";
 }
 
+// Loads the shared object of a module whose kernels are not in this library, and takes over what it has.
+bool open(const std::string& path, CUmod_st& module) {
+  module.object = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (module.object == nullptr) {
+    say("cuModuleLoadData: %s", dlerror());
+    return false;
+  }
+#define KLIF_SIM_TEXT(name) #name
+#define KLIF_SIM_NAME(name) KLIF_SIM_TEXT(name)
+  const char* name = KLIF_SIM_NAME(KLIF_SIM_KERNELS_OF_OBJECT);
+  auto* add = reinterpret_cast<AddKernels*>(dlsym(module.object, name));
+  if (add == nullptr) {
+    say("cuModuleLoadData: %s has no %s", path.c_str(), name);
+    return false;
+  }
+  add(module.kernels);
+  return true;
+}
+
 int load(CUmodule* loaded, const char* text) {
   PtxModule ptx;
   try {
@@ -80,10 +101,14 @@ int load(CUmodule* loaded, const char* text) {
   if (ptx.version > ptxVersionOfDriver(driverVersion())) {
     return UNSUPPORTED_PTX_VERSION;
   }
-  std::string name = moduleOf(ptx);
   auto module = std::make_unique<CUmod_st>();
+  if (!ptx.object.empty() && !open(ptx.object, *module)) {
+    return NO_BINARY_FOR_GPU;
+  }
+  const std::vector<HostKernel>& all = ptx.object.empty() ? hostKernels() : module->kernels;
+  std::string name = moduleOf(all, ptx);
   for (const PtxEntry& entry : ptx.entries) {
-    const HostKernel* kernel = find(name, entry.name);
+    const HostKernel* kernel = find(all, name, entry.name);
     if (kernel == nullptr) {
       say("cuModuleLoadData: the PTX has an entry %s that the host build%s does not have: rebuild native/sim", entry.name.c_str(),
           name.empty() ? "" : (" of " + name).c_str());
@@ -185,6 +210,14 @@ int launch(CUfunction f, dim3 grid, dim3 block, unsigned sharedBytes, CUstream h
 void dropModules() { modules().clear(); }
 
 }  // namespace klif_sim
+
+CUmod_st::~CUmod_st() {
+  functions.clear();
+  kernels.clear();
+  if (object != nullptr) {
+    dlclose(object);
+  }
+}
 
 using namespace klif_sim;
 

@@ -30,7 +30,24 @@ struct HostKernel {
 // All kernels of the host build.
 std::vector<HostKernel>& hostKernels();
 
-bool inBarrierSection(const void* function);
+}  // namespace klif_sim
+
+// Of the shared object that includes this: each has a section of its own.
+extern "C" {
+extern const char __start_klif_barrier[] __attribute__((weak, visibility("hidden")));
+extern const char __stop_klif_barrier[] __attribute__((weak, visibility("hidden")));
+}
+
+namespace klif_sim {
+
+inline bool inBarrierSection(const void* function) {
+  const char* address = static_cast<const char*>(function);
+  return __start_klif_barrier != nullptr && address >= __start_klif_barrier && address < __stop_klif_barrier;
+}
+
+// The kernels of a shared object of its own are handed over by its only function, of this name.
+typedef void AddKernels(std::vector<HostKernel>& to);
+#define KLIF_SIM_KERNELS_OF_OBJECT klif_sim_kernels
 
 // The function pointer's type gives the parameters' types.
 template <auto FUNCTION>

@@ -81,10 +81,21 @@ void parseParameters(Tokens& tokens, PtxEntry& entry) {
   }
 }
 
+std::string objectOf(const std::string& text) {
+  const std::string key = "// klif-sim-object: ";
+  size_t at = text.compare(0, key.size(), key) == 0 ? 0 : text.find("\n" + key);
+  if (at == std::string::npos) {
+    return "";
+  }
+  size_t begin = text.find(key, at) + key.size();
+  return text.substr(begin, text.find('\n', begin) - begin);
+}
+
 }  // namespace
 
 PtxModule parsePtx(const char* text) {
   PtxModule module;
+  module.object = objectOf(text);
   Tokens tokens(text);
   std::string token = tokens.next();
   if (token != ".version") {

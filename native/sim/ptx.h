@@ -16,6 +16,7 @@ struct PtxEntry {
 struct PtxModule {
   int version = 0;  // 78 for 7.8
   std::vector<PtxEntry> entries;
+  std::string object;  // of the line "// klif-sim-object: PATH", if there is one: the shared object with the kernels' host build
 };
 
 // Throws std::runtime_error with a sentence if the text is not PTX.

@@ -3,6 +3,7 @@ package org.klif.device.cuda;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -27,6 +28,9 @@ import org.klif.device.OptimizerStep;
 import org.klif.device.ParameterLayout;
 import org.klif.device.Pooling;
 import org.klif.device.Precision;
+import org.klif.device.compile.CudaText;
+import org.klif.device.compile.KernelCache;
+import org.klif.neuron.Neuron;
 
 /** A GPU as a device; or, behind the stand-in driver, the CPU running the GPU's kernels. */
 final class CudaDevice implements Device {
@@ -62,6 +66,18 @@ final class CudaDevice implements Device {
   /** Our kernels of kernels/NAME.ptx, loaded at first use. */
   KernelModule module(String name) {
     return modules.computeIfAbsent(name, n -> owned.own(new KernelModule(context, n)));
+  }
+
+  /** Kernels of a user's neuron, compiled and loaded at first use. */
+  KernelModule module(CudaText text) {
+    String key = "neuron %s, %s".formatted(text.name(), KernelCache.key(List.of(text.text())));
+    KernelModule loaded = modules.get(key);
+    if (loaded == null) {
+      String image = new NeuronImages(KernelCache.standard()).of(text);
+      loaded = owned.own(new KernelModule(context, "neuron " + text.name(), image));
+      modules.put(key, loaded);
+    }
+    return loaded;
   }
 
   /** The stream all work goes to; the context is current in this thread after it. */
@@ -236,7 +252,9 @@ final class CudaDevice implements Device {
 
   @Override
   public NeuronUnit neuronUnit(NeuronUnit.Spec spec) {
-    return new CudaNeuronUnit(this, spec);
+    return spec.neuron() instanceof Neuron.Custom custom
+        ? new CustomCudaUnit(this, spec, custom)
+        : new CudaNeuronUnit(this, spec);
   }
 
   @Override

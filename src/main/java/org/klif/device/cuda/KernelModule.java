@@ -13,21 +13,29 @@ import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
 import org.klif.KlifException;
 
-/** One PTX file, compiled for the GPU by the driver. */
+/** One PTX text, compiled for the GPU by the driver. */
 final class KernelModule implements AutoCloseable {
   private final CudaContext context;
-  private final String name;
+  private final String what;
   private final CUmodule module = new CUmodule();
   private final Map<String, Kernel> kernels = new HashMap<>();
   private boolean closed;
 
   /** Loads the resource kernels/NAME.ptx. */
   KernelModule(CudaContext context, String name) {
+    this(context, "kernels/" + name + ".ptx", read(name));
+  }
+
+  /**
+   * Loads PTX.
+   *
+   * @param what it is, for messages
+   */
+  KernelModule(CudaContext context, String what, String ptx) {
     this.context = context;
-    this.name = name;
-    String ptx = read(name);
+    this.what = what;
     context.makeCurrent();
-    context.check(cuModuleLoadData(module, ptx), "cuModuleLoadData", "kernels/" + name + ".ptx");
+    context.check(cuModuleLoadData(module, ptx), "cuModuleLoadData", what);
   }
 
   private static String read(String name) {
@@ -55,7 +63,7 @@ final class KernelModule implements AutoCloseable {
     context.check(
         cuModuleGetFunction(function, module, entry),
         "cuModuleGetFunction",
-        "kernel %s of kernels/%s.ptx".formatted(entry, name));
+        "kernel %s of %s".formatted(entry, what));
     return new Kernel(context, function, entry);
   }
 
@@ -67,7 +75,7 @@ final class KernelModule implements AutoCloseable {
     closed = true;
     if (!context.isLost()) {
       context.makeCurrent();
-      context.check(cuModuleUnload(module), "cuModuleUnload", "kernels/" + name + ".ptx");
+      context.check(cuModuleUnload(module), "cuModuleUnload", what);
     }
   }
 }

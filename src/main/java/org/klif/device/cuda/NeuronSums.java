@@ -2,20 +2,21 @@ package org.klif.device.cuda;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
 
-/** Up to four sums over partials, added up in one launch of neuronSums. */
+/** Sums over partials, added up by neuronSums: four in a launch. */
 final class NeuronSums {
   private static final int MOST = 4;
   private static final int STRUCT = 40;
   private static final int THREADS = 512;
   private static final int COLUMNS_OF_BLOCK = 32;
 
-  private final ByteBuffer struct =
-      ByteBuffer.allocate(MOST * STRUCT).order(ByteOrder.nativeOrder());
-  private int count;
-  private int widest = 1;
+  private final List<Sum> all = new ArrayList<>();
+
+  private record Sum(long partials, long out, long weight, double factor, int rows, int columns) {}
 
   /**
    * out[c] = factor * sum over rows of partials[row, c].
@@ -23,21 +24,29 @@ final class NeuronSums {
    * @param weight PLIF's w: also times r (1 - r) with r = sigmoid(w); else null
    */
   void add(long partials, long out, @Nullable Buffer weight, double factor, int rows, int columns) {
-    struct.putLong(partials).putLong(out).putLong(CudaBuffer.addressOrZero(weight));
-    struct.putDouble(factor).putInt(rows).putInt(columns);
-    count++;
-    widest = Math.max(widest, columns);
+    all.add(new Sum(partials, out, CudaBuffer.addressOrZero(weight), factor, rows, columns));
   }
 
   /** Launches what was added, if anything was. */
   void launch(KernelModule module) {
-    if (count > 0) {
-      int blocks = (widest + COLUMNS_OF_BLOCK - 1) / COLUMNS_OF_BLOCK;
-      module
-          .kernel("neuronSums")
-          .launch(
-              new Grid(blocks, count, 1, THREADS, 1, 1, 0),
-              new KernelArguments().bytes(struct.rewind()));
+    for (int from = 0; from < all.size(); from += MOST) {
+      launch(module, all.subList(from, Math.min(from + MOST, all.size())));
     }
+  }
+
+  private static void launch(KernelModule module, List<Sum> sums) {
+    ByteBuffer struct = ByteBuffer.allocate(MOST * STRUCT).order(ByteOrder.nativeOrder());
+    int widest = 1;
+    for (Sum sum : sums) {
+      struct.putLong(sum.partials()).putLong(sum.out()).putLong(sum.weight());
+      struct.putDouble(sum.factor()).putInt(sum.rows()).putInt(sum.columns());
+      widest = Math.max(widest, sum.columns());
+    }
+    int blocks = (widest + COLUMNS_OF_BLOCK - 1) / COLUMNS_OF_BLOCK;
+    module
+        .kernel("neuronSums")
+        .launch(
+            new Grid(blocks, sums.size(), 1, THREADS, 1, 1, 0),
+            new KernelArguments().bytes(struct.rewind()));
   }
 }

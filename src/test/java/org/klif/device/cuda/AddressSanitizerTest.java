@@ -40,6 +40,13 @@ class AddressSanitizerTest {
   }
 
   @Test
+  void neuronsOfTheUsersOwnAreClean() throws Exception {
+    ForkedTests.Result result = run(CustomNeuronCase.class);
+    assertEquals(0, result.code(), result::output);
+    assertFalse(result.output().contains(AddressSanitizer.FINDING), result::output);
+  }
+
+  @Test
   void anOverrunOfFourBytesIsFound() throws Exception {
     ForkedTests.Result result = run(OverrunCase.class);
     assertFalse(result.passed(), result::output);

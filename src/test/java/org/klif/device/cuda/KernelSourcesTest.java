@@ -27,7 +27,7 @@ class KernelSourcesTest {
 
   @Test
   void ptxIsUpToDate() throws IOException {
-    // one line a module: checksum of its sources and the Makefile, checksum of its PTX, name
+    // one line a module: checksum of its sources, flags and Makefile, checksum of its PTX, name
     Map<String, String> recorded = new TreeMap<>();
     for (String line : Files.readAllLines(KERNELS.resolve("SHA256"))) {
       List<String> part = List.of(line.split(" "));
@@ -68,7 +68,10 @@ class KernelSourcesTest {
     for (String file : files) {
       hasher.putBytes(Files.readAllBytes(SOURCES.resolve(file)));
     }
-    return hasher.putBytes(Files.readAllBytes(SOURCES.resolve("Makefile"))).hash().toString();
+    for (String file : List.of("flags.mk", "Makefile")) {
+      hasher.putBytes(Files.readAllBytes(SOURCES.resolve(file)));
+    }
+    return hasher.hash().toString();
   }
 
   private static void collect(String file, Set<String> files) throws IOException {
