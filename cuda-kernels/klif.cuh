@@ -672,6 +672,11 @@ struct Sigmoid {
   KLIF_DEVICE Dual<N> operator()(const Dual<N>& x) const {
     return Dual<N>(sigmoidOf(x.value), Dual<N>::Parts::times(sigmoidSlope(x.value), x.d));
   }
+  // a number type of its own kind, as that of native/host/reference.h
+  template <class Real>
+  KLIF_DEVICE Real operator()(const Real& x) const {
+    return sigmoidOf(x);
+  }
 };
 
 struct Softplus {
@@ -679,6 +684,11 @@ struct Softplus {
   template <int N>
   KLIF_DEVICE Dual<N> operator()(const Dual<N>& x) const {
     return Dual<N>(softplusOf(x.value), Dual<N>::Parts::times(sigmoidOf(x.value), x.d));
+  }
+  // a number type of its own kind, as that of native/host/reference.h
+  template <class Real>
+  KLIF_DEVICE Real operator()(const Real& x) const {
+    return softplusOf(x);
   }
 };
 

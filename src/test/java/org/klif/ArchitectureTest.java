@@ -49,7 +49,7 @@ class ArchitectureTest {
           Map.entry("verify", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
           Map.entry("interchange", List.of("train", "nn", "neuron", "tensor", "run")),
           Map.entry("bench", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
-          Map.entry("kernel", List.of("verify", "bench", "run", "device", "neuron", "tensor")),
+          Map.entry("kernel", List.of("bench", "run", "device", "neuron", "tensor")),
           Map.entry(
               "cli",
               List.of(

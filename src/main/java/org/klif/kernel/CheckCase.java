@@ -13,8 +13,8 @@ import org.klif.tensor.ActivationShape;
  * @param name for the table
  * @param smooth the spike is the surrogate's primitive
  * @param numbers where the learned parameters lie
- * @param warm steps that are run first, so that the sequence begins in states that the neuron reaches;
- *     0 for the file's initial values
+ * @param warm steps that are run first, so that the sequence begins in states that the neuron
+ *     reaches; 0 for the file's initial values
  * @param seed of all random numbers
  */
 record CheckCase(
@@ -78,15 +78,15 @@ record CheckCase(
     String where =
         switch (numbers) {
           case INITIAL -> "";
-          case AROUND -> ", values around";
-          case BOUNDS -> ", values far out";
+          case AROUND -> ", spread values";
+          case BOUNDS -> ", extreme values";
         };
     return new CheckCase(text(shape) + where, neuron, shape, numbers, warm);
   }
 
   /**
-   * The grid: T from 1 to 64, shapes from one neuron to odd sizes, values of the parameters, and each
-   * surrogate, with hard and with smooth spikes.
+   * The grid: T from 1 to 64, shapes from one neuron to odd sizes, values of the parameters, and
+   * each surrogate, with hard and with smooth spikes.
    *
    * @param neuron with the surrogate that the shapes are checked with
    * @param reduced fewer of them, for a quick look
@@ -120,8 +120,7 @@ record CheckCase(
         ActivationShape shape = shape(8, false, 2, 5, 2, 2);
         for (boolean smooth : new boolean[] {false, true}) {
           String name = "T 8, 2x5x2x2, surrogate " + kind.token();
-          cases.add(
-              new CheckCase(name, other, shape, Numbers.AROUND, 3).with(false, smooth));
+          cases.add(new CheckCase(name, other, shape, Numbers.AROUND, 3).with(false, smooth));
         }
       }
     }

@@ -79,20 +79,15 @@ final class CheckInputs {
   }
 
   private static double raw(
-      NeuronModel.Learned learned,
-      CheckCase.Numbers numbers,
-      boolean low,
-      RandomGenerator random) {
-    double first = RawNumbers.raw(learned.constraint(), learned.initial());
+      NeuronModel.Learned learned, CheckCase.Numbers numbers, boolean low, RandomGenerator random) {
+    double first = learned.rawInitial();
     boolean constrained = learned.constraint() != NeuronModel.Constraint.NONE;
     double room = 0.3 * Math.max(Math.abs(first), constrained ? 1 : 0.5);
     return switch (numbers) {
       case INITIAL -> first;
       case AROUND -> clipped(learned, first + room * random.nextGaussian());
       case BOUNDS ->
-          constrained
-              ? low ? -FAR_RAW : FAR_RAW
-              : clipped(learned, first + (low ? -4 : 4) * room);
+          constrained ? low ? -FAR_RAW : FAR_RAW : clipped(learned, first + (low ? -4 : 4) * room);
     };
   }
 
@@ -104,8 +99,7 @@ final class CheckInputs {
   private float[] initial(Device device, NeuronModel model, RandomGenerator random) {
     float[] states = new float[model.states().size() * cells];
     for (int s = 0; s < model.states().size(); s++) {
-      Arrays.fill(
-          states, s * cells, (s + 1) * cells, (float) model.states().get(s).initial());
+      Arrays.fill(states, s * cells, (s + 1) * cells, (float) model.states().get(s).initial());
     }
     if (one.warm() == 0) {
       return states;

@@ -38,7 +38,7 @@ public record CheckRow(
 
   /** The head of the table. */
   public static String head() {
-    return "%-12s %-44s %-26s %9s %9s %s"
+    return "%-12s %-58s %-30s %9s %9s %s"
         .formatted("check", "case", "worst", "error", "tolerance", "ok");
   }
 
@@ -47,7 +47,7 @@ public record CheckRow(
     boolean measured = tolerance > 0;
     return String.format(
         Locale.ROOT,
-        "%-12s %-44s %-26s %9s %9s %s",
+        "%-12s %-58s %-30s %9s %9s %s",
         check,
         where,
         worst,
@@ -60,6 +60,9 @@ public record CheckRow(
   public String failure() {
     if (!problem.isEmpty()) {
       return "%s, %s: %s".formatted(check, where, problem);
+    }
+    if (Double.isNaN(error)) {
+      return "%s, %s: %s is not a number".formatted(check, where, worst);
     }
     return String.format(
         Locale.ROOT,

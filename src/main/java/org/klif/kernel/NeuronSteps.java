@@ -110,7 +110,8 @@ final class NeuronSteps implements AutoCloseable {
     double[][] states = new double[model.states().size()][steps];
     double[] argument = new double[steps];
     double[] spikes = new double[steps];
-    try (NeuronSteps one = new NeuronSteps(device, neuron, new ActivationShape(1, false, 1, 1, 1, 1), raw)) {
+    try (NeuronSteps one =
+        new NeuronSteps(device, neuron, new ActivationShape(1, false, 1, 1, 1, 1), raw)) {
       for (int t = 0; t < steps; t++) {
         one.advance(new float[] {(float) current.values().get(t)});
         float[] now = one.states();

@@ -2,9 +2,10 @@ package org.klif.kernel;
 
 /**
  * What a case should give: the neuron file's step in double precision, differentiated by finite
- * differences (custom_reference.cuh).
+ * differences (native/host/reference.h).
  */
-interface Reference extends AutoCloseable {
+@FunctionalInterface
+interface Reference {
   /** Whether detached numbers count as constants, as they should. */
   enum Detached {
     CONSTANT,
@@ -14,10 +15,10 @@ interface Reference extends AutoCloseable {
   /** Computes a case. */
   Answer of(CheckCase one, CheckInputs inputs, Detached detached);
 
-  @Override
-  void close();
-
-  /** Results; arrays are (T, cells), (S, cells), (L, cells), states over time (T, S, cells). */
+  /**
+   * Results; arrays are (T, cells), (S, cells), (L, cells), states over time (T, S, cells). A
+   * gradient is NaN where a kink or a branch lies within its differences.
+   */
   final class Answer {
     final double[] spikes;
     final double[] arguments;
@@ -29,18 +30,14 @@ interface Reference extends AutoCloseable {
     /** Smallest |u| of a cell's hard spikes. */
     final double[] nearest;
 
-    /** 0 where a kink or a branch lies within a cell's differences. */
-    final byte[] smooth;
-
     Answer(int steps, int states, int learned, int cells) {
       spikes = new double[steps * cells];
       arguments = new double[steps * cells];
       this.states = new double[steps * states * cells];
       gx = new double[steps * cells];
       gInitial = new double[states * cells];
-      gRaw = new double[learned * cells];
+      gRaw = new double[Math.max(1, learned * cells)];
       nearest = new double[cells];
-      smooth = new byte[cells];
     }
   }
 }

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.klif.run.YamlNode;
 import org.klif.KlifException;
 import org.klif.run.AtomicFile;
+import org.klif.run.YamlNode;
 
 /**
  * Where the files of a sweep are.

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.klif.run.YamlNode;
 import org.klif.KlifException;
+import org.klif.run.YamlNode;
 import org.klif.train.Nearest;
 
 /** Makes a {@link SweepFile} of a YAML text; knows its keys and what may stand under them. */

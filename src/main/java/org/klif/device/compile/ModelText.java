@@ -49,6 +49,22 @@ public final class ModelText {
     return text.toString();
   }
 
+  /**
+   * How the text calls a surrogate of the user's own.
+   *
+   * @throws org.klif.KlifException when the file has no struct with primitive and derivative
+   */
+  public static String surrogateStruct(NeuronSource source) {
+    return "klif_surrogate::" + SourceText.of(source).surrogateStruct();
+  }
+
+  /** A surrogate's file alone, without any include; {@link #surrogateStruct} is in it. */
+  public static String surrogateFile(NeuronSource source) {
+    StringBuilder text = new StringBuilder();
+    quote(text, "klif_surrogate", source);
+    return text.append("#line 1 \"").append(OWN).append("\"\n").toString();
+  }
+
   private static void quote(StringBuilder text, String namespace, NeuronSource source) {
     SourceText checked = SourceText.of(source);
     text.append("namespace ").append(namespace).append(" {\n");
@@ -64,7 +80,7 @@ public final class ModelText {
       derivative = "%s::derivative(u, %s)".formatted(kind, number(curve.alpha()));
       primitive = "%s::primitive(u, %s)".formatted(kind, curve.alpha());
     } else {
-      String struct = "klif_surrogate::" + SourceText.of(source).surrogateStruct();
+      String struct = surrogateStruct(source);
       String call = "%s().%s(Number(u), Number(%s)).value";
       derivative = call.formatted(struct, "derivative", number(curve.alpha()));
       primitive = call.formatted(struct, "primitive", number(curve.alpha()));
