@@ -77,6 +77,11 @@ public final class Current {
     return new Current(text, values);
   }
 
+  /** These numbers. */
+  static Current of(ImmutableDoubleArray values) {
+    return new Current("a list", values.toArray());
+  }
+
   private static void requireSteps(int steps) {
     if (steps < 1 || steps > MOST_STEPS) {
       throw new UsageException(

@@ -1,5 +1,6 @@
 package org.klif.kernel;
 
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import org.klif.KlifException;
@@ -11,9 +12,10 @@ import org.klif.neuron.Neuron;
  * edge.
  *
  * @param neuron with the surrogate to check it with
+ * @param expected what one neuron should do under some currents, where there is a file that says so
  * @param reduced fewer cases, for tests and a quick look
  */
-public record KernelCheck(Neuron.Custom neuron, boolean reduced) {
+public record KernelCheck(Neuron.Custom neuron, Optional<ExpectedFile> expected, boolean reduced) {
 
   /**
    * Runs them.
@@ -23,6 +25,9 @@ public record KernelCheck(Neuron.Custom neuron, boolean reduced) {
    * @throws KlifException with the user's file and line when the neuron does not compile
    */
   public void run(IntFunction<Device> devices, Consumer<CheckRow> each) {
+    if (neuron.surrogate() != null) {
+      SurrogateCheck.check(neuron.surrogate(), neuron.common().surrogate().alpha(), each);
+    }
     Reference reference = NativeReference.of(neuron);
     try (Device device = devices.apply(0)) {
       GradientCases gradients = new GradientCases(device, reference, each);
@@ -37,6 +42,7 @@ public record KernelCheck(Neuron.Custom neuron, boolean reduced) {
                 "x's gradient differs by up to %.0f %% without it"
                     .formatted(100 * gradients.withheld())));
       }
+      expected.ifPresent(file -> ExpectedCheck.check(device, neuron, file, each));
       new EdgeProbes(device, neuron, each).check();
     }
     new Determinism(neuron, each).check(devices);

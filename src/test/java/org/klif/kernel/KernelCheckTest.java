@@ -5,15 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
 import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronFile;
 import org.klif.neuron.Surrogate;
 import org.klif.testing.HostCompiler;
-import org.klif.testing.ShippedNeurons;
 
 /**
  * The checks of {@code klif kernel check} on the files that come with Klif; the whole grid with
@@ -28,10 +29,10 @@ class KernelCheckTest {
   /** Runs the checks and returns what is wrong. */
   static List<String> wrong(String name, String device) {
     Neuron.Custom neuron =
-        Neuron.Custom.of(ShippedNeurons.model(name, false), Surrogate.of(Surrogate.Kind.ATAN));
+        Neuron.Custom.of(NeuronFile.shipped(name), Surrogate.of(Surrogate.Kind.ATAN));
     List<String> wrong = new ArrayList<>();
     int[] rows = new int[1];
-    new KernelCheck(neuron, !Boolean.getBoolean("klif.whole"))
+    new KernelCheck(neuron, Optional.empty(), !Boolean.getBoolean("klif.whole"))
         .run(
             threads -> Devices.open(device, new DeviceOptions(threads)),
             row -> {

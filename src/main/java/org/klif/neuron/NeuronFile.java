@@ -1,0 +1,133 @@
+package org.klif.neuron;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.MalformedInputException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.klif.KlifException;
+import org.klif.UsageException;
+
+/**
+ * Files of users' neurons and surrogates, and the neurons that come with Klif in the same form
+ * (docs/EXTENDING.md). Declarations are read here; the arithmetic only compilers read.
+ */
+public final class NeuronFile {
+  /** The end of their names. */
+  public static final String SUFFIX = ".cuh";
+
+  /** Neurons that come with Klif as files and not as kernels written by hand. */
+  public static final List<String> SHIPPED = List.of("alif", "eif", "glif", "cubalif");
+
+  private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]*");
+
+  /** Words of networks, which would be read as another layer. */
+  private static final Pattern NETWORK_WORD =
+      Pattern.compile(
+          "sn|li\\d*|bn|dp\\d*|res|flat|c\\d+k\\d+\\w*|fc\\d*\\w?|mp\\d*|ap\\d*|vote\\d*");
+
+  private NeuronFile() {}
+
+  /**
+   * Reads a neuron's file.
+   *
+   * @throws UsageException when there is no such file, or its name cannot be a neuron's
+   * @throws KlifException with file and line when a declaration is wrong
+   */
+  public static NeuronModel read(Path file) {
+    NeuronSource source = source(file);
+    requireFree(source.name(), file.toString());
+    return parse(source);
+  }
+
+  /** A neuron that comes with Klif: one of {@link #SHIPPED}, or a built-in one in this form. */
+  public static NeuronModel shipped(String name) {
+    try (InputStream in = NeuronFile.class.getResourceAsStream("/neurons/" + name + SUFFIX)) {
+      if (in == null) {
+        throw new UsageException(
+            "no neuron file '%s' comes with Klif; there are %s"
+                .formatted(name, String.join(", ", SHIPPED)));
+      }
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return parse(new NeuronSource(name, name + SUFFIX, text));
+    } catch (IOException e) {
+      throw new IllegalStateException("reading a resource", e);
+    }
+  }
+
+  /**
+   * Reads a surrogate's file: its text; what is in it is seen when it is compiled.
+   *
+   * @throws UsageException when there is no such file, or its name cannot be one
+   */
+  public static NeuronSource readSurrogate(Path file) {
+    NeuronSource source = source(file);
+    for (Surrogate.Kind kind : Surrogate.Kind.values()) {
+      if (kind.token().equals(source.name())) {
+        throw new UsageException(
+            "%s: a surrogate of the name %s comes with Klif; give the file another name"
+                .formatted(file, source.name()));
+      }
+    }
+    return source;
+  }
+
+  /** Whether a text names a file and not a neuron that is known by name. */
+  public static boolean isFile(String text) {
+    return text.endsWith(SUFFIX) || text.contains("/");
+  }
+
+  /**
+   * Refuses a name that means something else in networks and configurations.
+   *
+   * @param place for the message
+   */
+  public static void requireFree(String name, String place) {
+    if (NeuronOptions.MODELS.contains(name) || SHIPPED.contains(name)) {
+      throw new UsageException(
+          "%s: a neuron of the name %s comes with Klif; give the file another name"
+              .formatted(place, name));
+    }
+    if (NETWORK_WORD.matcher(name).matches()) {
+      throw new UsageException(
+          "%s: '%s' is another layer in a network's text; give the file another name"
+              .formatted(place, name));
+    }
+  }
+
+  private static NeuronSource source(Path file) {
+    String fileName = String.valueOf(file.getFileName());
+    if (!fileName.endsWith(SUFFIX)) {
+      throw new UsageException("%s: such a file's name ends in %s".formatted(file, SUFFIX));
+    }
+    String name = fileName.substring(0, fileName.length() - SUFFIX.length());
+    if (!NAME.matcher(name).matches()) {
+      throw new UsageException(
+          "%s: the file's name is the neuron's, and '%s' cannot be one: small letters, digits and _, a letter first"
+              .formatted(file, name));
+    }
+    try {
+      return new NeuronSource(name, file.toString(), Files.readString(file));
+    } catch (NoSuchFileException e) {
+      throw new UsageException(
+          "there is no file %s; klif kernel new %s makes one to start from".formatted(file, name));
+    } catch (MalformedInputException e) {
+      throw new KlifException("%s is no text in UTF-8".formatted(file), e);
+    } catch (IOException e) {
+      throw new KlifException("Cannot read %s: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Reads what a text declares.
+   *
+   * @throws KlifException with file and line when a declaration is wrong
+   */
+  public static NeuronModel parse(NeuronSource source) {
+    return new DeclarationReader(source).read();
+  }
+}
