@@ -50,11 +50,10 @@ class LauncherTest {
   void prepare() throws IOException {
     root = Files.createDirectories(folder.resolve("a place"));
     home = folder.resolve("jdk");
-    Files.createDirectories(root.resolve("src/main"));
-    Files.createDirectories(root.resolve("datasets"));
     old(Files.writeString(root.resolve("pom.xml"), ""));
-    old(root.resolve("src/main"));
-    old(root.resolve("datasets"));
+    for (String sources : List.of("src/main", "datasets", "cuda-kernels", "native/host")) {
+      old(Files.createDirectories(root.resolve(sources)));
+    }
     Path script = Path.of(System.getProperty("klif.home", ".")).resolve("klif");
     program(root.resolve("klif"), Files.readString(script));
     program(home.resolve("bin/java"), JAVA);
