@@ -103,7 +103,7 @@ class GpuCheckTest {
       delimiter = '|',
       value = {
         "run --device gpu | --device must be cuda, cuda:N, sim or cpu, not gpu",
-        "run --part 12 | --part must be a number from 1 to 9, not 12",
+        "run --part 12 | --part must be a number from 1 to 10, not 12",
         "run --part 1 --resume | --part and --resume exclude each other",
         "run --out | --out needs a value",
         "run --fast | unknown option '--fast'",

@@ -51,6 +51,7 @@ final class Plan {
     plan.peers();
     plan.compiledPeers();
     plan.training();
+    plan.add("own-neurons", 10, 400, () -> plan.ownNeurons(400));
     return List.copyOf(plan.steps);
   }
 
@@ -76,8 +77,17 @@ final class Plan {
     add("gradients", 1, 160, () -> tools.json(gradients(), 160, Plan::rows));
   }
 
+  /** On the CPU and on the stand-in driver these take a C++ compiler, on a GPU nvcc or NVRTC. */
+  private Outcome ownNeurons(int limit) {
+    boolean onProcessor = rehearsal() || tools.device().equals(CPU);
+    if (onProcessor && Tools.find("g++", List.of()) == null) {
+      return Outcome.notAvailable("users' neurons need a C++ compiler here, and there is no g++");
+    }
+    return tools.json(tools.ownNeurons(), limit, Plan::tests);
+  }
+
   private Command golden() {
-    return tools.klif("verify", "--vectors", tools.bundle().resolve("vectors").toString());
+    return tools.klif("verify", "--vectors", tools.bundle().resolve("golden").toString());
   }
 
   /** Random neuron layers of up to 10^6 neurons: the CPU's spikes to the bit. */

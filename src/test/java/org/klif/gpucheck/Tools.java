@@ -54,6 +54,23 @@ record Tools(Path bundle, String device, @Nullable String python, Log log) {
                 : "org.klif.device.cuda.CudaDeviceContractTest"));
   }
 
+  /**
+   * Neurons of the user's own: their contract, and the files that come with Klif beside those by
+   * hand.
+   */
+  Command ownNeurons() {
+    String tests =
+        device.equals("cpu")
+            ? "org.klif.device.cpu.CustomCpuUnitTest org.klif.device.cpu.ShippedNeuronsTest"
+            : "org.klif.device.cuda.CustomCudaUnitTest org.klif.device.cuda.CudaShippedNeuronsTest";
+    List<String> words = new ArrayList<>();
+    // the bundle has the golden vectors where ../shared has them
+    words.add("-Dklif.shared=" + bundle);
+    words.add(ContractRun.class.getName());
+    words.addAll(List.of(tests.split(" ")));
+    return java(words);
+  }
+
   /** Further tests that run on a GPU: precisions, streaming, captured steps, whole epochs. */
   Command furtherTests() {
     return java(
@@ -84,6 +101,8 @@ record Tools(Path bundle, String device, @Nullable String python, Log log) {
                 // are
                 "-Djava.io.tmpdir=" + bundle.resolve(TEMPORARY),
                 "-Djna.tmpdir=" + bundle.resolve(TEMPORARY),
+                // compiled anew in each check
+                "-Dklif.kernels.cache=" + bundle.resolve(TEMPORARY).resolve("kernels"),
                 "-Dorg.bytedeco.javacpp.cachedir=" + bundle.resolve(TEMPORARY),
                 "-cp",
                 classPath()));

@@ -31,6 +31,13 @@ public final class CudaUnderTest {
     Assumptions.assumeFalse(compilerAbsent, "skipped: " + NO_COMPILER);
   }
 
+  /** Skips the test where the stand-in driver has no C++ compiler for users' neurons. */
+  public static void requireCompilerOfNeurons() {
+    if (name().equals("sim")) {
+      HostCompiler.require();
+    }
+  }
+
   /** Opens it. */
   public static Device open(DeviceOptions options) {
     require();

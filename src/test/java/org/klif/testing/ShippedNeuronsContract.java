@@ -45,9 +45,14 @@ public abstract class ShippedNeuronsContract {
     return 5e-6;
   }
 
+  /** Skips the tests where the device has no compiler for such neurons. */
+  protected void requireCompiler() {
+    HostCompiler.require();
+  }
+
   @BeforeEach
   void openDevice() {
-    HostCompiler.require();
+    requireCompiler();
     device = open();
   }
 

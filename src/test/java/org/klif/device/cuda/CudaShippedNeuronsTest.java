@@ -15,6 +15,11 @@ class CudaShippedNeuronsTest extends ShippedNeuronsContract {
     return CudaUnderTest.open(DeviceOptions.defaults());
   }
 
+  @Override
+  protected void requireCompiler() {
+    CudaUnderTest.requireCompilerOfNeurons();
+  }
+
   /**
    * A thread's sums are float32: over the cases here, with terms of norm 30, those by hand are up
    * to 6.9e-6 from float64, the derived ones 8.8e-6.

@@ -39,6 +39,7 @@ import org.klif.testing.CustomExample;
 import org.klif.testing.CustomNeuronContract;
 import org.klif.testing.CustomProblem;
 import org.klif.testing.CustomRun;
+import org.klif.testing.HostCompiler;
 import org.klif.testing.StandIn;
 
 /** Neurons of the user's own on the CUDA device. */
@@ -47,6 +48,11 @@ class CustomCudaUnitTest extends CustomNeuronContract {
   @Override
   protected Device open() {
     return CudaUnderTest.open(DeviceOptions.defaults());
+  }
+
+  @Override
+  protected void requireCompiler() {
+    CudaUnderTest.requireCompilerOfNeurons();
   }
 
   private static Neuron.Custom neuron(CustomExample example) {
@@ -84,6 +90,7 @@ class CustomCudaUnitTest extends CustomNeuronContract {
   @ParameterizedTest
   @MethodSource("sequences")
   void chunksAreTheCpusToTheBit(Sequence s) {
+    HostCompiler.require();
     CustomExample example = s.example();
     CustomProblem p = problem(example, s.shape(), s.shape().steps() % 2 == 1);
     try (CudaDevice device = (CudaDevice) open();
