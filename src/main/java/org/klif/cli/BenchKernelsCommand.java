@@ -50,7 +50,8 @@ final class BenchKernelsCommand extends BenchCommand.Measurement {
 
   @Override
   int run(ObjectNode result) {
-    NeuronOptions chosen = NeuronNames.options(neuron == null ? "klif" : neuron);
+    NeuronOptions chosen =
+        NeuronNames.byHand(neuron == null ? "klif" : neuron, "klif kernel bench");
     DeviceOptions options = accelerator.options(threads == null ? 0 : threads);
     String precision = options.precision().token();
     // wrong sizes are refused before a device is opened

@@ -47,10 +47,10 @@ final class BenchNeuronCommand extends BenchCommand.Measurement {
   @Override
   int run(ObjectNode result) {
     NeuronOptions chosen = NeuronNames.options(neuron == null ? "klif" : neuron);
-    String model = chosen.model();
+    String model = chosen.name();
     NeuronOptions other = compare == null ? null : NeuronNames.options(compare);
     checkedPairs(pairs);
-    NeuronBenchmark benchmark = new NeuronBenchmark(chosen.neuron(), steps, neurons);
+    NeuronBenchmark benchmark = new NeuronBenchmark(NeuronNames.neuron(chosen), steps, neurons);
     DeviceOptions options = accelerator.options(threads == null ? 0 : threads);
     try (Device opened = Devices.open(device == null ? "auto" : device, options)) {
       if (opened.info().name().equals(STAND_IN)) {
@@ -67,7 +67,11 @@ final class BenchNeuronCommand extends BenchCommand.Measurement {
         fill(result, measured);
         print(measured);
       } else {
-        pairs(result, model, other.model(), benchmark.against(other.neuron(), pairs, opened));
+        pairs(
+            result,
+            model,
+            other.name(),
+            benchmark.against(NeuronNames.neuron(other), pairs, opened));
       }
     }
     return KlifCommand.DONE;

@@ -133,7 +133,7 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
       line(
           "%s, neuron %s, T %d, batch %d, precision %s: %s on %s",
           preset == null ? "custom" : "preset " + preset,
-          config.neuron().model(),
+          config.neuron().name(),
           config.steps(),
           config.batch(),
           config.precision(),
@@ -173,7 +173,7 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
   }
 
   private void describe(ObjectNode result, RunConfig config, BenchedNetwork opened) {
-    result.put("preset", preset).put("neuron", config.neuron().model());
+    result.put("preset", preset).put("neuron", config.neuron().name());
     result.put("network", config.network()).put("input", opened.shape().toString());
     result.put("T", config.steps()).put("batch", config.batch());
     result.put("precision", config.precision());
@@ -203,8 +203,8 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
               beside, other.lossKind(), other.optimizer().options(), other.batch(), true);
       pairs(
           result,
-          opened.network().options().neuron().model(),
-          other.neuron().model(),
+          opened.network().options().neuron().name(),
+          other.neuron().name(),
           benchmark.against(second, pairs));
     }
   }

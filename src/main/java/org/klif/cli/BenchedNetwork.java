@@ -10,7 +10,6 @@ import org.klif.data.SampleShape;
 import org.klif.device.Device;
 import org.klif.device.Devices;
 import org.klif.nn.Network;
-import org.klif.nn.NetworkSpec;
 import org.klif.train.RunConfig;
 
 /**
@@ -62,10 +61,11 @@ record BenchedNetwork(Device device, Network network, SampleShape shape) impleme
   private static Network network(Device device, RunConfig config, SampleShape shape) {
     return Network.create(
         device,
-        NetworkSpec.parse(config.network()),
+        config.networkSpec(),
         Network.Options.of(config.steps(), shape.channels(), shape.height(), shape.width())
             .withConstantInput(shape.isStatic())
             .withNeuron(config.neuron())
+            .withNeurons(config.readNeurons(null))
             .withDropout(config.dropout())
             .withInitialisation(config.initialisationKind())
             .withSeed(config.seed()));

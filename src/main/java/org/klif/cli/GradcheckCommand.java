@@ -32,7 +32,9 @@ final class GradcheckCommand extends JsonCommand {
   @Override
   int run(ObjectNode result) {
     List<String> models =
-        neuron == null ? NeuronOptions.MODELS : List.of(NeuronNames.options(neuron).model());
+        neuron == null
+            ? NeuronOptions.MODELS
+            : List.of(NeuronNames.byHand(neuron, "klif kernel check").model());
     DeviceOptions options = choice.options();
     ArrayNode rows = result.putArray("rows");
     int wrong;

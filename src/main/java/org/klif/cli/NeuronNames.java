@@ -1,24 +1,57 @@
 package org.klif.cli;
 
 import com.google.common.base.Ascii;
+import java.util.List;
 import org.klif.UsageException;
+import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronFile;
+import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronOptions;
 import org.klif.train.Nearest;
 
 /** Names of neurons on the command line. */
 final class NeuronNames {
-  /** The default options of a model; an unknown one is a usage error with a suggestion. */
+  /**
+   * The default options of a neuron, named or by the path of its file; an unknown one is a usage
+   * error with a suggestion.
+   */
   static NeuronOptions options(String name) {
+    if (NeuronFile.isFile(name)) {
+      return NeuronOptions.of(name);
+    }
     String model = Ascii.toLowerCase(name);
-    if (!NeuronOptions.MODELS.contains(model)) {
+    List<String> known = NeuronLibrary.names();
+    if (!known.contains(model)) {
       throw new UsageException(
-          "unknown neuron '%s'%s; known are %s"
+          "unknown neuron '%s'%s; known are %s, and a file of your own by its path, as in ./%s%s"
               .formatted(
                   name,
-                  Nearest.suggestion(model, NeuronOptions.MODELS),
-                  String.join(", ", NeuronOptions.MODELS)));
+                  Nearest.suggestion(model, known),
+                  String.join(", ", known),
+                  model,
+                  NeuronFile.SUFFIX));
     }
     return NeuronOptions.of(model);
+  }
+
+  /**
+   * The options of a neuron whose kernels are written by hand.
+   *
+   * @param instead the command for the others
+   */
+  static NeuronOptions byHand(String name, String instead) {
+    NeuronOptions chosen = options(name);
+    if (!chosen.builtIn()) {
+      throw new UsageException(
+          "the kernels of neuron %s are derived from its file; use %s %s"
+              .formatted(chosen.name(), instead, name));
+    }
+    return chosen;
+  }
+
+  /** The neuron with its defaults. */
+  static Neuron neuron(NeuronOptions options) {
+    return NeuronLibrary.read(List.of(options.model()), options.surrogate(), null).neuron(options);
   }
 
   private NeuronNames() {}

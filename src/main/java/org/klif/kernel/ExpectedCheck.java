@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import org.klif.UsageException;
 import org.klif.device.Device;
 import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronSettings;
 
 /** What one neuron does beside what a file expects of it. */
 final class ExpectedCheck {

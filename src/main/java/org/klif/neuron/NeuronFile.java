@@ -76,6 +76,21 @@ public final class NeuronFile {
     return source;
   }
 
+  /** The name of a neuron or surrogate by the path of its file, which need not be there. */
+  public static String name(String path) {
+    String file = path.substring(path.lastIndexOf('/') + 1);
+    return file.endsWith(SUFFIX) ? file.substring(0, file.length() - SUFFIX.length()) : file;
+  }
+
+  /**
+   * Reads the copy of a neuron's file in a run, which may be one that came with Klif.
+   *
+   * @throws KlifException with file and line when a declaration is wrong
+   */
+  public static NeuronModel readCopy(Path file) {
+    return parse(source(file));
+  }
+
   /** Whether a text names a file and not a neuron that is known by name. */
   public static boolean isFile(String text) {
     return text.endsWith(SUFFIX) || text.contains("/");

@@ -1,7 +1,10 @@
 package org.klif.neuron;
 
 import com.google.common.base.Ascii;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
 
@@ -9,10 +12,13 @@ import org.klif.UsageException;
  * What a configuration may say of a neuron; null means the model's default (docs/MATH.md,
  * "Defaults").
  *
- * @param model klif, lif, plif or if
+ * @param model klif, lif, plif or if, another neuron that comes with Klif, or the path of a file of
+ *     the user's own ({@link NeuronFile#isFile})
  * @param tau membrane time constant (PLIF: its initial value)
  * @param vReset reset potential, used when softReset is not true
  * @param relu false: a KLIF without its ReLU, F = k H; of no meaning for the other models
+ * @param surrogate a curve of {@link Surrogate.Kind}, or the path of a file of the user's own
+ * @param values of neurons from files: constants, and first values of learned parameters, by name
  */
 public record NeuronOptions(
     String model,
@@ -27,10 +33,48 @@ public record NeuronOptions(
     @Nullable Boolean perChannel,
     @Nullable Boolean relu,
     @Nullable String surrogate,
-    @Nullable Double alpha) {
+    @Nullable Double alpha,
+    Map<String, Double> values) {
 
   /** The model names. */
   public static final List<String> MODELS = List.of("klif", "lif", "plif", "if");
+
+  /** Copies the values, which may be left out. */
+  public NeuronOptions {
+    values = values == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(values));
+  }
+
+  /** Without values of neurons from files. */
+  public NeuronOptions(
+      String model,
+      @Nullable Double tau,
+      @Nullable Boolean decayInput,
+      @Nullable Double threshold,
+      @Nullable Double vReset,
+      @Nullable Boolean softReset,
+      @Nullable Boolean detachReset,
+      @Nullable Boolean scaleReset,
+      @Nullable Double k,
+      @Nullable Boolean perChannel,
+      @Nullable Boolean relu,
+      @Nullable String surrogate,
+      @Nullable Double alpha) {
+    this(
+        model,
+        tau,
+        decayInput,
+        threshold,
+        vReset,
+        softReset,
+        detachReset,
+        scaleReset,
+        k,
+        perChannel,
+        relu,
+        surrogate,
+        alpha,
+        Map.of());
+  }
 
   /** All defaults of a model. */
   public static NeuronOptions of(String model) {
@@ -53,12 +97,86 @@ public record NeuronOptions(
         perChannel,
         relu,
         surrogate,
-        alpha);
+        alpha,
+        values);
+  }
+
+  /** The same options with another surrogate. */
+  public NeuronOptions withSurrogate(@Nullable String newSurrogate) {
+    return new NeuronOptions(
+        model,
+        tau,
+        decayInput,
+        threshold,
+        vReset,
+        softReset,
+        detachReset,
+        scaleReset,
+        k,
+        perChannel,
+        relu,
+        newSurrogate,
+        alpha,
+        values);
+  }
+
+  /** The same options with another steepness of the surrogate. */
+  public NeuronOptions withAlpha(@Nullable Double newAlpha) {
+    return new NeuronOptions(
+        model,
+        tau,
+        decayInput,
+        threshold,
+        vReset,
+        softReset,
+        detachReset,
+        scaleReset,
+        k,
+        perChannel,
+        relu,
+        surrogate,
+        newAlpha,
+        values);
+  }
+
+  /** The neuron's name: the model, or that of its file. */
+  public String name() {
+    return NeuronFile.isFile(model) ? NeuronFile.name(model) : Ascii.toLowerCase(model);
+  }
+
+  /** Whether the neuron is one of those written by hand. */
+  public boolean builtIn() {
+    return MODELS.contains(name());
   }
 
   /**
-   * The neuron these options describe; an unknown model or a value out of range is a {@link
-   * UsageException}.
+   * What is said with the words of the neurons written by hand, by their names, true being 1; what
+   * is left to the model is not there.
+   */
+  public Map<String, Double> builtInValues() {
+    Map<String, Double> said = new LinkedHashMap<>();
+    put(said, "tau", tau);
+    put(said, "decayInput", decayInput);
+    put(said, "threshold", threshold);
+    put(said, "vReset", vReset);
+    put(said, "softReset", softReset);
+    put(said, "detachReset", detachReset);
+    put(said, "scaleReset", scaleReset);
+    put(said, "k", k);
+    put(said, "relu", relu);
+    return said;
+  }
+
+  private static void put(Map<String, Double> said, String name, @Nullable Object value) {
+    if (value != null) {
+      said.put(
+          name, value instanceof Double d ? d : Double.valueOf(Boolean.TRUE.equals(value) ? 1 : 0));
+    }
+  }
+
+  /**
+   * The neuron these options describe, one of those written by hand; {@link NeuronLibrary} knows
+   * the others. An unknown model or a value out of range is a {@link UsageException}.
    */
   public Neuron neuron() {
     String name = Ascii.toLowerCase(model);

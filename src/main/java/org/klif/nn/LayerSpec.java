@@ -3,6 +3,7 @@ package org.klif.nn;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.klif.neuron.NeuronFile;
 
 /** One layer as a configuration names it; shapes are known only with a network. */
 public sealed interface LayerSpec {
@@ -52,19 +53,20 @@ public sealed interface LayerSpec {
   }
 
   /**
-   * Spiking neurons: {@code klif lif plif if}, or {@code sn} for the neuron chosen by the options.
+   * Spiking neurons: {@code klif lif plif if} and others by name, one of the user's own by the path
+   * of its file, or {@code sn} for the neuron chosen by the options.
    *
-   * @param model klif, lif, plif or if; null for the chosen one
+   * @param model a neuron's name, or a path ({@link NeuronFile#isFile}); null for the chosen one
    */
   record Spiking(@Nullable String model) implements LayerSpec {
     @Override
     public String kind() {
-      return token();
+      return model == null ? "sn" : NeuronFile.isFile(model) ? NeuronFile.name(model) : model;
     }
 
     @Override
     public String token() {
-      return model == null ? "sn" : model;
+      return model == null ? "sn" : NeuronFile.isFile(model) ? NeuronPath.word(model) : model;
     }
   }
 

@@ -8,6 +8,8 @@ import org.klif.device.Buffer;
 import org.klif.device.DType;
 import org.klif.device.Device;
 import org.klif.device.OptimizerStep;
+import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronOptions;
 import org.klif.tensor.ActivationShape;
 
@@ -28,6 +30,7 @@ public final class Network implements AutoCloseable {
    * @param channels of the input
    * @param neuron what {@code sn} stands for; other neuron tokens take these options too, with
    *     their own model
+   * @param neurons those from files
    * @param dropout probability of {@code dp} without a number
    * @param seed of initialisation and dropout
    * @param smooth for gradient checks: spikes are the surrogate's primitive
@@ -41,6 +44,7 @@ public final class Network implements AutoCloseable {
       int height,
       int width,
       NeuronOptions neuron,
+      NeuronLibrary neurons,
       Initialisation initialisation,
       double dropout,
       long seed,
@@ -72,6 +76,7 @@ public final class Network implements AutoCloseable {
           height,
           width,
           NeuronOptions.of("klif"),
+          NeuronLibrary.NONE,
           Initialisation.KAIMING_NORMAL,
           0.5,
           1,
@@ -89,6 +94,7 @@ public final class Network implements AutoCloseable {
           height,
           width,
           neuron,
+          neurons,
           initialisation,
           dropout,
           seed,
@@ -105,6 +111,25 @@ public final class Network implements AutoCloseable {
           channels,
           height,
           width,
+          value,
+          neurons,
+          initialisation,
+          dropout,
+          seed,
+          smooth,
+          batchNormEps,
+          batchNormMomentum);
+    }
+
+    /** With neurons from files. */
+    public Options withNeurons(NeuronLibrary value) {
+      return new Options(
+          steps,
+          constantInput,
+          channels,
+          height,
+          width,
+          neuron,
           value,
           initialisation,
           dropout,
@@ -123,6 +148,7 @@ public final class Network implements AutoCloseable {
           height,
           width,
           neuron,
+          neurons,
           value,
           dropout,
           seed,
@@ -140,6 +166,7 @@ public final class Network implements AutoCloseable {
           height,
           width,
           neuron,
+          neurons,
           initialisation,
           value,
           seed,
@@ -157,6 +184,7 @@ public final class Network implements AutoCloseable {
           height,
           width,
           neuron,
+          neurons,
           initialisation,
           dropout,
           value,
@@ -174,6 +202,7 @@ public final class Network implements AutoCloseable {
           height,
           width,
           neuron,
+          neurons,
           initialisation,
           dropout,
           seed,
@@ -191,6 +220,7 @@ public final class Network implements AutoCloseable {
           height,
           width,
           neuron,
+          neurons,
           initialisation,
           dropout,
           seed,
@@ -211,6 +241,7 @@ public final class Network implements AutoCloseable {
   private final ParameterStore store;
   private final Sequence layers;
   private final List<LayerSummary> summary;
+  private final List<Neuron> neurons;
   private final int outputs;
   private final Workspace workspace;
   private final Buffer dropoutCounter;
@@ -224,6 +255,7 @@ public final class Network implements AutoCloseable {
     NetworkBuilder builder = new NetworkBuilder(device, options, store, readings);
     layers = builder.build(spec);
     summary = List.copyOf(builder.summary());
+    neurons = List.copyOf(builder.neurons());
     outputs = builder.outputShape().channels();
     store.finish();
     readings.bind(store.memory(readings.size()));
@@ -254,6 +286,11 @@ public final class Network implements AutoCloseable {
   /** What it was made with. */
   public Options options() {
     return options;
+  }
+
+  /** The neurons of its layers, in their order. */
+  public List<Neuron> neurons() {
+    return neurons;
   }
 
   /** Where it lives. */

@@ -11,6 +11,7 @@ import org.klif.device.Device;
 import org.klif.device.ParameterLayout;
 import org.klif.device.Pooling;
 import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronOptions;
 import org.klif.tensor.ActivationShape;
 
@@ -25,6 +26,7 @@ final class NetworkBuilder {
   private final ParameterStore store;
   private final Readings readings;
   private final List<LayerSummary> summary = new ArrayList<>();
+  private final List<Neuron> used = new ArrayList<>();
   private int dropouts;
 
   /** What reaches the next layer: its shape for one sample, and whether it comes from spikes. */
@@ -44,12 +46,17 @@ final class NetworkBuilder {
     List<Layer> layers = new ArrayList<>(sequence("", spec.layers()));
     flatten("output", layers);
     repeat("output", layers);
+    NeuronLibrary.requireUsed(options.neuron(), used);
     return new Sequence("network", layers);
   }
 
   /** Shape of the output for one sample, once built. */
   ActivationShape outputShape() {
     return shape;
+  }
+
+  List<Neuron> neurons() {
+    return used;
   }
 
   List<LayerSummary> summary() {
@@ -110,9 +117,7 @@ final class NetworkBuilder {
   }
 
   private String kind(LayerSpec spec) {
-    return spec instanceof LayerSpec.Spiking neuron
-        ? options(neuron).neuron().token()
-        : spec.kind();
+    return spec instanceof LayerSpec.Spiking neuron ? options(neuron).name() : spec.kind();
   }
 
   private NeuronOptions options(LayerSpec.Spiking spec) {
@@ -195,7 +200,8 @@ final class NetworkBuilder {
       List<Layer> layers) {
     LayerSpec.Spiking spec = (LayerSpec.Spiking) specs.get(index);
     String name = prefix + index + "." + kind(spec);
-    Neuron neuron = options(spec).neuron();
+    Neuron neuron = options.neurons().neuron(options(spec));
+    used.add(neuron);
     Parameter parameter = neuronParameter(name, neuron);
     shape = shape.varying();
     spiking = true;

@@ -3,9 +3,11 @@ package org.klif.nn;
 import com.google.common.base.Ascii;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.klif.UsageException;
+import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronOptions;
 
 /** Reads the text form of a network, left to right. */
@@ -28,11 +30,13 @@ final class NetworkParser {
   private record Token(String text, int column) {}
 
   private final String text;
+  private final Set<String> neurons;
   private final List<Token> tokens = new ArrayList<>();
   private int next;
 
-  NetworkParser(String text) {
+  NetworkParser(String text, Set<String> neurons) {
     this.text = text;
+    this.neurons = neurons;
     Matcher matcher = TOKEN.matcher(text);
     while (matcher.find()) {
       if (!matcher.group().equals("|")) {
@@ -83,8 +87,13 @@ final class NetworkParser {
       return new LayerSpec.Linear(
           size(token, "features", linear.group(1)), suffix == null ? !normed : suffix.equals("b"));
     }
-    if (NeuronOptions.MODELS.contains(word)) {
+    if (NeuronOptions.MODELS.contains(word)
+        || NeuronFile.SHIPPED.contains(word)
+        || neurons.contains(word)) {
       return new LayerSpec.Spiking(word);
+    }
+    if (NeuronFile.isFile(word)) {
+      return file(token);
     }
     return switch (word) {
       case "sn" -> new LayerSpec.Spiking(null);
@@ -94,6 +103,13 @@ final class NetworkParser {
       case "li" -> new LayerSpec.LeakyReadout(LayerSpec.LeakyReadout.DEFAULT_TAU);
       default -> numbered(token);
     };
+  }
+
+  private LayerSpec file(Token token) {
+    if (!token.text().endsWith(NeuronFile.SUFFIX)) {
+      throw wrong(token, "is no neuron's file: its name ends in " + NeuronFile.SUFFIX);
+    }
+    return new LayerSpec.Spiking(NeuronPath.path(token.text()));
   }
 
   private LayerSpec residual(Token token) {
@@ -148,7 +164,11 @@ final class NetworkParser {
               token, "is not a fully connected layer; write it as fc100, fc100b or fc100nb");
       case "c" ->
           throw wrong(token, "is not a convolution; write it as c64k3, with s2, p0 or b behind it");
-      default -> throw wrong(token, "is not a layer; did you mean '" + nearest(word) + "'?");
+      default ->
+          throw wrong(
+              token,
+              "is not a layer; did you mean '%s'? A neuron of your own is named by its file, as in ./%s%s"
+                  .formatted(nearest(word), token.text(), NeuronFile.SUFFIX));
     };
   }
 
@@ -193,11 +213,14 @@ final class NetworkParser {
     return token.substring(0, end);
   }
 
-  private static String nearest(String word) {
+  private String nearest(String word) {
     String lower = Ascii.toLowerCase(word);
     String best = WORDS.get(0);
     int bestDistance = Integer.MAX_VALUE;
-    for (String candidate : WORDS) {
+    List<String> candidates = new ArrayList<>(WORDS);
+    candidates.addAll(NeuronFile.SHIPPED);
+    candidates.addAll(neurons);
+    for (String candidate : candidates) {
       int distance = distance(lower, candidate.replace("(", ""));
       if (distance < bestDistance) {
         bestDistance = distance;

@@ -1,7 +1,10 @@
 package org.klif.nn;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.klif.UsageException;
 
 /**
@@ -11,7 +14,8 @@ import org.klif.UsageException;
  * <p>Tokens are separated by blanks; {@code |} only separates for the eye. {@code cNkM[sS][pP][b]}
  * convolution, {@code bn} batch norm, {@code klif lif plif if sn} neurons, {@code mpN apN} pooling,
  * {@code flat}, {@code fcN[b|nb]} fully connected, {@code dp[0.5]} dropout, {@code voteN} voting,
- * {@code li[tau]} leaky readout, {@code res( ... )} residual block.
+ * {@code li[tau]} leaky readout, {@code res( ... )} residual block. Further neurons that come with
+ * Klif are named likewise ({@code alif}), one of the user's own by its path ({@code ./mine.cuh}).
  *
  * @param text as written
  * @param layers in order; their index is the number in layer and parameter names
@@ -32,7 +36,39 @@ public record NetworkSpec(String text, List<LayerSpec> layers) {
    * @throws UsageException naming the token, its column (from 1) and what would be right
    */
   public static NetworkSpec parse(String text) {
-    return new NetworkSpec(text, new NetworkParser(text).parse());
+    return parse(text, Set.of());
+  }
+
+  /**
+   * Reads the text form.
+   *
+   * @param neurons further names of neurons, those from files that are named elsewhere
+   * @throws UsageException naming the token, its column (from 1) and what would be right
+   */
+  public static NetworkSpec parse(String text, Set<String> neurons) {
+    return new NetworkSpec(text, new NetworkParser(text, neurons).parse());
+  }
+
+  /** A network's text with each path of a neuron's file changed. */
+  public static String withFiles(String text, UnaryOperator<String> change) {
+    return NeuronPath.change(text, change);
+  }
+
+  /** What the neuron tokens name, {@code sn} left out: names and paths of files, in order. */
+  public Set<String> neurons() {
+    Set<String> names = new LinkedHashSet<>();
+    collect(layers, names);
+    return names;
+  }
+
+  private static void collect(List<LayerSpec> layers, Set<String> names) {
+    for (LayerSpec layer : layers) {
+      if (layer instanceof LayerSpec.Residual residual) {
+        collect(residual.layers(), names);
+      } else if (layer instanceof LayerSpec.Spiking spiking && spiking.model() != null) {
+        names.add(spiking.model());
+      }
+    }
   }
 
   /** A network made of layers; its text parses to the same layers. */

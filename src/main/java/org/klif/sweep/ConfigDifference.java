@@ -27,7 +27,7 @@ final class ConfigDifference {
 
   /** Complete, and without what says nothing of the run beside the other. */
   private static RunConfig comparable(RunConfig config, RunConfig other) {
-    RunConfig result = config.complete().withDataFolder("");
+    RunConfig result = config.complete().withDataFolder("").withNeuronContents();
     if (config.device().equals(AUTO) || other.device().equals(AUTO)) {
       result = result.withDevice(AUTO);
     }

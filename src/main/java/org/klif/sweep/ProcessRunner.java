@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.klif.KlifException;
 import org.klif.run.AtomicFile;
 import org.klif.train.ConfigTree;
+import org.klif.train.RunConfig;
 import org.klif.train.RunFolder;
 
 /**
@@ -153,7 +154,10 @@ public final class ProcessRunner implements JobRunner {
       }
     } else {
       Path config = processes.resolve(job.id() + ".yaml");
-      AtomicFile.write(config, ConfigTree.yaml(job.config()).getBytes(StandardCharsets.UTF_8));
+      // the paths in a file count from its folder
+      RunConfig absolute =
+          job.config().withNeuronFiles(file -> Path.of(file).toAbsolutePath().toString());
+      AtomicFile.write(config, ConfigTree.yaml(absolute).getBytes(StandardCharsets.UTF_8));
       words.addAll(List.of("--config", config.toString(), "--out", folder.toString()));
     }
     if (!job.isWhole()) {

@@ -19,8 +19,9 @@ import org.klif.run.AtomicFile;
  * Reads and writes the checkpoints of a run. A checkpoint is one safetensors file, so that one
  * rename makes it valid: parameters and running statistics under their own names, the optimizer's
  * moments as {@code optimizer.m.NAME} and {@code optimizer.v.NAME}, all in PyTorch's order, and the
- * {@link TrainState} in its metadata. {@code last.json} is a readable copy of the state; nothing is
- * read from it. Nothing in a checkpoint depends on time, path, host or the number of interruptions.
+ * {@link TrainState} in its metadata, and there the {@link NeuronSources} of neurons from files.
+ * {@code last.json} is a readable copy of the state; nothing is read from it. Nothing in a
+ * checkpoint depends on time, path, host or the number of interruptions.
  */
 final class Checkpoint {
   private static final String OPTIMIZER = "optimizer.";
@@ -30,14 +31,20 @@ final class Checkpoint {
   static void writeLast(RunFolder folder, TrainState state, Network network, Optimizer optimizer) {
     List<Safetensors.Entry> entries = entries(network.storedState());
     entries.addAll(entries(optimizer.storedState()));
-    Safetensors.write(folder.last(), Map.of(TrainState.KEY, state.toJson()), entries);
+    Safetensors.write(folder.last(), metadata(state, network), entries);
     AtomicFile.write(folder.lastState(), (state.toJson() + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   /** Writes best.safetensors, without the optimizer. */
   static void writeBest(RunFolder folder, TrainState state, Network network) {
-    Safetensors.write(
-        folder.best(), Map.of(TrainState.KEY, state.toJson()), entries(network.storedState()));
+    Safetensors.write(folder.best(), metadata(state, network), entries(network.storedState()));
+  }
+
+  private static Map<String, String> metadata(TrainState state, Network network) {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put(TrainState.KEY, state.toJson());
+    NeuronSources.of(network).write(metadata);
+    return metadata;
   }
 
   private static List<Safetensors.Entry> entries(List<StoredTensor> tensors) {
@@ -62,6 +69,7 @@ final class Checkpoint {
     }
     try (Safetensors tensors = Safetensors.open(file)) {
       TrainState state = TrainState.fromJson(file, tensors.metadata().get(TrainState.KEY));
+      NeuronSources.of(network).requireSame(file, tensors.metadata());
       Map<String, NamedTensor> ofNetwork = new LinkedHashMap<>();
       Map<String, NamedTensor> ofOptimizer = new LinkedHashMap<>();
       for (String name : tensors.names()) {

@@ -15,12 +15,17 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.klif.KlifException;
 import org.klif.UsageException;
+import org.klif.neuron.NeuronFile;
+import org.klif.nn.NetworkSpec;
 
 /**
  * Settings on their way to a {@link RunConfig}: defaults, over them a preset or a file, over them
@@ -29,6 +34,7 @@ import org.klif.UsageException;
 public final class ConfigTree {
   private static final Pattern NUMBER =
       Pattern.compile("[-+]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][-+]?\\d+)?");
+  private static final Pattern VALUE = Pattern.compile("neuron\\.values\\.[A-Za-z_]\\w*");
   private static final Pattern WHOLE_NUMBER = Pattern.compile("[-+]?\\d{1,18}");
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
@@ -146,7 +152,11 @@ public final class ConfigTree {
       throw origin.error(
           key
               + " is a group; its keys are "
-              + keys(root).filter(k -> k.startsWith(key + ".")).collect(Collectors.joining(", ")));
+              + (key.equals("neuron.values")
+                  ? "those that the neuron's file declares"
+                  : keys(root)
+                      .filter(k -> k.startsWith(key + "."))
+                      .collect(Collectors.joining(", "))));
     }
     put(key, text, origin);
     return this;
@@ -165,6 +175,10 @@ public final class ConfigTree {
 
   private JsonNode known(String key, Origin origin) {
     JsonNode node = root.at(pointer(key));
+    if (node.isMissingNode() && VALUE.matcher(key).matches()) {
+      // which names there are is known when the neurons' files are read
+      return JsonNodeFactory.instance.nullNode();
+    }
     if (key.isEmpty() || node.isMissingNode()) {
       throw origin.error(
           "there is no setting '%s'%s"
@@ -177,7 +191,8 @@ public final class ConfigTree {
     int dot = key.lastIndexOf('.');
     ObjectNode parent = (ObjectNode) root.at(pointer(dot < 0 ? "" : key.substring(0, dot)));
     String name = key.substring(dot + 1);
-    parent.set(name, node(text, parent.get(name)));
+    JsonNode old = parent.get(name);
+    parent.set(name, node(text, old == null ? JsonNodeFactory.instance.nullNode() : old));
     origins.put(key, origin);
   }
 
@@ -196,6 +211,39 @@ public final class ConfigTree {
                   ? nodes.numberNode(Double.parseDouble(text))
                   : nodes.textNode(text);
     };
+  }
+
+  /** Changes each path of a neuron's or surrogate's file. */
+  void changeFiles(UnaryOperator<String> change) {
+    changeFiles("neuron.model", change);
+    changeFiles("neuron.surrogate", change);
+    changeFiles("network", change);
+  }
+
+  /** Paths that a file gives count from its folder. */
+  ConfigTree relativeTo(Path folder) {
+    for (String key : List.of("neuron.model", "neuron.surrogate", "network")) {
+      Origin origin = origins.get(key);
+      if (origin != null && origin.inFile()) {
+        changeFiles(key, path -> folder.resolve(path).normalize().toString());
+      }
+    }
+    return this;
+  }
+
+  private void changeFiles(String key, UnaryOperator<String> change) {
+    JsonNode node = root.at(pointer(key));
+    if (!node.isTextual()) {
+      return;
+    }
+    String old = node.textValue();
+    String changed =
+        key.equals("network")
+            ? NetworkSpec.withFiles(old, change)
+            : NeuronFile.isFile(old) ? change.apply(old) : old;
+    int dot = key.lastIndexOf('.');
+    ObjectNode parent = (ObjectNode) root.at(pointer(dot < 0 ? "" : key.substring(0, dot)));
+    parent.put(key.substring(dot + 1), changed);
   }
 
   private static String pointer(String key) {
@@ -298,6 +346,9 @@ public final class ConfigTree {
 
   private static void append(StringBuilder text, String indent, ObjectNode node) {
     for (Map.Entry<String, JsonNode> field : node.properties()) {
+      if (field.getValue().isObject() && field.getValue().isEmpty()) {
+        continue;
+      }
       text.append(indent).append(field.getKey()).append(':');
       if (field.getValue() instanceof ObjectNode group) {
         text.append('\n');

@@ -19,7 +19,7 @@ public final class ImportedRun {
    */
   public static void write(RunFolder folder, RunConfig config, RunContext context) {
     RunConfig complete = config.complete();
-    folder.create(complete);
+    folder.create(complete, context.neurons());
     try (Optimizer optimizer = new Optimizer(context.network(), config.optimizer().options())) {
       Checkpoint.writeLast(folder, TrainState.start(complete), context.network(), optimizer);
     } catch (KlifException e) {

@@ -1,11 +1,17 @@
 package org.klif.train;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.data.Augmentation;
 import org.klif.data.Catalogue;
@@ -17,9 +23,12 @@ import org.klif.device.DeviceOptions;
 import org.klif.device.Loss;
 import org.klif.device.Precision;
 import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronFile;
+import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronOptions;
+import org.klif.neuron.NeuronSource;
+import org.klif.neuron.Surrogate;
 import org.klif.nn.Initialisation;
-import org.klif.nn.LayerSpec;
 import org.klif.nn.NetworkSpec;
 import org.klif.optim.Schedule;
 
@@ -31,7 +40,8 @@ import org.klif.optim.Schedule;
  * @param data name of the data set
  * @param dataFolder the folder with the set's own files, empty for the cache
  * @param network text form of the network, see {@link NetworkSpec#parse}
- * @param neuron the neuron that the token sn stands for; null values mean the model's defaults
+ * @param neuron the neuron that the token sn stands for; null values mean the model's defaults; a
+ *     path in a file counts from the file's folder
  * @param steps T, time steps (key T)
  * @param epochs passes over the training samples; the schedule spans them
  * @param batch samples in a training step
@@ -137,9 +147,9 @@ public record RunConfig(
     CatalogueEntry entry = Catalogue.load().entry(data);
     dataFolder = dataFolder == null ? "" : dataFolder;
     InvalidSetting.requireText("network", network);
-    NetworkSpec.parse(network);
     InvalidSetting.require(neuron != null, "neuron", "is missing");
     requireNeuron(neuron);
+    NetworkSpec.parse(network, ownName(neuron));
     InvalidSetting.requireAtLeast(1, "T", steps);
     InvalidSetting.require(steps <= MOST_STEPS, "T", "must be at most 10000, not " + steps);
     InvalidSetting.requireAtLeast(1, "epochs", epochs);
@@ -192,18 +202,75 @@ public record RunConfig(
   private static void requireNeuron(NeuronOptions neuron) {
     String model = neuron.model();
     InvalidSetting.requireText("neuron.model", model);
+    List<String> known = NeuronLibrary.names();
     InvalidSetting.require(
-        NeuronOptions.MODELS.contains(model),
+        known.contains(model) || NeuronFile.isFile(model),
         "neuron.model",
-        "'%s' is unknown%s; known are %s"
+        "'%s' is unknown%s; known are %s, and a file of your own by its path, as in ./%s%s"
             .formatted(
                 model,
-                Nearest.suggestion(model, NeuronOptions.MODELS),
-                String.join(", ", NeuronOptions.MODELS)));
+                Nearest.suggestion(model, known),
+                String.join(", ", known),
+                model,
+                NeuronFile.SUFFIX));
     try {
-      neuron.neuron();
+      // those from files are checked when these are read
+      NeuronOptions checked =
+          neuron.builtIn() ? neuron : NeuronOptions.of("if").withAlpha(neuron.alpha());
+      checked.withSurrogate(ownSurrogate(neuron) ? null : neuron.surrogate()).neuron();
     } catch (UsageException e) {
       throw new UsageException("neuron: " + e.getMessage());
+    }
+  }
+
+  private static boolean ownSurrogate(NeuronOptions neuron) {
+    return neuron.surrogate() != null && NeuronFile.isFile(neuron.surrogate());
+  }
+
+  /** The name that a network may use for the configured neuron when it is a file. */
+  private static Set<String> ownName(NeuronOptions neuron) {
+    return NeuronFile.isFile(neuron.model()) ? Set.of(neuron.name()) : Set.of();
+  }
+
+  /** The network, read. */
+  public NetworkSpec networkSpec() {
+    return NetworkSpec.parse(network, ownName(neuron));
+  }
+
+  /**
+   * Reads the files of neurons and of a surrogate that this names.
+   *
+   * @param copies a run's own copies, see {@link NeuronLibrary#read}
+   * @throws KlifException with file and line when a declaration is wrong
+   */
+  public NeuronLibrary readNeurons(@Nullable Path copies) {
+    Set<String> names = new LinkedHashSet<>(networkSpec().neurons());
+    names.add(neuron.model());
+    return NeuronLibrary.read(names, neuron.surrogate(), copies);
+  }
+
+  /** With each path of a neuron's or surrogate's file changed. */
+  public RunConfig withNeuronFiles(UnaryOperator<String> change) {
+    ConfigTree tree = new ConfigTree(this);
+    tree.changeFiles(change);
+    return tree.build();
+  }
+
+  /**
+   * With each such path replaced by what is in the file, so that a run's copy and its original are
+   * the same.
+   */
+  public RunConfig withNeuronContents() {
+    return withNeuronFiles(RunConfig::content);
+  }
+
+  private static String content(String file) {
+    try {
+      String text = Files.readString(Path.of(file));
+      String hash = new NeuronSource(NeuronFile.name(file), file, text).sha256();
+      return "%s/%s%s".formatted(hash, NeuronFile.name(file), NeuronFile.SUFFIX);
+    } catch (IOException e) {
+      return file; // whoever opens it says so
     }
   }
 
@@ -302,23 +369,51 @@ public record RunConfig(
    * is detached stays open when the network names models of its own: their defaults differ.
    */
   public RunConfig complete() {
+    boolean own = ownSurrogate(neuron);
+    NeuronOptions curve = neuron.withSurrogate(own ? null : neuron.surrogate());
+    NeuronOptions written = neuron.builtIn() ? complete(curve) : completeOfFile(curve);
+    return with(own ? written.withSurrogate(neuron.surrogate()).withAlpha(alpha(own)) : written);
+  }
+
+  private @Nullable Double alpha(boolean own) {
+    return own && neuron.alpha() == null
+        ? Double.valueOf(NeuronLibrary.DEFAULT_ALPHA)
+        : neuron.alpha();
+  }
+
+  /** The copy of the file in the run folder has the values that are not said here. */
+  private static NeuronOptions completeOfFile(NeuronOptions neuron) {
+    Surrogate surrogate =
+        NeuronOptions.of("if")
+            .withSurrogate(neuron.surrogate())
+            .withAlpha(neuron.alpha())
+            .neuron()
+            .common()
+            .surrogate();
+    return neuron.withSurrogate(surrogate.kind().token()).withAlpha(surrogate.alpha());
+  }
+
+  private NeuronOptions complete(NeuronOptions neuron) {
     Neuron.Common common = neuron.neuron().common();
-    boolean oneModel = onlyChosenNeuron(NetworkSpec.parse(network).layers());
-    NeuronOptions written =
-        new NeuronOptions(
-            neuron.model(),
-            or(neuron.tau(), DEFAULT_TAU),
-            or(neuron.decayInput(), true),
-            common.threshold(),
-            or(neuron.vReset(), 0.0),
-            or(neuron.softReset(), false),
-            oneModel ? Boolean.valueOf(common.detachReset()) : neuron.detachReset(),
-            or(neuron.scaleReset(), false),
-            or(neuron.k(), 1.0),
-            or(neuron.perChannel(), false),
-            or(neuron.relu(), true),
-            common.surrogate().kind().token(),
-            common.surrogate().alpha());
+    boolean oneModel = networkSpec().neurons().isEmpty();
+    return new NeuronOptions(
+        neuron.model(),
+        or(neuron.tau(), DEFAULT_TAU),
+        or(neuron.decayInput(), true),
+        common.threshold(),
+        or(neuron.vReset(), 0.0),
+        or(neuron.softReset(), false),
+        oneModel ? Boolean.valueOf(common.detachReset()) : neuron.detachReset(),
+        or(neuron.scaleReset(), false),
+        or(neuron.k(), 1.0),
+        or(neuron.perChannel(), false),
+        or(neuron.relu(), true),
+        common.surrogate().kind().token(),
+        common.surrogate().alpha(),
+        neuron.values());
+  }
+
+  private RunConfig with(NeuronOptions written) {
     return new RunConfig(
         preset,
         data,
@@ -348,15 +443,6 @@ public record RunConfig(
         split,
         optimizer,
         schedule);
-  }
-
-  private static boolean onlyChosenNeuron(List<LayerSpec> layers) {
-    return layers.stream()
-        .allMatch(
-            layer ->
-                layer instanceof LayerSpec.Residual block
-                    ? onlyChosenNeuron(block.layers())
-                    : !(layer instanceof LayerSpec.Spiking spiking) || spiking.model() == null);
   }
 
   private static <T> T or(@Nullable T value, T fallback) {

@@ -15,8 +15,8 @@ import org.klif.data.cache.CacheNotes;
 import org.klif.data.cache.CacheProgress;
 import org.klif.device.Device;
 import org.klif.device.Devices;
+import org.klif.neuron.NeuronLibrary;
 import org.klif.nn.Network;
-import org.klif.nn.NetworkSpec;
 
 /** What a configuration names, opened: the device, the network on it, and the data set's entry. */
 public final class RunContext implements AutoCloseable {
@@ -61,6 +61,7 @@ public final class RunContext implements AutoCloseable {
         config,
         store,
         entry,
+        config.readNeurons(folder.neurons()),
         wrap.apply(Devices.open(config.device(), config.deviceOptions(algorithms))));
   }
 
@@ -71,6 +72,7 @@ public final class RunContext implements AutoCloseable {
         config,
         store,
         entry(config, store),
+        config.readNeurons(null),
         Devices.open(config.device(), config.deviceOptions(null)));
   }
 
@@ -93,10 +95,15 @@ public final class RunContext implements AutoCloseable {
   }
 
   private static RunContext open(
-      RunConfig config, DataStore store, CatalogueEntry entry, Device device) {
+      RunConfig config,
+      DataStore store,
+      CatalogueEntry entry,
+      NeuronLibrary neurons,
+      Device device) {
     Network network = null;
     try {
-      network = Network.create(device, NetworkSpec.parse(config.network()), options(config, entry));
+      network =
+          Network.create(device, config.networkSpec(), options(config, entry).withNeurons(neurons));
       requireOutputs(config, entry, network);
       // auto is written down as what it took, so that a resumed run takes the same
       return new RunContext(config.withDevice(device.info().name()), store, entry, device, network);
@@ -213,6 +220,11 @@ public final class RunContext implements AutoCloseable {
     String name = config.device();
     int colon = name.indexOf(':');
     return colon < 0 ? name : name.substring(0, colon);
+  }
+
+  /** The files of neurons and surrogates. */
+  NeuronLibrary neurons() {
+    return network.options().neurons();
   }
 
   /** The device. */

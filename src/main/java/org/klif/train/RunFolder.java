@@ -7,6 +7,9 @@ import java.nio.file.Path;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.klif.KlifException;
+import org.klif.neuron.NeuronFile;
+import org.klif.neuron.NeuronLibrary;
+import org.klif.neuron.NeuronSource;
 import org.klif.run.AtomicFile;
 
 /**
@@ -40,6 +43,11 @@ public record RunFolder(Path path) {
   /** Which algorithms a device chose by measurement, so that a resumed run takes the same. */
   Path algorithms() {
     return path.resolve("algorithms.json");
+  }
+
+  /** Copies of the files of neurons and surrogates that the run uses. */
+  Path neurons() {
+    return path.resolve("neurons");
   }
 
   private Path checkpoints() {
@@ -99,7 +107,9 @@ public record RunFolder(Path path) {
   /** The settings in a file. */
   public static ConfigTree configTree(Path file) {
     try {
-      return ConfigTree.defaults().file(file.toString(), Files.readString(file));
+      ConfigTree tree = ConfigTree.defaults().file(file.toString(), Files.readString(file));
+      Path folder = file.getParent();
+      return folder == null ? tree : tree.relativeTo(folder);
     } catch (IOException e) {
       throw new KlifException("Cannot read " + file + ": " + AtomicFile.reason(e), e);
     }
@@ -107,7 +117,7 @@ public record RunFolder(Path path) {
 
   /** The first folder runs/PRESET-NEURON-sSEED[-N] that is not there yet. */
   public static RunFolder unused(Path runs, RunConfig config) {
-    String name = "%s-%s-s%d".formatted(config.preset(), config.neuron().model(), config.seed());
+    String name = "%s-%s-s%d".formatted(config.preset(), config.neuron().name(), config.seed());
     Path path = runs.resolve(name);
     for (int n = 2; Files.exists(path) && n < MOST_NUMBERED; n++) {
       path = runs.resolve(name + "-" + n);
@@ -136,8 +146,27 @@ public record RunFolder(Path path) {
     }
   }
 
-  /** Makes the folder and writes config.yaml; when that fails, nothing new stays. */
-  void create(RunConfig config) {
+  private void copy(NeuronLibrary library) throws IOException {
+    for (NeuronSource source : library.sources()) {
+      Files.createDirectories(neurons());
+      AtomicFile.write(
+          neurons().resolve(source.name() + NeuronFile.SUFFIX),
+          source.text().getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  /** How config.yaml, whose paths count from this folder, names the copy of a file. */
+  private String copyOf(String file) {
+    return path.relativize(neurons()) + "/" + NeuronFile.name(file) + NeuronFile.SUFFIX;
+  }
+
+  /**
+   * Makes the folder and writes config.yaml and copies of the neurons' files that it names; when
+   * that fails, nothing new stays.
+   *
+   * @param neurons what these files hold
+   */
+  void create(RunConfig config, NeuronLibrary neurons) {
     requireUnused();
     Path firstNew = path.toAbsolutePath();
     while (firstNew.getParent() != null && !Files.exists(firstNew.getParent())) {
@@ -146,7 +175,10 @@ public record RunFolder(Path path) {
     boolean isNew = !Files.exists(firstNew);
     try {
       Files.createDirectories(checkpoints());
-      AtomicFile.write(config(), ConfigTree.yaml(config).getBytes(StandardCharsets.UTF_8));
+      copy(neurons);
+      AtomicFile.write(
+          config(),
+          ConfigTree.yaml(config.withNeuronFiles(this::copyOf)).getBytes(StandardCharsets.UTF_8));
     } catch (IOException | KlifException e) {
       KlifException failure =
           e instanceof KlifException known
@@ -156,6 +188,9 @@ public record RunFolder(Path path) {
                       .formatted(path, AtomicFile.reason((IOException) e)),
                   e);
       remove(isNew ? firstNew : checkpoints(), failure);
+      if (!isNew) {
+        remove(neurons(), failure);
+      }
       throw failure;
     }
   }
@@ -209,7 +244,7 @@ public record RunFolder(Path path) {
     String name = path.relativize(file).toString();
     return name.isEmpty()
         || name.matches(
-            "config\\.yaml(\\.tmp)?|log\\.txt|algorithms\\.json(\\.tmp)?|checkpoints(/.*)?");
+            "config\\.yaml(\\.tmp)?|log\\.txt|algorithms\\.json(\\.tmp)?|checkpoints(/.*)?|neurons(/.*)?");
   }
 
   /** Takes away a run whose first checkpoint could not be written. */

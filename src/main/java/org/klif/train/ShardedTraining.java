@@ -193,7 +193,8 @@ public final class ShardedTraining {
     boolean resumed = shard.any(Files.exists(folder.last()));
     if (!resumed) {
       folder.create(
-          context.config().withDevice(device.equals(AUTO) ? context.deviceKind() : device));
+          context.config().withDevice(device.equals(AUTO) ? context.deviceKind() : device),
+          context.neurons());
     }
     try {
       return Training.run(context, data, folder, resumed, listener, stop, profiler, shard);

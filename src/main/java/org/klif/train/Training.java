@@ -47,7 +47,7 @@ public final class Training {
     try (RunContext context =
         RunContext.open(config.complete().withThreads(threads), folder, wrap(profiler))) {
       try (DatasetPair data = context.loadData(listener.frames())) {
-        folder.create(context.config());
+        folder.create(context.config(), context.neurons());
         try {
           if (config.device().equals(AUTO)) {
             listener.note(Devices.explainAuto());
@@ -200,7 +200,7 @@ public final class Training {
             .formatted(
                 Version.NUMBER,
                 config.preset(),
-                config.neuron().model(),
+                config.neuron().name(),
                 config.steps(),
                 config.batch(),
                 config.seed()));

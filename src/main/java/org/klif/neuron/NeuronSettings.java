@@ -1,4 +1,4 @@
-package org.klif.kernel;
+package org.klif.neuron;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.klif.UsageException;
-import org.klif.neuron.Neuron;
-import org.klif.neuron.NeuronModel;
 
 /** Other values for a neuron's constants and for what its learned parameters start from. */
 public final class NeuronSettings {

@@ -1,0 +1,277 @@
+package org.klif.neuron;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
+import org.klif.UsageException;
+
+/**
+ * The neurons and surrogates from files that a configuration names, read; and the way from options
+ * to a {@link Neuron}, whichever kind it is.
+ *
+ * @param models by the neuron's name
+ * @param surrogates by the surrogate's name
+ */
+public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronSource> surrogates) {
+
+  /** Only what comes with Klif. */
+  public static final NeuronLibrary NONE = new NeuronLibrary(Map.of(), Map.of());
+
+  /** Steepness of a surrogate of the user's own when none is given. */
+  public static final double DEFAULT_ALPHA = 2;
+
+  /** Copies the maps. */
+  public NeuronLibrary {
+    models = Map.copyOf(models);
+    surrogates = Map.copyOf(surrogates);
+  }
+
+  /**
+   * Reads the files that a configuration names.
+   *
+   * @param names of neurons: those that come with Klif, and paths
+   * @param surrogate a curve's name or a path; null for the default
+   * @param copies a run's own copies of the files that come with Klif, which go first; null or a
+   *     folder that is not there for none
+   * @throws UsageException when a file is missing, or two files give one name
+   * @throws KlifException with file and line when a declaration is wrong
+   */
+  public static NeuronLibrary read(
+      Collection<String> names, @Nullable String surrogate, @Nullable Path copies) {
+    Map<String, NeuronModel> models = new HashMap<>();
+    for (String name : new LinkedHashSet<>(names)) {
+      NeuronModel model = model(name, copies);
+      if (model != null) {
+        NeuronModel other = models.put(model.name(), model);
+        if (other != null && !other.source().text().equals(model.source().text())) {
+          throw new UsageException(
+              "%s and %s are both called %s; give one of the files another name"
+                  .formatted(other.source().origin(), model.source().origin(), model.name()));
+        }
+      }
+    }
+    Map<String, NeuronSource> surrogates = new HashMap<>();
+    if (surrogate != null && NeuronFile.isFile(surrogate)) {
+      NeuronSource source = NeuronFile.readSurrogate(Path.of(surrogate));
+      if (models.containsKey(source.name())) {
+        throw new UsageException(
+            "%s: a neuron is called %s, too; give the surrogate's file another name"
+                .formatted(surrogate, source.name()));
+      }
+      surrogates.put(source.name(), source);
+    }
+    return new NeuronLibrary(models, surrogates);
+  }
+
+  private static @Nullable NeuronModel model(String name, @Nullable Path copies) {
+    if (NeuronFile.isFile(name)) {
+      return NeuronFile.read(Path.of(name));
+    }
+    if (!NeuronFile.SHIPPED.contains(name)) {
+      return null;
+    }
+    Path copy = copies == null ? null : copies.resolve(name + NeuronFile.SUFFIX);
+    return copy != null && Files.exists(copy)
+        ? NeuronFile.readCopy(copy)
+        : NeuronFile.shipped(name);
+  }
+
+  /** All that was read, for a run's copies, in the order of names. */
+  public List<NeuronSource> sources() {
+    Map<String, NeuronSource> sources = new TreeMap<>(surrogates);
+    models.forEach((name, model) -> sources.put(name, model.source()));
+    return List.copyOf(sources.values());
+  }
+
+  /** Whether a word is a neuron's name. */
+  public boolean knows(String name) {
+    return models.containsKey(name)
+        || NeuronOptions.MODELS.contains(name)
+        || NeuronFile.SHIPPED.contains(name);
+  }
+
+  /**
+   * The neuron that options describe. What they say of constants and first values counts where the
+   * neuron has them; see {@link #requireUsed} for what no neuron has.
+   *
+   * @throws UsageException when there is no such neuron, or a value is out of range
+   */
+  public Neuron neuron(NeuronOptions options) {
+    String name = options.name();
+    NeuronModel model = models.get(name);
+    if (model == null && NeuronFile.SHIPPED.contains(name)) {
+      model = NeuronFile.shipped(name);
+    }
+    if (model != null) {
+      return custom(options, model);
+    }
+    if (!NeuronOptions.MODELS.contains(name)) {
+      throw new UsageException(
+          "unknown neuron '%s'; known are %s, and a file of your own by its path, as in ./%s%s"
+              .formatted(options.model(), String.join(", ", names()), name, NeuronFile.SUFFIX));
+    }
+    NeuronSource own = surrogate(options);
+    return own == null ? options.neuron() : likeBuiltIn(options, own);
+  }
+
+  /** Names of neurons that are always there. */
+  public static List<String> names() {
+    List<String> names = new ArrayList<>(NeuronOptions.MODELS);
+    names.addAll(NeuronFile.SHIPPED);
+    return names;
+  }
+
+  private @Nullable NeuronSource surrogate(NeuronOptions options) {
+    String text = options.surrogate();
+    if (text == null || !NeuronFile.isFile(text)) {
+      return null;
+    }
+    NeuronSource source = surrogates.get(NeuronFile.name(text));
+    if (source == null) {
+      throw new UsageException("the surrogate's file %s was not read".formatted(text));
+    }
+    return source;
+  }
+
+  private Neuron.Custom custom(NeuronOptions options, NeuronModel model) {
+    NeuronSource own = surrogate(options);
+    Surrogate.Kind kind =
+        own != null || options.surrogate() == null
+            ? Surrogate.Kind.ATAN
+            : Surrogate.Kind.parse(options.surrogate());
+    double alpha =
+        options.alpha() != null
+            ? options.alpha()
+            : own == null ? kind.defaultAlpha() : DEFAULT_ALPHA;
+    Neuron.Custom plain = Neuron.Custom.of(model, new Surrogate(kind, alpha));
+    Map<String, Double> said = options.builtInValues();
+    said.putAll(options.values());
+    said.keySet().retainAll(declared(model));
+    return NeuronSettings.apply(new Neuron.Custom(plain.common(), model, Map.of(), own), said);
+  }
+
+  /** Constants and learned parameters. */
+  private static Set<String> declared(NeuronModel model) {
+    Set<String> names = new LinkedHashSet<>();
+    model.constants().forEach(constant -> names.add(constant.name()));
+    model.learned().forEach(learned -> names.add(learned.name()));
+    return names;
+  }
+
+  /** A built-in model with a surrogate of the user's own: the file of the same neuron. */
+  private static Neuron.Custom likeBuiltIn(NeuronOptions options, NeuronSource surrogate) {
+    double alpha = options.alpha() == null ? DEFAULT_ALPHA : options.alpha();
+    Neuron builtIn = options.withSurrogate(null).neuron();
+    Neuron.Common common = builtIn.common();
+    Neuron.Custom custom = fromFile(builtIn);
+    Surrogate curve = new Surrogate(Surrogate.Kind.ATAN, alpha);
+    return new Neuron.Custom(
+        new Neuron.Common(0, common.reset(), common.detachReset(), curve),
+        custom.model(),
+        custom.values(),
+        surrogate);
+  }
+
+  /**
+   * The neuron of the file that comes with Klif, with the options of one written by hand: the same
+   * arithmetic, its backward pass derived.
+   *
+   * @param builtIn klif, lif, plif or if; its threshold is a constant of the file
+   */
+  public static Neuron.Custom fromFile(Neuron builtIn) {
+    Neuron.Common common = builtIn.common();
+    Map<String, Double> values = new LinkedHashMap<>();
+    values.put("threshold", common.threshold());
+    values.put("softReset", flag(common.reset() instanceof Reset.Soft));
+    values.put("vReset", common.reset().restingPotential());
+    values.put("detachReset", flag(common.detachReset()));
+    NeuronModel model = NeuronFile.shipped(builtIn.token());
+    if (builtIn instanceof Neuron.Klif klif) {
+      values.put("tau", klif.tau());
+      values.put("decayInput", flag(klif.decayInput()));
+      values.put("scaleReset", flag(klif.scaleReset()));
+      values.put("relu", flag(klif.relu()));
+      model = learning(model, klif.k(), klif.perChannel());
+    } else if (builtIn instanceof Neuron.Lif lif) {
+      values.put("tau", lif.tau());
+      values.put("decayInput", flag(lif.decayInput()));
+    } else if (builtIn instanceof Neuron.Plif plif) {
+      values.put("decayInput", flag(plif.decayInput()));
+      model = learning(model, plif.w(), false);
+    }
+    return new Neuron.Custom(
+        new Neuron.Common(0, common.reset(), common.detachReset(), common.surrogate()),
+        atRest(model, common.reset()),
+        values,
+        null);
+  }
+
+  private static NeuronModel learning(NeuronModel m, double first, boolean perChannel) {
+    NeuronModel.Learned one = m.learned().get(0);
+    NeuronModel.Learned changed =
+        new NeuronModel.Learned(
+            one.name(), first, one.constraint(), one.lower(), one.upper(), perChannel, one.line());
+    return new NeuronModel(m.source(), m.struct(), List.of(changed), m.constants(), m.states());
+  }
+
+  /** Built-in neurons start at their resting potential. */
+  private static NeuronModel atRest(NeuronModel m, Reset reset) {
+    List<NeuronModel.State> states =
+        m.states().stream()
+            .map(s -> new NeuronModel.State(s.name(), reset.restingPotential(), s.line()))
+            .toList();
+    return new NeuronModel(m.source(), m.struct(), m.learned(), m.constants(), states);
+  }
+
+  private static double flag(boolean on) {
+    return on ? 1 : 0;
+  }
+
+  /**
+   * Refuses values that no neuron of a network has.
+   *
+   * @param options what a configuration says
+   * @param used the network's neurons
+   */
+  public static void requireUsed(NeuronOptions options, Collection<Neuron> used) {
+    Set<String> declared = new LinkedHashSet<>();
+    boolean builtIn = false;
+    for (Neuron neuron : used) {
+      if (neuron instanceof Neuron.Custom custom
+          && !NeuronOptions.MODELS.contains(custom.token())) {
+        declared.addAll(declared(custom.model()));
+      } else {
+        builtIn = true;
+      }
+    }
+    Set<String> said = new LinkedHashSet<>(options.values().keySet());
+    if (!builtIn && !used.isEmpty()) {
+      said.addAll(options.builtInValues().keySet());
+      if (options.perChannel() != null) {
+        said.add("perChannel");
+      }
+    }
+    said.removeAll(declared);
+    for (String name : said) {
+      throw new UsageException(
+          declared.isEmpty()
+              ? "neuron.values.%s: the network has no neuron from a file".formatted(name)
+              : "%s: no neuron of the network has it; the neurons from files have %s"
+                  .formatted(
+                      options.values().containsKey(name)
+                          ? "neuron.values." + name
+                          : "neuron." + name,
+                      String.join(", ", declared)));
+    }
+  }
+}
