@@ -26,6 +26,8 @@ struct Segment {
   double rateFactor;
   float decay;
   float smallest;
+  float lower;
+  float upper;
 };
 
 /** What the norm's kernel leaves for the update. */
@@ -70,6 +72,8 @@ struct Update {
   float eps;
   float decay;
   float smallest;
+  float lower;
+  float upper;
   float clip;
   float correction1;
   float correction2;
@@ -78,6 +82,12 @@ struct Update {
 
 KLIF_DEVICE float heldFromZero(float value, float smallest) {
   return fabsf(value) < smallest ? copysignf(smallest, value) : value;
+}
+
+/** Away from zero and within the bounds; a NaN stays one. */
+KLIF_DEVICE float held(const Update& u, float value) {
+  float w = heldFromZero(value, u.smallest);
+  return w < u.lower ? u.lower : w > u.upper ? u.upper : w;
 }
 
 KLIF_DEVICE float sgd(const Update& u, float w, float g, float& m) {
@@ -181,6 +191,8 @@ KLIF_KERNEL void optimizer_update(
   u.eps = eps;
   u.decay = segment.decay;
   u.smallest = segment.smallest;
+  u.lower = segment.lower;
+  u.upper = segment.upper;
   u.clip = numbers[kClip];
   u.correction1 = numbers[kCorrection1];
   u.correction2 = numbers[kCorrection2];
@@ -194,13 +206,13 @@ KLIF_KERNEL void optimizer_update(
     if (u.rule == kSgd) {
       KLIF_UNROLL
       for (int j = 0; j < W; j++) {
-        w.v[j] = heldFromZero(sgd(u, w.v[j], g.v[j], m.v[j]), u.smallest);
+        w.v[j] = held(u, sgd(u, w.v[j], g.v[j], m.v[j]));
       }
     } else {
       Pack<float, W> v = loadPack<float, W>(second + i);
       KLIF_UNROLL
       for (int j = 0; j < W; j++) {
-        w.v[j] = heldFromZero(adam(u, w.v[j], g.v[j], m.v[j], v.v[j]), u.smallest);
+        w.v[j] = held(u, adam(u, w.v[j], g.v[j], m.v[j], v.v[j]));
       }
       storePack(second + i, v);
     }

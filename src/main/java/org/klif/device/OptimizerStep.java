@@ -26,9 +26,42 @@ public interface OptimizerStep extends AutoCloseable {
    * @param rateFactor multiplies the learning rate
    * @param weightDecay 0 for none
    * @param smallestMagnitude elements are held at least so far from zero, sign kept; 0 for none
+   * @param lower elements are held at or above it, -infinity for no bound; NaN stays NaN
+   * @param upper elements are held at or below it, infinity for no bound
    */
   record Segment(
-      long offset, long size, double rateFactor, double weightDecay, double smallestMagnitude) {}
+      long offset,
+      long size,
+      double rateFactor,
+      double weightDecay,
+      double smallestMagnitude,
+      double lower,
+      double upper) {
+    /** Checks the bounds. */
+    public Segment {
+      if (!(lower <= upper)) {
+        throw new IllegalArgumentException("bounds %s and %s".formatted(lower, upper));
+      }
+    }
+
+    /** Without bounds. */
+    public Segment(
+        long offset, long size, double rateFactor, double weightDecay, double smallestMagnitude) {
+      this(
+          offset,
+          size,
+          rateFactor,
+          weightDecay,
+          smallestMagnitude,
+          Double.NEGATIVE_INFINITY,
+          Double.POSITIVE_INFINITY);
+    }
+
+    /** Whether there is a bound. */
+    public boolean bounded() {
+      return lower > Double.NEGATIVE_INFINITY || upper < Double.POSITIVE_INFINITY;
+    }
+  }
 
   /**
    * What is planned.

@@ -139,6 +139,25 @@ public record NeuronOptions(
         values);
   }
 
+  /** The same options with other values for neurons from files. */
+  public NeuronOptions withValues(Map<String, Double> newValues) {
+    return new NeuronOptions(
+        model,
+        tau,
+        decayInput,
+        threshold,
+        vReset,
+        softReset,
+        detachReset,
+        scaleReset,
+        k,
+        perChannel,
+        relu,
+        surrogate,
+        alpha,
+        newValues);
+  }
+
   /** The neuron's name: the model, or that of its file. */
   public String name() {
     return NeuronFile.isFile(model) ? NeuronFile.name(model) : Ascii.toLowerCase(model);

@@ -333,7 +333,9 @@ public final class Network implements AutoCloseable {
               parameter.physicalSize(),
               parameter.group() == Parameter.Group.NEURON ? how.neuronRateFactor() : 1,
               parameter.group() == Parameter.Group.WEIGHT ? how.weightDecay() : 0,
-              parameter.smallestMagnitude()));
+              parameter.bounds().smallestMagnitude(),
+              parameter.bounds().lower(),
+              parameter.bounds().upper()));
     }
     return segments;
   }

@@ -12,6 +12,7 @@ import org.klif.device.ParameterLayout;
 import org.klif.device.Pooling;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronLibrary;
+import org.klif.neuron.NeuronModel;
 import org.klif.neuron.NeuronOptions;
 import org.klif.tensor.ActivationShape;
 
@@ -202,12 +203,13 @@ final class NetworkBuilder {
     String name = prefix + index + "." + kind(spec);
     Neuron neuron = options.neurons().neuron(options(spec));
     used.add(neuron);
-    Parameter parameter = neuronParameter(name, neuron);
+    NeuronParameters learned = neuronParameters(name, neuron);
     shape = shape.varying();
     spiking = true;
     int neurons = shape.features();
-    summarize(name, spec, count(parameter, null), neurons, 0, options.steps(), false);
-    Pooling.Kind kind = index + 1 < specs.size() ? fusible(specs.get(index + 1)) : null;
+    summarize(name, spec, count(learned), neurons, 0, options.steps(), false);
+    boolean mayFuse = index + 1 < specs.size() && !(neuron instanceof Neuron.Custom);
+    Pooling.Kind kind = mayFuse ? fusible(specs.get(index + 1)) : null;
     if (kind != null) {
       LayerSpec pool = specs.get(index + 1);
       shape = shape.withImage(shape.channels(), shape.height() / 2, shape.width() / 2);
@@ -215,7 +217,7 @@ final class NetworkBuilder {
     }
     layers.add(
         new SpikingLayer(
-            name, neuron, parameter, norm, kind, options.smooth(), readings, readings.addLayer()));
+            name, neuron, learned, norm, kind, options.smooth(), readings, readings.addLayer()));
     return kind == null ? 1 : 2;
   }
 
@@ -231,6 +233,36 @@ final class NetworkBuilder {
         : null;
   }
 
+  private @Nullable NeuronParameters neuronParameters(String name, Neuron neuron) {
+    if (neuron instanceof Neuron.Custom custom) {
+      return custom.model().learned().isEmpty() ? null : fromFile(name, custom.model());
+    }
+    Parameter one = neuronParameter(name, neuron);
+    return one == null ? null : store.together(List.of(one), one.physicalSize());
+  }
+
+  /** The raw numbers of all that a neuron from a file learns, in its order and padding. */
+  private NeuronParameters fromFile(String name, NeuronModel model) {
+    int channels = shape.channels();
+    List<Parameter> parameters = new ArrayList<>();
+    for (NeuronModel.Learned learned : model.learned()) {
+      float[] first = new float[learned.size(channels)];
+      Arrays.fill(first, (float) learned.rawInitial());
+      boolean asItIs = learned.constraint() == NeuronModel.Constraint.NONE;
+      parameters.add(
+          store.add(
+              name + "." + learned.name(),
+              learned.perChannel() ? new int[] {channels} : new int[0],
+              Parameter.Group.NEURON,
+              ParameterLayout.plain(first.length),
+              asItIs
+                  ? new Parameter.Bounds(0, learned.lower(), learned.upper())
+                  : Parameter.Bounds.NONE,
+              () -> first));
+    }
+    return store.together(parameters, model.stretch(channels));
+  }
+
   private @Nullable Parameter neuronParameter(String name, Neuron neuron) {
     if (neuron instanceof Neuron.Klif klif) {
       int[] kShape = klif.perChannel() ? new int[] {shape.channels()} : new int[0];
@@ -241,7 +273,7 @@ final class NetworkBuilder {
           kShape,
           Parameter.Group.NEURON,
           ParameterLayout.plain(first.length),
-          klif.scaleReset() ? Neuron.Klif.SMALLEST_K : 0,
+          Parameter.Bounds.awayFromZero(klif.scaleReset() ? Neuron.Klif.SMALLEST_K : 0),
           () -> first);
     }
     if (neuron instanceof Neuron.Plif plif) {
@@ -250,7 +282,7 @@ final class NetworkBuilder {
           new int[0],
           Parameter.Group.NEURON,
           ParameterLayout.plain(1),
-          0,
+          Parameter.Bounds.NONE,
           () -> new float[] {(float) plif.w()});
     }
     return null;
@@ -316,7 +348,7 @@ final class NetworkBuilder {
         weightShape,
         Parameter.Group.WEIGHT,
         layout,
-        0,
+        Parameter.Bounds.NONE,
         () ->
             options
                 .initialisation()
@@ -336,7 +368,12 @@ final class NetworkBuilder {
     float[] first =
         options.initialisation().biases(out, fanIn, new ParameterRandom(options.seed(), full));
     return store.add(
-        full, new int[] {out}, Parameter.Group.BIAS, ParameterLayout.plain(out), 0, () -> first);
+        full,
+        new int[] {out},
+        Parameter.Group.BIAS,
+        ParameterLayout.plain(out),
+        Parameter.Bounds.NONE,
+        () -> first);
   }
 
   private Parameter norm(String name, float[] first) {
@@ -345,8 +382,12 @@ final class NetworkBuilder {
         new int[] {first.length},
         Parameter.Group.NORM,
         ParameterLayout.plain(first.length),
-        0,
+        Parameter.Bounds.NONE,
         () -> first);
+  }
+
+  private static long count(@Nullable NeuronParameters learned) {
+    return learned == null ? 0 : learned.list().stream().mapToLong(Parameter::size).sum();
   }
 
   private static long count(@Nullable Parameter one, @Nullable Parameter other) {

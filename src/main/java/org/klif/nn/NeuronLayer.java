@@ -1,6 +1,6 @@
 package org.klif.nn;
 
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 import org.klif.device.Buffer;
 import org.klif.neuron.Neuron;
 
@@ -13,7 +13,12 @@ import org.klif.neuron.Neuron;
  * @param activity 2 elements: mean spikes per neuron-step of the last forward pass, mean |gradient
  *     of the input current| of the last backward pass; a stretch of the {@link Readings}, in which
  *     the layers have the order of {@link NetworkPlan#neuronLayers}
- * @param parameter k or w, or null
+ * @param parameters k or w, or what a neuron from a file learns, in its order
  */
 public record NeuronLayer(
-    String name, Neuron neuron, int neurons, Buffer activity, @Nullable Parameter parameter) {}
+    String name, Neuron neuron, int neurons, Buffer activity, List<Parameter> parameters) {
+  /** Copies the list. */
+  public NeuronLayer {
+    parameters = List.copyOf(parameters);
+  }
+}

@@ -17,31 +17,41 @@ public final class Parameter {
     BIAS,
     /** Weight and bias of a batch norm. */
     NORM,
-    /** k of KLIF, w of PLIF. */
+    /** k of KLIF, w of PLIF, what a neuron from a file learns. */
     NEURON
+  }
+
+  /**
+   * What elements are held within.
+   *
+   * @param smallestMagnitude at least so far from zero; 0 for no such bound
+   * @param lower -infinity for none
+   * @param upper infinity for none
+   */
+  record Bounds(double smallestMagnitude, double lower, double upper) {
+    static final Bounds NONE = awayFromZero(0);
+
+    static Bounds awayFromZero(double smallest) {
+      return new Bounds(smallest, Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+    }
   }
 
   private final String name;
   private final int[] shape;
   private final Group group;
   private final ParameterLayout layout;
-  private final double smallestMagnitude;
+  private final Bounds bounds;
   private final long offset;
   private Buffer buffer;
   private Buffer gradient;
 
   Parameter(
-      String name,
-      int[] shape,
-      Group group,
-      ParameterLayout layout,
-      double smallestMagnitude,
-      long offset) {
+      String name, int[] shape, Group group, ParameterLayout layout, Bounds bounds, long offset) {
     this.name = name;
     this.shape = shape.clone();
     this.group = group;
     this.layout = layout;
-    this.smallestMagnitude = smallestMagnitude;
+    this.bounds = bounds;
     this.offset = offset;
   }
 
@@ -98,9 +108,9 @@ public final class Parameter {
     return layout;
   }
 
-  /** Elements are kept at least so far from zero; 0 for no bound. */
-  double smallestMagnitude() {
-    return smallestMagnitude;
+  /** What its elements are held within after each step of an optimizer. */
+  Bounds bounds() {
+    return bounds;
   }
 
   /** Device memory of the values. */

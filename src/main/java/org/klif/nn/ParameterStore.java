@@ -24,6 +24,7 @@ final class ParameterStore implements AutoCloseable {
   private final Device device;
   private final List<Parameter> parameters = new ArrayList<>();
   private final List<Supplier<float[]>> firstValues = new ArrayList<>();
+  private final List<NeuronParameters> stretches = new ArrayList<>();
   private final List<Running> running = new ArrayList<>();
   private final List<String> stateOrder = new ArrayList<>();
   private final List<Buffer> buffers = new ArrayList<>();
@@ -50,14 +51,25 @@ final class ParameterStore implements AutoCloseable {
       int[] shape,
       Parameter.Group group,
       ParameterLayout layout,
-      double smallestMagnitude,
+      Parameter.Bounds bounds,
       Supplier<float[]> first) {
-    Parameter parameter = new Parameter(name, shape, group, layout, smallestMagnitude, size);
+    Parameter parameter = new Parameter(name, shape, group, layout, bounds, size);
     size += padded(layout.physicalSize());
     parameters.add(parameter);
     firstValues.add(first);
     stateOrder.add(name);
     return parameter;
+  }
+
+  /**
+   * Parameters that were added one after the other, as the one stretch that a neuron unit takes.
+   *
+   * @param size elements from the first parameter's first
+   */
+  NeuronParameters together(List<Parameter> together, long size) {
+    NeuronParameters one = new NeuronParameters(together, size);
+    stretches.add(one);
+    return one;
   }
 
   /** Adds running statistics: part of the state, not learned. */
@@ -89,6 +101,7 @@ final class ParameterStore implements AutoCloseable {
       parameters.get(i).set(firstValues.get(i).get());
     }
     firstValues.clear();
+    stretches.forEach(one -> one.bind(values, gradients));
   }
 
   List<Parameter> parameters() {

@@ -17,7 +17,7 @@ final class PlanContext {
   record Written(String layer, Activation output) {}
 
   /** What lasts from one step of a stream to the next, and what it is before the first. */
-  record State(Buffer buffer, float first) {}
+  record State(Buffer buffer, double first) {}
 
   private final Device device;
   private final boolean training;
@@ -108,18 +108,21 @@ final class PlanContext {
   }
 
   /**
-   * Memory of a stream's potentials, which a layer reads ahead of its step and writes after it;
-   * null in a plan over all time steps, which begins and ends with every run.
+   * Memory of a stream's states, which a layer reads ahead of its step and writes after it; null in
+   * a plan over all time steps, which begins and ends with every run.
    *
-   * @param first value ahead of the first step
+   * @param size of a state
+   * @param first value of each state ahead of the first step; they lie one after the other
    */
-  @Nullable Buffer state(long size, double first) {
+  @Nullable Buffer state(long size, double... first) {
     if (streamSteps == 0) {
       return null;
     }
-    Buffer buffer = own(device.allocate(size));
-    states.add(new State(buffer, (float) first));
-    return buffer;
+    Buffer all = own(device.allocate(Math.multiplyExact(size, first.length)));
+    for (int i = 0; i < first.length; i++) {
+      states.add(new State(first.length == 1 ? all : all.view(i * size, size), first[i]));
+    }
+    return all;
   }
 
   /** For which shape a product is planned whose input has that shape, see {@link StepProduct}. */

@@ -1,18 +1,20 @@
 package org.klif.nn;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.BatchNorm;
 import org.klif.device.Buffer;
 import org.klif.device.NeuronUnit;
 import org.klif.device.Pooling;
 import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronModel;
 import org.klif.tensor.ActivationShape;
 
 /**
  * Spiking neurons with what is fused into their pass over memory: the affine of a batch norm in
  * front, a 2x2 pooling of the spikes behind.
  *
- * @param parameter k or w, or null
+ * @param learned k or w, or what a neuron from a file learns; null for nothing
  * @param norm the batch norm in front, or null
  * @param readings where its activity goes
  * @param number its place in the readings
@@ -20,7 +22,7 @@ import org.klif.tensor.ActivationShape;
 record SpikingLayer(
     String name,
     Neuron neuron,
-    @Nullable Parameter parameter,
+    @Nullable NeuronParameters learned,
     @Nullable Normalization norm,
     Pooling.@Nullable Kind pooling,
     boolean smooth,
@@ -30,7 +32,7 @@ record SpikingLayer(
 
   @Override
   public boolean hasParameters() {
-    return parameter != null || norm != null;
+    return learned != null || norm != null;
   }
 
   @Override
@@ -66,10 +68,15 @@ record SpikingLayer(
       activity = layer.readings.activity(layer.number);
       carried =
           context.state(
-              (long) input.shape().batch() * input.shape().features(),
-              layer.neuron.common().reset().restingPotential());
+              (long) input.shape().batch() * input.shape().features(), firstStates(layer.neuron));
       output = context.activation(spec.output());
       context.addSpiking(this);
+    }
+
+    private static double[] firstStates(Neuron neuron) {
+      return neuron instanceof Neuron.Custom custom
+          ? custom.model().states().stream().mapToDouble(NeuronModel.State::initial).toArray()
+          : new double[] {neuron.common().reset().restingPotential()};
     }
 
     @Override
@@ -80,7 +87,11 @@ record SpikingLayer(
     /** What the network's user sees of this layer. */
     NeuronLayer describe() {
       return new NeuronLayer(
-          layer.name, layer.neuron, input.shape().features(), activity, layer.parameter);
+          layer.name,
+          layer.neuron,
+          input.shape().features(),
+          activity,
+          layer.learned == null ? List.of() : layer.learned.list());
     }
 
     @Override
@@ -107,7 +118,7 @@ record SpikingLayer(
           input.buffer(),
           state == null ? null : state.scale(),
           state == null ? null : state.shift(),
-          layer.parameter == null ? null : layer.parameter.buffer(),
+          layer.learned == null ? null : layer.learned.buffer(),
           carried,
           output.buffer(),
           carried,
@@ -125,7 +136,7 @@ record SpikingLayer(
               null,
               gInput.buffer(),
               null,
-              layer.parameter == null ? null : layer.parameter.gradient(),
+              layer.learned == null ? null : layer.learned.gradient(),
               state,
               norm == null ? null : norm.sums()));
       if (norm != null) {

@@ -82,7 +82,7 @@ public final class StreamingPlan implements AutoCloseable {
   /** Back to ahead of the first step: another stream begins. */
   public void reset() {
     for (PlanContext.State state : context.states()) {
-      context.device().fill(state.buffer(), state.first());
+      context.device().fill(state.buffer(), (float) state.first());
     }
     step = 0;
   }

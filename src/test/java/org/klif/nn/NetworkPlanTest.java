@@ -45,7 +45,7 @@ class NetworkPlanTest {
           List.of("2.klif", "4.res.2.klif", "7.klif", "12.klif", "14.klif"),
           plan.neuronLayers().stream().map(NeuronLayer::name).toList());
       assertEquals(512, plan.neuronLayers().get(0).neurons());
-      assertEquals("4.res.2.klif.k", plan.neuronLayers().get(1).parameter().name());
+      assertEquals("4.res.2.klif.k", plan.neuronLayers().get(1).parameters().get(0).name());
     }
   }
 

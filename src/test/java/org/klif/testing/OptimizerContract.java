@@ -2,6 +2,7 @@ package org.klif.testing;
 
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,8 +34,9 @@ interface OptimizerContract extends TestedDevice {
             new Segment(0, 5, 1, 0, 0),
             new Segment(16, 33, 0.5, 0.1, 0),
             new Segment(64, 1, 2, 0, 0.6),
-            new Segment(80, 5000, 1, 0.01, 0));
-    int size = 5088;
+            new Segment(80, 5000, 1, 0.01, 0),
+            new Segment(5088, 70, 3, 0, 0, -0.25, 0.5));
+    int size = 5168;
     Uniform uniform = new Uniform(3);
     float[] start = uniform.floats(size);
     start[64] = -0.7f;
@@ -94,6 +96,7 @@ interface OptimizerContract extends TestedDevice {
             if (Math.abs(p[i]) < s.smallestMagnitude()) {
               p[i] = Math.copySign(s.smallestMagnitude(), p[i]);
             }
+            p[i] = Math.min(Math.max(p[i], s.lower()), s.upper());
           }
         }
         Closeness.assertClose(rule + " step " + n, p, parameters.toArray());
@@ -155,6 +158,46 @@ interface OptimizerContract extends TestedDevice {
       step.step(parameters, gradients, scope.zeros(16), null, scope.of(1, 1), scope.zeros(1));
       Closeness.assertSame(
           "p", new double[] {0.5, -0.5, -0.5, -4}, parameters.view(0, 4).toArray());
+    }
+  }
+
+  /** One bound or both; what is not a number is not hidden by them. */
+  @Test
+  default void valuesAreHeldWithinTheirBounds() {
+    double infinity = Double.POSITIVE_INFINITY;
+    List<Segment> segments =
+        List.of(
+            new Segment(0, 6, 1, 0, 0, 1, infinity),
+            new Segment(16, 5, 1, 0, 0, -infinity, 2),
+            new Segment(32, 5, 1, 0, 0, -1, 2));
+    for (Rule rule : Rule.values()) {
+      try (BufferScope scope = new BufferScope(device())) {
+        OptimizerStep step =
+            scope.own(
+                device().optimizerStep(new OptimizerStep.Spec(rule, 0, 0.5, 1e-8, 0, segments)));
+        Buffer parameters = scope.zeros(48);
+        Buffer gradients = scope.zeros(48);
+        float[] start = new float[48];
+        for (int from : new int[] {0, 16, 32}) {
+          System.arraycopy(
+              new float[] {-3, 0.5f, 1, 5, 2, Float.NaN}, 0, start, from, from == 0 ? 6 : 5);
+        }
+        parameters.upload(start);
+        step.step(
+            parameters,
+            gradients,
+            scope.zeros(48),
+            rule == Rule.SGD ? null : scope.zeros(48),
+            scope.of(1, 1),
+            scope.zeros(1));
+        Closeness.assertSame(
+            "from below", new double[] {1, 1, 1, 5, 2}, parameters.view(0, 5).toArray());
+        Assertions.assertTrue(Float.isNaN(parameters.view(5, 1).toArray()[0]), "NaN is hidden");
+        Closeness.assertSame(
+            "from above", new double[] {-3, 0.5, 1, 2, 2}, parameters.view(16, 5).toArray());
+        Closeness.assertSame(
+            "both", new double[] {-1, 0.5, 1, 2, 2}, parameters.view(32, 5).toArray());
+      }
     }
   }
 }

@@ -150,6 +150,9 @@ final class CpuOptimizerStep implements OptimizerStep {
               if (s.smallestMagnitude() > 0) {
                 holdFromZero(p, pieces[i], (float) s.smallestMagnitude());
               }
+              if (s.bounded()) {
+                holdWithin(p, pieces[i], (float) s.lower(), (float) s.upper());
+              }
             });
   }
 
@@ -177,6 +180,18 @@ final class CpuOptimizerStep implements OptimizerStep {
       float value = p.getFloat(at);
       if (Math.abs(value) < smallest) {
         p.putFloat(at, Math.copySign(smallest, value));
+      }
+    }
+  }
+
+  private static void holdWithin(ByteBuffer p, Piece piece, float lower, float upper) {
+    for (int at = 4 * piece.offset(); at < 4 * (piece.offset() + piece.size()); at += 4) {
+      float value = p.getFloat(at);
+      // a NaN is neither, and shall be seen
+      if (value < lower) {
+        p.putFloat(at, lower);
+      } else if (value > upper) {
+        p.putFloat(at, upper);
       }
     }
   }

@@ -16,7 +16,7 @@ final class CudaOptimizerStep implements OptimizerStep {
   private static final int PIECE = 4096;
   private static final int THREADS = 256;
   private static final int PIECE_WORDS = 4;
-  private static final int SEGMENT_WORDS = 4;
+  private static final int SEGMENT_WORDS = 6;
   private static final int NUMBERS = 5; // what the norm's kernel leaves for the update
 
   private final CudaDevice device;
@@ -69,7 +69,7 @@ final class CudaOptimizerStep implements OptimizerStep {
     return table;
   }
 
-  /** struct Segment of optimizer.cu: rate factor (float64), decay, smallest magnitude. */
+  /** struct Segment of optimizer.cu: rate factor (float64), decay, smallest magnitude, bounds. */
   private static int[] segmentTable(List<Segment> segments) {
     int[] table = new int[SEGMENT_WORDS * segments.size()];
     int at = 0;
@@ -79,6 +79,8 @@ final class CudaOptimizerStep implements OptimizerStep {
       table[at++] = (int) (factor >>> Integer.SIZE);
       table[at++] = Float.floatToRawIntBits((float) segment.weightDecay());
       table[at++] = Float.floatToRawIntBits((float) segment.smallestMagnitude());
+      table[at++] = Float.floatToRawIntBits((float) segment.lower());
+      table[at++] = Float.floatToRawIntBits((float) segment.upper());
     }
     return table;
   }

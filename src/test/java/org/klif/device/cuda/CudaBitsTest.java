@@ -62,8 +62,9 @@ class CudaBitsTest {
         List.of(
             new Segment(0, 33, 0.7, 0.1, 0),
             new Segment(48, 5001, 1, 0.01, 0),
-            new Segment(5056, 4, 0.3, 0, 0.5));
-    int size = 5072;
+            new Segment(5056, 4, 0.3, 0, 0.5),
+            new Segment(5072, 30, 5, 0, 0, -0.5, 0.25));
+    int size = 5104;
     assertSameBits(
         (scope, random) -> {
           OptimizerStep step =
