@@ -56,6 +56,7 @@ final class KlifCommand implements Runnable {
         .addSubcommand("data", DataCommand.commandLine(console))
         .addSubcommand("verify", new VerifyCommand(console))
         .addSubcommand("gradcheck", new GradcheckCommand(console))
+        .addSubcommand("kernel", KernelCommand.commandLine(console))
         .addSubcommand("devices", new DevicesCommand(console))
         .addSubcommand("bench", BenchCommand.commandLine(console))
         .setCaseInsensitiveEnumValuesAllowed(true)

@@ -274,23 +274,31 @@ final class GradientCases {
         normSums);
   }
 
+  /**
+   * A size below this counts as this: a gradient that is 0 in exact arithmetic is rounding in the
+   * differences. The loss's weights are around 1.
+   */
+  private static final double SMALLEST = 1e-6;
+
+  /** Error by size, both root mean squares of so many terms. */
+  private static double relative(double difference, double size, long terms) {
+    return terms == 0 ? 0 : Math.sqrt(difference / (size + terms * SMALLEST * SMALLEST));
+  }
+
   /** Norm of a difference beside the norm of what was expected. */
   private static final class Norms {
     private double difference;
     private double size;
+    private long terms;
 
     void add(double expected, double actual) {
       difference += (expected - actual) * (expected - actual);
       size += expected * expected;
+      terms++;
     }
 
     double relative() {
-      return Norms.relative(difference, size);
-    }
-
-    /** What should be 0 may not be anything else. */
-    static double relative(double difference, double size) {
-      return size == 0 && difference == 0 ? 0 : Math.sqrt(difference / size);
+      return GradientCases.relative(difference, size, terms);
     }
   }
 
@@ -299,6 +307,7 @@ final class GradientCases {
     private final double[] sums;
     private final boolean[] used;
     private double size;
+    private long terms;
 
     Sums(int length) {
       sums = new double[length];
@@ -309,6 +318,7 @@ final class GradientCases {
       sums[index] += value;
       used[index] = true;
       size += value * value;
+      terms++;
     }
 
     double relative(float[] actual) {
@@ -318,7 +328,7 @@ final class GradientCases {
           difference += (sums[i] - actual[i]) * (sums[i] - actual[i]);
         }
       }
-      return Norms.relative(difference, size);
+      return GradientCases.relative(difference, size, terms);
     }
   }
 }

@@ -74,7 +74,7 @@ public final class Starter {
         - input: const:0.9
           steps: 50
           spikes: []
-        - input: [1.0, 0.5, 3.0]
+        - input: [1.0, 0.5, 4.0]
           set: {tau: 4.0}
           spikes: [3]
           states:
@@ -87,21 +87,15 @@ public final class Starter {
   /**
    * Writes both files.
    *
-   * @param taken names that mean something else already
    * @param overwrite whether files that are there may be replaced
    * @return the files
    * @throws UsageException when the name cannot be one
    * @throws KlifException when a file is there already
    */
-  public static List<Path> write(Path folder, String name, List<String> taken, boolean overwrite) {
+  public static List<Path> write(Path folder, String name, boolean overwrite) {
     if (!NAME.matcher(name).matches()) {
       throw new UsageException(
           "'%s' cannot be a neuron's name; it is of small letters, digits and _, and begins with a letter"
-              .formatted(name));
-    }
-    if (taken.contains(name)) {
-      throw new UsageException(
-          "%s is taken: networks and configurations know something of that name; choose another"
               .formatted(name));
     }
     Path neuron = folder.resolve(name + ".cuh");

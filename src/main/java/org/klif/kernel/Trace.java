@@ -3,6 +3,8 @@ package org.klif.kernel;
 import com.google.common.primitives.ImmutableDoubleArray;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.klif.device.Device;
+import org.klif.neuron.Neuron;
 
 /**
  * What one neuron did under a current, at each time step.
@@ -31,6 +33,11 @@ public record Trace(
         || states.stream().anyMatch(line -> line.values().length() != input.length())) {
       throw new IllegalArgumentException("a trace has one number for each step");
     }
+  }
+
+  /** One neuron under a current, from the file's initial values, on a device. */
+  public static Trace of(Device device, Neuron.Custom neuron, Current current) {
+    return NeuronSteps.trace(device, neuron, neuron.model().initialNumbers(1), current);
   }
 
   /** Number of time steps. */

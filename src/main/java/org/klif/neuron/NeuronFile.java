@@ -69,7 +69,7 @@ public final class NeuronFile {
     for (Surrogate.Kind kind : Surrogate.Kind.values()) {
       if (kind.token().equals(source.name())) {
         throw new UsageException(
-            "%s: a surrogate of the name %s comes with Klif; give the file another name"
+            "%s: a surrogate of the name %s comes with Klif; choose another name"
                 .formatted(file, source.name()));
       }
     }
@@ -91,6 +91,18 @@ public final class NeuronFile {
     return parse(source(file));
   }
 
+  /** Whether a file that is there has a surrogate and no neuron. */
+  public static boolean holdsSurrogate(Path file) {
+    try {
+      String text = Files.readString(file);
+      return text.contains("primitive")
+          && text.contains("derivative")
+          && !Pattern.compile("\\bstep\\s*\\(").matcher(text).find();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   /** Whether a text names a file and not a neuron that is known by name. */
   public static boolean isFile(String text) {
     return text.endsWith(SUFFIX) || text.contains("/");
@@ -104,12 +116,12 @@ public final class NeuronFile {
   public static void requireFree(String name, String place) {
     if (NeuronOptions.MODELS.contains(name) || SHIPPED.contains(name)) {
       throw new UsageException(
-          "%s: a neuron of the name %s comes with Klif; give the file another name"
+          "%s: a neuron of the name %s comes with Klif; choose another name"
               .formatted(place, name));
     }
     if (NETWORK_WORD.matcher(name).matches()) {
       throw new UsageException(
-          "%s: '%s' is another layer in a network's text; give the file another name"
+          "%s: '%s' is another layer in a network's text; choose another name"
               .formatted(place, name));
     }
   }

@@ -1,0 +1,95 @@
+package org.klif.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.klif.kernel.CheckRow;
+import org.klif.kernel.ExpectedFile;
+import org.klif.kernel.KernelCheck;
+import org.klif.kernel.SurrogateCheck;
+import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronFile;
+import org.klif.neuron.NeuronLibrary;
+import org.klif.neuron.NeuronSource;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Checks a neuron or a surrogate. */
+@Command(
+    name = "check",
+    description =
+        "Check a neuron: every gradient by finite differences, what NAME.check.yaml expects, edges, and"
+            + " that the bits are the same each time. Or a surrogate's file.")
+final class KernelCheckCommand extends KernelCommand.OnNeuron {
+  @Option(names = "--quick", description = "Fewer cases: one surrogate, short sequences.")
+  boolean quick;
+
+  KernelCheckCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  int run(ObjectNode result) {
+    ArrayNode rows = result.putArray("rows");
+    List<CheckRow> wrong = new ArrayList<>();
+    Consumer<CheckRow> each =
+        row -> {
+          if (rows.isEmpty()) {
+            console.out().println(CheckRow.head());
+          }
+          report(row, rows);
+          if (!row.ok()) {
+            wrong.add(row);
+          }
+        };
+    if (NeuronFile.isFile(file) && NeuronFile.holdsSurrogate(Path.of(file))) {
+      NeuronSource source = NeuronFile.readSurrogate(Path.of(file));
+      result.put("surrogate", source.name()).put("file", source.origin());
+      SurrogateCheck.check(source, alpha == null ? NeuronLibrary.DEFAULT_ALPHA : alpha, each);
+    } else {
+      neuron(result, each);
+    }
+    int right = rows.size() - wrong.size();
+    line("%d ok, %d wrong", right, wrong.size());
+    wrong.forEach(row -> line("%s", row.failure()));
+    result.put("ok", right).put("wrong", wrong.size());
+    return wrong.isEmpty() ? KlifCommand.DONE : KlifCommand.FAILED;
+  }
+
+  private void neuron(ObjectNode result, Consumer<CheckRow> each) {
+    Neuron.Custom neuron = neuron();
+    put(result, neuron);
+    Optional<ExpectedFile> expected = Optional.empty();
+    if (NeuronFile.isFile(file)) {
+      Path beside = ExpectedFile.beside(Path.of(file));
+      if (Files.exists(beside)) {
+        expected = Optional.of(ExpectedFile.read(beside));
+      }
+    }
+    choice.open(console, choice.options()).close();
+    result.put("device", choice.device);
+    new KernelCheck(neuron, expected, quick).run(this::open, each);
+  }
+
+  private void report(CheckRow row, ArrayNode rows) {
+    console.out().println(row.line());
+    console.out().flush();
+    ObjectNode entry =
+        rows.addObject()
+            .put("check", row.check())
+            .put("case", row.where())
+            .put("worst", row.worst());
+    if (Double.isFinite(row.error()) && row.tolerance() > 0) {
+      entry.put("error", row.error()).put("tolerance", row.tolerance());
+    }
+    entry.put("ok", row.ok());
+    if (!row.ok()) {
+      entry.put("problem", row.failure());
+    }
+  }
+}

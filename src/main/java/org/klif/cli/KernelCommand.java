@@ -1,0 +1,142 @@
+package org.klif.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.klif.UsageException;
+import org.klif.device.Device;
+import org.klif.device.DeviceOptions;
+import org.klif.device.Devices;
+import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronFile;
+import org.klif.neuron.NeuronModel;
+import org.klif.neuron.NeuronOptions;
+import org.klif.neuron.NeuronSettings;
+import org.klif.neuron.NeuronSource;
+import org.klif.neuron.Surrogate;
+import org.klif.train.Nearest;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** A neuron of the user's own: kernel new, build, check, bench, trace and list. */
+@Command(
+    name = "kernel",
+    description = "Write, check, time and look at a neuron of your own (docs/EXTENDING.md).",
+    synopsisSubcommandLabel = "(new | build | check | bench | trace | list)")
+final class KernelCommand implements Runnable {
+  @Mixin CommonOptions common = new CommonOptions();
+
+  private KernelCommand() {}
+
+  /** The command with its own commands. */
+  static CommandLine commandLine(Console console) {
+    return new CommandLine(new KernelCommand())
+        .addSubcommand("new", new KernelNewCommand(console))
+        .addSubcommand("build", new KernelBuildCommand(console))
+        .addSubcommand("check", new KernelCheckCommand(console))
+        .addSubcommand("bench", new KernelBenchCommand(console))
+        .addSubcommand("trace", new KernelTraceCommand(console))
+        .addSubcommand("list", new KernelListCommand(console));
+  }
+
+  @Override
+  public void run() {
+    throw new UsageException(
+        "klif kernel what? There are new, build, check, bench, trace and list");
+  }
+
+  /** What commands about one neuron share. */
+  abstract static class OnNeuron extends JsonCommand {
+    @Parameters(
+        index = "0",
+        paramLabel = "FILE",
+        description = "A neuron's file, or the name of one that comes with Klif.")
+    String file;
+
+    @Option(
+        names = "--surrogate",
+        paramLabel = "NAME",
+        defaultValue = "atan",
+        description = "A surrogate's name or file; atan (default).")
+    String surrogate;
+
+    @Option(
+        names = "--alpha",
+        paramLabel = "X",
+        description = "Steepness of the surrogate; its default unless given, 2 for a file.")
+    Double alpha;
+
+    @Option(
+        names = "--set",
+        paramLabel = "NAME=VALUE",
+        description = "Another value for a constant, or for what a learned parameter starts from.")
+    Map<String, Double> settings = new LinkedHashMap<>();
+
+    @Mixin DeviceChoice choice = new DeviceChoice();
+
+    OnNeuron(Console console) {
+      super(console);
+    }
+
+    /** The neuron with its surrogate and settings. */
+    final Neuron.Custom neuron() {
+      return with(model(file));
+    }
+
+    /** A model with the surrogate and settings of the command line. */
+    final Neuron.Custom with(NeuronModel model) {
+      NeuronSource own =
+          NeuronFile.isFile(surrogate) ? NeuronFile.readSurrogate(Path.of(surrogate)) : null;
+      Surrogate.Kind kind = own == null ? Surrogate.Kind.parse(surrogate) : Surrogate.Kind.ATAN;
+      Surrogate curve = new Surrogate(kind, alpha == null ? kind.defaultAlpha() : alpha);
+      Neuron.Custom plain = Neuron.Custom.of(model, curve);
+      return NeuronSettings.apply(
+          new Neuron.Custom(plain.common(), model, plain.values(), own), settings);
+    }
+
+    /** Opens the device with its own number of threads. */
+    final Device open() {
+      return choice.open(console, choice.options());
+    }
+
+    /** Opens it again, with so many threads; 0 for what the command line says. */
+    final Device open(int threads) {
+      DeviceOptions options = choice.options();
+      return Devices.open(
+          choice.device, threads == 0 ? options : choice.accelerator.options(threads));
+    }
+
+    final void line(String format, Object... values) {
+      console.out().printf(Locale.ROOT, format + "%n", values);
+    }
+
+    /** Puts the neuron's name and file. */
+    static void put(ObjectNode result, Neuron.Custom neuron) {
+      result.put("neuron", neuron.model().name());
+      result.put("file", neuron.model().source().origin());
+      result.put("sha256", neuron.model().source().sha256());
+    }
+  }
+
+  /** A neuron's file, or one that comes with Klif. */
+  static NeuronModel model(String fileOrName) {
+    if (NeuronFile.isFile(fileOrName)) {
+      return NeuronFile.read(Path.of(fileOrName));
+    }
+    if (NeuronFile.SHIPPED.contains(fileOrName) || NeuronOptions.MODELS.contains(fileOrName)) {
+      return NeuronFile.shipped(fileOrName);
+    }
+    throw new UsageException(
+        "no neuron '%s'%s; name a file that ends in .cuh, or one of %s, %s"
+            .formatted(
+                fileOrName,
+                Nearest.suggestion(fileOrName, NeuronFile.SHIPPED),
+                String.join(", ", NeuronFile.SHIPPED),
+                String.join(", ", NeuronOptions.MODELS)));
+  }
+}
