@@ -11,7 +11,7 @@
 //
 // Backward: the step is run once with dual numbers over (states, x, learned), S + 1 + L components: their parts are the Jacobian J of
 // (states after, spike) by (states before, x, learned), and (dL/dbefore, dL/dx, dL/dlearned) = J' (dL/dafter, dL/dspike).
-// FLOPs: a product of two duals is 1 + 2 (S + 1 + L), less where parts are known to be 0; J' g is 2 (S + 1) (S + 1 + L) at most.
+// FLOPs: a product of two duals is 1 + 3 (S + 1 + L), less where parts are known to be 0; J' g is 2 (S + 1) (S + 1 + L) at most.
 #pragma once
 
 #include "klif.cuh"

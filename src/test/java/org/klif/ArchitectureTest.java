@@ -49,6 +49,7 @@ class ArchitectureTest {
           Map.entry("verify", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
           Map.entry("interchange", List.of("train", "nn", "neuron", "tensor", "run")),
           Map.entry("bench", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
+          Map.entry("kernel", List.of("verify", "bench", "run", "device", "neuron", "tensor")),
           Map.entry(
               "cli",
               List.of(
@@ -58,6 +59,7 @@ class ArchitectureTest {
                   "reproduce",
                   "verify",
                   "bench",
+                  "kernel",
                   "interchange",
                   "run",
                   "profile",

@@ -12,6 +12,9 @@ import org.klif.tensor.ActivationShape;
 final class NeuronPasses implements AutoCloseable {
   private static final double MEAN_INPUT = 0.6;
 
+  /** Of a user's neuron, where the number of neurons is a multiple of it. */
+  private static final int CHANNELS = 128;
+
   private final Device device;
   private final BufferScope scope;
   private final NeuronUnit unit;
@@ -31,7 +34,7 @@ final class NeuronPasses implements AutoCloseable {
       Buffer spikes = scope.zeros(shape.elements());
       Buffer gx = scope.zeros(shape.elements());
       unit = unit(benchmark);
-      forward = NeuronUnit.Forward.of(x, parameter(benchmark.neuron()), spikes, null);
+      forward = NeuronUnit.Forward.of(x, parameter(benchmark), spikes, null);
       backward = backward(gSpikes, gx);
     } catch (RuntimeException | Error e) {
       scope.close();
@@ -50,7 +53,7 @@ final class NeuronPasses implements AutoCloseable {
       unit = unit(benchmark);
       forward =
           NeuronUnit.Forward.of(
-              memory.forward.x(), parameter(benchmark.neuron()), memory.forward.spikes(), null);
+              memory.forward.x(), parameter(benchmark), memory.forward.spikes(), null);
       backward = backward(memory.backward.gSpikes(), memory.backward.gx());
     } catch (RuntimeException | Error e) {
       scope.close();
@@ -59,7 +62,13 @@ final class NeuronPasses implements AutoCloseable {
   }
 
   private static ActivationShape shape(NeuronBenchmark benchmark) {
-    return new ActivationShape(benchmark.steps(), false, 1, (int) benchmark.neurons(), 1, 1);
+    int neurons = (int) benchmark.neurons();
+    // numbers per channel as in a convolution, where each stands for many neurons
+    int channels =
+        benchmark.neuron() instanceof Neuron.Custom
+            ? Math.min(CHANNELS, Integer.lowestOneBit(neurons))
+            : neurons;
+    return new ActivationShape(benchmark.steps(), false, neurons / channels, channels, 1, 1);
   }
 
   private NeuronUnit unit(NeuronBenchmark benchmark) {
@@ -97,7 +106,11 @@ final class NeuronPasses implements AutoCloseable {
     return System.nanoTime() - begin;
   }
 
-  private @Nullable Buffer parameter(Neuron neuron) {
+  private @Nullable Buffer parameter(NeuronBenchmark benchmark) {
+    Neuron neuron = benchmark.neuron();
+    if (neuron instanceof Neuron.Custom custom && neuron.hasParameter()) {
+      return scope.of(custom.model().initialNumbers(shape(benchmark).channels()));
+    }
     if (neuron instanceof Neuron.Klif klif) {
       return scope.of((float) klif.k());
     }

@@ -22,10 +22,10 @@ public record NeuronUnitChecks(NeuronUnit.Spec spec, DType activationType) {
     return neurons;
   }
 
-  /** k or w, which a KLIF or PLIF unit needs. */
+  /** The learned numbers, which a unit that has some needs: k, w, or a user's neuron's. */
   public static Buffer parameter(NeuronUnit.Forward io) {
     if (io.parameter() == null) {
-      throw new KlifException("a KLIF or PLIF unit needs its parameter (k or w)");
+      throw new KlifException("a neuron unit with learned parameters needs them (k, w, ...)");
     }
     return io.parameter();
   }
@@ -35,8 +35,8 @@ public record NeuronUnitChecks(NeuronUnit.Spec spec, DType activationType) {
     forward(io.forward());
     checkActivations("gradient of x", io.gx(), spec.input().elements());
     checkActivations("gradient of the spikes", io.gSpikes(), spec.output().elements());
-    checkIfGiven("gradient of the last potential", io.gLast(), perStep(spec.input()));
-    checkIfGiven("gradient of the initial potential", io.gInitial(), perStep(spec.input()));
+    checkIfGiven("gradient of the last potential", io.gLast(), stateSize());
+    checkIfGiven("gradient of the initial potential", io.gInitial(), stateSize());
     checkIfGiven("gradient of the parameter", io.gParameter(), parameterSize());
     checkIfGiven("sums for the batch norm", io.normSums(), 2L * spec.input().channels());
     if (spec.normalized() && io.norm() == null) {
@@ -44,7 +44,16 @@ public record NeuronUnitChecks(NeuronUnit.Spec spec, DType activationType) {
     }
   }
 
+  /** All states of a step: one, or a plane for each state of a neuron of the user's own. */
+  private long stateSize() {
+    int planes = spec.neuron() instanceof Neuron.Custom custom ? custom.model().states().size() : 1;
+    return Math.multiplyExact(planes, perStep(spec.input()));
+  }
+
   private int parameterSize() {
+    if (spec.neuron() instanceof Neuron.Custom custom) {
+      return custom.model().stretch(spec.input().channels());
+    }
     return spec.neuron() instanceof Neuron.Klif klif && klif.perChannel()
         ? spec.input().channels()
         : 1;
@@ -64,8 +73,8 @@ public record NeuronUnitChecks(NeuronUnit.Spec spec, DType activationType) {
       check("scale", io.scale(), spec.input().channels());
       check("shift", io.shift(), spec.input().channels());
     }
-    checkIfGiven("initial potential", io.initial(), perStep(spec.input()));
-    checkIfGiven("last potential", io.last(), perStep(spec.input()));
+    checkIfGiven("initial potential", io.initial(), stateSize());
+    checkIfGiven("last potential", io.last(), stateSize());
     checkIfGiven("charged potential", io.charged(), spec.input().steps() * perStep(spec.input()));
     checkIfGiven("potential", io.potential(), spec.input().steps() * perStep(spec.input()));
     checkIfGiven("activity", io.activity(), 2);

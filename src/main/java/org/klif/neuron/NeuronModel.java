@@ -1,5 +1,6 @@
 package org.klif.neuron;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -53,6 +54,16 @@ public record NeuronModel(
       double upper,
       boolean perChannel,
       int line) {
+    /** The raw number whose value is {@link #initial}. */
+    public double rawInitial() {
+      return switch (constraint) {
+        case NONE -> initial;
+        case SIGMOID -> Math.log(initial / (1 - initial));
+        // log(exp(y) - 1), without overflow for a large y
+        case SOFTPLUS -> initial + Math.log(-Math.expm1(-initial));
+      };
+    }
+
     /** Number of trained numbers in a layer of so many channels. */
     public int size(int channels) {
       return perChannel ? channels : 1;
@@ -101,6 +112,17 @@ public record NeuronModel(
   /** Elements of the stretch, its padding included; 0 when nothing is learned. */
   public int stretch(int channels) {
     return offset(learned.size(), channels);
+  }
+
+  /** The raw numbers that a layer starts from, a {@link #stretch} of them; padding is 0. */
+  public float[] initialNumbers(int channels) {
+    float[] numbers = new float[stretch(channels)];
+    for (int i = 0; i < learned.size(); i++) {
+      int from = offset(i, channels);
+      float raw = (float) learned.get(i).rawInitial();
+      Arrays.fill(numbers, from, from + learned.get(i).size(channels), raw);
+    }
+    return numbers;
   }
 
   private static int padded(int size) {

@@ -24,8 +24,10 @@ import org.klif.device.NeuronUnit;
 import org.klif.device.OptimizerStep;
 import org.klif.device.ParameterLayout;
 import org.klif.device.Pooling;
+import org.klif.device.compile.KernelCache;
 import org.klif.device.cpu.dnnl.NativeHeap;
 import org.klif.device.cpu.dnnl.OneDnn;
+import org.klif.neuron.Neuron;
 
 /** The CPU as a device: oneDNN for convolutions and matrix products, our own loops for all else. */
 final class CpuDevice implements Device {
@@ -35,6 +37,7 @@ final class CpuDevice implements Device {
   private final Scratch scratch;
   private final Kernels kernels;
   private final Elementwise elementwise;
+  private final HostKernels hostKernels = new HostKernels(KernelCache.standard());
   private final Set<CpuBuffer> live = new HashSet<>();
   private boolean closed;
 
@@ -63,6 +66,14 @@ final class CpuDevice implements Device {
 
   OneDnn oneDnn() {
     return oneDnn;
+  }
+
+  NativeHeap heap() {
+    return heap;
+  }
+
+  HostKernels hostKernels() {
+    return hostKernels;
   }
 
   Parallel parallel() {
@@ -168,7 +179,9 @@ final class CpuDevice implements Device {
 
   @Override
   public NeuronUnit neuronUnit(NeuronUnit.Spec spec) {
-    return new CpuNeuronUnit(this, spec);
+    return spec.neuron() instanceof Neuron.Custom custom
+        ? new CustomCpuUnit(this, spec, custom)
+        : new CpuNeuronUnit(this, spec);
   }
 
   @Override

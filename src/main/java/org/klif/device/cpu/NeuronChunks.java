@@ -65,6 +65,11 @@ final class NeuronChunks {
     return length;
   }
 
+  /** Number of chunks. */
+  int count() {
+    return count;
+  }
+
   /** Number of blocks. */
   int blocks() {
     return Math.min(count, MOST_BLOCKS);

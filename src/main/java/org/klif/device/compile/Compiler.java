@@ -1,0 +1,124 @@
+package org.klif.device.compile;
+
+import com.google.common.base.Splitter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.klif.KlifException;
+import org.klif.neuron.NeuronSource;
+
+/**
+ * A C++ compiler that is started as a program: g++, clang++ or nvcc.
+ *
+ * @param command the program and what always follows it
+ * @param version what --version prints, for the hash of compiled code
+ */
+public record Compiler(List<String> command, String version) {
+  /** Copies the list. */
+  public Compiler {
+    command = List.copyOf(command);
+  }
+
+  /**
+   * The compiler for the CPU: the one that CXX names, else g++, else clang++.
+   *
+   * @throws KlifException when there is none, with what to install
+   */
+  public static Compiler forHost() {
+    return forHost(System.getenv());
+  }
+
+  static Compiler forHost(Map<String, String> environment) {
+    String named = environment.getOrDefault("CXX", "").strip();
+    if (!named.isEmpty()) {
+      List<String> command = Splitter.on(' ').omitEmptyStrings().splitToList(named);
+      return find(command, environment)
+          .orElseThrow(
+              () ->
+                  new KlifException(
+                      "CXX names the C++ compiler %s, and there is no such program; correct CXX, or unset it to use g++"
+                          .formatted(command.get(0))));
+    }
+    return find(List.of("g++"), environment)
+        .or(() -> find(List.of("clang++"), environment))
+        .orElseThrow(
+            () ->
+                new KlifException(
+                    "a neuron of your own is compiled for the CPU by g++ or clang++, and neither is here; install one (Debian, Ubuntu: apt install g++), or name one in CXX"));
+  }
+
+  /** The program of that name on the search path, or a path to one; empty when there is none. */
+  public static Optional<Compiler> find(String program) {
+    return find(List.of(program), System.getenv());
+  }
+
+  private static Optional<Compiler> find(List<String> command, Map<String, String> environment) {
+    String program = command.get(0);
+    if (!program.contains("/")
+        && Splitter.on(':')
+            .splitToStream(environment.getOrDefault("PATH", ""))
+            .noneMatch(folder -> Files.isExecutable(Path.of(folder, program)))) {
+      return Optional.empty();
+    }
+    if (program.contains("/") && !Files.isExecutable(Path.of(program))) {
+      return Optional.empty();
+    }
+    List<String> ask = new ArrayList<>(command);
+    ask.add("--version");
+    Outcome answer = run(ask, Path.of(System.getProperty("java.io.tmpdir")), Map.of());
+    return Optional.of(new Compiler(command, answer.output()));
+  }
+
+  /**
+   * Compiles, in an empty folder that also takes the compiler's temporary files.
+   *
+   * @param purpose for messages: what is compiled
+   * @param sources the user's files in the text, for errors
+   * @throws KlifException with the user's file and line and the compiler's reason
+   */
+  public void compile(
+      String purpose, List<String> arguments, Path folder, List<NeuronSource> sources) {
+    List<String> all = new ArrayList<>(command);
+    all.addAll(arguments);
+    Outcome outcome = run(all, folder, Map.of("TMPDIR", folder.toString()));
+    if (outcome.code() != 0) {
+      throw CompilerMessages.failure(purpose, command.get(0), outcome.output(), sources);
+    }
+  }
+
+  /**
+   * How a program ended.
+   *
+   * @param output what it printed
+   */
+  record Outcome(int code, String output) {}
+
+  private static Outcome run(List<String> command, Path folder, Map<String, String> environment) {
+    try {
+      ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+      // messages in English, with plain quotes: CompilerMessages reads them
+      builder.environment().put("LC_ALL", "C");
+      builder.environment().putAll(environment);
+      builder.redirectErrorStream(true);
+      Process process = builder.start();
+      try {
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Outcome(process.waitFor(), output);
+      } finally {
+        process.destroy();
+      }
+    } catch (IOException e) {
+      throw new KlifException(
+          "cannot run the compiler %s: %s".formatted(command.get(0), e.getMessage()), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new KlifException("compiling was interrupted; start again", e);
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package org.klif.device.compile;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.klif.KlifException;
+import org.klif.neuron.NeuronSource;
+
+/**
+ * A user's C++ text, made ready to stand inside another: braces, strings and comments are closed,
+ * as an open one would be reported by compilers in lines that the user never saw; includes of
+ * klif.cuh are blanked, as that header is there already.
+ *
+ * @param source the file
+ * @param text what compilers are given, line by line as in the file
+ * @param code the same with comments and the insides of strings blanked
+ */
+record SourceText(NeuronSource source, String text, String code) {
+  private static final Pattern INCLUDE =
+      Pattern.compile("(?m)^[ \\t]*#[ \\t]*include[ \\t]*[<\"](?:[^>\"\\n]*/)?klif\\.cuh[>\"]");
+
+  private static final Pattern STRUCT =
+      Pattern.compile("(template\\s*<[^>]*>\\s*)?\\b(?:struct|class)\\s+(\\w+)[^;{]*\\{");
+
+  /** The names of a surrogate's two functions. */
+  private static final Pattern PRIMITIVE = Pattern.compile("\\bprimitive\\s*\\(");
+
+  private static final Pattern DERIVATIVE = Pattern.compile("\\bderivative\\s*\\(");
+
+  /** Reads a source; a {@link KlifException} names what is left open, with file and line. */
+  static SourceText of(NeuronSource source) {
+    String text = source.text().startsWith("\uFEFF") ? source.text().substring(1) : source.text();
+    return new SourceText(
+        source, INCLUDE.matcher(text).replaceAll(""), new Scan(source, text).code());
+  }
+
+  /** Text as the inside of a C++ string literal. */
+  static String literal(String text) {
+    return text.replace("\\", "\\\\").replace("\"", "\\\"").replaceAll("[\\r\\n]", " ");
+  }
+
+  /** Name of the struct that has primitive and derivative, for a surrogate's file. */
+  String surrogateStruct() {
+    Matcher matcher = STRUCT.matcher(code);
+    while (matcher.find()) {
+      String body = code.substring(matcher.end(), closing(matcher.end()));
+      if (PRIMITIVE.matcher(body).find() && DERIVATIVE.matcher(body).find()) {
+        if (matcher.group(1) != null) {
+          throw new KlifException(
+              "%s:%d: struct %s of a surrogate must not be a template itself; its functions primitive and derivative are"
+                  .formatted(source.origin(), line(matcher.start(2)), matcher.group(2)));
+        }
+        return matcher.group(2);
+      }
+    }
+    throw new KlifException(
+        "%s: no surrogate in this file; it needs a struct with primitive(u, alpha) and derivative(u, alpha)"
+            .formatted(source.origin()));
+  }
+
+  /** Where the brace that was opened before from is closed. */
+  private int closing(int from) {
+    int depth = 1;
+    for (int i = from; i < code.length(); i++) {
+      depth += code.charAt(i) == '{' ? 1 : code.charAt(i) == '}' ? -1 : 0;
+      if (depth == 0) {
+        return i;
+      }
+    }
+    return code.length();
+  }
+
+  private int line(int at) {
+    return (int) code.substring(0, at).chars().filter(c -> c == '\n').count() + 1;
+  }
+
+  /** One walk over the characters. */
+  private static final class Scan {
+    private final NeuronSource source;
+    private final String text;
+    private final StringBuilder code;
+    private final Deque<Integer> open = new ArrayDeque<>();
+    private int at;
+    private int line = 1;
+
+    Scan(NeuronSource source, String text) {
+      this.source = source;
+      this.text = text;
+      this.code = new StringBuilder(text.length());
+    }
+
+    String code() {
+      while (at < text.length()) {
+        char c = text.charAt(at);
+        if (text.startsWith("//", at)) {
+          blankUntil(text.indexOf('\n', at), 0, "");
+        } else if (text.startsWith("/*", at)) {
+          blankUntil(text.indexOf("*/", at + 2), 2, "a comment /* is not closed");
+        } else if (c == '"' || (c == '\'' && !insideNumber())) {
+          blankUntil(closingQuote(c), 1, "a quote is not closed");
+        } else {
+          brace(c);
+          take(c);
+        }
+      }
+      if (!open.isEmpty()) {
+        throw at(open.peek(), "this '{' is not closed; a '}' is missing");
+      }
+      return code.toString();
+    }
+
+    /** The ' of 1'000. */
+    private boolean insideNumber() {
+      return at > 0 && Character.isLetterOrDigit(text.charAt(at - 1));
+    }
+
+    private void brace(char c) {
+      if (c == '{') {
+        open.push(line);
+      } else if (c == '}') {
+        if (open.isEmpty()) {
+          throw at(line, "this '}' closes nothing; there is one too many");
+        }
+        open.pop();
+      }
+    }
+
+    private int closingQuote(char quote) {
+      for (int i = at + 1; i < text.length() && text.charAt(i) != '\n'; i++) {
+        if (text.charAt(i) == '\\') {
+          i++;
+        } else if (text.charAt(i) == quote) {
+          return i;
+        }
+      }
+      return -1;
+    }
+
+    private void blankUntil(int end, int width, String problem) {
+      if (end < 0 && !problem.isEmpty()) {
+        throw at(line, problem);
+      }
+      int stop = end < 0 ? text.length() : end + width;
+      while (at < stop) {
+        take(text.charAt(at) == '\n' ? '\n' : ' ');
+      }
+    }
+
+    private void take(char c) {
+      code.append(c);
+      line += c == '\n' ? 1 : 0;
+      at++;
+    }
+
+    private KlifException at(int where, String problem) {
+      return new KlifException("%s:%d: %s".formatted(source.origin(), where, problem));
+    }
+  }
+}
