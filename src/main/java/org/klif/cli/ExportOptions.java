@@ -33,8 +33,7 @@ final class ExportOptions {
           "--checkpoint '%s' is unknown; there are last and best".formatted(checkpoint));
     }
     RunFolder folder = RunFolder.existing(run);
-    RunConfig config = folder.readConfig().onDevice("cpu");
-    RunContext context = RunContext.open(config, folder);
+    RunContext context = RunContext.open(config().onDevice("cpu"), folder);
     try {
       context.load(folder.checkpoint(checkpoint));
       return context;
@@ -42,6 +41,11 @@ final class ExportOptions {
       context.close();
       throw e;
     }
+  }
+
+  /** The run's configuration. */
+  RunConfig config() {
+    return RunFolder.existing(run).readConfig();
   }
 
   /** The file to write, its name ending as said where --out says nothing. */

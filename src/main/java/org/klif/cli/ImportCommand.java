@@ -5,11 +5,11 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Makes runs of networks of other frameworks: import spikingjelly. */
+/** Makes runs of networks of other frameworks: import nir, spikingjelly. */
 @Command(
     name = "import",
     description = "Make a run of a network that was trained elsewhere.",
-    synopsisSubcommandLabel = "(spikingjelly)")
+    synopsisSubcommandLabel = "(nir | spikingjelly)")
 final class ImportCommand implements Runnable {
   @Mixin CommonOptions common = new CommonOptions();
 
@@ -18,11 +18,12 @@ final class ImportCommand implements Runnable {
   /** The command with its own commands. */
   static CommandLine commandLine(Console console) {
     return new CommandLine(new ImportCommand())
+        .addSubcommand("nir", new ImportNirCommand(console))
         .addSubcommand("spikingjelly", new ImportSpikingJellyCommand(console));
   }
 
   @Override
   public void run() {
-    throw new UsageException("klif import from what? There are spikingjelly");
+    throw new UsageException("klif import from what? There are nir and spikingjelly");
   }
 }
