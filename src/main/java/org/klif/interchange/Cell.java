@@ -3,8 +3,8 @@ package org.klif.interchange;
 import java.util.Arrays;
 
 /**
- * A layer of neurons in discrete time: v += a (leak - v) + gain I; where v reaches the threshold, it
- * fires and v = reset. Each array has one value for the layer or one for each channel.
+ * A layer of neurons in discrete time: v += a (leak - v) + gain I; where v reaches the threshold,
+ * it fires and v = reset. Each array has one value for the layer or one for each channel.
  *
  * @param node its node in the graph, for messages
  * @param a what leaks in a step, dt / tau; 0 for an integrator
@@ -12,12 +12,7 @@ import java.util.Arrays;
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record Cell(
-    String node,
-    double[] a,
-    double[] gain,
-    double[] leak,
-    double[] threshold,
-    double[] reset) {
+    String node, double[] a, double[] gain, double[] leak, double[] threshold, double[] reset) {
 
   /** True without any leak. */
   boolean isIntegrator() {
@@ -40,9 +35,7 @@ record Cell(
 
   /** One value when all are equal. */
   static double[] shortest(double[] values) {
-    return Arrays.stream(values).allMatch(v -> v == values[0])
-        ? new double[] {values[0]}
-        : values;
+    return Arrays.stream(values).allMatch(v -> v == values[0]) ? new double[] {values[0]} : values;
   }
 
   /** Equal but for rounding in double precision, or of numbers that were float32 once. */

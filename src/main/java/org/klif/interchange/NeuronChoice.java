@@ -15,8 +15,8 @@ import org.klif.KlifException;
  *
  * <ol>
  *   <li>LIF, PLIF and IF with the graph's own numbers;
- *   <li>KLIF without its ReLU, which is an LIF with another time constant and gain in each layer (or
- *       channel), where all come from one tau;
+ *   <li>KLIF without its ReLU, which is an LIF with another time constant and gain in each layer
+ *       (or channel), where all come from one tau;
  *   <li>PLIF and IF on potentials that are shifted and scaled to a threshold of 1 and a reset of 0;
  *       gain and leak go into the weights ahead.
  * </ol>
@@ -100,7 +100,9 @@ record NeuronChoice(Map<String, String> settings, List<Layer> layers) {
     return new NeuronChoice(settings, layers);
   }
 
-  /** v' = (1 - a) v + g I is k (v + charge) with k = 1 - a + g, tau = k / g where the input decays. */
+  /**
+   * v' = (1 - a) v + g I is k (v + charge) with k = 1 - a + g, tau = k / g where the input decays.
+   */
   private static @Nullable NeuronChoice klif(List<Cell> cells) {
     NeuronChoice decaying = klif(cells, true);
     return decaying == null ? klif(cells, false) : decaying;
@@ -158,7 +160,8 @@ record NeuronChoice(Map<String, String> settings, List<Layer> layers) {
     for (Cell cell : cells) {
       if (cell.a().length > 1) {
         throw new KlifException(
-            cell.node() + " has time constants that differ between its channels; Klif's layers have one");
+            cell.node()
+                + " has time constants that differ between its channels; Klif's layers have one");
       }
       double a = cell.a()[0];
       int channels = cell.channels();
@@ -169,8 +172,7 @@ record NeuronChoice(Map<String, String> settings, List<Layer> layers) {
         if (!(height > 0)) {
           throw new KlifException(
               "%s has a threshold of %s, which is not above its reset potential of %s"
-                  .formatted(
-                      cell.node(), Cell.at(cell.threshold(), c), Cell.at(cell.reset(), c)));
+                  .formatted(cell.node(), Cell.at(cell.threshold(), c), Cell.at(cell.reset(), c)));
         }
         double gain = Cell.at(cell.gain(), c);
         scale[c] = (a == 0 ? gain : gain / a) / height;
@@ -198,13 +200,14 @@ record NeuronChoice(Map<String, String> settings, List<Layer> layers) {
     return settings;
   }
 
-  /** w with sigmoid(w) = rate, of the neighbours in float32 the one with the nearest float32 rate. */
+  /**
+   * w with sigmoid(w) = rate, of the neighbours in float32 the one with the nearest float32 rate.
+   */
   private static double[] w(double rate) {
     double exact = -Math.log(1 / rate - 1);
     float start = (float) Math.max(-LARGEST_W, Math.min(LARGEST_W, exact));
     float best = start;
-    ToDoubleFunction<Float> error =
-        w -> Math.abs((float) (1 / (1 + Math.exp(-(double) w))) - rate);
+    ToDoubleFunction<Float> error = w -> Math.abs((float) (1 / (1 + Math.exp(-(double) w))) - rate);
     for (int step = -8; step <= 8; step++) {
       float candidate = start + step * Math.ulp(start);
       if (error.applyAsDouble(candidate) < error.applyAsDouble(best)) {

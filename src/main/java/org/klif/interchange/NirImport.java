@@ -100,8 +100,7 @@ public final class NirImport {
     network.load(state);
   }
 
-  private void assign(
-      List<LayerNode> nodes, List<Built> built, Map<String, NamedTensor> state) {
+  private void assign(List<LayerNode> nodes, List<Built> built, Map<String, NamedTensor> state) {
     for (int i = 0; i < nodes.size(); i++) {
       String name = nodes.get(i).name();
       assign(nodes.get(i).inside(), built.get(i).inside(), state);

@@ -23,8 +23,19 @@ final class NirReader {
 
   private static final List<String> KNOWN =
       List.of(
-          "Affine", "AvgPool2d", "Conv2d", "Flatten", "IF", "Input", "LI", "LIF", "Linear", "Output",
-          "Scale", "SumPool2d", "Threshold");
+          "Affine",
+          "AvgPool2d",
+          "Conv2d",
+          "Flatten",
+          "IF",
+          "Input",
+          "LI",
+          "LIF",
+          "Linear",
+          "Output",
+          "Scale",
+          "SumPool2d",
+          "Threshold");
 
   private final Path file;
   private final double dt;
@@ -172,7 +183,8 @@ final class NirReader {
     if (bias.data().length != weight.shape().get(0)) {
       throw wrong(
           node,
-          "has a bias of shape %s for a weight of shape %s".formatted(bias.shape(), weight.shape()));
+          "has a bias of shape %s for a weight of shape %s"
+              .formatted(bias.shape(), weight.shape()));
     }
     return bias.data();
   }
@@ -299,8 +311,7 @@ final class NirReader {
     boolean all = start == 0 && (end == -1 || end == last);
     boolean nothing = shape.size() == 1 && start <= 1;
     if (!all && !nothing) {
-      throw wrong(
-          node, "flattens axes %d to %d of shape %s, not all".formatted(start, end, shape));
+      throw wrong(node, "flattens axes %d to %d of shape %s, not all".formatted(start, end, shape));
     }
     shape = List.of(Math.toIntExact(Shapes.elements(shape)));
     return List.of(new Op.Flat());
@@ -361,7 +372,8 @@ final class NirReader {
     double[] values = tensor.data();
     if (tensor.type() == NirTensor.Type.FLOAT32) {
       // the shortest decimal that is this float32: 2.0E-4, not 1.9999999494757503E-4
-      values = Arrays.stream(values).map(v -> Double.parseDouble(Float.toString((float) v))).toArray();
+      values =
+          Arrays.stream(values).map(v -> Double.parseDouble(Float.toString((float) v))).toArray();
     }
     if (values.length == 0) {
       throw wrong(node, "has an empty %s".formatted(name));
@@ -429,8 +441,7 @@ final class NirReader {
 
   private void requireInput(NirNode node, List<Integer> wanted) {
     if (!shape.equals(wanted)) {
-      throw wrong(
-          node, "takes an input of shape %s, but gets %s".formatted(wanted, shape));
+      throw wrong(node, "takes an input of shape %s, but gets %s".formatted(wanted, shape));
     }
   }
 

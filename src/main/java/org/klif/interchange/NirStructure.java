@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 
 /**
- * Finds the chain and its residual blocks in the edges of a graph. A place between two layers is the
- * set of nodes whose outputs are summed there; y = x + f(x) is the place {last of f} joined with the
- * place of x.
+ * Finds the chain and its residual blocks in the edges of a graph. A place between two layers is
+ * the set of nodes whose outputs are summed there; y = x + f(x) is the place {last of f} joined
+ * with the place of x.
  */
 final class NirStructure {
   /** Attempts at nesting residual blocks; real networks need a few for each block. */
@@ -78,7 +78,8 @@ final class NirStructure {
     }
     List<Item> items = chain(Set.of(input), inputs.get(output), Set.of());
     if (items == null || count(items) + 2 != graph.nodes().size()) {
-      throw wrong("its nodes are no chain with residual blocks x + f(x), which Klif's networks are");
+      throw wrong(
+          "its nodes are no chain with residual blocks x + f(x), which Klif's networks are");
     }
     return items;
   }
@@ -120,8 +121,8 @@ final class NirStructure {
       return;
     }
     // what only lies behind a cycle is no part of it
-    while (open.keySet().removeIf(
-        name -> open.keySet().stream().noneMatch(to -> inputs.get(to).contains(name)))) {
+    while (open.keySet()
+        .removeIf(name -> open.keySet().stream().noneMatch(to -> inputs.get(to).contains(name)))) {
       // until nothing is removed
     }
     String names = open.keySet().stream().sorted().collect(Collectors.joining(", "));
@@ -138,8 +139,7 @@ final class NirStructure {
    * @param enclosing ends of the blocks around that start at the same place
    * @return null when the edges between them are no chain with blocks
    */
-  private @Nullable List<Item> chain(
-      Set<String> from, Set<String> to, Set<Set<String>> enclosing) {
+  private @Nullable List<Item> chain(Set<String> from, Set<String> to, Set<Set<String>> enclosing) {
     if (++attempts > MOST_ATTEMPTS) {
       return null;
     }
