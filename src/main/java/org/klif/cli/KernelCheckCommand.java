@@ -8,8 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.klif.device.Device;
 import org.klif.kernel.CheckRow;
 import org.klif.kernel.ExpectedFile;
+import org.klif.kernel.KernelBuild;
 import org.klif.kernel.KernelCheck;
 import org.klif.kernel.SurrogateCheck;
 import org.klif.neuron.Neuron;
@@ -71,7 +73,10 @@ final class KernelCheckCommand extends KernelCommand.OnNeuron {
         expected = Optional.of(ExpectedFile.read(beside));
       }
     }
-    choice.open(console, choice.options()).close();
+    try (Device device = choice.open(console, choice.options())) {
+      // what a compiler says of the kernel is clearer than what it says of the check's own copy
+      KernelBuild.of(device, neuron);
+    }
     result.put("device", choice.device);
     new KernelCheck(neuron, expected, quick).run(this::open, each);
   }

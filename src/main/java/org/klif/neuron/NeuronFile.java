@@ -39,9 +39,9 @@ public final class NeuronFile {
    * @throws KlifException with file and line when a declaration is wrong
    */
   public static NeuronModel read(Path file) {
-    NeuronSource source = source(file);
-    requireFree(source.name(), file.toString());
-    return parse(source);
+    NeuronModel model = parse(source(file));
+    requireFree(model.name(), "%s:%d".formatted(file, structLine(model)));
+    return model;
   }
 
   /** A neuron that comes with Klif: one of {@link #SHIPPED}, or a built-in one in this form. */
@@ -74,6 +74,18 @@ public final class NeuronFile {
       }
     }
     return source;
+  }
+
+  /** Line of the struct, from 1. */
+  private static int structLine(NeuronModel model) {
+    Pattern struct = Pattern.compile("\\bstruct\\s+" + model.struct() + "\\b");
+    List<String> lines = model.source().text().lines().toList();
+    for (int i = 0; i < lines.size(); i++) {
+      if (struct.matcher(lines.get(i)).find()) {
+        return i + 1;
+      }
+    }
+    return 1;
   }
 
   /** The name of a neuron or surrogate by the path of its file, which need not be there. */
