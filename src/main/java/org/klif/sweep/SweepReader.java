@@ -52,7 +52,7 @@ final class SweepReader {
 
   private SweepFile.Base base(YamlNode node) {
     if (node instanceof YamlNode.Scalar preset) {
-      return new SweepFile.Base(preset.text(), null, List.of());
+      return new SweepFile.Base(preset.text(), null, List.of(), folder);
     }
     YamlNode.Fields base = fields(node, "base");
     requireKnown(base, "base", BASE_KEYS);
@@ -65,7 +65,8 @@ final class SweepReader {
     return new SweepFile.Base(
         preset == null ? null : scalar(preset, "preset").text(),
         config == null ? null : folder.resolve(scalar(config, "config").text()),
-        settings == null ? List.of() : settings(fields(settings, "settings"), ""));
+        settings == null ? List.of() : settings(fields(settings, "settings"), ""),
+        folder);
   }
 
   /** Settings of nested or dotted keys. */

@@ -35,6 +35,10 @@ public final class ConfigTree {
   private static final Pattern NUMBER =
       Pattern.compile("[-+]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][-+]?\\d+)?");
   private static final Pattern VALUE = Pattern.compile("neuron\\.values\\.[A-Za-z_]\\w*");
+
+  /** Keys whose values may be or contain paths of neurons' and surrogates' files. */
+  private static final List<String> FILES = List.of("neuron.model", "neuron.surrogate", "network");
+
   private static final Pattern WHOLE_NUMBER = Pattern.compile("[-+]?\\d{1,18}");
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
@@ -215,14 +219,25 @@ public final class ConfigTree {
 
   /** Changes each path of a neuron's or surrogate's file. */
   void changeFiles(UnaryOperator<String> change) {
-    changeFiles("neuron.model", change);
-    changeFiles("neuron.surrogate", change);
-    changeFiles("network", change);
+    FILES.forEach(key -> changeFiles(key, change));
+  }
+
+  /**
+   * The same; the path of a neuron's or surrogate's file counts from a folder.
+   *
+   * @param folder of the file that gives the value
+   */
+  public ConfigTree setFromFile(String key, String text, String place, Path folder) {
+    setFromFile(key, text, place);
+    if (FILES.contains(key)) {
+      changeFiles(key, path -> folder.resolve(path).normalize().toString());
+    }
+    return this;
   }
 
   /** Paths that a file gives count from its folder. */
   ConfigTree relativeTo(Path folder) {
-    for (String key : List.of("neuron.model", "neuron.surrogate", "network")) {
+    for (String key : FILES) {
       Origin origin = origins.get(key);
       if (origin != null && origin.inFile()) {
         changeFiles(key, path -> folder.resolve(path).normalize().toString());
