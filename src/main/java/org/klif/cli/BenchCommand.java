@@ -46,7 +46,7 @@ final class BenchCommand implements Runnable {
 
     private static final int MOST_PAIRS = 1000;
 
-    @Option(names = "--neuron", paramLabel = "NAME", description = "klif, lif, plif or if.")
+    @Option(names = "--neuron", paramLabel = "NAME", description = NeuronNames.OPTION)
     String neuron;
 
     @Option(

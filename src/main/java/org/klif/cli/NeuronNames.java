@@ -11,6 +11,10 @@ import org.klif.train.Nearest;
 
 /** Names of neurons on the command line. */
 final class NeuronNames {
+  /** What --neuron takes, for the help. */
+  static final String OPTION =
+      "klif, lif, plif, if, alif, eif, glif, cubalif, or the file of one of your own.";
+
   /**
    * The default options of a neuron, named or by the path of its file; an unknown one is a usage
    * error with a suggestion.

@@ -60,7 +60,7 @@ final class TrainCommand extends JsonCommand {
       description = "Go on with the run in DIR, from its newest checkpoint.")
   Path resume;
 
-  @Option(names = "--neuron", paramLabel = "NAME", description = "klif, lif, plif or if.")
+  @Option(names = "--neuron", paramLabel = "NAME", description = NeuronNames.OPTION)
   String neuron;
 
   @Option(names = "--T", paramLabel = "N", description = "Time steps.")

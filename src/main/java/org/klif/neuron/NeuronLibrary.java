@@ -27,6 +27,9 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
   /** Only what comes with Klif. */
   public static final NeuronLibrary NONE = new NeuronLibrary(Map.of(), Map.of());
 
+  private static final String KEYS = "neuron.";
+  private static final String VALUES = KEYS + "values.";
+
   /** Steepness of a surrogate of the user's own when none is given. */
   public static final double DEFAULT_ALPHA = 2;
 
@@ -39,8 +42,9 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
   /**
    * Reads the files that a configuration names.
    *
-   * @param names of neurons: those that come with Klif, and paths
-   * @param surrogate a curve's name or a path; null for the default
+   * @param names of neurons: those that come with Klif, and paths; what is neither is left out
+   * @param surrogate a curve's name or a path; null for the default. With a path, neurons that are
+   *     written by hand are from files, too
    * @param copies a run's own copies of the files that come with Klif, which go first; null or a
    *     folder that is not there for none
    * @throws UsageException when a file is missing, or two files give one name
@@ -48,9 +52,10 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
    */
   public static NeuronLibrary read(
       Collection<String> names, @Nullable String surrogate, @Nullable Path copies) {
+    boolean ownSurrogate = surrogate != null && NeuronFile.isFile(surrogate);
     Map<String, NeuronModel> models = new HashMap<>();
     for (String name : new LinkedHashSet<>(names)) {
-      NeuronModel model = model(name, copies);
+      NeuronModel model = model(name, ownSurrogate, copies);
       if (model != null) {
         NeuronModel other = models.put(model.name(), model);
         if (other != null && !other.source().text().equals(model.source().text())) {
@@ -61,7 +66,7 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
       }
     }
     Map<String, NeuronSource> surrogates = new HashMap<>();
-    if (surrogate != null && NeuronFile.isFile(surrogate)) {
+    if (ownSurrogate) {
       NeuronSource source = NeuronFile.readSurrogate(Path.of(surrogate));
       if (models.containsKey(source.name())) {
         throw new UsageException(
@@ -73,11 +78,13 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
     return new NeuronLibrary(models, surrogates);
   }
 
-  private static @Nullable NeuronModel model(String name, @Nullable Path copies) {
+  private static @Nullable NeuronModel model(
+      String name, boolean ownSurrogate, @Nullable Path copies) {
     if (NeuronFile.isFile(name)) {
       return NeuronFile.read(Path.of(name));
     }
-    if (!NeuronFile.SHIPPED.contains(name)) {
+    boolean byHand = NeuronOptions.MODELS.contains(name);
+    if (!NeuronFile.SHIPPED.contains(name) && !(byHand && ownSurrogate)) {
       return null;
     }
     Path copy = copies == null ? null : copies.resolve(name + NeuronFile.SUFFIX);
@@ -109,19 +116,49 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
   public Neuron neuron(NeuronOptions options) {
     String name = options.name();
     NeuronModel model = models.get(name);
+    if (NeuronOptions.MODELS.contains(name)) {
+      NeuronSource own = surrogate(options);
+      return own == null ? options.neuron() : likeBuiltIn(options, model, own);
+    }
     if (model == null && NeuronFile.SHIPPED.contains(name)) {
       model = NeuronFile.shipped(name);
     }
-    if (model != null) {
-      return custom(options, model);
-    }
-    if (!NeuronOptions.MODELS.contains(name)) {
+    if (model == null) {
       throw new UsageException(
           "unknown neuron '%s'; known are %s, and a file of your own by its path, as in ./%s%s"
               .formatted(options.model(), String.join(", ", names()), name, NeuronFile.SUFFIX));
     }
-    NeuronSource own = surrogate(options);
-    return own == null ? options.neuron() : likeBuiltIn(options, own);
+    return custom(options, model);
+  }
+
+  /**
+   * What neurons from files have for constants and first values: where two of them have different
+   * values under one name, it is left out.
+   *
+   * @param options what a configuration says
+   * @param names of the network's neurons
+   */
+  public Map<String, Double> values(NeuronOptions options, Collection<String> names) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    Set<String> different = new LinkedHashSet<>();
+    for (String name : names) {
+      NeuronOptions one = options.withModel(name);
+      if (one.builtIn() || !(neuron(one) instanceof Neuron.Custom custom)) {
+        continue;
+      }
+      Map<String, Double> own = new LinkedHashMap<>();
+      custom.model().constants().forEach(c -> own.put(c.name(), custom.value(c)));
+      custom.model().learned().forEach(l -> own.put(l.name(), l.initial()));
+      own.forEach(
+          (key, value) -> {
+            Double other = values.put(key, value);
+            if (other != null && !other.equals(value)) {
+              different.add(key);
+            }
+          });
+    }
+    values.keySet().removeAll(different);
+    return values;
   }
 
   /** Names of neurons that are always there. */
@@ -169,11 +206,13 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
   }
 
   /** A built-in model with a surrogate of the user's own: the file of the same neuron. */
-  private static Neuron.Custom likeBuiltIn(NeuronOptions options, NeuronSource surrogate) {
+  private static Neuron.Custom likeBuiltIn(
+      NeuronOptions options, @Nullable NeuronModel copy, NeuronSource surrogate) {
     double alpha = options.alpha() == null ? DEFAULT_ALPHA : options.alpha();
     Neuron builtIn = options.withSurrogate(null).neuron();
     Neuron.Common common = builtIn.common();
-    Neuron.Custom custom = fromFile(builtIn);
+    NeuronModel model = copy == null ? NeuronFile.shipped(builtIn.token()) : copy;
+    Neuron.Custom custom = fromFile(builtIn, model);
     Surrogate curve = new Surrogate(Surrogate.Kind.ATAN, alpha);
     return new Neuron.Custom(
         new Neuron.Common(0, common.reset(), common.detachReset(), curve),
@@ -189,13 +228,17 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
    * @param builtIn klif, lif, plif or if; its threshold is a constant of the file
    */
   public static Neuron.Custom fromFile(Neuron builtIn) {
+    return fromFile(builtIn, NeuronFile.shipped(builtIn.token()));
+  }
+
+  private static Neuron.Custom fromFile(Neuron builtIn, NeuronModel file) {
     Neuron.Common common = builtIn.common();
     Map<String, Double> values = new LinkedHashMap<>();
     values.put("threshold", common.threshold());
     values.put("softReset", flag(common.reset() instanceof Reset.Soft));
     values.put("vReset", common.reset().restingPotential());
     values.put("detachReset", flag(common.detachReset()));
-    NeuronModel model = NeuronFile.shipped(builtIn.token());
+    NeuronModel model = file;
     if (builtIn instanceof Neuron.Klif klif) {
       values.put("tau", klif.tau());
       values.put("decayInput", flag(klif.decayInput()));
@@ -244,34 +287,45 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
    * @param used the network's neurons
    */
   public static void requireUsed(NeuronOptions options, Collection<Neuron> used) {
-    Set<String> declared = new LinkedHashSet<>();
+    Map<String, Set<String>> declared = new LinkedHashMap<>();
     boolean builtIn = false;
     for (Neuron neuron : used) {
       if (neuron instanceof Neuron.Custom custom
           && !NeuronOptions.MODELS.contains(custom.token())) {
-        declared.addAll(declared(custom.model()));
+        declared.put(custom.token(), declared(custom.model()));
       } else {
         builtIn = true;
       }
     }
-    Set<String> said = new LinkedHashSet<>(options.values().keySet());
+    Set<String> said = new LinkedHashSet<>();
+    options.values().keySet().forEach(name -> said.add(VALUES + name));
     if (!builtIn && !used.isEmpty()) {
-      said.addAll(options.builtInValues().keySet());
+      options.builtInValues().keySet().forEach(name -> said.add(KEYS + name));
       if (options.perChannel() != null) {
-        said.add("perChannel");
+        said.add(KEYS + "perChannel");
       }
     }
-    said.removeAll(declared);
-    for (String name : said) {
-      throw new UsageException(
-          declared.isEmpty()
-              ? "neuron.values.%s: the network has no neuron from a file".formatted(name)
-              : "%s: no neuron of the network has it; the neurons from files have %s"
-                  .formatted(
-                      options.values().containsKey(name)
-                          ? "neuron.values." + name
-                          : "neuron." + name,
-                      String.join(", ", declared)));
+    for (String key : said) {
+      String name = key.substring(key.lastIndexOf('.') + 1);
+      if (declared.values().stream().noneMatch(names -> names.contains(name))) {
+        throw new UsageException("%s: %s".formatted(key, there(declared)));
+      }
     }
+  }
+
+  private static String there(Map<String, Set<String>> declared) {
+    List<String> each = new ArrayList<>();
+    declared.forEach(
+        (neuron, names) ->
+            each.add(
+                "neuron %s has %s"
+                    .formatted(
+                        neuron,
+                        names.isEmpty()
+                            ? "no constant and no learned parameter"
+                            : String.join(", ", names))));
+    return each.isEmpty()
+        ? "the network has no neuron from a file"
+        : "no neuron of the network declares it; " + String.join("; ", each);
   }
 }

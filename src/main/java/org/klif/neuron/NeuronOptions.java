@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
 
@@ -39,9 +40,12 @@ public record NeuronOptions(
   /** The model names. */
   public static final List<String> MODELS = List.of("klif", "lif", "plif", "if");
 
-  /** Copies the values, which may be left out. */
+  /** Copies the values, which may be left out; one that is null is the file's. */
   public NeuronOptions {
-    values = values == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(values));
+    Map<String, Double> given =
+        values == null ? new LinkedHashMap<>() : new LinkedHashMap<>(values);
+    given.values().removeIf(Objects::isNull);
+    values = Collections.unmodifiableMap(given);
   }
 
   /** Without values of neurons from files. */

@@ -53,10 +53,12 @@ public record Surrogate(Kind kind, double alpha) {
         }
       }
       throw new UsageException(
-          "unknown surrogate '%s'; known are %s"
+          "unknown surrogate '%s'; known are %s, and a file of your own by its path, as in ./%s%s"
               .formatted(
                   name,
-                  Arrays.stream(values()).map(Kind::token).collect(Collectors.joining(", "))));
+                  Arrays.stream(values()).map(Kind::token).collect(Collectors.joining(", ")),
+                  name,
+                  NeuronFile.SUFFIX));
     }
   }
 

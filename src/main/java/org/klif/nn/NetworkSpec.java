@@ -61,6 +61,20 @@ public record NetworkSpec(String text, List<LayerSpec> layers) {
     return names;
   }
 
+  /** Whether {@code sn} is among the layers. */
+  public boolean usesChosenNeuron() {
+    return usesChosenNeuron(layers);
+  }
+
+  private static boolean usesChosenNeuron(List<LayerSpec> layers) {
+    return layers.stream()
+        .anyMatch(
+            layer ->
+                layer instanceof LayerSpec.Residual block
+                    ? usesChosenNeuron(block.layers())
+                    : layer instanceof LayerSpec.Spiking spiking && spiking.model() == null);
+  }
+
   private static void collect(List<LayerSpec> layers, Set<String> names) {
     for (LayerSpec layer : layers) {
       if (layer instanceof LayerSpec.Residual residual) {

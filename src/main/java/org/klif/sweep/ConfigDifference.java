@@ -1,6 +1,5 @@
 package org.klif.sweep;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.klif.train.ConfigTree;
@@ -17,8 +16,8 @@ final class ConfigDifference {
    * @param wanted as the sweep has it
    */
   static Optional<String> between(RunConfig there, RunConfig wanted) {
-    Map<String, String> one = lines(comparable(there, wanted));
-    Map<String, String> two = lines(comparable(wanted, there));
+    Map<String, String> one = ConfigTree.values(comparable(there, wanted));
+    Map<String, String> two = ConfigTree.values(comparable(wanted, there));
     return two.keySet().stream()
         .filter(key -> !two.get(key).equals(one.get(key)))
         .findFirst()
@@ -35,27 +34,6 @@ final class ConfigDifference {
       result = result.withThreads(0);
     }
     return result;
-  }
-
-  /** Value by key of a config.yaml, keys of a group with its name in front. */
-  private static Map<String, String> lines(RunConfig config) {
-    Map<String, String> values = new LinkedHashMap<>();
-    String group = "";
-    for (String line : ConfigTree.yaml(config).lines().toList()) {
-      int colon = line.indexOf(':');
-      if (line.startsWith("#") || colon < 0) {
-        continue;
-      }
-      String key = line.substring(0, colon);
-      String value = line.substring(colon + 1).strip();
-      if (!key.startsWith(" ")) {
-        group = value.isEmpty() ? key + "." : "";
-      }
-      if (!value.isEmpty()) {
-        values.put(group + key.strip(), value);
-      }
-    }
-    return values;
   }
 
   private ConfigDifference() {}

@@ -155,8 +155,7 @@ public final class ProcessRunner implements JobRunner {
     } else {
       Path config = processes.resolve(job.id() + ".yaml");
       // the paths in a file count from its folder
-      RunConfig absolute =
-          job.config().withNeuronFiles(file -> Path.of(file).toAbsolutePath().toString());
+      RunConfig absolute = job.config().withAbsoluteNeuronFiles();
       AtomicFile.write(config, ConfigTree.yaml(absolute).getBytes(StandardCharsets.UTF_8));
       words.addAll(List.of("--config", config.toString(), "--out", folder.toString()));
     }

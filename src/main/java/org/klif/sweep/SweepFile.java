@@ -43,9 +43,8 @@ public record SweepFile(
    * @param preset its name, or null
    * @param config the file, or null
    * @param settings over it
-   * @param folder of the sweep's file, from which its paths count
    */
-  record Base(String preset, Path config, List<Setting> settings, Path folder) {
+  record Base(String preset, Path config, List<Setting> settings) {
     Base {
       settings = List.copyOf(settings);
     }
@@ -58,7 +57,7 @@ public record SweepFile(
       } catch (UsageException e) {
         throw new KlifException(place + ": " + e.getMessage(), e);
       }
-      settings.forEach(s -> tree.setFromFile(s.key(), s.value(), s.place(), folder));
+      settings.forEach(s -> tree.setFromFile(s.key(), s.value(), s.place()));
       return tree;
     }
   }
@@ -76,11 +75,7 @@ public record SweepFile(
   public SweepFile onPreset(String preset) {
     ConfigTree.preset(preset);
     return new SweepFile(
-        place,
-        name + "-" + preset,
-        new Base(preset, null, base.settings(), base.folder()),
-        axes,
-        halving);
+        place, name + "-" + preset, new Base(preset, null, base.settings()), axes, halving);
   }
 
   /**

@@ -2,7 +2,6 @@ package org.klif.sweep;
 
 import com.google.common.hash.Hashing;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -140,8 +139,7 @@ public record SweepPlan(
     Map<String, String> values = new LinkedHashMap<>();
     for (Axis.Point point : points) {
       values.putAll(point.shown());
-      Path folder = file.base().folder();
-      point.settings().forEach(s -> tree.setFromFile(s.key(), s.value(), s.place(), folder));
+      point.settings().forEach(s -> tree.setFromFile(s.key(), s.value(), s.place()));
     }
     set(tree, "dataFolder", "--data", options.dataFolder());
     set(tree, "device", "--devices", options.device());

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.klif.KlifException;
 import org.klif.run.YamlNode;
+import org.klif.train.ConfigTree;
 import org.klif.train.Nearest;
 
 /** Makes a {@link SweepFile} of a YAML text; knows its keys and what may stand under them. */
@@ -52,7 +53,7 @@ final class SweepReader {
 
   private SweepFile.Base base(YamlNode node) {
     if (node instanceof YamlNode.Scalar preset) {
-      return new SweepFile.Base(preset.text(), null, List.of(), folder);
+      return new SweepFile.Base(preset.text(), null, List.of());
     }
     YamlNode.Fields base = fields(node, "base");
     requireKnown(base, "base", BASE_KEYS);
@@ -65,12 +66,11 @@ final class SweepReader {
     return new SweepFile.Base(
         preset == null ? null : scalar(preset, "preset").text(),
         config == null ? null : folder.resolve(scalar(config, "config").text()),
-        settings == null ? List.of() : settings(fields(settings, "settings"), ""),
-        folder);
+        settings == null ? List.of() : settings(fields(settings, "settings"), ""));
   }
 
   /** Settings of nested or dotted keys. */
-  private static List<Setting> settings(YamlNode.Fields fields, String prefix) {
+  private List<Setting> settings(YamlNode.Fields fields, String prefix) {
     List<Setting> settings = new ArrayList<>();
     for (Map.Entry<String, YamlNode> field : fields.values().entrySet()) {
       String key = prefix + field.getKey();
@@ -78,10 +78,14 @@ final class SweepReader {
         settings.addAll(settings(group, key + "."));
       } else {
         String place = fields.places().get(field.getKey());
-        settings.add(new Setting(key, scalar(field.getValue(), key).text(), place));
+        settings.add(setting(key, scalar(field.getValue(), key).text(), place));
       }
     }
     return settings;
+  }
+
+  private Setting setting(String key, String value, String place) {
+    return new Setting(key, ConfigTree.resolved(key, value, folder), place);
   }
 
   private Optional<Axis> variants(YamlNode.Fields root) {
@@ -129,14 +133,14 @@ final class SweepReader {
     return Optional.of(axis(SEED, seeds));
   }
 
-  private static Axis axis(String key, List<YamlNode.Scalar> values) {
+  private Axis axis(String key, List<YamlNode.Scalar> values) {
     return new Axis(
         values.stream()
             .map(
                 value ->
                     new Axis.Point(
                         Map.of(key, value.text()),
-                        List.of(new Setting(key, value.text(), value.place()))))
+                        List.of(setting(key, value.text(), value.place()))))
             .toList());
   }
 

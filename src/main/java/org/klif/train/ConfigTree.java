@@ -34,11 +34,12 @@ import org.klif.nn.NetworkSpec;
 public final class ConfigTree {
   private static final Pattern NUMBER =
       Pattern.compile("[-+]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][-+]?\\d+)?");
+
+  /** What may be, or hold, the path of a neuron's or surrogate's file. */
+  private static final List<String> FILE_KEYS =
+      List.of("neuron.model", "neuron.surrogate", "network");
+
   private static final Pattern VALUE = Pattern.compile("neuron\\.values\\.[A-Za-z_]\\w*");
-
-  /** Keys whose values may be or contain paths of neurons' and surrogates' files. */
-  private static final List<String> FILES = List.of("neuron.model", "neuron.surrogate", "network");
-
   private static final Pattern WHOLE_NUMBER = Pattern.compile("[-+]?\\d{1,18}");
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
@@ -196,7 +197,11 @@ public final class ConfigTree {
     ObjectNode parent = (ObjectNode) root.at(pointer(dot < 0 ? "" : key.substring(0, dot)));
     String name = key.substring(dot + 1);
     JsonNode old = parent.get(name);
-    parent.set(name, node(text, old == null ? JsonNodeFactory.instance.nullNode() : old));
+    JsonNode value = node(text, old == null ? JsonNodeFactory.instance.nullNode() : old);
+    // an option of a neuron's file is a constant of 0 or 1
+    boolean flag = value.isBoolean() && VALUE.matcher(key).matches();
+    parent.set(
+        name, flag ? JsonNodeFactory.instance.numberNode(value.booleanValue() ? 1 : 0) : value);
     origins.put(key, origin);
   }
 
@@ -219,28 +224,15 @@ public final class ConfigTree {
 
   /** Changes each path of a neuron's or surrogate's file. */
   void changeFiles(UnaryOperator<String> change) {
-    FILES.forEach(key -> changeFiles(key, change));
-  }
-
-  /**
-   * The same; the path of a neuron's or surrogate's file counts from a folder.
-   *
-   * @param folder of the file that gives the value
-   */
-  public ConfigTree setFromFile(String key, String text, String place, Path folder) {
-    setFromFile(key, text, place);
-    if (FILES.contains(key)) {
-      changeFiles(key, path -> folder.resolve(path).normalize().toString());
-    }
-    return this;
+    FILE_KEYS.forEach(key -> changeFiles(key, change));
   }
 
   /** Paths that a file gives count from its folder. */
   ConfigTree relativeTo(Path folder) {
-    for (String key : FILES) {
+    for (String key : FILE_KEYS) {
       Origin origin = origins.get(key);
       if (origin != null && origin.inFile()) {
-        changeFiles(key, path -> folder.resolve(path).normalize().toString());
+        changeFiles(key, path -> resolved(path, folder));
       }
     }
     return this;
@@ -251,14 +243,28 @@ public final class ConfigTree {
     if (!node.isTextual()) {
       return;
     }
-    String old = node.textValue();
-    String changed =
-        key.equals("network")
-            ? NetworkSpec.withFiles(old, change)
-            : NeuronFile.isFile(old) ? change.apply(old) : old;
+    String changed = withFiles(key, node.textValue(), change);
     int dot = key.lastIndexOf('.');
     ObjectNode parent = (ObjectNode) root.at(pointer(dot < 0 ? "" : key.substring(0, dot)));
     parent.put(key.substring(dot + 1), changed);
+  }
+
+  private static String withFiles(String key, String value, UnaryOperator<String> change) {
+    return key.equals("network")
+        ? NetworkSpec.withFiles(value, change)
+        : NeuronFile.isFile(value) ? change.apply(value) : value;
+  }
+
+  /**
+   * A value of a key as it is elsewhere: paths of neurons' files that a file gives count from its
+   * folder.
+   */
+  public static String resolved(String key, String value, Path folder) {
+    return FILE_KEYS.contains(key) ? withFiles(key, value, path -> resolved(path, folder)) : value;
+  }
+
+  private static String resolved(String path, Path folder) {
+    return folder.resolve(path).normalize().toString();
   }
 
   private static String pointer(String key) {
@@ -355,15 +361,32 @@ public final class ConfigTree {
     StringBuilder text =
         new StringBuilder(
             "# Everything this run is made of. To repeat it: klif train --config THIS_FILE\n");
-    append(text, "", MAPPER.valueToTree(config));
+    append(text, "", written(config));
     return text.toString();
+  }
+
+  /** Without what a neuron leaves open, which has no meaning for many. */
+  private static ObjectNode written(RunConfig config) {
+    ObjectNode root = MAPPER.valueToTree(config);
+    ObjectNode neuron = (ObjectNode) root.get("neuron");
+    neuron.properties().removeIf(field -> field.getValue().isNull() || emptyGroup(field));
+    return root;
+  }
+
+  private static boolean emptyGroup(Map.Entry<String, JsonNode> field) {
+    return field.getValue().isObject() && field.getValue().isEmpty();
+  }
+
+  /** The values in config.yaml as text, by key. */
+  public static Map<String, String> values(RunConfig config) {
+    ObjectNode root = written(config);
+    Map<String, String> values = new LinkedHashMap<>();
+    keys(root).forEach(key -> values.put(key, scalar(root.at(pointer(key)))));
+    return values;
   }
 
   private static void append(StringBuilder text, String indent, ObjectNode node) {
     for (Map.Entry<String, JsonNode> field : node.properties()) {
-      if (field.getValue().isObject() && field.getValue().isEmpty()) {
-        continue;
-      }
       text.append(indent).append(field.getKey()).append(':');
       if (field.getValue() instanceof ObjectNode group) {
         text.append('\n');

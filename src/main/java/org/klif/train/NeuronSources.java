@@ -36,18 +36,29 @@ record NeuronSources(Map<String, NeuronSource> byName) {
   }
 
   /**
-   * Refuses a checkpoint of another text.
+   * Refuses a checkpoint of other files.
    *
-   * @throws KlifException naming the file and both hashes
+   * @throws KlifException naming the file, and by which hash the right one is known
    */
   void requireSame(Path checkpoint, Map<String, String> metadata) {
-    for (Map.Entry<String, NeuronSource> entry : byName.entrySet()) {
-      String trained = metadata.get(KEY + entry.getKey());
-      NeuronSource source = entry.getValue();
-      if (trained != null && !trained.equals(source.sha256())) {
+    for (NeuronSource source : byName.values()) {
+      String trained = metadata.get(KEY + source.name());
+      if (trained == null) {
         throw new KlifException(
-            "%s was written with another text of %s (SHA-256 %.12s...) than that of %s (%.12s...); bring the old text back, or train anew with the new one"
-                .formatted(checkpoint, entry.getKey(), trained, source.origin(), source.sha256()));
+            "%s was written without a file %s.cuh, so it is of another network than that of %s"
+                .formatted(checkpoint, source.name(), source.origin()));
+      }
+      if (!trained.equals(source.sha256())) {
+        throw new KlifException(
+            "%s has changed since %s was trained with it: its SHA-256 is %s, that of the file then was %s; bring that file back, or train anew with this one"
+                .formatted(source.origin(), checkpoint, source.sha256(), trained));
+      }
+    }
+    for (String key : metadata.keySet()) {
+      if (key.startsWith(KEY) && !byName.containsKey(key.substring(KEY.length()))) {
+        throw new KlifException(
+            "%s was trained with a file %s.cuh, which the network here does not use"
+                .formatted(checkpoint, key.substring(KEY.length())));
       }
     }
   }

@@ -1,12 +1,8 @@
 package org.klif.train;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,12 +18,8 @@ import org.klif.data.frames.FrameRule;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Loss;
 import org.klif.device.Precision;
-import org.klif.neuron.Neuron;
-import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronOptions;
-import org.klif.neuron.NeuronSource;
-import org.klif.neuron.Surrogate;
 import org.klif.nn.Initialisation;
 import org.klif.nn.NetworkSpec;
 import org.klif.optim.Schedule;
@@ -106,7 +98,6 @@ public record RunConfig(
   private static final Pattern FRAMES =
       Pattern.compile("\\s*([a-z]+)\\s*(?:\\(\\s*([0-9]+)\\s*\\))?\\s*");
   private static final int MOST_STEPS = 10_000;
-  private static final double DEFAULT_TAU = 2;
 
   /** What a preset or a file does not say. */
   static final RunConfig DEFAULTS =
@@ -147,9 +138,7 @@ public record RunConfig(
     CatalogueEntry entry = Catalogue.load().entry(data);
     dataFolder = dataFolder == null ? "" : dataFolder;
     InvalidSetting.requireText("network", network);
-    InvalidSetting.require(neuron != null, "neuron", "is missing");
-    requireNeuron(neuron);
-    NetworkSpec.parse(network, ownName(neuron));
+    new NeuronConfig(neuron, network).require();
     InvalidSetting.requireAtLeast(1, "T", steps);
     InvalidSetting.require(steps <= MOST_STEPS, "T", "must be at most 10000, not " + steps);
     InvalidSetting.requireAtLeast(1, "epochs", epochs);
@@ -199,42 +188,13 @@ public record RunConfig(
         "latency needs T of at least 2: with one step all pixels spike alike");
   }
 
-  private static void requireNeuron(NeuronOptions neuron) {
-    String model = neuron.model();
-    InvalidSetting.requireText("neuron.model", model);
-    List<String> known = NeuronLibrary.names();
-    InvalidSetting.require(
-        known.contains(model) || NeuronFile.isFile(model),
-        "neuron.model",
-        "'%s' is unknown%s; known are %s, and a file of your own by its path, as in ./%s%s"
-            .formatted(
-                model,
-                Nearest.suggestion(model, known),
-                String.join(", ", known),
-                model,
-                NeuronFile.SUFFIX));
-    try {
-      // those from files are checked when these are read
-      NeuronOptions checked =
-          neuron.builtIn() ? neuron : NeuronOptions.of("if").withAlpha(neuron.alpha());
-      checked.withSurrogate(ownSurrogate(neuron) ? null : neuron.surrogate()).neuron();
-    } catch (UsageException e) {
-      throw new UsageException("neuron: " + e.getMessage());
-    }
-  }
-
-  private static boolean ownSurrogate(NeuronOptions neuron) {
-    return neuron.surrogate() != null && NeuronFile.isFile(neuron.surrogate());
-  }
-
-  /** The name that a network may use for the configured neuron when it is a file. */
-  private static Set<String> ownName(NeuronOptions neuron) {
-    return NeuronFile.isFile(neuron.model()) ? Set.of(neuron.name()) : Set.of();
+  private NeuronConfig neurons() {
+    return new NeuronConfig(neuron, network);
   }
 
   /** The network, read. */
   public NetworkSpec networkSpec() {
-    return NetworkSpec.parse(network, ownName(neuron));
+    return neurons().spec();
   }
 
   /**
@@ -244,9 +204,7 @@ public record RunConfig(
    * @throws KlifException with file and line when a declaration is wrong
    */
   public NeuronLibrary readNeurons(@Nullable Path copies) {
-    Set<String> names = new LinkedHashSet<>(networkSpec().neurons());
-    names.add(neuron.model());
-    return NeuronLibrary.read(names, neuron.surrogate(), copies);
+    return neurons().read(copies);
   }
 
   /** With each path of a neuron's or surrogate's file changed. */
@@ -257,21 +215,29 @@ public record RunConfig(
   }
 
   /**
-   * With each such path replaced by what is in the file, so that a run's copy and its original are
-   * the same.
+   * With these paths absolute, to be written into a file elsewhere, whose folder they count from.
    */
-  public RunConfig withNeuronContents() {
-    return withNeuronFiles(RunConfig::content);
+  public RunConfig withAbsoluteNeuronFiles() {
+    return withNeuronFiles(file -> Path.of(file).toAbsolutePath().normalize().toString());
   }
 
-  private static String content(String file) {
+  /**
+   * With all that files say written out: values, and each path replaced by what is in the file, so
+   * that a run's copy and its original are the same. A file that is not there stays a path.
+   */
+  public RunConfig withNeuronContents() {
+    RunConfig written = this;
     try {
-      String text = Files.readString(Path.of(file));
-      String hash = new NeuronSource(NeuronFile.name(file), file, text).sha256();
-      return "%s/%s%s".formatted(hash, NeuronFile.name(file), NeuronFile.SUFFIX);
-    } catch (IOException e) {
-      return file; // whoever opens it says so
+      written = withValues(readNeurons(null));
+    } catch (KlifException e) {
+      // whoever opens it says so
     }
+    return written.withNeuronFiles(NeuronConfig::content);
+  }
+
+  /** With the constants and first values that the network's neurons from files have. */
+  RunConfig withValues(NeuronLibrary library) {
+    return with(neurons().withValues(library));
   }
 
   private static void requireThreads(int threads) {
@@ -365,52 +331,12 @@ public record RunConfig(
   }
 
   /**
-   * With every value of the neuron written out, so that config.yaml says it all. Whether the reset
-   * is detached stays open when the network names models of its own: their defaults differ.
+   * With every value of the neuron written out that can be known without looking at a file. Whether
+   * the reset is detached stays open when the network names models of its own: their defaults
+   * differ.
    */
   public RunConfig complete() {
-    boolean own = ownSurrogate(neuron);
-    NeuronOptions curve = neuron.withSurrogate(own ? null : neuron.surrogate());
-    NeuronOptions written = neuron.builtIn() ? complete(curve) : completeOfFile(curve);
-    return with(own ? written.withSurrogate(neuron.surrogate()).withAlpha(alpha(own)) : written);
-  }
-
-  private @Nullable Double alpha(boolean own) {
-    return own && neuron.alpha() == null
-        ? Double.valueOf(NeuronLibrary.DEFAULT_ALPHA)
-        : neuron.alpha();
-  }
-
-  /** The copy of the file in the run folder has the values that are not said here. */
-  private static NeuronOptions completeOfFile(NeuronOptions neuron) {
-    Surrogate surrogate =
-        NeuronOptions.of("if")
-            .withSurrogate(neuron.surrogate())
-            .withAlpha(neuron.alpha())
-            .neuron()
-            .common()
-            .surrogate();
-    return neuron.withSurrogate(surrogate.kind().token()).withAlpha(surrogate.alpha());
-  }
-
-  private NeuronOptions complete(NeuronOptions neuron) {
-    Neuron.Common common = neuron.neuron().common();
-    boolean oneModel = networkSpec().neurons().isEmpty();
-    return new NeuronOptions(
-        neuron.model(),
-        or(neuron.tau(), DEFAULT_TAU),
-        or(neuron.decayInput(), true),
-        common.threshold(),
-        or(neuron.vReset(), 0.0),
-        or(neuron.softReset(), false),
-        oneModel ? Boolean.valueOf(common.detachReset()) : neuron.detachReset(),
-        or(neuron.scaleReset(), false),
-        or(neuron.k(), 1.0),
-        or(neuron.perChannel(), false),
-        or(neuron.relu(), true),
-        common.surrogate().kind().token(),
-        common.surrogate().alpha(),
-        neuron.values());
+    return with(neurons().complete());
   }
 
   private RunConfig with(NeuronOptions written) {
@@ -443,10 +369,6 @@ public record RunConfig(
         split,
         optimizer,
         schedule);
-  }
-
-  private static <T> T or(@Nullable T value, T fallback) {
-    return value == null ? fallback : value;
   }
 
   /** With another number of threads. */

@@ -178,7 +178,8 @@ public record RunFolder(Path path) {
       copy(neurons);
       AtomicFile.write(
           config(),
-          ConfigTree.yaml(config.withNeuronFiles(this::copyOf)).getBytes(StandardCharsets.UTF_8));
+          ConfigTree.yaml(config.withValues(neurons).withNeuronFiles(this::copyOf))
+              .getBytes(StandardCharsets.UTF_8));
     } catch (IOException | KlifException e) {
       KlifException failure =
           e instanceof KlifException known

@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
+import org.klif.neuron.NeuronFile;
+import org.klif.nn.NetworkSpec;
 
 /**
  * Where a run stands. With the tensors of a checkpoint it fixes all that follows: the order of the
@@ -107,7 +109,9 @@ record TrainState(
 
   /** Before the first step. */
   static TrainState start(RunConfig config) {
-    return new TrainState(FORMAT, config.network(), config.seed(), 0, 0, 0, Sums.NONE, 0, 0, null);
+    // where a neuron's file was says nothing of the run
+    String network = NetworkSpec.withFiles(config.network(), NeuronFile::name);
+    return new TrainState(FORMAT, network, config.seed(), 0, 0, 0, Sums.NONE, 0, 0, null);
   }
 
   /** After one more training step. */

@@ -137,12 +137,14 @@ class OwnNeuronRunTest {
         List.of(List.of("eval", run.toString()), List.of("train", "--resume", run.toString()))) {
       assertRefused(
           1,
-          run.resolve("checkpoints/last.safetensors")
-              + " was written with another text of mine (SHA-256 ",
+          copy
+              + " has changed since "
+              + run.resolve("checkpoints/last.safetensors")
+              + " was trained with it: its SHA-256 is ",
           Cli.run(words.toArray(String[]::new)));
     }
     Files.delete(copy);
-    assertRefused(2, "there is no file " + copy, Cli.run("eval", run.toString()));
+    assertRefused(1, copy + " is missing: it is the run's copy", Cli.run("eval", run.toString()));
     Files.writeString(copy, text());
     assertDone(Cli.run("eval", run.toString()));
   }
@@ -246,11 +248,11 @@ class OwnNeuronRunTest {
     String file = neuron.toString();
     assertRefused(
         2,
-        "neuron.values.gamma: no neuron of the network has it; the neurons from files have tau, beta, rho",
+        "neuron.values.gamma: no neuron of the network declares it; neuron mine has tau, beta, rho",
         train("a", "--neuron", file, "--set", "neuron.values.gamma=1"));
     assertRefused(
         2,
-        "neuron.softReset: no neuron of the network has it",
+        "neuron.softReset: no neuron of the network declares it",
         train("a", "--neuron", file, "--set", "neuron.softReset=true"));
     assertRefused(
         2,

@@ -63,7 +63,9 @@ final class ClusterTraining {
       throw new KlifException(
           "Cannot make the folder %s: %s".formatted(processes, AtomicFile.reason(e)), e);
     }
-    AtomicFile.write(file, ConfigTree.yaml(config).getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(
+        file,
+        ConfigTree.yaml(config.withAbsoluteNeuronFiles()).getBytes(StandardCharsets.UTF_8));
     WorkerOrder order =
         new WorkerOrder(
             file.toString(),

@@ -25,7 +25,7 @@ public record RunOrder(
   public static RunOrder of(Job job, Path folder, Path processes, Launch launch) {
     return new RunOrder(
         job.id(),
-        ConfigTree.yaml(job.config()),
+        ConfigTree.yaml(job.config().withAbsoluteNeuronFiles()),
         job.epochs(),
         folder.toString(),
         processes.toString(),

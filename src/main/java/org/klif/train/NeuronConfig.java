@@ -1,0 +1,177 @@
+package org.klif.train;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
+import org.klif.UsageException;
+import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronFile;
+import org.klif.neuron.NeuronLibrary;
+import org.klif.neuron.NeuronOptions;
+import org.klif.neuron.NeuronSource;
+import org.klif.neuron.Surrogate;
+import org.klif.nn.NetworkSpec;
+
+/**
+ * What a configuration says of neurons: the chosen one, and those that the network's text names.
+ *
+ * @param neuron what sn stands for, and the values of all
+ * @param network text
+ */
+record NeuronConfig(NeuronOptions neuron, String network) {
+  private static final double DEFAULT_TAU = 2;
+
+  /** Checks what can be checked without looking at any file. */
+  void require() {
+    InvalidSetting.require(neuron != null, "neuron", "is missing");
+    String model = neuron.model();
+    InvalidSetting.requireText("neuron.model", model);
+    List<String> known = NeuronLibrary.names();
+    InvalidSetting.require(
+        known.contains(model) || NeuronFile.isFile(model),
+        "neuron.model",
+        "'%s' is unknown%s; known are %s, and a file of your own by its path, as in ./%s%s"
+            .formatted(
+                model,
+                Nearest.suggestion(model, known),
+                String.join(", ", known),
+                model,
+                NeuronFile.SUFFIX));
+    try {
+      // the others are checked when their files are read
+      NeuronOptions checked =
+          neuron.builtIn() ? neuron : NeuronOptions.of("if").withAlpha(neuron.alpha());
+      checked.withSurrogate(ownSurrogate() ? null : neuron.surrogate()).neuron();
+    } catch (UsageException e) {
+      throw new UsageException("neuron: " + e.getMessage());
+    }
+    spec();
+  }
+
+  private boolean ownSurrogate() {
+    return neuron.surrogate() != null && NeuronFile.isFile(neuron.surrogate());
+  }
+
+  /** The network, in which the configured neuron may go by its file's name. */
+  NetworkSpec spec() {
+    return NetworkSpec.parse(
+        network, NeuronFile.isFile(neuron.model()) ? Set.of(neuron.name()) : Set.of());
+  }
+
+  /** The network's neurons by what names them: names and paths. */
+  private Set<String> used() {
+    NetworkSpec spec = spec();
+    Set<String> names = new LinkedHashSet<>(spec.neurons());
+    boolean byItsName = NeuronFile.isFile(neuron.model()) && names.remove(neuron.name());
+    if (byItsName || spec.usesChosenNeuron()) {
+      names.add(neuron.model());
+    }
+    return names;
+  }
+
+  /**
+   * Reads the files of the network's neurons and of its surrogate.
+   *
+   * @param copies a run's own copies, which go first for what comes with Klif; or null
+   */
+  NeuronLibrary read(@Nullable Path copies) {
+    Set<String> used = used();
+    if (copies != null) {
+      used.forEach(name -> requireCopy(name, copies));
+      if (neuron.surrogate() != null) {
+        requireCopy(neuron.surrogate(), copies);
+      }
+    }
+    return NeuronLibrary.read(used, neuron.surrogate(), copies);
+  }
+
+  private static void requireCopy(String name, Path copies) {
+    if (!NeuronFile.isFile(name)) {
+      return;
+    }
+    Path file = Path.of(name).toAbsolutePath().normalize();
+    if (copies.toAbsolutePath().normalize().equals(file.getParent()) && !Files.exists(file)) {
+      throw new KlifException(
+          "%s is missing: it is the run's copy of the file that it was trained with; bring it back"
+              .formatted(name));
+    }
+  }
+
+  /**
+   * Every value of a built-in neuron written out. Whether the reset is detached stays open when the
+   * network names models of its own, whose defaults differ; all stays open beside a neuron from a
+   * file, which may have other values under the same names.
+   */
+  NeuronOptions complete() {
+    NeuronOptions curve = neuron.withSurrogate(ownSurrogate() ? null : neuron.surrogate());
+    Surrogate surrogate =
+        NeuronOptions.of("if")
+            .withSurrogate(curve.surrogate())
+            .withAlpha(neuron.alpha())
+            .neuron()
+            .common()
+            .surrogate();
+    NeuronOptions written = neuron.builtIn() && onlyBuiltIn() ? builtIn(curve) : neuron;
+    return ownSurrogate()
+        ? written
+            .withSurrogate(neuron.surrogate())
+            .withAlpha(or(neuron.alpha(), NeuronLibrary.DEFAULT_ALPHA))
+        : written.withSurrogate(surrogate.kind().token()).withAlpha(surrogate.alpha());
+  }
+
+  private boolean onlyBuiltIn() {
+    return NeuronOptions.MODELS.containsAll(spec().neurons());
+  }
+
+  private NeuronOptions builtIn(NeuronOptions chosen) {
+    Neuron.Common common = chosen.neuron().common();
+    boolean oneModel = spec().neurons().isEmpty();
+    return new NeuronOptions(
+        chosen.model(),
+        or(chosen.tau(), DEFAULT_TAU),
+        or(chosen.decayInput(), true),
+        common.threshold(),
+        or(chosen.vReset(), 0.0),
+        or(chosen.softReset(), false),
+        oneModel ? Boolean.valueOf(common.detachReset()) : chosen.detachReset(),
+        or(chosen.scaleReset(), false),
+        or(chosen.k(), 1.0),
+        or(chosen.perChannel(), false),
+        or(chosen.relu(), true),
+        null,
+        null,
+        chosen.values());
+  }
+
+  /**
+   * With the constants and first values of neurons from files written out, too, each where it is
+   * the same in all of them that have it.
+   *
+   * @param library what the files hold
+   */
+  NeuronOptions withValues(NeuronLibrary library) {
+    Map<String, Double> values = library.values(neuron, used());
+    return values.isEmpty() ? neuron : neuron.withValues(values);
+  }
+
+  /** A path whose file's text is known stands for the text: a run's copy equals its original. */
+  static String content(String file) {
+    try {
+      String name = NeuronFile.name(file);
+      NeuronSource source = new NeuronSource(name, file, Files.readString(Path.of(file)));
+      return "%s/%s%s".formatted(source.sha256(), name, NeuronFile.SUFFIX);
+    } catch (IOException e) {
+      return file; // whoever opens it says so
+    }
+  }
+
+  private static <T> T or(@Nullable T value, T fallback) {
+    return value == null ? fallback : value;
+  }
+}
