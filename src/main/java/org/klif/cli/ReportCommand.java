@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.klif.UsageException;
 import org.klif.report.Comparison;
@@ -38,7 +37,7 @@ final class ReportCommand extends JsonCommand {
       paramLabel = "NAME",
       description =
           "Write one chart of the comparison as a PNG instead: k, tau, rate (of every layer over the"
-              + " epochs) or T (accuracy against T).")
+              + " epochs; or what a neuron from a file learns, by its name) or T (accuracy against T).")
   String figure;
 
   ReportCommand(Console console) {
@@ -66,12 +65,7 @@ final class ReportCommand extends JsonCommand {
   }
 
   private int figure(ObjectNode result) {
-    Figure drawn =
-        Arrays.stream(Figure.values())
-            .filter(one -> one.token().equals(figure))
-            .findFirst()
-            .orElseThrow(
-                () -> new UsageException("--figure must be k, tau, rate or T, not " + figure));
+    Figure drawn = new Figure(figure);
     Path file = out == null ? Path.of(figure + ".png") : out;
     if (file.toFile().isDirectory()) {
       throw new UsageException("--out " + file + " is a folder; name a file");

@@ -12,7 +12,8 @@ import org.klif.neuron.Neuron;
 
 /**
  * Bytes and operations of the planned operations, from their shapes; the figures for a neuron-step
- * and an element are those of docs/KERNELS.md. Weights, statistics and optimizer state are FLOAT32.
+ * and an element are those of docs/KERNELS.md, for neurons from files {@link StepOperations}.
+ * Weights, statistics and optimizer state are FLOAT32.
  *
  * @param activation bytes of an element of an activation
  */
@@ -68,6 +69,9 @@ record Costs(int activation) {
   Cost forward(NeuronUnit.Spec spec) {
     double steps = neuronSteps(spec);
     int operations = spec.neuron() instanceof Neuron.Klif ? KLIF_FORWARD : OTHER_FORWARD;
+    if (spec.neuron() instanceof Neuron.Custom custom) {
+      operations = StepOperations.forward(custom.model());
+    }
     return new Cost(
         activation * ((double) spec.input().elements() + spec.output().elements()),
         steps * operations);
@@ -81,6 +85,8 @@ record Costs(int activation) {
       operations = KLIF_BACKWARD;
     } else if (spec.neuron() instanceof Neuron.Plif) {
       operations = PLIF_BACKWARD;
+    } else if (spec.neuron() instanceof Neuron.Custom custom) {
+      operations = StepOperations.backward(custom.model());
     }
     return new Cost(
         activation * (2.0 * spec.input().elements() + spec.output().elements()),

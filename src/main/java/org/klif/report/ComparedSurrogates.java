@@ -49,7 +49,10 @@ final class ComparedSurrogates implements ComparedSection {
         .runs()
         .forEach(
             run -> run.metrics().map((RunMetrics m) -> m.layers("k")).ifPresent(layers::addAll));
-    Optional<SurrogateCurve> found = SurrogateCurve.of(group.runs().get(0));
+    Optional<SurrogateCurve> found =
+        Optional.of(group.runs().get(0))
+            .filter(RunFolder::hasBuiltInNeuron)
+            .flatMap(SurrogateCurve::of);
     if (layers.isEmpty() || found.isEmpty()) {
       return Optional.empty();
     }

@@ -2,7 +2,10 @@ package org.klif.report;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.klif.KlifException;
 import org.klif.run.AtomicFile;
 
@@ -11,13 +14,15 @@ import org.klif.run.AtomicFile;
  * only in their seed are one group, and groups are shown beside each other.
  */
 public final class Comparison {
+  private static final LayerTrajectories TAU = LayerTrajectories.tau();
+
   private static final List<ComparedSection> SECTIONS =
       List.of(
           new FinalNumbers(),
           new ComparedCurves(),
           new AgainstOption(),
           LayerTrajectories.k(),
-          LayerTrajectories.tau(),
+          TAU,
           new ComparedSurrogates(),
           LayerTrajectories.rates(),
           new ComparedFiring(),
@@ -54,9 +59,32 @@ public final class Comparison {
           html.raw("<header>\n").element("p", "kicker", "Klif comparison").element("h1", title);
           html.element("p", "facts", facts(compared)).raw("\n</header>\n");
         },
-        SECTIONS.stream()
+        sections(compared).stream()
             .map(s -> new Page.Part(s.id(), s.title(), html -> s.write(compared, html)))
             .toList());
+  }
+
+  /** All, and after k and tau what else neurons learn. */
+  private static List<ComparedSection> sections(ComparedRuns compared) {
+    List<ComparedSection> sections = new ArrayList<>(SECTIONS);
+    int behindTau = SECTIONS.indexOf(TAU) + 1;
+    for (String name : learned(compared)) {
+      if (!name.equals("k") && !name.equals("tau")) {
+        sections.add(behindTau++, LayerTrajectories.learned(name));
+      }
+    }
+    return sections;
+  }
+
+  /** What the neurons of these runs learn. */
+  static Set<String> learned(ComparedRuns compared) {
+    Set<String> names = new LinkedHashSet<>();
+    for (RunGroup group : compared.groups()) {
+      for (RunFolder run : group.runs()) {
+        run.metrics().ifPresent(metrics -> names.addAll(metrics.learned()));
+      }
+    }
+    return names;
   }
 
   private static String facts(ComparedRuns compared) {

@@ -1,50 +1,43 @@
 package org.klif.report;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Set;
 import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.run.AtomicFile;
 
-/** One chart of a comparison as a picture of its own. */
-public enum Figure {
-  /** k of every layer over the epochs. */
-  K {
-    @Override
-    List<LineChart> charts(ComparedRuns compared) {
-      return LayerTrajectories.k().charts(compared);
-    }
-  },
-  /** The time constant of every layer over the epochs. */
-  TAU {
-    @Override
-    List<LineChart> charts(ComparedRuns compared) {
-      return LayerTrajectories.tau().charts(compared);
-    }
-  },
-  /** The firing rate of every layer over the epochs. */
-  RATE {
-    @Override
-    List<LineChart> charts(ComparedRuns compared) {
-      return LayerTrajectories.rates().charts(compared);
-    }
-  },
-  /** Test accuracy against T. */
-  T {
-    @Override
-    List<LineChart> charts(ComparedRuns compared) {
-      return AgainstOption.swept(compared).contains(RunGroup.STEPS)
-          ? AgainstOption.charts(compared, RunGroup.STEPS)
-          : List.of();
-    }
-  };
+/**
+ * One chart of a comparison as a picture of its own.
+ *
+ * @param token as a command line writes it: rate, T (accuracy against T), or what the neurons
+ *     learn, k, tau or a name from their file
+ */
+public record Figure(String token) {
+  private static final String RATE = "rate";
+  private static final String STEPS = "T";
 
-  abstract List<LineChart> charts(ComparedRuns compared);
+  private List<LineChart> charts(ComparedRuns compared) {
+    return switch (token) {
+      case RATE -> LayerTrajectories.rates().charts(compared);
+      case STEPS ->
+          AgainstOption.swept(compared).contains(RunGroup.STEPS)
+              ? AgainstOption.charts(compared, RunGroup.STEPS)
+              : List.of();
+      default -> learned(compared);
+    };
+  }
 
-  /** As a command line writes it. */
-  public String token() {
-    return this == T ? "T" : name().toLowerCase(Locale.ROOT);
+  private List<LineChart> learned(ComparedRuns compared) {
+    Set<String> names = Comparison.learned(compared);
+    if (!names.contains(token) && !token.equals("k") && !token.equals("tau")) {
+      List<String> known = new ArrayList<>(names);
+      known.add(RATE);
+      throw new UsageException(
+          "--figure must be %s or T, not %s".formatted(String.join(", ", known), token));
+    }
+    return LayerTrajectories.learned(token).charts(compared);
   }
 
   /**
@@ -61,9 +54,9 @@ public enum Figure {
     if (charts.size() != 1) {
       throw new UsageException(
           charts.isEmpty()
-              ? "these runs have no figure " + token() + ": they hold no values for it"
+              ? "these runs have no figure " + token + ": they hold no values for it"
               : "these runs make %d figures %s: name runs of one data set and, but for T, of one neuron"
-                  .formatted(charts.size(), token()));
+                  .formatted(charts.size(), token));
     }
     byte[] picture;
     try {

@@ -32,7 +32,7 @@ final class LayerTrajectories implements ComparedSection {
   static LayerTrajectories k() {
     return new LayerTrajectories(
         "k",
-        "Scale k of every layer",
+        title("k"),
         "No run has columns k.LAYER in metrics.csv: no neuron here learns a scale.",
         Numbers::significant);
   }
@@ -41,9 +41,24 @@ final class LayerTrajectories implements ComparedSection {
   static LayerTrajectories tau() {
     return new LayerTrajectories(
         "tau",
-        "Time constant τ of every layer",
+        title("tau"),
         "No run has columns tau.LAYER in metrics.csv: no neuron here learns a time constant.",
         Numbers::significant);
+  }
+
+  /** Something else that neurons from files learn, by its name. */
+  static LayerTrajectories learned(String name) {
+    return new LayerTrajectories(
+        name, title(name), "No run has columns " + name + ".LAYER.", Numbers::significant);
+  }
+
+  /** Title of a chart of what neurons learn. */
+  static String title(String name) {
+    return switch (name) {
+      case "k" -> "Scale k of every layer";
+      case "tau" -> "Time constant τ of every layer";
+      default -> "Learned " + name + " of every layer";
+    };
   }
 
   /** Spikes per neuron-step. */
@@ -67,7 +82,7 @@ final class LayerTrajectories implements ComparedSection {
 
   @Override
   public String id() {
-    return prefix;
+    return prefix.replace('.', '-');
   }
 
   @Override
@@ -133,7 +148,7 @@ final class LayerTrajectories implements ComparedSection {
   }
 
   private LineChart chart(int number, String name) {
-    LineChart chart = new LineChart(prefix + "-" + number, name, "epoch").wholeX();
+    LineChart chart = new LineChart(id() + "-" + number, name, "epoch").wholeX();
     if (prefix.equals("rate")) {
       chart.percent();
     }

@@ -25,17 +25,15 @@ final class NeuronsSection implements Section {
     RunMetrics metrics = run.metrics().get();
     html.raw("<div class=\"grid\">\n");
     boolean learned = false;
-    if (!metrics.layers("k").isEmpty()) {
-      LineChart chart = new LineChart("k", "Scale k of every layer", "epoch");
-      learned |= write(html, metrics, "k", chart, Numbers::significant);
-    }
-    if (!metrics.layers("tau").isEmpty()) {
-      LineChart chart = new LineChart("tau", "Time constant τ of every layer", "epoch");
-      learned |= write(html, metrics, "tau", chart, Numbers::significant);
+    for (String name : metrics.learned()) {
+      LineChart chart =
+          new LineChart(name.replace('.', '-'), LayerTrajectories.title(name), "epoch");
+      learned |= write(html, metrics, name, chart, Numbers::significant);
     }
     if (!learned) {
       html.missing(
-          "metrics.csv has no values of k or tau: these neurons learn no parameter of their own.");
+          "metrics.csv has no values of k, tau or the like: these neurons learn no parameter of"
+              + " their own.");
     }
     LineChart rates = new LineChart("rate", "Firing rate of every layer", "epoch");
     rates.percent().fromZero();

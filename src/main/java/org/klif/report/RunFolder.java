@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 import org.klif.KlifException;
 import org.klif.run.AtomicFile;
 import org.klif.run.RunMetrics;
@@ -23,6 +24,7 @@ import org.klif.run.RunTrace;
  */
 record RunFolder(
     String name, JsonNode config, Optional<RunMetrics> metrics, Optional<RunTrace> trace) {
+  private static final Set<String> BUILT_IN = Set.of("klif", "lif", "plif", "if");
 
   /** Reads what is there; a corrupt file and a folder with none of the three are refused. */
   static RunFolder read(Path folder) {
@@ -48,10 +50,26 @@ record RunFolder(
     for (String key : keys) {
       JsonNode node = config.at("/" + key.replace('.', '/'));
       if (node.isValueNode() && !node.isNull()) {
-        return Optional.of(node.asText());
+        return Optional.of(key.equals(RunGroup.MODEL) ? neuron(node.asText()) : node.asText());
       }
     }
     return Optional.empty();
+  }
+
+  /** A neuron's name, also where the configuration has the path of its file. */
+  static String neuron(String model) {
+    String file = model.substring(model.lastIndexOf('/') + 1);
+    return file.endsWith(".cuh") ? file.substring(0, file.length() - ".cuh".length()) : file;
+  }
+
+  /** Whether the neuron is KLIF, PLIF, LIF or IF and not one from a file. */
+  boolean hasBuiltInNeuron() {
+    return option(RunGroup.MODEL).map(BUILT_IN::contains).orElse(true);
+  }
+
+  /** Whether a layer is of such neurons, by its name. */
+  static boolean isBuiltIn(String layer) {
+    return BUILT_IN.contains(layer.substring(layer.lastIndexOf('.') + 1));
   }
 
   private static JsonNode readConfig(Path file) {

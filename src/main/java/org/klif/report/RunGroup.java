@@ -65,7 +65,7 @@ record RunGroup(Map<String, String> key, Map<String, String> differing, List<Run
       return value;
     }
     if (key.equals(MODEL)) {
-      return value.toUpperCase(Locale.ROOT);
+      return RunFolder.neuron(value).toUpperCase(Locale.ROOT);
     }
     return key.substring(key.lastIndexOf('.') + 1) + " " + value;
   }

@@ -105,8 +105,20 @@ final class SampleSection implements Section {
     new LineChart("membrane-" + number, title, "time step")
         .wholeX()
         .height(240)
-        .line("F, before the reset", "", time, f, Palette.line(0))
-        .line("V, after the reset", "", time, v, Palette.line(2))
+        .line(
+            RunFolder.isBuiltIn(layer.name()) ? "F, before the reset" : "u of spike(u)",
+            "",
+            time,
+            f,
+            Palette.line(0))
+        .line(
+            RunFolder.isBuiltIn(layer.name())
+                ? "V, after the reset"
+                : "first state, after the step",
+            "",
+            time,
+            v,
+            Palette.line(2))
         .dashed("threshold", edges, threshold, Palette.line(7))
         .dots("spike", time, spikes, Palette.line(1))
         .write(html);

@@ -37,13 +37,15 @@ record SurrogateCurve(
             .filter(value -> value > 0)
             .orElse(shape.defaultAlpha());
     double threshold =
-        number(run, "neuron.threshold", "neuron.vThreshold", "neuron.v_threshold")
-            .orElseGet(
-                () ->
-                    run.trace()
-                        .flatMap(t -> t.layers().stream().findFirst())
-                        .map(layer -> layer.threshold())
-                        .orElse(1.0));
+        !run.hasBuiltInNeuron()
+            ? 0
+            : number(run, "neuron.threshold", "neuron.vThreshold", "neuron.v_threshold")
+                .orElseGet(
+                    () ->
+                        run.trace()
+                            .flatMap(t -> t.layers().stream().findFirst())
+                            .map(layer -> layer.threshold())
+                            .orElse(1.0));
     boolean relu = run.option("neuron.relu").map(Boolean::parseBoolean).orElse(true);
     return new SurrogateCurve(name, shape, alpha, threshold, relu);
   }

@@ -33,10 +33,15 @@ final class SurrogateSection implements Section {
     SurrogateCurve curve = found.get();
     boolean relu = curve.relu();
     double first = SurrogateCurve.firstScale(run);
-    List<String> layers = run.metrics().map(m -> m.layers("k")).orElse(List.of());
+    boolean builtIn = run.hasBuiltInNeuron();
+    List<String> layers =
+        builtIn ? run.metrics().map(m -> m.layers("k")).orElse(List.of()) : List.of();
     html.raw("<div class=\"grid\">\n");
     LineChart chart =
-        new LineChart("surrogate-shape", "dS/dH over the charged potential H", "H").fromZero();
+        (builtIn
+                ? new LineChart("surrogate-shape", "dS/dH over the charged potential H", "H")
+                : new LineChart("surrogate-shape", "dS/du over the argument u of spike(u)", "u"))
+            .fromZero();
     double[] h = curve.potentials();
     for (int i = 0; i < layers.size(); i++) {
       double k = last(run.metrics().get(), "k." + layers.get(i));
@@ -50,8 +55,12 @@ final class SurrogateSection implements Section {
     }
     chart.write(html);
     html.raw("<div class=\"prose\"><p>").text("Surrogate ").element("b", curve.name());
-    html.text(", α = " + Numbers.plain(curve.alpha()) + ", threshold V");
-    html.element("sub", "th").text(" = " + Numbers.plain(curve.threshold()) + ":").raw("</p>");
+    html.text(", α = " + Numbers.plain(curve.alpha()));
+    if (builtIn) {
+      html.text(", threshold V").element("sub", "th");
+      html.text(" = " + Numbers.plain(curve.threshold()));
+    }
+    html.text(":").raw("</p>");
     html.element("p", "formula", "g′(u) = " + curve.shape().formula()).raw("\n");
     if (!layers.isEmpty()) {
       String fired = relu ? "F = ReLU(k H)" : "F = k H (here without its ReLU)";

@@ -12,9 +12,9 @@ import org.klif.KlifException;
 
 /**
  * The content of {@code metrics.csv}: one line an epoch, epochs rising. Column {@code epoch} counts
- * from 1; {@code k.LAYER}, {@code tau.LAYER} and {@code rate.LAYER} are one column a neuron layer,
- * {@code gradientNorm.LAYER} one a layer with weights: the norm of its gradients at the epoch's
- * last step.
+ * from 1; {@code k.LAYER}, {@code tau.LAYER} (or the names of what a neuron from a file learns) and
+ * {@code rate.LAYER} are one column a neuron layer, {@code gradientNorm.LAYER} one a layer with
+ * weights: the norm of its gradients at the epoch's last step.
  *
  * @param columns names in file order, the first is {@code epoch}
  * @param rows one list of {@code columns.size()} numbers an epoch; NaN where the cell is empty
@@ -101,6 +101,23 @@ public record RunMetrics(List<String> columns, List<List<Double>> rows) {
         .filter(c -> c.startsWith(start))
         .map(c -> c.substring(start.length()))
         .toList();
+  }
+
+  /**
+   * What the neurons learn: the names in front of a layer of neurons ({@code k}, {@code tau}, the
+   * parameters of neurons from files), k and tau first.
+   */
+  public List<String> learned() {
+    LinkedHashSet<String> names = new LinkedHashSet<>();
+    List.of("k", "tau").stream().filter(name -> !layers(name).isEmpty()).forEach(names::add);
+    for (String column : columns) {
+      layers("rate").stream()
+          .filter(layer -> column.endsWith("." + layer))
+          .map(layer -> column.substring(0, column.length() - layer.length() - 1))
+          .filter(name -> !name.equals("rate"))
+          .forEach(names::add);
+    }
+    return List.copyOf(names);
   }
 
   /**

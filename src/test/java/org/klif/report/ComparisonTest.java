@@ -159,7 +159,7 @@ class ComparisonTest {
     Path two = run("two", 1, "T: 4", "T: 2");
     Path four = run("four", 1);
     Path png = folder.resolve("figure.png");
-    Figure.T.write(List.of(two, four), png);
+    new Figure("T").write(List.of(two, four), png);
     BufferedImage picture = ImageIO.read(png.toFile());
     assertEquals(List.of(1520, 600), List.of(picture.getWidth(), picture.getHeight()));
     Set<Integer> colours = new HashSet<>();
@@ -169,13 +169,13 @@ class ComparisonTest {
       }
     }
     assertTrue(colours.contains(Palette.line(0).getRGB()), "the line is drawn");
-    Figure.K.write(List.of(four), png);
+    new Figure("k").write(List.of(four), png);
     Files.delete(png);
     UsageException none =
-        assertThrows(UsageException.class, () -> Figure.T.write(List.of(four), png));
+        assertThrows(UsageException.class, () -> new Figure("T").write(List.of(four), png));
     assertTrue(none.getMessage().startsWith("these runs have no figure T"), none.getMessage());
     UsageException several =
-        assertThrows(UsageException.class, () -> Figure.K.write(List.of(two, four), png));
+        assertThrows(UsageException.class, () -> new Figure("k").write(List.of(two, four), png));
     assertTrue(
         several.getMessage().startsWith("these runs make 2 figures k"), several.getMessage());
     assertFalse(Files.exists(png));
