@@ -8,8 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.klif.testing.HostCompiler;
 
 /** {@code klif export} and {@code klif import}: files, exit codes, messages. */
 class InterchangeCommandTest {
@@ -95,5 +98,59 @@ class InterchangeCommandTest {
     Cli none = Cli.run("import", "spikingjelly", bad.toString());
     assertEquals(2, none.code());
     assertTrue(none.err().contains("--preset P, --config FILE"), none.err());
+  }
+
+  private Cli importNir(Path file, String... more) {
+    List<String> words = new ArrayList<>(List.of("import", "nir", file.toString()));
+    words.addAll(List.of(more));
+    return Cli.run(words.toArray(String[]::new));
+  }
+
+  @Test
+  void nirThereAndBack() {
+    Path run = train("lif");
+    Path file = folder.resolve("run.nir");
+    Cli export = Cli.run("export", "nir", run.toString(), "--out", file.toString(), "--json");
+    assertEquals(0, export.code(), export.err());
+    Path back = folder.resolve("back");
+    Cli imported = importNir(file, "--out", back.toString(), "--json");
+    assertEquals(0, imported.code(), imported.err());
+    assertEquals("c4k3b lif mp2 flat fc20 lif vote2", imported.json().get("network").asText());
+    assertEquals(accuracy(run), accuracy(back));
+    Cli again = importNir(file, "--out", back.toString());
+    assertEquals(1, again.code());
+    assertTrue(again.err().startsWith("klif: " + back + " holds a run"), again.err());
+  }
+
+  @Test
+  void whatNirCannotSayIsRefused() {
+    Cli klif = Cli.run("export", "nir", train("klif").toString());
+    assertEquals(1, klif.code());
+    assertEquals(1, klif.err().lines().count(), klif.err());
+    assertTrue(klif.err().contains("its ReLU sets a potential below 0 to 0"), klif.err());
+    assertTrue(klif.err().contains("neuron.relu=false"), klif.err());
+    HostCompiler.require();
+    Path own = train("alif");
+    Cli alif = Cli.run("export", "nir", own.toString());
+    assertEquals(1, alif.code());
+    assertTrue(alif.err().contains("it is a neuron of a file (alif)"), alif.err());
+    Cli jelly = Cli.run("export", "spikingjelly", own.toString(), "--out", folder.toString());
+    assertEquals(2, jelly.code());
+    assertTrue(jelly.err().contains("is a folder; name a file"), jelly.err());
+    assertFalse(Files.exists(folder.resolve("run-alif.nir")));
+  }
+
+  @Test
+  void nirFilesThatAreNone() throws IOException {
+    Path bad = Files.writeString(folder.resolve("bad.nir"), "no such thing");
+    Path out = folder.resolve("out");
+    Cli cli = importNir(bad, "--preset", "digits", "--out", out.toString());
+    assertEquals(1, cli.code());
+    assertEquals(1, cli.err().lines().count(), cli.err());
+    assertTrue(cli.err().contains(bad + " is not a sound HDF5 file"), cli.err());
+    assertFalse(Files.exists(out));
+    Cli none = importNir(folder.resolve("absent.nir"), "--preset", "digits");
+    assertEquals(1, none.code());
+    assertTrue(none.err().contains("there is no file"), none.err());
   }
 }
