@@ -52,6 +52,7 @@ final class Plan {
     plan.compiledPeers();
     plan.training();
     plan.add("own-neurons", 10, 400, () -> plan.ownNeurons(400));
+    plan.add("own-neuron-bench", 10, 150, () -> plan.ownNeuronBench(150));
     return List.copyOf(plan.steps);
   }
 
@@ -84,6 +85,23 @@ final class Plan {
       return Outcome.notAvailable("users' neurons need a C++ compiler here, and there is no g++");
     }
     return tools.json(tools.ownNeurons(), limit, Plan::tests);
+  }
+
+  /** A neuron from a file beside LIF and KLIF by hand, compiled for this device. */
+  private Outcome ownNeuronBench(int limit) {
+    return rehearsal()
+        ? Outcome.skipped("times mean nothing in a rehearsal")
+        : tools.json(tools.klif("kernel", "bench", "alif"), limit, Plan::byLif);
+  }
+
+  private static String byLif(ObjectNode result) {
+    JsonNode own = result.path("rows").path(0);
+    return String.format(
+        Locale.ROOT,
+        "%s: %.4f ns a neuron-step, %.2f times LIF's",
+        own.path("neuron").asText(),
+        own.path("bothNs").asDouble(),
+        own.path("byLif").asDouble());
   }
 
   private Command golden() {
