@@ -21,6 +21,7 @@ interface PoolingContract extends TestedDevice {
     "2, 16, 9, 11, 3",
     "1, 33, 8, 7, 4",
     "3, 24, 14, 10, 2",
+    "2, 67, 5, 8, 2",
     "2, 8, 5, 9, 3"
   })
   default void poolingAgrees(int images, int channels, int height, int width, int window) {

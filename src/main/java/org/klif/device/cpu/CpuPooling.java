@@ -6,8 +6,9 @@ import org.klif.device.Buffer;
 import org.klif.device.Pooling;
 
 /**
- * Pooling of any window on the CPU. Windows of 2x2 behind a neuron are fused into the neuron unit;
- * what comes here is the rest (other windows, odd sizes), image by image.
+ * Pooling of any window on the CPU, image by image. Windows of 2x2 behind a built-in neuron are
+ * fused into the neuron unit; what comes here is the rest: other windows, odd sizes, and those
+ * behind neurons from files.
  */
 final class CpuPooling implements Pooling {
   private final CpuDevice device;
@@ -48,11 +49,9 @@ final class CpuPooling implements Pooling {
     int row = spec.inWidth() * c;
     boolean max = spec.kind() == Kind.MAX;
     for (int oy = 0; oy < spec.outHeight(); oy++) {
-      for (int ox = 0; ox < spec.outWidth(); ox++) {
-        int corner = oy * window * row + ox * window * c;
-        int target = (oy * spec.outWidth() + ox) * c;
-        device.kernels().window(max, window, in, corner, row, c, out, target);
-      }
+      int corner = oy * window * row;
+      int target = oy * spec.outWidth() * c;
+      device.kernels().windows(max, window, in, corner, row, c, spec.outWidth(), out, target);
     }
   }
 
@@ -87,11 +86,11 @@ final class CpuPooling implements Pooling {
     }
     zero(gIn, spec.outHeight() * window * row, inSize());
     for (int oy = 0; oy < spec.outHeight(); oy++) {
-      for (int ox = 0; ox < spec.outWidth(); ox++) {
-        int corner = oy * window * row + ox * window * c;
-        int target = (oy * spec.outWidth() + ox) * c;
-        device.kernels().windowGradient(max, window, in, corner, row, c, gOut, target, gIn);
-      }
+      int corner = oy * window * row;
+      int target = oy * spec.outWidth() * c;
+      device
+          .kernels()
+          .windowGradients(max, window, in, corner, row, c, spec.outWidth(), gOut, target, gIn);
     }
   }
 

@@ -229,29 +229,36 @@ public interface Kernels {
       int gsFrom);
 
   /**
-   * One window of a pooling, all channels: maximum or mean. Offsets count elements.
+   * Windows of a pooling beside each other, all channels: maximum or mean. Offsets count elements.
    *
-   * @param corner its first element in x
+   * @param corner first element of the first window in x
    * @param row elements of a row of x
+   * @param count number of windows
+   * @param target first element of the first window in y
    */
-  void window(
+  void windows(
       boolean max,
       int window,
       ByteBuffer x,
       int corner,
       int row,
       int channels,
+      int count,
       ByteBuffer y,
       int target);
 
-  /** The gradient of {@link #window}, to all elements of the window in gx. */
-  void windowGradient(
+  /**
+   * The gradient of {@link #windows}, to all elements of the windows in gx; the first largest
+   * element gets a maximum's.
+   */
+  void windowGradients(
       boolean max,
       int window,
       ByteBuffer x,
       int corner,
       int row,
       int channels,
+      int count,
       ByteBuffer gy,
       int target,
       ByteBuffer gx);

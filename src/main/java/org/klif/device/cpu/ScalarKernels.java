@@ -560,86 +560,32 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void window(
+  public void windows(
       boolean max,
       int window,
       ByteBuffer x,
       int corner,
       int row,
       int channels,
+      int count,
       ByteBuffer y,
       int target) {
-    windowTail(max, window, x, corner, row, channels, y, target, 0);
-  }
-
-  /** {@link #window} from channel start on. */
-  public static void windowTail(
-      boolean max,
-      int window,
-      ByteBuffer x,
-      int corner,
-      int row,
-      int channels,
-      ByteBuffer y,
-      int target,
-      int start) {
-    float share = 1f / (window * window);
-    for (int channel = start; channel < channels; channel++) {
-      float best = max ? Float.NEGATIVE_INFINITY : 0;
-      for (int dy = 0; dy < window; dy++) {
-        for (int dx = 0; dx < window; dx++) {
-          float value = x.getFloat(4 * (corner + dy * row + dx * channels + channel));
-          // NaN compares false and would vanish; Math.max keeps it
-          best = max ? Math.max(best, value) : best + value;
-        }
-      }
-      y.putFloat(4 * (target + channel), max ? best : best * share);
-    }
+    ScalarWindows.forward(max, window, x, corner, row, channels, count, y, target, 0);
   }
 
   @Override
-  public void windowGradient(
+  public void windowGradients(
       boolean max,
       int window,
       ByteBuffer x,
       int corner,
       int row,
       int channels,
+      int count,
       ByteBuffer gy,
       int target,
       ByteBuffer gx) {
-    windowGradientTail(max, window, x, corner, row, channels, gy, target, gx, 0);
-  }
-
-  /** {@link #windowGradient} from channel start on. */
-  public static void windowGradientTail(
-      boolean max,
-      int window,
-      ByteBuffer x,
-      int corner,
-      int row,
-      int channels,
-      ByteBuffer gy,
-      int target,
-      ByteBuffer gx,
-      int start) {
-    float share = 1f / (window * window);
-    for (int channel = start; channel < channels; channel++) {
-      float g = gy.getFloat(4 * (target + channel));
-      int winner = corner + channel;
-      for (int dy = 0; dy < window; dy++) {
-        for (int dx = 0; dx < window; dx++) {
-          int at = corner + dy * row + dx * channels + channel;
-          gx.putFloat(4 * at, max ? 0f : g * share);
-          if (max && x.getFloat(4 * at) > x.getFloat(4 * winner)) {
-            winner = at;
-          }
-        }
-      }
-      if (max) {
-        gx.putFloat(4 * winner, g);
-      }
-    }
+    ScalarWindows.backward(max, window, x, corner, row, channels, count, gy, target, gx, 0);
   }
 
   @Override

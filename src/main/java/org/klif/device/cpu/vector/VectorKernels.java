@@ -599,67 +599,32 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void window(
+  public void windows(
       boolean max,
       int window,
       ByteBuffer x,
       int corner,
       int row,
       int channels,
+      int count,
       ByteBuffer y,
       int target) {
-    int whole = S.loopBound(channels);
-    float share = 1f / (window * window);
-    for (int c = 0; c < whole; c += LANES) {
-      FloatVector best = max ? splat(Float.NEGATIVE_INFINITY) : FloatVector.zero(S);
-      for (int dy = 0; dy < window; dy++) {
-        int at = corner + dy * row + c;
-        for (int dx = 0; dx < window; dx++) {
-          FloatVector value = load(x, 4 * (at + dx * channels));
-          best = max ? best.max(value) : best.add(value);
-        }
-      }
-      (max ? best : best.mul(share)).intoByteBuffer(y, 4 * (target + c), ORDER);
-    }
-    ScalarKernels.windowTail(max, window, x, corner, row, channels, y, target, whole);
+    VectorWindows.forward(max, window, x, corner, row, channels, count, y, target);
   }
 
   @Override
-  public void windowGradient(
+  public void windowGradients(
       boolean max,
       int window,
       ByteBuffer x,
       int corner,
       int row,
       int channels,
+      int count,
       ByteBuffer gy,
       int target,
       ByteBuffer gx) {
-    int whole = S.loopBound(channels);
-    float share = 1f / (window * window);
-    FloatVector zero = FloatVector.zero(S);
-    for (int c = 0; c < whole; c += LANES) {
-      FloatVector g = load(gy, 4 * (target + c));
-      FloatVector best = load(x, 4 * (corner + c));
-      FloatVector winner = zero;
-      for (int dy = 0; max && dy < window; dy++) {
-        for (int dx = 0; dx < window; dx++) {
-          FloatVector value = load(x, 4 * (corner + dy * row + dx * channels + c));
-          VectorMask<Float> larger = value.compare(VectorOperators.GT, best);
-          best = best.blend(value, larger);
-          winner = winner.blend(splat(dy * window + dx), larger);
-        }
-      }
-      for (int dy = 0; dy < window; dy++) {
-        for (int dx = 0; dx < window; dx++) {
-          float place = dy * window + dx;
-          FloatVector part =
-              max ? zero.blend(g, winner.compare(VectorOperators.EQ, place)) : g.mul(share);
-          part.intoByteBuffer(gx, 4 * (corner + dy * row + dx * channels + c), ORDER);
-        }
-      }
-    }
-    ScalarKernels.windowGradientTail(max, window, x, corner, row, channels, gy, target, gx, whole);
+    VectorWindows.backward(max, window, x, corner, row, channels, count, gy, target, gx);
   }
 
   @Override

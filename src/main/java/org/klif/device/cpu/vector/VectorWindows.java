@@ -1,0 +1,205 @@
+package org.klif.device.cpu.vector;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+import org.klif.device.cpu.Kernels;
+import org.klif.device.cpu.ScalarWindows;
+
+/**
+ * Windows of a pooling, a vector of channels at a time; see {@link Kernels#windows}. Those of 2x2,
+ * the most frequent, are straight lines: a running maximum in a loop over a window that is not
+ * known ahead is kept in memory by the compiler, at a third of the speed.
+ */
+final class VectorWindows {
+  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final int LANES = S.length();
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+  private VectorWindows() {}
+
+  private static FloatVector load(ByteBuffer buffer, int element) {
+    return FloatVector.fromByteBuffer(S, buffer, 4 * element, ORDER);
+  }
+
+  private static void store(FloatVector value, ByteBuffer buffer, int element) {
+    value.intoByteBuffer(buffer, 4 * element, ORDER);
+  }
+
+  static void forward(
+      boolean max,
+      int window,
+      ByteBuffer x,
+      int corner,
+      int row,
+      int channels,
+      int count,
+      ByteBuffer y,
+      int target) {
+    int whole = S.loopBound(channels);
+    if (window == 2 && max) {
+      for (int w = 0; w < count; w++) {
+        int from = corner + 2 * w * channels;
+        for (int c = 0; c < whole; c += LANES) {
+          int at = from + c;
+          FloatVector top = load(x, at).max(load(x, at + channels));
+          FloatVector bottom = load(x, at + row).max(load(x, at + row + channels));
+          store(top.max(bottom), y, target + w * channels + c);
+        }
+      }
+    } else if (window == 2) {
+      FloatVector zero = FloatVector.zero(S);
+      for (int w = 0; w < count; w++) {
+        int from = corner + 2 * w * channels;
+        for (int c = 0; c < whole; c += LANES) {
+          int at = from + c;
+          // in the order of the general case
+          FloatVector sum = zero.add(load(x, at)).add(load(x, at + channels));
+          sum = sum.add(load(x, at + row)).add(load(x, at + row + channels));
+          store(sum.mul(0.25f), y, target + w * channels + c);
+        }
+      }
+    } else {
+      for (int w = 0; w < count; w++) {
+        int from = corner + w * window * channels;
+        any(max, window, x, from, row, channels, y, target + w * channels, whole);
+      }
+    }
+    ScalarWindows.forward(max, window, x, corner, row, channels, count, y, target, whole);
+  }
+
+  private static void any(
+      boolean max,
+      int window,
+      ByteBuffer x,
+      int corner,
+      int row,
+      int channels,
+      ByteBuffer y,
+      int target,
+      int whole) {
+    float share = 1f / (window * window);
+    for (int c = 0; c < whole; c += LANES) {
+      FloatVector best =
+          max ? FloatVector.broadcast(S, Float.NEGATIVE_INFINITY) : FloatVector.zero(S);
+      for (int dy = 0; dy < window; dy++) {
+        int at = corner + dy * row + c;
+        for (int dx = 0; dx < window; dx++) {
+          FloatVector value = load(x, at + dx * channels);
+          best = max ? best.max(value) : best.add(value);
+        }
+      }
+      store(max ? best : best.mul(share), y, target + c);
+    }
+  }
+
+  static void backward(
+      boolean max,
+      int window,
+      ByteBuffer x,
+      int corner,
+      int row,
+      int channels,
+      int count,
+      ByteBuffer gy,
+      int target,
+      ByteBuffer gx) {
+    int whole = S.loopBound(channels);
+    if (window == 2 && max) {
+      maximumOfFour(x, corner, row, channels, count, gy, target, gx, whole);
+    } else if (window == 2) {
+      for (int w = 0; w < count; w++) {
+        int from = corner + 2 * w * channels;
+        for (int c = 0; c < whole; c += LANES) {
+          int at = from + c;
+          FloatVector part = load(gy, target + w * channels + c).mul(0.25f);
+          store(part, gx, at);
+          store(part, gx, at + channels);
+          store(part, gx, at + row);
+          store(part, gx, at + row + channels);
+        }
+      }
+    } else {
+      for (int w = 0; w < count; w++) {
+        int from = corner + w * window * channels;
+        anyGradient(max, window, x, from, row, channels, gy, target + w * channels, gx, whole);
+      }
+    }
+    ScalarWindows.backward(max, window, x, corner, row, channels, count, gy, target, gx, whole);
+  }
+
+  private static void maximumOfFour(
+      ByteBuffer x,
+      int corner,
+      int row,
+      int channels,
+      int count,
+      ByteBuffer gy,
+      int target,
+      ByteBuffer gx,
+      int whole) {
+    FloatVector zero = FloatVector.zero(S);
+    for (int w = 0; w < count; w++) {
+      int from = corner + 2 * w * channels;
+      for (int c = 0; c < whole; c += LANES) {
+        int at = from + c;
+        FloatVector g = load(gy, target + w * channels + c);
+        FloatVector first = load(x, at);
+        FloatVector second = load(x, at + channels);
+        FloatVector third = load(x, at + row);
+        FloatVector fourth = load(x, at + row + channels);
+        // a later one must be larger to win, and a NaN never is
+        VectorMask<Float> bySecond = second.compare(VectorOperators.GT, first);
+        FloatVector best = first.blend(second, bySecond);
+        VectorMask<Float> byThird = third.compare(VectorOperators.GT, best);
+        best = best.blend(third, byThird);
+        VectorMask<Float> byFourth = fourth.compare(VectorOperators.GT, best);
+        FloatVector ofThree = g.blend(zero, byFourth);
+        FloatVector ofTwo = ofThree.blend(zero, byThird);
+        store(zero.blend(g, byFourth), gx, at + row + channels);
+        store(zero.blend(ofThree, byThird), gx, at + row);
+        store(zero.blend(ofTwo, bySecond), gx, at + channels);
+        store(ofTwo.blend(zero, bySecond), gx, at);
+      }
+    }
+  }
+
+  private static void anyGradient(
+      boolean max,
+      int window,
+      ByteBuffer x,
+      int corner,
+      int row,
+      int channels,
+      ByteBuffer gy,
+      int target,
+      ByteBuffer gx,
+      int whole) {
+    float share = 1f / (window * window);
+    FloatVector zero = FloatVector.zero(S);
+    for (int c = 0; c < whole; c += LANES) {
+      FloatVector g = load(gy, target + c);
+      FloatVector best = load(x, corner + c);
+      FloatVector winner = zero;
+      for (int dy = 0; max && dy < window; dy++) {
+        for (int dx = 0; dx < window; dx++) {
+          FloatVector value = load(x, corner + dy * row + dx * channels + c);
+          VectorMask<Float> larger = value.compare(VectorOperators.GT, best);
+          best = best.blend(value, larger);
+          winner = winner.blend(FloatVector.broadcast(S, (float) (dy * window + dx)), larger);
+        }
+      }
+      for (int dy = 0; dy < window; dy++) {
+        for (int dx = 0; dx < window; dx++) {
+          float place = dy * window + dx;
+          FloatVector part =
+              max ? zero.blend(g, winner.compare(VectorOperators.EQ, place)) : g.mul(share);
+          store(part, gx, corner + dy * row + dx * channels + c);
+        }
+      }
+    }
+  }
+}
