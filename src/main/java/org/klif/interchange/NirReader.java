@@ -38,13 +38,15 @@ final class NirReader {
           "Threshold");
 
   private final Path file;
-  private final double dt;
+  private final NirValues values;
+  private final NirCells cells;
   private List<Integer> shape;
   private boolean spikes;
 
   private NirReader(Path file, double dt, List<Integer> shape) {
     this.file = file;
-    this.dt = dt;
+    this.values = new NirValues(file);
+    this.cells = new NirCells(values, dt);
     this.shape = shape;
   }
 
@@ -68,11 +70,12 @@ final class NirReader {
     NirNode input =
         graph.nodes().values().stream().filter(n -> n.type().equals("Input")).findFirst().get();
     NirReader reader = new NirReader(file, dt, List.of());
-    List<Integer> shape = reader.wholes(input, "shape");
+    List<Integer> shape = reader.values.wholes(input, "shape");
     // (H, W) is an image of one channel
     reader.shape = shape.size() == 2 ? List.of(1, shape.get(0), shape.get(1)) : shape;
     if (shape.isEmpty() || shape.size() > 3 || shape.stream().anyMatch(n -> n < 1)) {
-      throw reader.wrong(input, "has shape %s; Klif takes (C, H, W) or (N)".formatted(shape));
+      throw reader.values.wrong(
+          input, "has shape %s; Klif takes (C, H, W) or (N)".formatted(shape));
     }
     List<Op> ops = new ArrayList<>();
     if (shape.size() == 1) {
@@ -149,24 +152,24 @@ final class NirReader {
       case "SumPool2d" -> sum(node);
       case "Flatten" -> flatten(node);
       case "LIF", "IF", "Threshold" -> {
-        Cell cell = cell(node);
+        Cell cell = cells.cell(node, shape);
         spikes = true;
         yield List.of(new Op.Neurons(cell));
       }
       case "LI" -> {
-        Cell cell = cell(node);
+        Cell cell = cells.cell(node, shape);
         spikes = false;
         shape = List.of(Math.toIntExact(Shapes.elements(shape)));
         yield List.of(new Op.Readout(cell));
       }
-      default -> throw wrong(node, "is not where it may be");
+      default -> throw values.wrong(node, "is not where it may be");
     };
   }
 
   private Op linear(NirNode node) {
-    NirTensor weight = tensor(node, "weight");
+    NirTensor weight = values.tensor(node, "weight");
     if (weight.shape().size() != 2) {
-      throw wrong(node, "has a weight of shape %s, not (out, in)".formatted(weight.shape()));
+      throw values.wrong(node, "has a weight of shape %s, not (out, in)".formatted(weight.shape()));
     }
     requireInput(node, List.of(weight.shape().get(1)));
     double[] bias = node.tensors().containsKey("bias") ? bias(node, weight) : null;
@@ -179,9 +182,9 @@ final class NirReader {
   }
 
   private double[] bias(NirNode node, NirTensor weight) {
-    NirTensor bias = tensor(node, "bias");
+    NirTensor bias = values.tensor(node, "bias");
     if (bias.data().length != weight.shape().get(0)) {
-      throw wrong(
+      throw values.wrong(
           node,
           "has a bias of shape %s for a weight of shape %s"
               .formatted(bias.shape(), weight.shape()));
@@ -206,21 +209,22 @@ final class NirReader {
   }
 
   private Op convolution(NirNode node) {
-    NirTensor weight = tensor(node, "weight");
+    NirTensor weight = values.tensor(node, "weight");
     List<Integer> sizes = weight.shape();
     if (sizes.size() != 4 || !sizes.get(2).equals(sizes.get(3))) {
-      throw wrong(
+      throw values.wrong(
           node, "has a kernel of shape %s; Klif's are square (out, in, k, k)".formatted(sizes));
     }
-    int groups = node.tensors().containsKey("groups") ? (int) tensor(node, "groups").data()[0] : 1;
+    int groups =
+        node.tensors().containsKey("groups") ? (int) values.tensor(node, "groups").data()[0] : 1;
     int kernel = sizes.get(2);
     requireImage(node);
     requireInput(
         node, List.of(Math.multiplyExact(sizes.get(1), groups), shape.get(1), shape.get(2)));
-    if (square(node, "dilation", 1) != 1) {
-      throw wrong(node, "has a dilation, which Klif's convolutions have not");
+    if (values.square(node, "dilation", 1) != 1) {
+      throw values.wrong(node, "has a dilation, which Klif's convolutions have not");
     }
-    int stride = square(node, "stride", 1);
+    int stride = values.square(node, "stride", 1);
     int padding = padding(node, kernel, stride);
     double[] bias = node.tensors().containsKey("bias") ? bias(node, weight) : null;
     if (bias != null && Arrays.stream(bias).allMatch(b -> b == 0)) {
@@ -230,7 +234,8 @@ final class NirReader {
     if (groups > 1) {
       boolean one = groups == sizes.get(0) && sizes.get(1) == 1 && kernel == 1;
       if (!one || stride != 1 || padding != 0) {
-        throw wrong(node, "has %d groups, which Klif's convolutions have not".formatted(groups));
+        throw values.wrong(
+            node, "has %d groups, which Klif's convolutions have not".formatted(groups));
       }
       spikes = false;
       return new Op.Norm(weight.data(), affine.biases());
@@ -245,7 +250,7 @@ final class NirReader {
   private int padding(NirNode node, int kernel, int stride) {
     String text = node.texts().get("padding");
     if (text == null) {
-      return square(node, "padding", 0);
+      return values.square(node, "padding", 0);
     }
     if (text.equals("same") && kernel % 2 == 1 && stride == 1) {
       return kernel / 2;
@@ -253,11 +258,12 @@ final class NirReader {
     if (text.equals("valid")) {
       return 0;
     }
-    throw wrong(node, "has the padding '%s', which Klif cannot express here".formatted(text));
+    throw values.wrong(
+        node, "has the padding '%s', which Klif cannot express here".formatted(text));
   }
 
   private List<Op> scale(NirNode node) {
-    double[] scale = channels(node, "scale");
+    double[] scale = values.channels(node, "scale", shape);
     spikes = false;
     return Arrays.stream(scale).allMatch(s -> s == 1) ? List.of() : List.of(norm(scale));
   }
@@ -282,7 +288,7 @@ final class NirReader {
 
   private Op maximum(NirNode node) {
     if (!spikes) {
-      throw wrong(
+      throw values.wrong(
           node, "has a Threshold behind it, which is a maximum only of single spikes; others come");
     }
     Op pool = pool(node, true);
@@ -292,12 +298,14 @@ final class NirReader {
 
   private Op pool(NirNode node, boolean maximum) {
     requireImage(node);
-    int window = square(node, "kernel_size", 0);
-    if (square(node, "stride", window) != window || square(node, "padding", 0) != 0) {
-      throw wrong(node, "has windows that overlap or a padding, which Klif's pooling has not");
+    int window = values.square(node, "kernel_size", 0);
+    if (values.square(node, "stride", window) != window || values.square(node, "padding", 0) != 0) {
+      throw values.wrong(
+          node, "has windows that overlap or a padding, which Klif's pooling has not");
     }
     if (window < 1 || window > shape.get(1) || window > shape.get(2)) {
-      throw wrong(node, "has a window of %d over an image of shape %s".formatted(window, shape));
+      throw values.wrong(
+          node, "has a window of %d over an image of shape %s".formatted(window, shape));
     }
     shape = List.of(shape.get(0), shape.get(1) / window, shape.get(2) / window);
     spikes = false;
@@ -306,146 +314,27 @@ final class NirReader {
 
   private List<Op> flatten(NirNode node) {
     int last = shape.size() - 1;
-    int start = (int) tensor(node, "start_dim").data()[0];
-    int end = (int) tensor(node, "end_dim").data()[0];
+    int start = (int) values.tensor(node, "start_dim").data()[0];
+    int end = (int) values.tensor(node, "end_dim").data()[0];
     boolean all = start == 0 && (end == -1 || end == last);
     boolean nothing = shape.size() == 1 && start <= 1;
     if (!all && !nothing) {
-      throw wrong(node, "flattens axes %d to %d of shape %s, not all".formatted(start, end, shape));
+      throw values.wrong(
+          node, "flattens axes %d to %d of shape %s, not all".formatted(start, end, shape));
     }
     shape = List.of(Math.toIntExact(Shapes.elements(shape)));
     return List.of(new Op.Flat());
   }
 
-  private Cell cell(NirNode node) {
-    if (node.type().equals("Threshold")) {
-      // it fires where its input does so: a neuron that forgets at once
-      double[] one = {1};
-      double[] zero = {0};
-      return new Cell(node.where(), one, one, zero, channels(node, "threshold"), zero);
-    }
-    double[] r = channels(node, "r");
-    if (node.type().equals("IF")) {
-      double[] gain = r.clone();
-      Arrays.setAll(gain, i -> Cell.plain(r[i] * dt));
-      return new Cell(
-          node.where(),
-          new double[] {0},
-          gain,
-          new double[] {0},
-          channels(node, "v_threshold"),
-          reset(node));
-    }
-    double[] tau = channels(node, "tau");
-    double[] a = tau.clone();
-    for (int i = 0; i < a.length; i++) {
-      if (!(tau[i] > 0)) {
-        throw wrong(node, "has a time constant of %s".formatted(tau[i]));
-      }
-      a[i] = 1 / Cell.plain(tau[i] / dt);
-      if (!(a[i] <= 1)) {
-        throw wrong(
-            node,
-            "has a time constant of %s, below the time step of %s (--dt says another)"
-                .formatted(tau[i], dt));
-      }
-    }
-    double[] gain = new double[Math.max(a.length, r.length)];
-    Arrays.setAll(gain, i -> Cell.at(r, i) / Cell.plain(Cell.at(tau, i) / dt));
-    boolean fires = node.type().equals("LIF");
-    return new Cell(
-        node.where(),
-        Cell.shortest(a),
-        Cell.shortest(gain),
-        channels(node, "v_leak"),
-        fires ? channels(node, "v_threshold") : new double[] {Double.POSITIVE_INFINITY},
-        fires ? reset(node) : new double[] {0});
-  }
-
-  private double[] reset(NirNode node) {
-    return node.tensors().containsKey("v_reset") ? channels(node, "v_reset") : new double[] {0};
-  }
-
-  /** A parameter of neurons: one value when all are equal, else one for each channel. */
-  private double[] channels(NirNode node, String name) {
-    NirTensor tensor = tensor(node, name);
-    double[] values = tensor.data();
-    if (tensor.type() == NirTensor.Type.FLOAT32) {
-      // the shortest decimal that is this float32: 2.0E-4, not 1.9999999494757503E-4
-      values =
-          Arrays.stream(values).map(v -> Double.parseDouble(Float.toString((float) v))).toArray();
-    }
-    if (values.length == 0) {
-      throw wrong(node, "has an empty %s".formatted(name));
-    }
-    double[] shortest = Cell.shortest(values);
-    if (shortest.length == 1 && (values.length == 1 || values.length == Shapes.elements(shape))) {
-      return shortest;
-    }
-    if (values.length != Shapes.elements(shape) && values.length != shape.get(0)) {
-      throw wrong(
-          node,
-          "has a %s of shape %s, but its input has shape %s"
-              .formatted(name, tensor.shape(), shape));
-    }
-    int each = values.length / shape.get(0);
-    double[] result = new double[shape.get(0)];
-    for (int c = 0; c < result.length; c++) {
-      result[c] = values[c * each];
-      for (int i = 1; i < each; i++) {
-        if (values[c * each + i] != result[c]) {
-          throw wrong(
-              node,
-              "has a %s that differs within channel %d; Klif's are one for a layer or a channel"
-                  .formatted(name, c));
-        }
-      }
-    }
-    return result;
-  }
-
-  /** One number for height and width. */
-  private int square(NirNode node, String name, int otherwise) {
-    NirTensor tensor = node.tensors().get(name);
-    if (tensor == null) {
-      return otherwise;
-    }
-    double[] data = tensor.data();
-    boolean sound = data.length == 1 || (data.length == 2 && data[0] == data[1]);
-    if (!sound || data[0] != Math.rint(data[0]) || data[0] < 0 || data[0] > 1 << 20) {
-      throw wrong(
-          node,
-          "has a %s of %s; Klif's are whole and the same for height and width"
-              .formatted(name, Arrays.toString(data)));
-    }
-    return (int) data[0];
-  }
-
-  private List<Integer> wholes(NirNode node, String name) {
-    return Arrays.stream(tensor(node, name).data()).mapToObj(v -> (int) v).toList();
-  }
-
-  private NirTensor tensor(NirNode node, String name) {
-    NirTensor tensor = node.tensors().get(name);
-    if (tensor == null) {
-      throw wrong(node, "has no " + name);
-    }
-    return tensor;
-  }
-
   private void requireImage(NirNode node) {
     if (shape.size() != 3) {
-      throw wrong(node, "wants an image, but its input has shape %s".formatted(shape));
+      throw values.wrong(node, "wants an image, but its input has shape %s".formatted(shape));
     }
   }
 
   private void requireInput(NirNode node, List<Integer> wanted) {
     if (!shape.equals(wanted)) {
-      throw wrong(node, "takes an input of shape %s, but gets %s".formatted(wanted, shape));
+      throw values.wrong(node, "takes an input of shape %s, but gets %s".formatted(wanted, shape));
     }
-  }
-
-  private KlifException wrong(NirNode node, String what) {
-    return new KlifException("%s: %s %s".formatted(file, node.where(), what));
   }
 }

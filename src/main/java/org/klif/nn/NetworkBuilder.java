@@ -1,18 +1,15 @@
 package org.klif.nn;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.Convolution;
 import org.klif.device.Device;
-import org.klif.device.ParameterLayout;
 import org.klif.device.Pooling;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronLibrary;
-import org.klif.neuron.NeuronModel;
 import org.klif.neuron.NeuronOptions;
 import org.klif.tensor.ActivationShape;
 
@@ -24,7 +21,7 @@ import org.klif.tensor.ActivationShape;
 final class NetworkBuilder {
   private final Device device;
   private final Network.Options options;
-  private final ParameterStore store;
+  private final LayerParameters parameters;
   private final Readings readings;
   private final List<LayerSummary> summary = new ArrayList<>();
   private final List<Neuron> used = new ArrayList<>();
@@ -39,7 +36,7 @@ final class NetworkBuilder {
     this.readings = readings;
     this.device = device;
     this.options = options;
-    this.store = store;
+    this.parameters = new LayerParameters(options, store);
     shape = options.inputShape(1);
   }
 
@@ -138,13 +135,13 @@ final class NetworkBuilder {
     int area = conv.kernel() * conv.kernel();
     int[] weightShape = {conv.out(), in, conv.kernel(), conv.kernel()};
     Parameter weight =
-        weight(
+        parameters.weight(
             name,
             weightShape,
             (long) in * area,
             (long) conv.out() * area,
             device.convolutionWeightLayout(in, conv.out(), conv.kernel()));
-    Parameter bias = conv.bias() ? bias(name, conv.out(), (long) in * area) : null;
+    Parameter bias = conv.bias() ? parameters.bias(name, conv.out(), (long) in * area) : null;
     int passes = shape.storedSteps();
     boolean spikingInput = spiking;
     shape = shape.withImage(conv.out(), planned.outHeight(), planned.outWidth());
@@ -158,13 +155,13 @@ final class NetworkBuilder {
   private Layer linear(String name, LayerSpec.Linear linear) {
     int in = shape.features();
     Parameter weight =
-        weight(
+        parameters.weight(
             name,
             new int[] {linear.out(), in},
             in,
             linear.out(),
             device.linearWeightLayout(in, linear.out()));
-    Parameter bias = linear.bias() ? bias(name, linear.out(), in) : null;
+    Parameter bias = linear.bias() ? parameters.bias(name, linear.out(), in) : null;
     int passes = shape.storedSteps();
     boolean spikingInput = spiking;
     shape = shape.withImage(linear.out(), 1, 1);
@@ -175,21 +172,9 @@ final class NetworkBuilder {
 
   private Normalization normalization(String name, LayerSpec spec) {
     int channels = shape.channels();
-    float[] ones = new float[channels];
-    Arrays.fill(ones, 1);
-    Parameter weight = norm(name + ".weight", ones);
-    Parameter bias = norm(name + ".bias", new float[channels]);
     spiking = false;
     summarize(name, spec, 2L * channels, 0, 0, shape.storedSteps(), false);
-    return new Normalization(
-        channels,
-        options.batchNormEps(),
-        options.batchNormMomentum(),
-        weight,
-        bias,
-        store.addRunning(name + ".running_mean", channels, 0),
-        store.addRunning(name + ".running_var", channels, 1),
-        store.memory(Normalization.scratchSize(channels)));
+    return parameters.normalization(name, channels);
   }
 
   /** A neuron with the batch norm in front and, where it can be fused, the pooling behind. */
@@ -203,7 +188,7 @@ final class NetworkBuilder {
     String name = prefix + index + "." + kind(spec);
     Neuron neuron = options.neurons().neuron(options(spec));
     used.add(neuron);
-    NeuronParameters learned = neuronParameters(name, neuron);
+    NeuronParameters learned = parameters.neuron(name, neuron, shape.channels());
     shape = shape.varying();
     spiking = true;
     int neurons = shape.features();
@@ -231,61 +216,6 @@ final class NetworkBuilder {
     return spec instanceof LayerSpec.AvgPool pool && pool.window() == 2
         ? Pooling.Kind.AVERAGE
         : null;
-  }
-
-  private @Nullable NeuronParameters neuronParameters(String name, Neuron neuron) {
-    if (neuron instanceof Neuron.Custom custom) {
-      return custom.model().learned().isEmpty() ? null : fromFile(name, custom.model());
-    }
-    Parameter one = neuronParameter(name, neuron);
-    return one == null ? null : store.together(List.of(one), one.physicalSize());
-  }
-
-  /** The raw numbers of all that a neuron from a file learns, in its order and padding. */
-  private NeuronParameters fromFile(String name, NeuronModel model) {
-    int channels = shape.channels();
-    List<Parameter> parameters = new ArrayList<>();
-    for (NeuronModel.Learned learned : model.learned()) {
-      float[] first = new float[learned.size(channels)];
-      Arrays.fill(first, (float) learned.rawInitial());
-      boolean asItIs = learned.constraint() == NeuronModel.Constraint.NONE;
-      parameters.add(
-          store.add(
-              name + "." + learned.name(),
-              learned.perChannel() ? new int[] {channels} : new int[0],
-              Parameter.Group.NEURON,
-              ParameterLayout.plain(first.length),
-              asItIs
-                  ? new Parameter.Bounds(0, learned.lower(), learned.upper())
-                  : Parameter.Bounds.NONE,
-              () -> first));
-    }
-    return store.together(parameters, model.stretch(channels));
-  }
-
-  private @Nullable Parameter neuronParameter(String name, Neuron neuron) {
-    if (neuron instanceof Neuron.Klif klif) {
-      int[] kShape = klif.perChannel() ? new int[] {shape.channels()} : new int[0];
-      float[] first = new float[klif.perChannel() ? shape.channels() : 1];
-      Arrays.fill(first, (float) klif.k());
-      return store.add(
-          name + ".k",
-          kShape,
-          Parameter.Group.NEURON,
-          ParameterLayout.plain(first.length),
-          Parameter.Bounds.awayFromZero(klif.scaleReset() ? Neuron.Klif.SMALLEST_K : 0),
-          () -> first);
-    }
-    if (neuron instanceof Neuron.Plif plif) {
-      return store.add(
-          name + ".w",
-          new int[0],
-          Parameter.Group.NEURON,
-          ParameterLayout.plain(1),
-          Parameter.Bounds.NONE,
-          () -> new float[] {(float) plif.w()});
-    }
-    return null;
   }
 
   private Layer pooling(String name, LayerSpec spec, Pooling.Kind kind, int window) {
@@ -337,53 +267,6 @@ final class NetworkBuilder {
       layers.add(new RepeatLayer(name));
       shape = shape.varying();
     }
-  }
-
-  private Parameter weight(
-      String name, int[] weightShape, long fanIn, long fanOut, ParameterLayout layout) {
-    String full = name + ".weight";
-    int size = Arrays.stream(weightShape).reduce(1, (a, b) -> multiply(name, a, b));
-    return store.add(
-        full,
-        weightShape,
-        Parameter.Group.WEIGHT,
-        layout,
-        Parameter.Bounds.NONE,
-        () ->
-            options
-                .initialisation()
-                .weights(size, fanIn, fanOut, new ParameterRandom(options.seed(), full)));
-  }
-
-  private static int multiply(String name, int a, int b) {
-    long product = (long) a * b;
-    if (product > Integer.MAX_VALUE - 8) {
-      throw new KlifException("layer %s has more weights than one array can hold".formatted(name));
-    }
-    return (int) product;
-  }
-
-  private Parameter bias(String name, int out, long fanIn) {
-    String full = name + ".bias";
-    float[] first =
-        options.initialisation().biases(out, fanIn, new ParameterRandom(options.seed(), full));
-    return store.add(
-        full,
-        new int[] {out},
-        Parameter.Group.BIAS,
-        ParameterLayout.plain(out),
-        Parameter.Bounds.NONE,
-        () -> first);
-  }
-
-  private Parameter norm(String name, float[] first) {
-    return store.add(
-        name,
-        new int[] {first.length},
-        Parameter.Group.NORM,
-        ParameterLayout.plain(first.length),
-        Parameter.Bounds.NONE,
-        () -> first);
   }
 
   private static long count(@Nullable NeuronParameters learned) {
