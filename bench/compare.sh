@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# Klif beside a plain PyTorch KLIF: each benchmark is run by both in turn, and a Markdown table of the
+# Klif beside plain PyTorch, by default with KLIF: each benchmark is run by both in turn, and a Markdown table of the
 # medians and their ratio is printed. Run it when nothing else runs on the machine.
 #
-#   bench/compare.sh [--pairs N] [--all-T] [--no-peer] [PYTHON]
+#   bench/compare.sh [--pairs N] [--neuron NAME] [--all-T] [--no-peer] [PYTHON]
 #
 # PYTHON   a Python with torch (otherwise $PYTHON, otherwise python3)
 # --pairs  runs of each program for a benchmark (5)
+# --neuron klif (default), lif or alif, the latter from its file
 # --all-T  the peer runs every T of the neuron benchmark, not only 8
 # --no-peer  Klif only; needs a Python still, without torch, for the table
 # $THREADS  threads of both (2)
 set -euo pipefail
 
 usage() {
-  printf 'compare.sh: %s; usage: compare.sh [--pairs N] [--all-T] [--no-peer] [PYTHON]\n' "$1" >&2
+  printf 'compare.sh: %s; usage: compare.sh [--pairs N] [--neuron NAME] [--all-T] [--no-peer] [PYTHON]\n' "$1" >&2
   exit 2
 }
 
@@ -20,6 +21,7 @@ root=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 python=${PYTHON:-python3}
 threads=${THREADS:-2}
 pairs=5
+neuron=klif
 all_t=false
 peer=true
 while (($#)); do
@@ -27,6 +29,11 @@ while (($#)); do
     --pairs)
       [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || usage "--pairs needs a number"
       pairs=$2
+      shift
+      ;;
+    --neuron)
+      [[ ${2:-} =~ ^(klif|lif|alif)$ ]] || usage "--neuron is klif, lif or alif"
+      neuron=$2
       shift
       ;;
     --all-T) all_t=true ;;
@@ -58,9 +65,9 @@ compare() {
   shift 2
   for ((pair = 1; pair <= pairs; pair++)); do
     echo "$name: $pair of $pairs" >&2
-    record "$name" klif "$root/klif" bench "$@" --neuron klif --threads "$threads" --json
+    record "$name" klif "$root/klif" bench "$@" --neuron "$neuron" --threads "$threads" --json
     if $with_peer; then
-      record "$name" peer "$python" "$root/bench/pytorch/peer_pytorch.py" "$@" --neuron klif --threads "$threads"
+      record "$name" peer "$python" "$root/bench/pytorch/peer_pytorch.py" "$@" --neuron "$neuron" --threads "$threads"
     fi
   done
 }

@@ -2,6 +2,7 @@
 """The peer of `klif bench`: a plain PyTorch KLIF, as a user would write it, with the same shapes and the same JSON keys.
 
     python bench/pytorch/peer_pytorch.py neuron --T 8 --neurons 1048576
+    python bench/pytorch/peer_pytorch.py neuron --T 8 --neuron alif
     python bench/pytorch/peer_pytorch.py train --preset mnist-small --batch 128 --T 4
     python bench/pytorch/peer_pytorch.py train --preset mnist --batch 16 --T 8
 
@@ -62,6 +63,33 @@ class Lif(torch.nn.Module):
             v = h * (1 - s.detach())
             spikes.append(s)
         return torch.stack(spikes)
+
+
+class Alif(torch.nn.Module):
+    """Multi-step LIF whose threshold rises with each spike, as src/main/resources/neurons/alif.cuh; beta one a channel."""
+
+    def __init__(self, channels=1):
+        super().__init__()
+        # softplus(raw) = 0.5, sigmoid(raw) = 0.9
+        self.beta = torch.nn.Parameter(torch.full((channels,), 0.5).expm1().log())
+        self.rho = torch.nn.Parameter(torch.tensor(0.9).logit())
+
+    def forward(self, x):
+        beta = TF.softplus(self.beta)
+        rho = torch.sigmoid(self.rho)
+        v = torch.zeros_like(x[0])
+        a = torch.zeros_like(x[0])
+        spikes = []
+        for current in x.unbind(0):
+            h = v + (current - v) / 2
+            s = Spike.apply(h - 1.0 - beta * a)
+            a = rho * a + s
+            v = h * (1 - s.detach())
+            spikes.append(s)
+        return torch.stack(spikes)
+
+
+NEURONS = {"klif": Klif, "lif": Lif, "alif": Alif}
 
 
 class OverTime(torch.nn.Module):
@@ -143,7 +171,7 @@ def median_ms(step, runs, warm_up):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("mode", choices=["neuron", "train"])
-    parser.add_argument("--neuron", choices=["klif", "lif"], default="klif")
+    parser.add_argument("--neuron", choices=sorted(NEURONS), default="klif")
     parser.add_argument("--T", type=int, default=None)
     parser.add_argument("--neurons", type=int, default=1 << 20)
     parser.add_argument("--preset", choices=["mnist-small", "mnist"], default="mnist-small")
@@ -153,7 +181,7 @@ def main():
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
     torch.manual_seed(1)
-    neuron = Klif if a.neuron == "klif" else Lif
+    neuron = NEURONS[a.neuron]
     result = {"torch": torch.__version__, "neuron": a.neuron, "threads": a.threads}
     if a.mode == "neuron":
         T = a.T or 8

@@ -19,8 +19,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "verify",
     description = {
-      "Run golden vectors (expected results of neurons and a network) on a device,",
-      "and compare it with the CPU on random neurons: spikes must be the same to the bit."
+      "Run golden vectors (expected results of neurons and a network) on a device,"
+          + " and compare it with the CPU on random neurons: spikes must be the same to the bit."
     })
 final class VerifyCommand extends JsonCommand {
   @Option(
