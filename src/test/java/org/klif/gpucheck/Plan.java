@@ -51,7 +51,7 @@ final class Plan {
     plan.peers();
     plan.compiledPeers();
     plan.training();
-    plan.add("own-neurons", 10, 400, () -> plan.ownNeurons(400));
+    plan.add("own-neurons", 10, 380, () -> plan.ownNeurons(380));
     plan.add("own-neuron-bench", 10, 150, () -> plan.ownNeuronBench(150));
     return List.copyOf(plan.steps);
   }
