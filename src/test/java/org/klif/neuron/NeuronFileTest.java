@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -195,5 +196,46 @@ class NeuronFileTest {
     Files.writeString(file, with(""));
     assertEquals("my_neuron2", NeuronFile.read(file).name());
     assertEquals(file.toString(), NeuronFile.read(file).source().origin());
+  }
+
+  /** Whatever a text is: what it declares, or one sentence that begins with the file. */
+  @Test
+  void mutilatedFilesAreReadOrRefusedInOneSentence() {
+    Random random = new Random(3);
+    String pieces = "{}()<>;=,./*\"#\n \t0123456789.eE+-abRealState<Real>Learned~%\u00e9\0";
+    int refused = 0;
+    for (int round = 0; round < 4000; round++) {
+      String name = NeuronFile.SHIPPED.get(round % NeuronFile.SHIPPED.size());
+      StringBuilder text = new StringBuilder(NeuronFile.shipped(name).source().text());
+      for (int change = random.nextInt(4); change >= 0; change--) {
+        int at = random.nextInt(text.length());
+        int length = Math.min(text.length() - at, 1 + random.nextInt(12));
+        switch (random.nextInt(4)) {
+          case 0 -> text.replace(at, at + length, " ");
+          case 1 -> text.insert(at, pieces.charAt(random.nextInt(pieces.length())));
+          case 2 -> text.insert(random.nextInt(text.length()), text.substring(at, at + length));
+          default -> text.setLength(Math.max(1, at));
+        }
+      }
+      try {
+        NeuronModel model = NeuronFile.parse(new NeuronSource("x", "x.cuh", text.toString()));
+        assertTrue(model.states().size() <= NeuronModel.MOST_STATES);
+      } catch (KlifException e) {
+        refused++;
+        assertTrue(e.getMessage().matches("(?s)x\\.cuh(:\\d+)?: .+"), e.getMessage());
+        assertEquals(1, e.getMessage().lines().count(), e.getMessage());
+      }
+    }
+    assertTrue(refused > 1000, "refused " + refused);
+  }
+
+  /** Nothing in the reader grows with the square of a text or its depth. */
+  @Test
+  void longFilesAreRead() {
+    String comments = "// words words words\n".repeat(50_000);
+    assertEquals(1, parse(comments + with("Constant<Real> k = 1.0;")).constants().size());
+    String nested = "  if (x > 0) {\n".repeat(5_000) + "  }\n".repeat(5_000);
+    String text = with("").replace("  v += x;", "v += x;\n" + nested);
+    assertEquals(1, parse(text).states().size());
   }
 }
