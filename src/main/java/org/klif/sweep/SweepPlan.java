@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.klif.KlifException;
 import org.klif.UsageException;
@@ -29,6 +30,7 @@ public record SweepPlan(
   private static final String VARIANT = "variant";
   private static final int MOST_RUNS = 100_000;
   private static final int LONGEST_ID = 120;
+  private static final Pattern BESIDE = Pattern.compile("(?:\\./)?(\\w+)\\.cuh");
 
   /**
    * A run of the plan.
@@ -165,7 +167,7 @@ public record SweepPlan(
     }
     String exact =
         values.entrySet().stream()
-            .map(value -> label(value.getKey(), keys) + value.getValue())
+            .map(value -> label(value.getKey(), keys) + plain(value.getValue()))
             .collect(Collectors.joining("_"));
     String clean = exact.replaceAll("[^A-Za-z0-9._-]+", "-").replaceAll("^[^A-Za-z0-9]+", "");
     if (clean.equals(exact) && clean.length() <= LONGEST_ID) {
@@ -174,6 +176,11 @@ public record SweepPlan(
     String hash = Hashing.sha256().hashString(exact, StandardCharsets.UTF_8).toString();
     String start = clean.substring(0, Math.min(clean.length(), LONGEST_ID));
     return (start.isEmpty() ? "run" : start) + "-" + hash.substring(0, 8);
+  }
+
+  /** ./mine.cuh, a neuron's file beside the sweep's, is mine. */
+  private static String plain(String value) {
+    return BESIDE.matcher(value).replaceFirst("$1");
   }
 
   /** The last part of a key where that is clear, as in learningRate-0.002; s1 for a seed. */

@@ -258,16 +258,17 @@ class OwnNeuronRunTest {
             batch: 200
             threads: 1
             device: cpu
-            neuron: {model: ./mine.cuh}
-        grid: {neuron.values.tau: [1.5, 3]}
+        grid: {neuron.model: [./mine.cuh], neuron.values.tau: [1.5, 3]}
         """);
     Path out = folder.resolve("sweep");
     assertDone(Cli.run("sweep", sweep.toString(), "--out", out.toString()));
     Cli again = Cli.run("sweep", sweep.toString(), "--out", out.toString(), "--json");
     assertDone(again);
     JsonNode runs = again.json();
-    assertTrue(Files.exists(out.resolve("runs/tau-1.5/neurons/mine.cuh")), runs.toString());
-    assertTrue(Files.exists(out.resolve("runs/tau-3/neurons/mine.cuh")), runs.toString());
+    assertTrue(
+        Files.exists(out.resolve("runs/model-mine_tau-1.5/neurons/mine.cuh")), runs.toString());
+    assertTrue(
+        Files.exists(out.resolve("runs/model-mine_tau-3/neurons/mine.cuh")), runs.toString());
   }
 
   @Test
