@@ -64,8 +64,7 @@ final class ClusterTraining {
           "Cannot make the folder %s: %s".formatted(processes, AtomicFile.reason(e)), e);
     }
     AtomicFile.write(
-        file,
-        ConfigTree.yaml(config.withAbsoluteNeuronFiles()).getBytes(StandardCharsets.UTF_8));
+        file, ConfigTree.yaml(config.withAbsoluteNeuronFiles()).getBytes(StandardCharsets.UTF_8));
     WorkerOrder order =
         new WorkerOrder(
             file.toString(),
