@@ -1,6 +1,7 @@
 package org.klif.train;
 
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -15,8 +16,11 @@ import org.klif.data.cache.CacheNotes;
 import org.klif.data.cache.CacheProgress;
 import org.klif.device.Device;
 import org.klif.device.Devices;
+import org.klif.device.NeuronUnit;
+import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronLibrary;
 import org.klif.nn.Network;
+import org.klif.tensor.ActivationShape;
 
 /** What a configuration names, opened: the device, the network on it, and the data set's entry. */
 public final class RunContext implements AutoCloseable {
@@ -220,6 +224,21 @@ public final class RunContext implements AutoCloseable {
     String name = config.device();
     int colon = name.indexOf(':');
     return colon < 0 ? name : name.substring(0, colon);
+  }
+
+  /**
+   * Compiles the kernels of neurons from files, or finds them compiled: a mistake in a file is then
+   * found ahead of all else.
+   *
+   * @throws KlifException with file and line, or saying which compiler is missing
+   */
+  void compileNeurons() {
+    ActivationShape one = new ActivationShape(1, false, 1, 1, 1, 1);
+    for (Neuron neuron : new LinkedHashSet<>(network.neurons())) {
+      if (neuron instanceof Neuron.Custom) {
+        device.neuronUnit(new NeuronUnit.Spec(neuron, one, false, null, false)).close();
+      }
+    }
   }
 
   /** The files of neurons and surrogates. */

@@ -135,6 +135,7 @@ public final class Training {
       StopRule stop,
       @Nullable Profiler profiler,
       @Nullable Shard shard) {
+    context.compileNeurons();
     try (RunLog log = RunLog.open(folder)) {
       LoggingListener listener = new LoggingListener(outer, log);
       describe(context, data, listener);

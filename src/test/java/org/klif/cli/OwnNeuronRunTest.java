@@ -271,6 +271,17 @@ class OwnNeuronRunTest {
         Files.exists(out.resolve("runs/model-mine_tau-3/neurons/mine.cuh")), runs.toString());
   }
 
+  /** Ahead of all output, and no folder stays. */
+  @Test
+  void aFileThatDoesNotCompileIsOneSentence() throws IOException {
+    Path broken = neuron.resolveSibling("broken.cuh");
+    Files.writeString(broken, text().replace("v += (x - v) / tau;", "v += (x - v) / tua;"));
+    Cli cli = train("broken", "--neuron", broken.toString(), "--device", "cpu");
+    assertRefused(1, broken + ":19: ", cli);
+    assertEquals(1, cli.out().lines().count(), cli.out()); // the JSON object
+    assertFalse(Files.exists(folder.resolve("broken")));
+  }
+
   @Test
   void wrongValuesAndNamesAreOneSentence() throws IOException {
     String file = neuron.toString();
