@@ -4,83 +4,97 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.klif.KlifException;
 
-/** A C++ text with comments and what is quoted blanked, line by line as it was. */
-final class CodeText {
+/**
+ * A C++ text with comments, what is quoted and lines of the preprocessor blanked, line by line as
+ * it was.
+ */
+public final class CodeText {
   private final NeuronSource source;
   private final String text;
-  private final StringBuilder code = new StringBuilder();
+  private final StringBuilder code;
   private final Deque<Integer> open = new ArrayDeque<>();
+  private int at;
   private int line = 1;
 
   private CodeText(NeuronSource source) {
     this.source = source;
     this.text = source.text();
+    this.code = new StringBuilder(text.length());
   }
 
   /**
    * The text's code.
    *
-   * @throws KlifException with file and line when a brace or a comment is left open
+   * @throws KlifException with file and line when a brace, a comment or a quote is left open, which
+   *     compilers would report in lines that are not the file's
    */
-  static String of(NeuronSource source) {
-    CodeText reader = new CodeText(source);
-    reader.read();
-    return reader.code.toString();
+  public static String of(NeuronSource source) {
+    return new CodeText(source).read();
   }
 
-  private void read() {
-    int at = 0;
+  private String read() {
+    boolean lineBegins = true;
     while (at < text.length()) {
       char c = text.charAt(at);
-      if (text.startsWith("//", at)) {
-        at = blank(at, end(text.indexOf('\n', at)));
+      if (text.startsWith("//", at) || (c == '#' && lineBegins)) {
+        blankUntil(text.indexOf('\n', at), 0, "");
       } else if (text.startsWith("/*", at)) {
-        int close = text.indexOf("*/", at + 2);
-        if (close < 0) {
-          throw at(line, "a comment /* is not closed");
-        }
-        at = blank(at, close + 2);
-      } else if (c == '"') {
-        int close = text.indexOf('"', at + 1);
-        int newLine = end(text.indexOf('\n', at));
-        if (close < 0 || close > newLine) {
-          throw at(line, "a quote is not closed");
-        }
-        at = blank(at, close + 1);
+        blankUntil(text.indexOf("*/", at + 2), 2, "a comment /* is not closed");
+      } else if (c == '"' || (c == '\'' && !insideNumber())) {
+        blankUntil(closingQuote(c), 1, "a quote is not closed");
       } else {
-        if (c == '{') {
-          open.push(line);
-        } else if (c == '}' && open.isEmpty()) {
-          throw at(line, "this '}' closes nothing; there is one too many");
-        } else if (c == '}') {
-          open.pop();
-        }
-        // a line of the preprocessor is no code of the struct's
-        if (c == '#' && (code.length() == 0 || code.charAt(code.length() - 1) == '\n')) {
-          at = blank(at, end(text.indexOf('\n', at)));
-        } else {
-          code.append(c);
-          line += c == '\n' ? 1 : 0;
-          at++;
-        }
+        brace(c);
+        take(c);
+        lineBegins = c == '\n' || (lineBegins && Character.isWhitespace(c));
       }
     }
     if (!open.isEmpty()) {
       throw at(open.peek(), "this '{' is not closed; a '}' is missing");
     }
+    return code.toString();
   }
 
-  private int end(int found) {
-    return found < 0 ? text.length() : found;
+  /** The ' of 1'000. */
+  private boolean insideNumber() {
+    return at > 0 && Character.isLetterOrDigit(text.charAt(at - 1));
   }
 
-  private int blank(int from, int to) {
-    for (int i = from; i < to; i++) {
-      boolean newLine = text.charAt(i) == '\n';
-      code.append(newLine ? '\n' : ' ');
-      line += newLine ? 1 : 0;
+  private void brace(char c) {
+    if (c == '{') {
+      open.push(line);
+    } else if (c == '}') {
+      if (open.isEmpty()) {
+        throw at(line, "this '}' closes nothing; there is one too many");
+      }
+      open.pop();
     }
-    return to;
+  }
+
+  private int closingQuote(char quote) {
+    for (int i = at + 1; i < text.length() && text.charAt(i) != '\n'; i++) {
+      if (text.charAt(i) == '\\') {
+        i++;
+      } else if (text.charAt(i) == quote) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private void blankUntil(int end, int width, String problem) {
+    if (end < 0 && !problem.isEmpty()) {
+      throw at(line, problem);
+    }
+    int stop = end < 0 ? text.length() : end + width;
+    while (at < stop) {
+      take(text.charAt(at) == '\n' ? '\n' : ' ');
+    }
+  }
+
+  private void take(char c) {
+    code.append(c);
+    line += c == '\n' ? 1 : 0;
+    at++;
   }
 
   private KlifException at(int where, String problem) {

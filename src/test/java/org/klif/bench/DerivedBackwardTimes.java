@@ -6,9 +6,9 @@ import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
 import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronOptions;
 import org.klif.testing.HostCompiler;
-import org.klif.testing.ShippedNeurons;
 
 /**
  * The neuron files that come with Klif beside the neurons written by hand, forward and backward in
@@ -33,7 +33,7 @@ class DerivedBackwardTimes {
   }
 
   private static void print(String name, Neuron byHand, int steps, int neurons, Device device) {
-    Neuron derived = ShippedNeurons.like(byHand);
+    Neuron derived = NeuronLibrary.fromFile(byHand);
     Pairs pairs = new NeuronBenchmark(derived, steps, neurons).against(byHand, PAIRS, device);
     System.out.printf(
         "%s, T %d, %d neurons: derived %.3f ms, by hand %.3f ms, ratio %.2f%n",

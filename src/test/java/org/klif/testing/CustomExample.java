@@ -1,6 +1,7 @@
 package org.klif.testing;
 
 import java.util.function.DoubleUnaryOperator;
+import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronModel;
 import org.klif.neuron.NeuronSource;
 
@@ -26,8 +27,7 @@ public record CustomExample(NeuronModel model, Step step) {
   }
 
   private static CustomExample of(String name, String text, Step step) {
-    return new CustomExample(
-        ShippedNeurons.model(new NeuronSource(name, name + ".cuh", text), false), step);
+    return new CustomExample(NeuronFile.parse(new NeuronSource(name, name + ".cuh", text)), step);
   }
 
   static double sigmoid(double u) {

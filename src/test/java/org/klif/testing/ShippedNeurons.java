@@ -1,128 +1,22 @@
 package org.klif.testing;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
 import org.klif.device.Device;
 import org.klif.device.NeuronUnit;
 import org.klif.neuron.Neuron;
-import org.klif.neuron.NeuronModel;
-import org.klif.neuron.NeuronSource;
-import org.klif.neuron.Reset;
+import org.klif.neuron.NeuronLibrary;
 
 /**
  * The files klif.cuh, lif.cuh, plif.cuh and if.cuh that come with Klif, in the place of the neurons
  * written by hand: so every test of those runs on what is derived from the files.
  */
 public final class ShippedNeurons {
-  private static final Pattern DECLARATION =
-      Pattern.compile(
-          "\\s*(Constant|Option|Learned|State)<Real>\\s+(\\w+)\\s*=\\s*\\{?\\s*([-\\w.]+).*");
-
   private ShippedNeurons() {}
-
-  /** The file's neuron with the options of a built-in one. */
-  public static Neuron.Custom like(Neuron neuron) {
-    boolean perChannel = neuron instanceof Neuron.Klif klif && klif.perChannel();
-    NeuronModel model = atRest(model(neuron.token(), perChannel), neuron.common().reset());
-    Map<String, Double> values = new LinkedHashMap<>();
-    Neuron.Common common = neuron.common();
-    values.put("threshold", common.threshold());
-    values.put("softReset", flag(common.reset() instanceof Reset.Soft));
-    values.put("vReset", common.reset().restingPotential());
-    values.put("detachReset", flag(common.detachReset()));
-    if (neuron instanceof Neuron.Klif klif) {
-      values.put("tau", klif.tau());
-      values.put("decayInput", flag(klif.decayInput()));
-      values.put("scaleReset", flag(klif.scaleReset()));
-      values.put("relu", flag(klif.relu()));
-    } else if (neuron instanceof Neuron.Lif lif) {
-      values.put("tau", lif.tau());
-      values.put("decayInput", flag(lif.decayInput()));
-    } else if (neuron instanceof Neuron.Plif plif) {
-      values.put("decayInput", flag(plif.decayInput()));
-    }
-    return new Neuron.Custom(common, model, values, null);
-  }
-
-  /** Built-in neurons start at their resting potential. */
-  private static NeuronModel atRest(NeuronModel m, Reset reset) {
-    List<NeuronModel.State> states =
-        m.states().stream()
-            .map(s -> new NeuronModel.State(s.name(), reset.restingPotential(), s.line()))
-            .toList();
-    return new NeuronModel(m.source(), m.struct(), m.learned(), m.constants(), states);
-  }
-
-  private static double flag(boolean on) {
-    return on ? 1 : 0;
-  }
-
-  /** What a file declares; perChannel as given, else as the file has it. */
-  public static NeuronModel model(String name, boolean perChannel) {
-    String text;
-    try (InputStream in =
-        ShippedNeurons.class.getResourceAsStream("/neurons/%s.cuh".formatted(name))) {
-      text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return model(new NeuronSource(name, name + ".cuh", text), perChannel);
-  }
-
-  /** What a text declares, one declaration a line. */
-  public static NeuronModel model(NeuronSource source, boolean perChannel) {
-    List<NeuronModel.Learned> learned = new ArrayList<>();
-    List<NeuronModel.Constant> constants = new ArrayList<>();
-    List<NeuronModel.State> states = new ArrayList<>();
-    double infinity = Double.POSITIVE_INFINITY;
-    int number = 0;
-    for (String line : source.text().lines().toList()) {
-      number++;
-      Matcher m = DECLARATION.matcher(line);
-      if (!m.matches()) {
-        continue;
-      }
-      String name = m.group(2);
-      String first = m.group(3);
-      double value =
-          first.equals("true") ? 1 : first.equals("false") ? 0 : Double.parseDouble(first);
-      switch (m.group(1)) {
-        case "Constant" ->
-            constants.add(new NeuronModel.Constant(name, value, -infinity, infinity, number));
-        case "Option" -> constants.add(new NeuronModel.Constant(name, value, 0, 1, number));
-        case "State" -> states.add(new NeuronModel.State(name, value, number));
-        default -> {
-          NeuronModel.Constraint constraint =
-              line.contains("sigmoid")
-                  ? NeuronModel.Constraint.SIGMOID
-                  : line.contains("softplus")
-                      ? NeuronModel.Constraint.SOFTPLUS
-                      : NeuronModel.Constraint.NONE;
-          boolean each = perChannel || line.contains("perChannel");
-          learned.add(
-              new NeuronModel.Learned(name, value, constraint, -infinity, infinity, each, number));
-        }
-      }
-    }
-    Matcher struct = Pattern.compile("struct (\\w+)").matcher(source.text());
-    if (!struct.find()) {
-      throw new AssertionError("no struct in " + source.origin());
-    }
-    return new NeuronModel(source, struct.group(1), learned, constants, states);
-  }
 
   /**
    * A device that takes the file's neuron wherever one of the built-in ones is asked for without
@@ -172,7 +66,7 @@ public final class ShippedNeurons {
       this.comparison = comparison;
       this.threshold = (float) spec.neuron().common().threshold();
       this.builtIn = device.neuronUnit(spec);
-      Neuron.Custom neuron = like(spec.neuron());
+      Neuron.Custom neuron = NeuronLibrary.fromFile(spec.neuron());
       this.stretch = neuron.model().stretch(spec.input().channels());
       this.custom =
           device.neuronUnit(

@@ -1,10 +1,9 @@
 package org.klif.device.compile;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.klif.KlifException;
+import org.klif.neuron.CodeText;
 import org.klif.neuron.NeuronSource;
 
 /**
@@ -31,8 +30,7 @@ record SourceText(NeuronSource source, String text, String code) {
   /** Reads a source; a {@link KlifException} names what is left open, with file and line. */
   static SourceText of(NeuronSource source) {
     String text = source.text().startsWith("\uFEFF") ? source.text().substring(1) : source.text();
-    return new SourceText(
-        source, INCLUDE.matcher(text).replaceAll(""), new Scan(source, text).code());
+    return new SourceText(source, INCLUDE.matcher(text).replaceAll(""), CodeText.of(source));
   }
 
   /** Text as the inside of a C++ string literal. */
@@ -73,88 +71,5 @@ record SourceText(NeuronSource source, String text, String code) {
 
   private int line(int at) {
     return (int) code.substring(0, at).chars().filter(c -> c == '\n').count() + 1;
-  }
-
-  /** One walk over the characters. */
-  private static final class Scan {
-    private final NeuronSource source;
-    private final String text;
-    private final StringBuilder code;
-    private final Deque<Integer> open = new ArrayDeque<>();
-    private int at;
-    private int line = 1;
-
-    Scan(NeuronSource source, String text) {
-      this.source = source;
-      this.text = text;
-      this.code = new StringBuilder(text.length());
-    }
-
-    String code() {
-      while (at < text.length()) {
-        char c = text.charAt(at);
-        if (text.startsWith("//", at)) {
-          blankUntil(text.indexOf('\n', at), 0, "");
-        } else if (text.startsWith("/*", at)) {
-          blankUntil(text.indexOf("*/", at + 2), 2, "a comment /* is not closed");
-        } else if (c == '"' || (c == '\'' && !insideNumber())) {
-          blankUntil(closingQuote(c), 1, "a quote is not closed");
-        } else {
-          brace(c);
-          take(c);
-        }
-      }
-      if (!open.isEmpty()) {
-        throw at(open.peek(), "this '{' is not closed; a '}' is missing");
-      }
-      return code.toString();
-    }
-
-    /** The ' of 1'000. */
-    private boolean insideNumber() {
-      return at > 0 && Character.isLetterOrDigit(text.charAt(at - 1));
-    }
-
-    private void brace(char c) {
-      if (c == '{') {
-        open.push(line);
-      } else if (c == '}') {
-        if (open.isEmpty()) {
-          throw at(line, "this '}' closes nothing; there is one too many");
-        }
-        open.pop();
-      }
-    }
-
-    private int closingQuote(char quote) {
-      for (int i = at + 1; i < text.length() && text.charAt(i) != '\n'; i++) {
-        if (text.charAt(i) == '\\') {
-          i++;
-        } else if (text.charAt(i) == quote) {
-          return i;
-        }
-      }
-      return -1;
-    }
-
-    private void blankUntil(int end, int width, String problem) {
-      if (end < 0 && !problem.isEmpty()) {
-        throw at(line, problem);
-      }
-      int stop = end < 0 ? text.length() : end + width;
-      while (at < stop) {
-        take(text.charAt(at) == '\n' ? '\n' : ' ');
-      }
-    }
-
-    private void take(char c) {
-      code.append(c);
-      line += c == '\n' ? 1 : 0;
-      at++;
-    }
-
-    private KlifException at(int where, String problem) {
-      return new KlifException("%s:%d: %s".formatted(source.origin(), where, problem));
-    }
   }
 }

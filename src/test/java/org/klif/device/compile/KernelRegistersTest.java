@@ -18,9 +18,10 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronFile;
+import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.Surrogate;
-import org.klif.testing.ShippedNeurons;
 
 /**
  * Registers of the neurons that come as files, beside those written by hand: none spills, and the
@@ -33,8 +34,8 @@ class KernelRegistersTest {
 
   private static Neuron.Custom neuron(String name) {
     return name.equals("klif")
-        ? ShippedNeurons.like(NeuronOptions.of(name).neuron())
-        : Neuron.Custom.of(ShippedNeurons.model(name, false), Surrogate.of(Surrogate.Kind.ATAN));
+        ? NeuronLibrary.fromFile(NeuronOptions.of(name).neuron())
+        : Neuron.Custom.of(NeuronFile.shipped(name), Surrogate.of(Surrogate.Kind.ATAN));
   }
 
   /** Entry to registers, in the order of {@link KernelRegisters#ARCHITECTURES}. */

@@ -19,11 +19,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.klif.KlifException;
 import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronModel;
 import org.klif.neuron.NeuronSource;
 import org.klif.neuron.Surrogate;
 import org.klif.testing.HostCompiler;
-import org.klif.testing.ShippedNeurons;
 
 /** What a user reads when a neuron does not compile: one sentence with the file and the line. */
 class UserErrorsTest {
@@ -136,7 +136,12 @@ class UserErrorsTest {
   }
 
   private static NeuronModel model(String text) {
-    return ShippedNeurons.model(new NeuronSource("bad", "my/bad.cuh", text), false);
+    // what Java reads is right, so that the rest is left to the compiler
+    NeuronModel right =
+        NeuronFile.parse(new NeuronSource("bad", "my/bad.cuh", TEXT.replace("@", "")));
+    NeuronSource source = new NeuronSource("bad", "my/bad.cuh", text);
+    return new NeuronModel(
+        source, right.struct(), right.learned(), right.constants(), right.states());
   }
 
   @ParameterizedTest

@@ -16,10 +16,10 @@ import org.klif.device.compile.CudaText;
 import org.klif.device.compile.CudaType;
 import org.klif.device.compile.KernelHeaders;
 import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronModel;
 import org.klif.neuron.NeuronSource;
 import org.klif.neuron.Surrogate;
-import org.klif.testing.ShippedNeurons;
 
 /**
  * Users' neurons by NVRTC, which needs no GPU; skipped where it is absent. To try it: {@code pip
@@ -49,20 +49,20 @@ class NvrtcTest {
   void compilesWhatComesWithKlif() {
     for (String name : List.of("klif", "alif", "eif", "glif", "cubalif")) {
       for (CudaType type : CudaType.values()) {
-        String ptx = compile(ShippedNeurons.model(name, false), false, type);
+        String ptx = compile(NeuronFile.shipped(name), false, type);
         assertTrue(ptx.contains("\n.version 7.8\n"), name);
         assertTrue(ptx.contains("\n.target sm_80\n"), name);
       }
-      compile(ShippedNeurons.model(name, false), true, CudaType.FLOAT32);
+      compile(NeuronFile.shipped(name), true, CudaType.FLOAT32);
     }
   }
 
   @Test
   void aMistakeHasFileAndLine() {
-    NeuronModel alif = ShippedNeurons.model("alif", false);
+    NeuronModel alif = NeuronFile.shipped("alif");
     String text = alif.source().text().replace("a = rho * a + s;", "a = floor(rho * a) + s;");
     NeuronSource source = new NeuronSource("alif", "my/alif.cuh", text);
-    NeuronModel wrong = ShippedNeurons.model(source, false);
+    NeuronModel wrong = NeuronFile.parse(source);
     int line = (int) text.substring(0, text.indexOf("floor(rho")).lines().count();
     String message =
         assertThrows(KlifException.class, () -> compile(wrong, false, CudaType.FLOAT32))
