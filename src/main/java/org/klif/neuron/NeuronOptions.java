@@ -88,6 +88,29 @@ public record NeuronOptions(
 
   /** The same options for another model. */
   public NeuronOptions withModel(String newModel) {
+    return with(newModel, surrogate, alpha, values);
+  }
+
+  /** The same options with another surrogate. */
+  public NeuronOptions withSurrogate(@Nullable String newSurrogate) {
+    return with(model, newSurrogate, alpha, values);
+  }
+
+  /** The same options with another steepness of the surrogate. */
+  public NeuronOptions withAlpha(@Nullable Double newAlpha) {
+    return with(model, surrogate, newAlpha, values);
+  }
+
+  /** The same options with other values for neurons from files. */
+  public NeuronOptions withValues(Map<String, Double> newValues) {
+    return with(model, surrogate, alpha, newValues);
+  }
+
+  private NeuronOptions with(
+      String newModel,
+      @Nullable String newSurrogate,
+      @Nullable Double newAlpha,
+      Map<String, Double> newValues) {
     return new NeuronOptions(
         newModel,
         tau,
@@ -100,65 +123,8 @@ public record NeuronOptions(
         k,
         perChannel,
         relu,
-        surrogate,
-        alpha,
-        values);
-  }
-
-  /** The same options with another surrogate. */
-  public NeuronOptions withSurrogate(@Nullable String newSurrogate) {
-    return new NeuronOptions(
-        model,
-        tau,
-        decayInput,
-        threshold,
-        vReset,
-        softReset,
-        detachReset,
-        scaleReset,
-        k,
-        perChannel,
-        relu,
         newSurrogate,
-        alpha,
-        values);
-  }
-
-  /** The same options with another steepness of the surrogate. */
-  public NeuronOptions withAlpha(@Nullable Double newAlpha) {
-    return new NeuronOptions(
-        model,
-        tau,
-        decayInput,
-        threshold,
-        vReset,
-        softReset,
-        detachReset,
-        scaleReset,
-        k,
-        perChannel,
-        relu,
-        surrogate,
         newAlpha,
-        values);
-  }
-
-  /** The same options with other values for neurons from files. */
-  public NeuronOptions withValues(Map<String, Double> newValues) {
-    return new NeuronOptions(
-        model,
-        tau,
-        decayInput,
-        threshold,
-        vReset,
-        softReset,
-        detachReset,
-        scaleReset,
-        k,
-        perChannel,
-        relu,
-        surrogate,
-        alpha,
         newValues);
   }
 
