@@ -61,10 +61,10 @@ final class NirFile {
     } catch (KlifException e) {
       throw e;
     } catch (RuntimeException | StackOverflowError e) {
-      String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
       throw new KlifException(
-          "%s is not a sound HDF5 file: %s"
-              .formatted(file, message.lines().findFirst().orElse("unreadable")),
+          file
+              + " is not a sound HDF5 file: it is cut short, damaged, or something else; export it"
+              + " anew",
           e);
     }
   }

@@ -88,7 +88,8 @@ final class NirReader {
   private static void requireKnown(Path file, NirNode node) {
     if (REFUSED.containsKey(node.type()) && !node.type().equals("Threshold")) {
       throw new KlifException(
-          "%s: %s cannot be imported: %s".formatted(file, node.where(), REFUSED.get(node.type())));
+          "%s: %s cannot be imported: %s; docs/INTERCHANGE.md lists the nodes that can"
+              .formatted(file, node.where(), REFUSED.get(node.type())));
     }
     if (!KNOWN.contains(node.type())) {
       throw new KlifException(
