@@ -37,9 +37,16 @@ final class PredictCommand extends JsonCommand {
       names = "--white",
       paramLabel = "N",
       description =
-          "Value of a white pixel in a csv file. Default: 16 for digits; otherwise 1 when no value"
-              + " is larger, else 255.")
+          "Value of a white pixel in a csv file. Default: 1 when no value is larger; 16 for"
+              + " digits when no value is larger; else 255.")
   Double white;
+
+  @Option(
+      names = "--label",
+      paramLabel = "PLACE",
+      description =
+          "A csv file has a label in each line, which is left out: \"first\" or \"last\".")
+  SampleFile.Label label;
 
   @Option(
       names = "--stream",
@@ -56,7 +63,7 @@ final class PredictCommand extends JsonCommand {
   int run(ObjectNode result) {
     RunFolder folder = options.folder();
     try (RunContext context = options.open(folder, null)) {
-      List<float[]> samples = SampleFile.read(file, context.entry(), invert, white);
+      List<float[]> samples = SampleFile.read(file, context.entry(), invert, white, label);
       context.load(options.checkpoint(folder));
       ArrayNode predictions = result.put("file", file.toString()).putArray("predictions");
       if (stream) {

@@ -1,19 +1,22 @@
 package org.klif.train;
 
 import com.google.common.base.Splitter;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
-import javax.imageio.ImageIO;
 import org.klif.KlifException;
+import org.klif.data.FileImage;
 
 /** A grey image, values 0 (black) to 1 (white), row by row. */
 final class GreyImage {
-  private static final int LARGEST_SIDE = 32_768;
+  private static final int LARGEST_SIDE = 1 << 20;
+  private static final int LARGEST_FILE = 1 << 28;
+
+  /** More than a camera has, less than a usual heap. */
+  private static final int MOST_PIXELS = 1 << 25;
+
   private static final int LARGEST_VALUE = 65_535;
 
   private final int height;
@@ -26,38 +29,34 @@ final class GreyImage {
     this.values = values;
   }
 
-  /** Reads a PGM file, or whatever the JDK reads: PNG, JPEG, GIF, BMP. */
+  /**
+   * Reads a PGM file, or what {@link FileImage} reads.
+   *
+   * @throws KlifException naming the file and what is wrong with it, before memory is taken for
+   *     pixels where there are too many
+   */
   static GreyImage read(Path file) throws IOException {
+    long size = Files.size(file);
+    if (size > LARGEST_FILE) {
+      throw new KlifException(
+          "%s has %,d bytes; an image of up to %,d is read".formatted(file, size, LARGEST_FILE));
+    }
     byte[] bytes = Files.readAllBytes(file);
     if (bytes.length > 2 && bytes[0] == 'P' && (bytes[1] == '5' || bytes[1] == '2')) {
       return pgm(file, bytes);
     }
-    BufferedImage image;
-    try {
-      image = ImageIO.read(new ByteArrayInputStream(bytes));
-    } catch (IOException | RuntimeException e) {
-      throw new KlifException(file + " is a damaged image: " + e.getMessage(), e);
-    }
-    if (image == null) {
-      throw new KlifException(
-          file + " is not an image that Klif reads (png, jpg, gif, bmp, pgm), nor a .csv or .idx");
-    }
-    float[] values = new float[image.getHeight() * image.getWidth()];
-    for (int y = 0; y < image.getHeight(); y++) {
-      for (int x = 0; x < image.getWidth(); x++) {
-        values[y * image.getWidth() + x] = luma(image.getRGB(x, y));
-      }
-    }
-    return new GreyImage(image.getHeight(), image.getWidth(), values);
+    FileImage image =
+        FileImage.decode(
+            bytes, file.toString(), (width, height) -> requireArea(file, width, height));
+    return new GreyImage(image.height(), image.width(), image.grey());
   }
 
-  /** ITU-R BT.601, over black where the image is transparent. */
-  private static float luma(int argb) {
-    float red = (argb >> 16) & 255;
-    float green = (argb >> 8) & 255;
-    float blue = argb & 255;
-    float opacity = (argb >>> 24) / 255f;
-    return (0.299f * red + 0.587f * green + 0.114f * blue) / 255f * opacity;
+  private static void requireArea(Path file, long width, long height) {
+    if (width * height > MOST_PIXELS) {
+      throw new KlifException(
+          "%s has %d x %d pixels; an image of up to %,d is read: make it smaller first"
+              .formatted(file, width, height, MOST_PIXELS));
+    }
   }
 
   /** Netpbm's grey format: P5 binary, P2 text. */
@@ -87,6 +86,7 @@ final class GreyImage {
     if (white < 1 || white > LARGEST_VALUE) {
       throw new KlifException(file + " is a damaged PGM image: its largest value is " + white);
     }
+    requireArea(file, width, height);
     float[] values =
         bytes[1] == '5'
             ? binary(file, bytes, at + 1, width * height, white)
@@ -105,12 +105,25 @@ final class GreyImage {
       if (size == 2) {
         value = (value << 8) | (bytes[from + 2 * i + 1] & 255);
       }
-      values[i] = (float) value / white;
+      values[i] = share(file, value, white);
     }
     return values;
   }
 
+  private static float share(Path file, int value, int white) {
+    if (value < 0 || value > white) {
+      throw new KlifException(
+          "%s is a damaged PGM image: a value of %d, and %d is white"
+              .formatted(file, value, white));
+    }
+    return (float) value / white;
+  }
+
   private static float[] text(Path file, byte[] bytes, int from, int count, int white) {
+    // a digit a pixel and a blank between two of them at least
+    if (bytes.length - (long) from < 2L * count - 1) {
+      throw new KlifException(file + " is truncated");
+    }
     String rest = new String(bytes, from, bytes.length - from, StandardCharsets.US_ASCII);
     Iterator<String> words = Splitter.onPattern("\\s+").omitEmptyStrings().split(rest).iterator();
     float[] values = new float[count];
@@ -119,7 +132,7 @@ final class GreyImage {
         throw new KlifException(file + " is truncated");
       }
       try {
-        values[i] = (float) Integer.parseInt(words.next()) / white;
+        values[i] = share(file, Integer.parseInt(words.next()), white);
       } catch (NumberFormatException e) {
         throw new KlifException(file + " is a damaged PGM image: a value is no number", e);
       }

@@ -26,17 +26,34 @@ public final class SampleFile {
   private static final float DIGITS_WHITE = 16;
   private static final Splitter VALUES = Splitter.onPattern("[,;\\s]+").omitEmptyStrings();
 
+  /** Some programs begin a text with it. */
+  private static final char BYTE_ORDER_MARK = '\uFEFF';
+
+  /** Where the label stands in a line of a csv file that has one. */
+  public enum Label {
+    /** Ahead of the values. */
+    FIRST,
+    /** Behind the values, as in the file of the digits. */
+    LAST
+  }
+
   /**
    * Reads a file by its ending: .csv (one sample a line), .idx, .idx3-ubyte, -ubyte (also .gz), or
    * an image, which is made grey and brought to the size of the set's samples.
    *
    * @param entry the data set whose samples they resemble
    * @param invert swap black and white
-   * @param white value of a white pixel in a csv file, or null to guess
+   * @param white value of a white pixel in a csv file, or null to guess from the largest value: 1,
+   *     16 for the digits, or 255
+   * @param label where a csv file has a label, which is left out, or null for none
    * @throws KlifException naming the file and what is wrong with it
    */
   public static List<float[]> read(
-      Path file, CatalogueEntry entry, boolean invert, @Nullable Double white) {
+      Path file,
+      CatalogueEntry entry,
+      boolean invert,
+      @Nullable Double white,
+      @Nullable Label label) {
     SampleShape shape = entry.shape();
     if (!shape.isStatic() || shape.channels() != 1) {
       throw new KlifException(
@@ -50,7 +67,7 @@ public final class SampleFile {
     List<float[]> samples;
     try {
       if (name.endsWith(".csv")) {
-        samples = csv(file, shape, white == null ? guess(entry) : white.floatValue());
+        samples = csv(file, entry, white, label);
       } else if (name.endsWith(".idx") || name.endsWith("-ubyte") || name.endsWith(".gz")) {
         samples = idx(file, shape);
       } else {
@@ -71,38 +88,45 @@ public final class SampleFile {
     }
   }
 
-  /** 0 where the file's largest value decides. */
-  private static float guess(CatalogueEntry entry) {
-    return entry.format() == CatalogueEntry.Format.DIGITS ? DIGITS_WHITE : 0;
-  }
-
-  private static List<float[]> csv(Path file, SampleShape shape, float white) throws IOException {
+  private static List<float[]> csv(
+      Path file, CatalogueEntry entry, @Nullable Double white, @Nullable Label label)
+      throws IOException {
+    SampleShape shape = entry.shape();
     List<float[]> samples = new ArrayList<>();
-    float largest = 0;
     int number = 0;
+    float largest = 0;
+    int largestLine = 0;
     for (String line : Files.readAllLines(file)) {
       number++;
-      if (line.isBlank() || line.startsWith("#")) {
+      String text =
+          number == 1 && !line.isEmpty() && line.charAt(0) == BYTE_ORDER_MARK
+              ? line.substring(1)
+              : line;
+      if (text.isBlank() || text.startsWith("#")) {
         continue;
       }
-      List<String> values = VALUES.splitToList(line);
-      // a label may follow the pixels, as in the data set's own file
-      if (values.size() != shape.values() && values.size() != shape.values() + 1) {
-        throw new KlifException(
-            "%s, line %d: %d values, but a sample of %s has %d"
-                .formatted(file, number, values.size(), shape, shape.values()));
-      }
+      List<String> values = VALUES.splitToList(text);
+      requireCount(file, number, values.size(), shape, label);
+      int first = label == Label.FIRST ? 1 : 0;
       float[] sample = new float[shape.values()];
       for (int i = 0; i < sample.length; i++) {
-        sample[i] = value(file, number, values.get(i));
-        largest = Math.max(largest, sample[i]);
+        sample[i] = value(file, number, values.get(first + i));
+        if (sample[i] > largest) {
+          largest = sample[i];
+          largestLine = number;
+        }
       }
       samples.add(sample);
     }
     if (samples.isEmpty()) {
       throw new KlifException(file + " holds no samples");
     }
-    float scale = white > 0 ? white : largest <= 1 ? 1 : BYTE_WHITE;
+    float scale = white == null ? guess(entry, largest) : white.floatValue();
+    if (largest > scale) {
+      throw new KlifException(
+          "%s, line %d: a value of %s, but white is %s; --white N says what a white pixel is"
+              .formatted(file, largestLine, largest, scale));
+    }
     for (float[] sample : samples) {
       for (int i = 0; i < sample.length; i++) {
         sample[i] /= scale;
@@ -111,16 +135,42 @@ public final class SampleFile {
     return samples;
   }
 
+  private static float guess(CatalogueEntry entry, float largest) {
+    if (largest <= 1) {
+      return 1;
+    }
+    boolean digits = entry.format() == CatalogueEntry.Format.DIGITS && largest <= DIGITS_WHITE;
+    return digits ? DIGITS_WHITE : BYTE_WHITE;
+  }
+
+  private static void requireCount(
+      Path file, int line, int values, SampleShape shape, @Nullable Label label) {
+    int expected = shape.values() + (label == null ? 0 : 1);
+    if (values == expected) {
+      return;
+    }
+    String message =
+        "%s, line %d: %d values, but a sample of %s has %d"
+            .formatted(file, line, values, shape, shape.values());
+    if (label != null) {
+      message += " and a label one more";
+    } else if (values == expected + 1) {
+      message += "; if the one more is a label, say --label first or --label last";
+    }
+    throw new KlifException(message);
+  }
+
   private static float value(Path file, int line, String text) {
     try {
       float value = Float.parseFloat(text);
-      if (Float.isFinite(value)) {
+      if (value >= 0 && Float.isFinite(value)) {
         return value;
       }
     } catch (NumberFormatException e) {
       // said below
     }
-    throw new KlifException("%s, line %d: '%s' is not a number".formatted(file, line, text));
+    throw new KlifException(
+        "%s, line %d: '%s' is not a number from 0 (black) up".formatted(file, line, text));
   }
 
   private static List<float[]> idx(Path file, SampleShape shape) throws IOException {

@@ -229,7 +229,7 @@ class TrainCommandTest {
   @Test
   void aStreamEndsWithThePredictionToTheBit() throws IOException {
     Path csv = folder.resolve("stream.csv");
-    Files.writeString(csv, "0,8,16,2,".repeat(16) + "0\n" + "16,".repeat(64) + "7\n");
+    Files.writeString(csv, "0,8,16,2,".repeat(16) + "\n" + "16,".repeat(64) + "\n");
     String run = trained.toString();
     Cli plain = Cli.run("predict", run, csv.toString(), "--json");
     Cli stream = Cli.run("predict", run, csv.toString(), "--stream", "--json");
@@ -265,7 +265,7 @@ class TrainCommandTest {
 
     Path csv = folder.resolve("two.csv");
     String black = "0,".repeat(63) + "0\n";
-    Files.writeString(csv, black + "16,".repeat(64) + "7\n");
+    Files.writeString(csv, black + "16,".repeat(64) + "\n");
     assertEquals(
         2,
         Cli.run("predict", trained.toString(), csv.toString(), "--json")
