@@ -9,10 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.klif.KlifException;
+import org.klif.file.AtomicFile;
 import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronModel;
 import org.klif.neuron.NeuronOptions;
-import org.klif.run.AtomicFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

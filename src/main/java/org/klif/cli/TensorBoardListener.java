@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.data.cache.CacheProgress;
-import org.klif.run.AtomicFile;
+import org.klif.file.AtomicFile;
 import org.klif.run.TensorBoardEvents;
 import org.klif.train.EpochResult;
 import org.klif.train.RunFolder;

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
-import org.klif.run.AtomicFile;
+import org.klif.file.AtomicFile;
 
 /**
  * NIR graphs in HDF5 files, laid out as the reference implementation has it: {@code /version}, and

@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.klif.KlifException;
 import org.klif.UsageException;
-import org.klif.run.AtomicFile;
+import org.klif.file.AtomicFile;
 
 /**
  * The current that a neuron is given, one number for each time step; steps are counted from 1.

@@ -12,7 +12,7 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.UsageException;
-import org.klif.run.AtomicFile;
+import org.klif.file.AtomicFile;
 import org.klif.run.YamlNode;
 
 /**

@@ -10,8 +10,8 @@ import org.klif.KlifException;
 import org.klif.device.Device;
 import org.klif.device.NeuronUnit;
 import org.klif.device.compile.KernelCache;
+import org.klif.file.AtomicFile;
 import org.klif.neuron.Neuron;
-import org.klif.run.AtomicFile;
 import org.klif.tensor.ActivationShape;
 
 /**

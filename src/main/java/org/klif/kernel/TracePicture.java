@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import org.klif.KlifException;
 import org.klif.UsageException;
-import org.klif.run.AtomicFile;
+import org.klif.file.AtomicFile;
 
 /**
  * A trace as a picture: the current, each state, and u of spike(u) with the line at 0 where the

@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.klif.device.DeviceLimits;
-import org.klif.run.AtomicFile;
+import org.klif.file.AtomicFile;
 
 /** A profile as files: figures, and a time line for Perfetto or chrome://tracing. */
 final class ProfileFiles {

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.klif.KlifException;
-import org.klif.run.AtomicFile;
+import org.klif.file.AtomicFile;
 
 /**
  * The report of a run: curves, neurons, one traced sample, confusion matrix, synaptic operations

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import org.klif.KlifException;
-import org.klif.run.AtomicFile;
+import org.klif.file.AtomicFile;
 import org.klif.run.RunMetrics;
 import org.klif.run.RunTrace;
 

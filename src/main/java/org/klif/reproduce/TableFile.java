@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.UsageException;
-import org.klif.run.AtomicFile;
+import org.klif.file.AtomicFile;
 import org.klif.train.Nearest;
 
 /**

@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.klif.KlifException;
+import org.klif.file.AtomicFile;
 import org.klif.report.Comparison;
-import org.klif.run.AtomicFile;
 
 /**
  * table.md, table.csv and table.html, and compare/ROW-T4-a.html beside them.

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.klif.data.DatasetPair;
-import org.klif.run.AtomicFile;
+import org.klif.file.AtomicFile;
 import org.klif.train.Evaluation;
 import org.klif.train.Evaluator;
 import org.klif.train.RunConfig;

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.klif.KlifException;
-import org.klif.run.AtomicFile;
+import org.klif.file.AtomicFile;
 import org.klif.train.ConfigTree;
 import org.klif.train.RunConfig;
 import org.klif.train.RunFolder;

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import org.klif.KlifException;
 import org.klif.UsageException;
-import org.klif.run.AtomicFile;
+import org.klif.file.AtomicFile;
 import org.klif.run.YamlNode;
 import org.klif.train.ConfigTree;
 import org.klif.train.Nearest;

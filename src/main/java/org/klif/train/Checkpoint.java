@@ -9,11 +9,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.klif.KlifException;
+import org.klif.file.AtomicFile;
 import org.klif.nn.NamedTensor;
 import org.klif.nn.Network;
 import org.klif.nn.StoredTensor;
 import org.klif.optim.Optimizer;
-import org.klif.run.AtomicFile;
 
 /**
  * Reads and writes the checkpoints of a run. A checkpoint is one safetensors file, so that one

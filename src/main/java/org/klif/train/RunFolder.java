@@ -7,10 +7,10 @@ import java.nio.file.Path;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.klif.KlifException;
+import org.klif.file.AtomicFile;
 import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronSource;
-import org.klif.run.AtomicFile;
 
 /**
  * Where the files of a run are.
@@ -245,7 +245,7 @@ public record RunFolder(Path path) {
     String name = path.relativize(file).toString();
     return name.isEmpty()
         || name.matches(
-            "config\\.yaml(\\.tmp)?|log\\.txt|algorithms\\.json(\\.tmp)?|checkpoints(/.*)?|neurons(/.*)?");
+            "(config\\.yaml|algorithms\\.json)(\\.[0-9a-f]{16}\\.tmp)?|log\\.txt|checkpoints(/.*)?|neurons(/.*)?");
   }
 
   /** Takes away a run whose first checkpoint could not be written. */

@@ -13,7 +13,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import org.klif.KlifException;
-import org.klif.run.AtomicFile;
+import org.klif.file.AtomicFile;
 
 /**
  * log.txt of a run folder: what was printed, with the time. While it is open it is locked, so that

@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.klif.KlifException;
 import org.klif.device.HalfFloats;
-import org.klif.run.AtomicFile;
+import org.klif.file.AtomicFile;
 
 /**
  * An open safetensors file: 8 bytes with the length of the header (little-endian), a JSON header,

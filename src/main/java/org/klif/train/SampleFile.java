@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.data.CatalogueEntry;
 import org.klif.data.SampleShape;
-import org.klif.run.AtomicFile;
+import org.klif.file.AtomicFile;
 
 /** Reads samples that somebody wants classified, as values 0 (black) to 1 (white). */
 public final class SampleFile {

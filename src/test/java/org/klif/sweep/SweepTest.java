@@ -143,8 +143,8 @@ class SweepTest {
   void aRunKilledAheadOfItsFirstCheckpointBeginsAnew() throws Exception {
     Path run = folder.resolve("run");
     Files.createDirectories(run.resolve("checkpoints"));
-    Files.writeString(run.resolve("checkpoints/last.safetensors.tmp"), "half");
-    Files.writeString(run.resolve("config.yaml.tmp"), "half");
+    Files.writeString(run.resolve("checkpoints/last.safetensors.00c0ffee00c0ffee.tmp"), "half");
+    Files.writeString(run.resolve("config.yaml.00c0ffee00c0ffee.tmp"), "half");
     Job job = plan("seeds: [1]").jobs().get(0);
     assertEquals(RunStatus.ABSENT, RunStatus.of(run, job.config()));
     new RunFolder(run).removeUnstarted();

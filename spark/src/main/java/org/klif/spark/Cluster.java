@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.klif.KlifException;
-import org.klif.run.AtomicFile;
+import org.klif.file.AtomicFile;
 
 /** A cluster of Spark, as a driver has it. */
 final class Cluster implements AutoCloseable {

@@ -11,7 +11,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.RDD;
 import org.klif.KlifException;
-import org.klif.run.AtomicFile;
+import org.klif.file.AtomicFile;
 import org.klif.spark.task.RunOrder;
 import org.klif.spark.task.WorkerOrder;
 import org.klif.spark.task.WorkerTask;

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.klif.KlifException;
-import org.klif.run.AtomicFile;
+import org.klif.file.AtomicFile;
 import org.klif.spark.task.RunOrder;
 
 /**
