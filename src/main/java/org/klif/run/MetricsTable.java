@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.klif.KlifException;
+import org.klif.file.AtomicFile;
 
 /**
  * Writes {@code metrics.csv} one line at a time. After {@link #append} returns, the line is in the

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.klif.KlifException;
+import org.klif.file.AtomicFile;
 
 /**
  * The content of {@code trace.json}: what the trained network does with one sample, and with the

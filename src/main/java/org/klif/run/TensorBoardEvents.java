@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.zip.CRC32C;
 import org.klif.KlifException;
+import org.klif.file.AtomicFile;
 
 /**
  * Writes an event file that TensorBoard reads: records in the framing of TFRecord (length, masked
