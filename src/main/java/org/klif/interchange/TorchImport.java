@@ -55,6 +55,7 @@ public final class TorchImport {
    */
   public static List<Mapped> load(Path path, Network network) {
     try (Safetensors file = Safetensors.open(path)) {
+      file.requireUnchanged();
       TorchFile torch = new TorchFile(file);
       TorchImport byName = new TorchImport(file, path, network);
       byName.match(torch.byName());
@@ -186,16 +187,14 @@ public final class TorchImport {
         continue;
       }
       float[] values = file.values(mapped.torch());
-      for (int i = 0; i < values.length; i++) {
-        if (!Float.isFinite(values[i])) {
-          throw new KlifException(
-              "%s: element %d of %s is %s".formatted(path, i, mapped.torch(), values[i]));
-        }
-      }
       int[] shape = mapped.shape().stream().mapToInt(n -> n).toArray();
       state.put(mapped.klif(), new NamedTensor(shape, values));
     }
-    network.load(state);
+    try {
+      network.load(state);
+    } catch (KlifException e) {
+      throw new KlifException(path + ": " + e.getMessage(), e);
+    }
     List<String> order = List.copyOf(state.keySet());
     table.sort((a, b) -> Integer.compare(order.indexOf(a.klif()), order.indexOf(b.klif())));
     return List.copyOf(table);

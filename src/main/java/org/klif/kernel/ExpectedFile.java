@@ -1,8 +1,6 @@
 package org.klif.kernel;
 
 import com.google.common.primitives.ImmutableDoubleArray;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,7 +10,6 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.UsageException;
-import org.klif.file.AtomicFile;
 import org.klif.run.YamlNode;
 
 /**
@@ -66,13 +63,7 @@ public record ExpectedFile(List<Case> cases) {
    * @throws KlifException naming the line that is malformed
    */
   public static ExpectedFile read(Path file) {
-    String text;
-    try {
-      text = Files.readString(file);
-    } catch (IOException e) {
-      throw new KlifException("Cannot read " + file + ": " + AtomicFile.reason(e), e);
-    }
-    return parse(file.toString(), text);
+    return parse(file.toString(), YamlNode.text(file));
   }
 
   static ExpectedFile parse(String name, String text) {

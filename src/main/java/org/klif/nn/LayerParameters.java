@@ -80,8 +80,8 @@ final class LayerParameters {
         options.batchNormMomentum(),
         weight,
         bias,
-        store.addRunning(name + ".running_mean", channels, 0),
-        store.addRunning(name + ".running_var", channels, 1),
+        store.addRunning(name + ".running_mean", channels, 0, -Float.MAX_VALUE),
+        store.addRunning(name + ".running_var", channels, 1, 0),
         store.memory(Normalization.scratchSize(channels)));
   }
 

@@ -19,7 +19,7 @@ final class ParameterStore implements AutoCloseable {
   /** Each parameter starts at a multiple of so many elements, a cache line. */
   private static final int ALIGNMENT = 16;
 
-  private record Running(String name, Buffer buffer) {}
+  private record Running(String name, Buffer buffer, float least) {}
 
   private final Device device;
   private final List<Parameter> parameters = new ArrayList<>();
@@ -72,11 +72,15 @@ final class ParameterStore implements AutoCloseable {
     return one;
   }
 
-  /** Adds running statistics: part of the state, not learned. */
-  Buffer addRunning(String name, int channels, float first) {
+  /**
+   * Adds running statistics: part of the state, not learned.
+   *
+   * @param least what none of them can be below
+   */
+  Buffer addRunning(String name, int channels, float first, float least) {
     Buffer buffer = memory(channels);
     device.fill(buffer, first);
-    running.add(new Running(name, buffer));
+    running.add(new Running(name, buffer, least));
     stateOrder.add(name);
     return buffer;
   }
@@ -162,12 +166,23 @@ final class ParameterStore implements AutoCloseable {
     }
     for (Running one : running) {
       check(state, one.name(), new int[] {Math.toIntExact(one.buffer().size())});
+      requireAtLeast(one, state.get(one.name()).data());
     }
     for (Parameter parameter : parameters) {
       parameter.set(state.get(parameter.name()).data());
     }
     for (Running one : running) {
       one.buffer().upload(state.get(one.name()).data());
+    }
+  }
+
+  private static void requireAtLeast(Running one, float[] values) {
+    for (int i = 0; i < values.length; i++) {
+      if (!(values[i] >= one.least())) {
+        throw new KlifException(
+            "element %d of %s is %s, and it cannot be below %s"
+                .formatted(i, one.name(), values[i], one.least()));
+      }
     }
   }
 

@@ -163,12 +163,17 @@ public final class Optimizer implements AutoCloseable {
     for (Parameter parameter : network.parameters()) {
       check(left.remove(FIRST + parameter.name()), FIRST, parameter);
       if (second != null) {
-        check(left.remove(SECOND + parameter.name()), SECOND, parameter);
+        NamedTensor squares = left.remove(SECOND + parameter.name());
+        check(squares, SECOND, parameter);
+        requireNotNegative(squares, SECOND + parameter.name());
       }
     }
     NamedTensor scaling = left.remove(LOSS_SCALE);
     if (scaling != null && scaling.data().length != OptimizerStep.LOSS_SCALE_SIZE) {
       throw mismatch(LOSS_SCALE + " has " + scaling.data().length + " elements");
+    }
+    if (scaling != null) {
+      requireNotNegative(scaling, LOSS_SCALE);
     }
     if (!left.isEmpty()) {
       throw mismatch(
@@ -199,6 +204,17 @@ public final class Optimizer implements AutoCloseable {
                   prefix + parameter.name(),
                   Arrays.toString(tensor.shape()),
                   Arrays.toString(parameter.shape())));
+    }
+  }
+
+  /** Means of squares, and counts. */
+  private static void requireNotNegative(NamedTensor tensor, String name) {
+    for (int i = 0; i < tensor.data().length; i++) {
+      if (!(tensor.data()[i] >= 0)) {
+        throw new KlifException(
+            "element %d of %s is %s, and it cannot be below 0"
+                .formatted(i, name, tensor.data()[i]));
+      }
     }
   }
 

@@ -1,18 +1,15 @@
 package org.klif.report;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import org.klif.KlifException;
-import org.klif.file.AtomicFile;
 import org.klif.run.RunMetrics;
 import org.klif.run.RunTrace;
+import org.klif.run.YamlNode;
 
 /**
  * What the report knows of a run.
@@ -73,18 +70,6 @@ record RunFolder(
   }
 
   private static JsonNode readConfig(Path file) {
-    try {
-      JsonNode node = new YAMLMapper().readTree(Files.readAllBytes(file));
-      if (!node.isObject()) {
-        throw new KlifException(file + " should hold keys and values");
-      }
-      return node;
-    } catch (JsonProcessingException e) {
-      String where = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
-      String what = e.getOriginalMessage().lines().findFirst().orElse("malformed");
-      throw new KlifException(file + where + ": " + what, e);
-    } catch (IOException e) {
-      throw new KlifException("Cannot read " + file + ": " + AtomicFile.reason(e), e);
-    }
+    return YamlNode.read(file.toString(), YamlNode.text(file)).json();
   }
 }

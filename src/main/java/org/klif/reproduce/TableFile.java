@@ -1,13 +1,12 @@
 package org.klif.reproduce;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -17,7 +16,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.UsageException;
-import org.klif.file.AtomicFile;
+import org.klif.run.YamlNode;
 import org.klif.train.Nearest;
 
 /**
@@ -27,8 +26,8 @@ import org.klif.train.Nearest;
  * @param published figures by data set, neuron, T and protocol
  */
 public record TableFile(List<TableRow> rows, List<PublishedFigure> published) {
-  private static final ObjectMapper YAML =
-      YAMLMapper.builder().enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS).build();
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder().enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS).build();
 
   /** Copies the lists, and checks that a name is there once in its scale. */
   public TableFile {
@@ -67,34 +66,44 @@ public record TableFile(List<TableRow> rows, List<PublishedFigure> published) {
    * @throws KlifException naming the line that is malformed
    */
   public static TableFile read(Path file) {
-    try {
-      return parse(file.toString(), Files.readString(file));
-    } catch (IOException e) {
-      throw new KlifException("Cannot read " + file + ": " + AtomicFile.reason(e), e);
-    }
+    return parse(file.toString(), YamlNode.text(file));
   }
 
   static TableFile parse(String place, String text) {
+    YamlNode.Fields root = YamlNode.read(place, text);
     try {
-      TableFile file = YAML.readValue(text, TableFile.class);
-      if (file == null) {
-        throw new KlifException(place + " is empty");
-      }
-      return file;
-    } catch (JsonProcessingException e) {
-      String line = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
+      return MAPPER.treeToValue(root.json(), TableFile.class);
+    } catch (JsonMappingException e) {
       Throwable cause = e.getCause() instanceof IllegalArgumentException ? e.getCause() : e;
       String message =
           cause instanceof JsonProcessingException known
               ? known.getOriginalMessage()
               : cause.getMessage();
-      throw new KlifException(
-          place
-              + line
-              + ": "
-              + Optional.ofNullable(message).orElse("malformed").lines().findFirst().orElse(""),
-          e);
+      String first =
+          Optional.ofNullable(message).orElse("malformed").lines().findFirst().orElse("");
+      throw new KlifException(place(root, e.getPath()) + ": " + first, e);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a tree that cannot be read", e);
     }
+  }
+
+  /** The line of what a path leads to, or of the innermost part around it. */
+  private static String place(YamlNode.Fields root, List<JsonMappingException.Reference> path) {
+    YamlNode node = root;
+    String place = root.place();
+    for (JsonMappingException.Reference step : path) {
+      if (node instanceof YamlNode.Fields fields
+          && fields.values().containsKey(step.getFieldName())) {
+        place = fields.places().get(step.getFieldName());
+        node = fields.values().get(step.getFieldName());
+      } else if (node instanceof YamlNode.Items list
+          && step.getIndex() < list.items().size()
+          && step.getIndex() >= 0) {
+        node = list.items().get(step.getIndex());
+        place = node.place();
+      }
+    }
+    return place;
   }
 
   /**

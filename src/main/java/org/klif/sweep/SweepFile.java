@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Optional;
 import org.klif.KlifException;
 import org.klif.UsageException;
-import org.klif.file.AtomicFile;
 import org.klif.run.YamlNode;
 import org.klif.train.ConfigTree;
 import org.klif.train.Nearest;
@@ -101,11 +100,7 @@ public record SweepFile(
               .formatted(
                   fileOrName, Nearest.suggestion(fileOrName, NAMES), String.join(", ", NAMES)));
     }
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      throw new KlifException("Cannot read " + file + ": " + AtomicFile.reason(e), e);
-    }
+    return YamlNode.text(file);
   }
 
   private static Path folder(String fileOrName) {

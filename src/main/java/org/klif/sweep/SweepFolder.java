@@ -65,16 +65,12 @@ public record SweepFolder(Path path) {
     if (!Files.exists(fixed())) {
       return wanted;
     }
-    try {
-      YamlNode.Fields fields = YamlNode.read(fixed().toString(), Files.readString(fixed()));
-      YamlNode node = fields.values().get(THREADS);
-      if (node == null) {
-        throw fields.error(THREADS + " is missing");
-      }
-      return (int) SweepReader.whole(SweepReader.scalar(node, THREADS), THREADS, 1);
-    } catch (IOException e) {
-      throw new KlifException("Cannot read " + fixed() + ": " + AtomicFile.reason(e), e);
+    YamlNode.Fields fields = YamlNode.read(fixed().toString(), YamlNode.text(fixed()));
+    YamlNode node = fields.values().get(THREADS);
+    if (node == null) {
+      throw fields.error(THREADS + " is missing");
     }
+    return (int) SweepReader.whole(SweepReader.scalar(node, THREADS), THREADS, 1);
   }
 
   /** Writes down the threads of each run, and the sweep file; makes the folder. */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.file.AtomicFile;
 import org.klif.nn.NamedTensor;
@@ -29,15 +30,16 @@ final class Checkpoint {
 
   /** Writes last.safetensors and last.json. */
   static void writeLast(RunFolder folder, TrainState state, Network network, Optimizer optimizer) {
-    List<Safetensors.Entry> entries = entries(network.storedState());
-    entries.addAll(entries(optimizer.storedState()));
+    List<Safetensors.Entry> entries = entries(network.storedState(), state);
+    entries.addAll(entries(optimizer.storedState(), state));
     Safetensors.write(folder.last(), metadata(state, network), entries);
     AtomicFile.write(folder.lastState(), (state.toJson() + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   /** Writes best.safetensors, without the optimizer. */
   static void writeBest(RunFolder folder, TrainState state, Network network) {
-    Safetensors.write(folder.best(), metadata(state, network), entries(network.storedState()));
+    Safetensors.write(
+        folder.best(), metadata(state, network), entries(network.storedState(), state));
   }
 
   private static Map<String, String> metadata(TrainState state, Network network) {
@@ -47,29 +49,47 @@ final class Checkpoint {
     return metadata;
   }
 
-  private static List<Safetensors.Entry> entries(List<StoredTensor> tensors) {
+  private static List<Safetensors.Entry> entries(List<StoredTensor> tensors, TrainState state) {
     List<Safetensors.Entry> entries = new ArrayList<>();
     for (StoredTensor tensor : tensors) {
       entries.add(
-          new Safetensors.Entry(tensor.name(), Ints.asList(tensor.shape()), tensor.values()));
+          new Safetensors.Entry(
+              tensor.name(), Ints.asList(tensor.shape()), () -> finite(tensor, state)));
     }
     return entries;
+  }
+
+  /** Loss and gradients can be finite where weights or running statistics are not any more. */
+  private static float[] finite(StoredTensor tensor, TrainState state) {
+    float[] values = tensor.values().get();
+    for (int i = 0; i < values.length; i++) {
+      if (!Float.isFinite(values[i])) {
+        throw new KlifException(
+            "training has diverged: element %d of %s is %s after %d steps; the checkpoint before is kept, and a lower optimizer.learningRate may help"
+                .formatted(i, tensor.name(), values[i], state.step()));
+      }
+    }
+    return values;
   }
 
   /**
    * Loads a network, and its optimizer when given one.
    *
+   * @param config what the network was made from
    * @return where the run stood
-   * @throws KlifException when the file is damaged or belongs to another network; nothing is
-   *     changed then
+   * @throws KlifException when the file is damaged, or was trained with another configuration;
+   *     nothing is changed then
    */
-  static TrainState read(Path file, Network network, Optimizer optimizer) {
+  static TrainState read(
+      Path file, RunConfig config, Network network, @Nullable Optimizer optimizer) {
     if (!Files.exists(file)) {
       throw new KlifException("there is no checkpoint " + file);
     }
     try (Safetensors tensors = Safetensors.open(file)) {
       TrainState state = TrainState.fromJson(file, tensors.metadata().get(TrainState.KEY));
+      tensors.requireUnchanged();
       NeuronSources.of(network).requireSame(file, tensors.metadata());
+      state.requireTrainedWith(file, config, network.options().neurons(), optimizer != null);
       Map<String, NamedTensor> ofNetwork = new LinkedHashMap<>();
       Map<String, NamedTensor> ofOptimizer = new LinkedHashMap<>();
       for (String name : tensors.names()) {

@@ -1,9 +1,6 @@
 package org.klif.train;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,8 +9,6 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -26,6 +21,7 @@ import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.neuron.NeuronFile;
 import org.klif.nn.NetworkSpec;
+import org.klif.run.YamlNode;
 
 /**
  * Settings on their way to a {@link RunConfig}: defaults, over them a preset or a file, over them
@@ -47,8 +43,6 @@ public final class ConfigTree {
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .build();
-  private static final YAMLFactory YAML =
-      YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
   /** Where a value was given: on the command line, or in a file. */
   private record Origin(String place, boolean inFile) {
@@ -89,45 +83,26 @@ public final class ConfigTree {
    * @throws KlifException naming the line that is malformed, unknown or of the wrong type
    */
   public ConfigTree file(String place, String yaml) {
-    try (JsonParser parser = YAML.createParser(yaml)) {
-      JsonToken first = parser.nextToken();
-      if (first != JsonToken.START_OBJECT) {
-        throw new KlifException(place + " holds no settings (lines of \"key: value\")");
-      }
-      object(parser, "", place);
-      if (parser.nextToken() != null) {
-        throw new KlifException(place + " holds more than one document");
-      }
-    } catch (JsonProcessingException e) {
-      String line = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
-      String message = e.getOriginalMessage().lines().findFirst().orElse("malformed");
-      throw new KlifException(place + line + ": " + message, e);
-    } catch (IOException e) {
-      throw new IllegalStateException("reading from a string", e);
-    }
+    put(YamlNode.read(place, yaml), "");
     return this;
   }
 
-  private void object(JsonParser parser, String prefix, String place) throws IOException {
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      String key = prefix + parser.currentName();
-      Origin origin =
-          new Origin(place + ", line " + parser.currentTokenLocation().getLineNr(), true);
-      JsonToken value = parser.nextToken();
+  private void put(YamlNode.Fields fields, String prefix) {
+    for (Map.Entry<String, YamlNode> field : fields.values().entrySet()) {
+      String key = prefix + field.getKey();
+      Origin origin = new Origin(fields.places().get(field.getKey()), true);
       JsonNode known = known(key, origin);
-      if (known.isObject() != (value == JsonToken.START_OBJECT)) {
-        throw origin.error(
-            known.isObject()
-                ? key + " is a group of keys, not a value"
-                : key + " is one value, not a group of keys");
-      }
-      if (known.isObject()) {
-        object(parser, key + ".", place);
-      } else if (!value.isScalarValue()) {
-        throw origin.error(key + " is one value, not a list");
+      if (field.getValue() instanceof YamlNode.Fields group) {
+        if (!known.isObject()) {
+          throw origin.error(key + " is one value, not a group of keys");
+        }
+        put(group, key + ".");
+      } else if (known.isObject()) {
+        throw origin.error(key + " is a group of keys, not a value");
+      } else if (field.getValue() instanceof YamlNode.Scalar scalar) {
+        put(key, scalar.text(), origin);
       } else {
-        String text = value == JsonToken.VALUE_NULL ? "null" : parser.getText();
-        put(key, text, origin);
+        throw origin.error(key + " is one value, not a list");
       }
     }
   }

@@ -21,7 +21,8 @@ public final class ImportedRun {
     RunConfig complete = config.complete();
     folder.create(complete, context.neurons());
     try (Optimizer optimizer = new Optimizer(context.network(), config.optimizer().options())) {
-      Checkpoint.writeLast(folder, TrainState.start(complete), context.network(), optimizer);
+      TrainState state = TrainState.start(complete, context.neurons());
+      Checkpoint.writeLast(folder, state, context.network(), optimizer);
     } catch (KlifException e) {
       folder.removeUnstarted(e);
       throw e;

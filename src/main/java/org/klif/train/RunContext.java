@@ -258,7 +258,7 @@ public final class RunContext implements AutoCloseable {
 
   /** Loads the network from a checkpoint; returns the epochs it was trained and what they gave. */
   public Trained load(Path checkpoint) {
-    TrainState state = Checkpoint.read(checkpoint, network, null);
+    TrainState state = Checkpoint.read(checkpoint, config, network, null);
     return new Trained(state.epoch(), state.bestTestAccuracy(), state.bestEpoch(), state.last());
   }
 

@@ -11,6 +11,7 @@ import org.klif.file.AtomicFile;
 import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronSource;
+import org.klif.run.YamlNode;
 
 /**
  * Where the files of a run are.
@@ -106,13 +107,9 @@ public record RunFolder(Path path) {
 
   /** The settings in a file. */
   public static ConfigTree configTree(Path file) {
-    try {
-      ConfigTree tree = ConfigTree.defaults().file(file.toString(), Files.readString(file));
-      Path folder = file.getParent();
-      return folder == null ? tree : tree.relativeTo(folder);
-    } catch (IOException e) {
-      throw new KlifException("Cannot read " + file + ": " + AtomicFile.reason(e), e);
-    }
+    ConfigTree tree = ConfigTree.defaults().file(file.toString(), YamlNode.text(file));
+    Path folder = file.getParent();
+    return folder == null ? tree : tree.relativeTo(folder);
   }
 
   /** The first folder runs/PRESET-NEURON-sSEED[-N] that is not there yet. */

@@ -1,7 +1,9 @@
 package org.klif.train;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -35,15 +37,19 @@ import org.klif.file.AtomicFile;
  */
 public final class Safetensors implements AutoCloseable {
   private static final String METADATA = "__metadata__";
+
+  /** In the metadata: SHA-256 of all tensors and of the rest of the metadata. */
+  private static final String CHECKSUM = "klif.sha256";
+
   private static final int LARGEST_HEADER = 100_000_000;
   private static final int CHUNK = 1 << 16;
   private static final ObjectMapper JSON =
-      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY).build();
 
   /**
    * A tensor to be written.
    *
-   * @param values row-major, asked for once, when the tensor's turn has come
+   * @param values row-major; asked for twice, for the checksum and when the tensor's turn has come
    */
   public record Entry(String name, List<Integer> shape, Supplier<float[]> values) {}
 
@@ -98,7 +104,7 @@ public final class Safetensors implements AutoCloseable {
   }
 
   /**
-   * Writes a file whole or not at all. The same content gives the same bytes.
+   * Writes a file whole or not at all, with a checksum. The same content gives the same bytes.
    *
    * @param metadata free text by key
    * @throws KlifException when it cannot be written; an older file is then untouched
@@ -107,6 +113,7 @@ public final class Safetensors implements AutoCloseable {
     ObjectNode header = JSON.createObjectNode();
     ObjectNode texts = header.putObject(METADATA);
     metadata.forEach(texts::put);
+    texts.put(CHECKSUM, checksum(metadata, entries));
     long offset = 0;
     for (Entry entry : entries) {
       ObjectNode place = header.putObject(entry.name());
@@ -132,6 +139,22 @@ public final class Safetensors implements AutoCloseable {
             writeTensor(channel, entry, chunk);
           }
         });
+  }
+
+  private static String checksum(Map<String, String> metadata, List<Entry> entries) {
+    TensorSum sum = new TensorSum(metadata);
+    ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+    List<Entry> ordered = new ArrayList<>(entries);
+    ordered.sort(Comparator.comparing(Entry::name));
+    try {
+      for (Entry entry : ordered) {
+        sum.tensor(entry.name(), Type.F32.name(), entry.shape());
+        writeTensor(sum, entry, chunk);
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException("a sum that fails", e);
+    }
+    return sum.hex();
   }
 
   private static void writeTensor(WritableByteChannel channel, Entry entry, ByteBuffer chunk)
@@ -208,26 +231,45 @@ public final class Safetensors implements AutoCloseable {
     }
     ByteBuffer header = ByteBuffer.allocate((int) headerLength);
     readFully(file, channel, 8, header);
-    JsonNode root;
-    try {
-      root = JSON.readTree(new String(header.array(), StandardCharsets.UTF_8));
-    } catch (JsonProcessingException e) {
-      throw damaged(file, "its header is not JSON");
-    }
-    if (root == null || !root.isObject()) {
-      throw damaged(file, "its header is not a JSON object");
-    }
     Map<String, String> metadata = new LinkedHashMap<>();
     Map<String, Place> places = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> field : root.properties()) {
-      if (field.getKey().equals(METADATA)) {
+    for (Map.Entry<String, JsonNode> field : header(file, header.array()).entrySet()) {
+      if (!field.getKey().equals(METADATA)) {
+        places.put(field.getKey(), place(file, field.getKey(), field.getValue()));
+      } else if (field.getValue().isObject()) {
         field.getValue().properties().forEach(t -> metadata.put(t.getKey(), t.getValue().asText()));
       } else {
-        places.put(field.getKey(), place(file, field.getKey(), field.getValue()));
+        throw damaged(file, "its header's %s is not an object of texts".formatted(METADATA));
       }
     }
     requireNoHoles(file, places, size - 8 - headerLength);
     return new Safetensors(file, channel, 8 + headerLength, metadata, places);
+  }
+
+  /** The entries of the header, in its order. */
+  private static Map<String, JsonNode> header(Path file, byte[] json) throws IOException {
+    Map<String, JsonNode> entries = new LinkedHashMap<>();
+    try (JsonParser parser = JSON.createParser(new String(json, StandardCharsets.UTF_8))) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw damaged(file, "its header is not a JSON object");
+      }
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String name = parser.currentName();
+        parser.nextToken();
+        if (entries.put(name, JSON.readTree(parser)) != null) {
+          throw damaged(file, "its header has %s twice".formatted(name));
+        }
+      }
+      if (parser.nextToken() != null) {
+        throw damaged(file, "something follows the JSON object of its header");
+      }
+    } catch (JsonProcessingException e) {
+      throw damaged(
+          file,
+          "its header is not sound JSON (%s)"
+              .formatted(e.getOriginalMessage().lines().findFirst().orElse("malformed")));
+    }
+    return entries;
   }
 
   private static Type type(Path file, String name, String text) {
@@ -314,9 +356,36 @@ public final class Safetensors implements AutoCloseable {
   }
 
   /**
+   * Checks the file against the checksum that Klif writes; a file without one is taken as it is.
+   *
+   * @throws KlifException when anything but the order of the tensors has changed
+   */
+  public void requireUnchanged() {
+    Map<String, String> rest = new LinkedHashMap<>(metadata);
+    String expected = rest.remove(CHECKSUM);
+    if (expected == null) {
+      return;
+    }
+    TensorSum sum = new TensorSum(rest);
+    ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+    for (String name : places.keySet().stream().sorted().toList()) {
+      Place place = places.get(name);
+      sum.tensor(name, place.type().name(), place.shape());
+      chunks(place, chunk, (bytes, elements) -> sum.write(bytes));
+    }
+    if (!sum.hex().equals(expected)) {
+      throw damaged(
+          file,
+          "its tensors or metadata have changed since it was written; bring back a copy (one who changed it on purpose leaves %s out of the metadata)"
+              .formatted(CHECKSUM));
+    }
+  }
+
+  /**
    * The values of a tensor, row-major, rounded to float32.
    *
-   * @throws KlifException when it holds integers or truth values
+   * @throws KlifException when it holds integers or truth values, or what is no number or beyond
+   *     float32
    */
   public float[] values(String name) {
     Place place = place(name);
@@ -328,19 +397,44 @@ public final class Safetensors implements AutoCloseable {
     }
     float[] values = new float[place.elements()];
     ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+    int[] done = {0};
+    chunks(
+        place,
+        chunk,
+        (bytes, elements) -> {
+          decode(type, bytes, values, done[0], elements);
+          done[0] += elements;
+        });
+    for (int i = 0; i < values.length; i++) {
+      if (!Float.isFinite(values[i])) {
+        throw new KlifException(
+            "%s: element %d of %s is %s%s"
+                .formatted(file, i, name, values[i], type == Type.F64 ? " in float32" : ""));
+      }
+    }
+    return values;
+  }
+
+  /** Takes a part of a tensor's bytes. */
+  @FunctionalInterface
+  private interface Part {
+    void take(ByteBuffer bytes, int elements);
+  }
+
+  private void chunks(Place place, ByteBuffer chunk, Part part) {
+    int size = place.type().bytes;
     try {
-      for (int done = 0; done < values.length; ) {
-        int n = Math.min(values.length - done, CHUNK / type.bytes);
-        chunk.clear().limit(type.bytes * n);
-        readFully(file, channel, dataStart + place.begin() + (long) type.bytes * done, chunk);
+      for (int done = 0; done < place.elements(); ) {
+        int n = Math.min(place.elements() - done, CHUNK / size);
+        chunk.clear().limit(size * n);
+        readFully(file, channel, dataStart + place.begin() + (long) size * done, chunk);
         chunk.flip();
-        decode(type, chunk, values, done, n);
+        part.take(chunk, n);
         done += n;
       }
     } catch (IOException e) {
       throw new KlifException("Cannot read " + file + ": " + AtomicFile.reason(e), e);
     }
-    return values;
   }
 
   private static void decode(Type type, ByteBuffer chunk, float[] values, int from, int n) {

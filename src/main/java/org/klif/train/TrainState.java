@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.neuron.NeuronFile;
+import org.klif.neuron.NeuronLibrary;
 import org.klif.nn.NetworkSpec;
 
 /**
@@ -27,6 +28,7 @@ import org.klif.nn.NetworkSpec;
  * @param bestTestAccuracy over the complete epochs, 0 before the first
  * @param bestEpoch its number, 0 before the first
  * @param last the last complete epoch, null before the first
+ * @param config what the run was trained with, by key; null from a Klif that did not write it
  */
 record TrainState(
     int format,
@@ -38,7 +40,8 @@ record TrainState(
     Sums sums,
     double bestTestAccuracy,
     int bestEpoch,
-    @Nullable EpochResult last) {
+    @Nullable EpochResult last,
+    @Nullable Map<String, String> config) {
 
   /** The key of the state in a checkpoint's metadata. */
   static final String KEY = "klif.state";
@@ -102,16 +105,70 @@ record TrainState(
     if (format != FORMAT) {
       throw new IllegalArgumentException("it has format %d, this Klif reads 1".formatted(format));
     }
-    if (epoch < 0 || step < 0 || batch < 0 || sums == null) {
+    boolean counted =
+        epoch >= 0
+            && step >= 0
+            && batch >= 0
+            && bestEpoch >= 0
+            && bestEpoch <= epoch
+            && sums != null;
+    if (!counted || (last == null ? epoch > 0 : last.epoch() != epoch)) {
       throw new IllegalArgumentException("its counters are not sound");
     }
+    if (!(bestTestAccuracy >= 0 && bestTestAccuracy <= 1)) {
+      throw new IllegalArgumentException("its best accuracy is " + bestTestAccuracy);
+    }
+    if (last != null
+        && !(last.testAccuracy() >= 0
+            && last.testAccuracy() <= 1
+            && Double.isFinite(last.testLoss())
+            && Double.isFinite(last.trainLoss()))) {
+      throw new IllegalArgumentException("what its last epoch came to is not sound");
+    }
+    config = config == null ? null : Collections.unmodifiableSortedMap(new TreeMap<>(config));
   }
 
-  /** Before the first step. */
-  static TrainState start(RunConfig config) {
-    // where a neuron's file was says nothing of the run
-    String network = NetworkSpec.withFiles(config.network(), NeuronFile::name);
-    return new TrainState(FORMAT, network, config.seed(), 0, 0, 0, Sums.NONE, 0, 0, null);
+  /**
+   * Before the first step.
+   *
+   * @param neurons what the files that the configuration names hold
+   */
+  static TrainState start(RunConfig config, NeuronLibrary neurons) {
+    return new TrainState(
+        FORMAT,
+        network(config),
+        config.seed(),
+        0,
+        0,
+        0,
+        Sums.NONE,
+        0,
+        0,
+        null,
+        TrainedWith.of(config, neurons));
+  }
+
+  /** Where a neuron's file was says nothing of the run. */
+  private static String network(RunConfig config) {
+    return NetworkSpec.withFiles(config.network(), NeuronFile::name);
+  }
+
+  /**
+   * Refuses a configuration of another network than the one that was trained.
+   *
+   * @param checkpoint whose state this is, for messages
+   * @param goesOn training goes on, so that settings of training count, too
+   */
+  void requireTrainedWith(Path checkpoint, RunConfig now, NeuronLibrary neurons, boolean goesOn) {
+    Map<String, String> trained =
+        config == null ? Map.of(TrainedWith.NETWORK, TrainedWith.text(network)) : config;
+    TrainedWith.difference(trained, TrainedWith.of(now, neurons), goesOn)
+        .ifPresent(
+            difference -> {
+              throw new KlifException(
+                  "%s was trained with %s; put that back into config.yaml, or train anew"
+                      .formatted(checkpoint, difference));
+            });
   }
 
   /** After one more training step. */
@@ -126,7 +183,8 @@ record TrainState(
         newSums,
         bestTestAccuracy,
         bestEpoch,
-        last);
+        last,
+        config);
   }
 
   /** After the evaluation that completes an epoch. */
@@ -142,7 +200,8 @@ record TrainState(
         Sums.NONE,
         better ? result.testAccuracy() : bestTestAccuracy,
         better ? result.epoch() : bestEpoch,
-        result);
+        result,
+        config);
   }
 
   /** Whether an epoch is better than all before. */
@@ -163,7 +222,11 @@ record TrainState(
       throw new KlifException(file + " is not a checkpoint of a Klif run: it has no " + KEY);
     }
     try {
-      return JSON.readValue(json, TrainState.class);
+      TrainState state = JSON.readValue(json, TrainState.class);
+      if (state == null) {
+        throw new KlifException("%s is damaged: its %s is %s".formatted(file, KEY, json.strip()));
+      }
+      return state;
     } catch (JsonProcessingException e) {
       Throwable cause = e.getCause() instanceof IllegalArgumentException ? e.getCause() : e;
       String reason =

@@ -99,7 +99,7 @@ final class Trainer implements AutoCloseable {
       throw e;
     }
     this.watch = new ActivityWatch(listener::warn);
-    this.state = TrainState.start(config);
+    this.state = TrainState.start(config, context.neurons());
   }
 
   /** Writes the checkpoint ahead of the first step. */
@@ -110,8 +110,16 @@ final class Trainer implements AutoCloseable {
   /** Goes back to the newest checkpoint. */
   void resume() {
     RunFolder folder = files.folder();
-    state = Checkpoint.read(folder.last(), network, optimizer);
-    if (state.seed() != config.seed() || state.batch() > loader.batchesPerEpoch()) {
+    state = Checkpoint.read(folder.last(), config, network, optimizer);
+    int batches = loader.batchesPerEpoch();
+    if (state.epoch() > config.epochs()) {
+      throw new KlifException(
+          "%s has %d epochs behind it, but %s has only %d"
+              .formatted(folder.last(), state.epoch(), folder.config(), config.epochs()));
+    }
+    if (state.seed() != config.seed()
+        || state.batch() > batches
+        || state.step() != (long) state.epoch() * batches + state.batch()) {
       throw new KlifException(
           "%s does not belong to %s: seed, batch size or data differ"
               .formatted(folder.last(), folder.config()));

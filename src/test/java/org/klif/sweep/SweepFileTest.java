@@ -195,7 +195,9 @@ class SweepFileTest {
         List.of("grid: {T: [4, 2, 4]}", "sweep.yaml, line 3: T holds 4 twice"),
         List.of("grid: {T: [4, 0]}", "sweep.yaml, line 3: T must be at least 1, not 0"),
         List.of("grid: {T: [4, [1]]}", "sweep.yaml, line 3: each value of T must be one value"),
-        List.of("grid: {T: [4], T: [5]}", "sweep.yaml, line 3: Duplicate field 'T'"),
+        List.of(
+            "grid: {T: [4], T: [5]}",
+            "sweep.yaml, line 3: T is there twice, first in sweep.yaml, line 3"),
         List.of(
             "grid: {neuron: {tau: [2, x]}}",
             "sweep.yaml, line 3: neuron.tau must be a number, not \"x\""),

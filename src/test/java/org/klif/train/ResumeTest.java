@@ -6,16 +6,22 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.KlifException;
+import org.klif.neuron.NeuronLibrary;
 
 /** An interrupted and resumed run has the bits of one that was never interrupted. */
 class ResumeTest {
@@ -118,9 +124,16 @@ class ResumeTest {
     copy(whole.path(), copy);
     RunFolder run = new RunFolder(copy);
     String yaml = Files.readString(run.config());
-    assertRefused(run, yaml.replace("fc40", "fc80").replace("vote4", "vote8"), "another network");
-    assertRefused(run, yaml.replace("seed: 1", "seed: 2"), "does not belong to");
-    assertRefused(run, yaml.replace("\"adam\"", "\"sgd\""), "another optimizer");
+    assertRefused(
+        run,
+        yaml.replace("fc40", "fc80").replace("vote4", "vote8"),
+        "last.safetensors was trained with network \"c8k3 bn sn mp2 | dp fc40 bn sn | vote4\", but"
+            + " config.yaml says \"c8k3 bn sn mp2 | dp fc80 bn sn | vote8\"; put that back");
+    assertRefused(run, yaml.replace("seed: 1", "seed: 2"), "trained with seed 1, but config.yaml");
+    assertRefused(run, yaml.replace("\"adam\"", "\"sgd\""), "trained with optimizer.rule \"adam\"");
+    assertRefused(run, yaml.replace("T: 2", "T: 4"), "trained with T 2, but config.yaml says 4");
+    assertRefused(run, yaml.replace("epochs: 2", "epochs: 1"), "trained with epochs 2");
+    assertRefused(run, yaml.replace("  tau: 2", "  tau: 3"), "trained with neuron.tau 2");
     assertRefused(run, yaml.replace("T: 2", "T: two"), "config.yaml, line");
     Files.writeString(run.config(), yaml);
     byte[] checkpoint = Files.readAllBytes(run.last());
@@ -132,6 +145,142 @@ class ResumeTest {
     }
     Files.delete(run.last());
     assertTrue(refusal(run).contains("cannot be resumed"), refusal(run));
+  }
+
+  /** What is not a setting of training alone counts for eval and predict, too. */
+  @Test
+  void aTrainedNetworkIsNotTakenForAnother() throws IOException {
+    Path path = folder.resolve("eval");
+    copy(whole.path(), path);
+    RunFolder run = new RunFolder(path);
+    String yaml = Files.readString(run.config());
+    for (String[] edit :
+        new String[][] {
+          {"T: 2", "T: 4", "trained with T 2, but config.yaml says 4"},
+          {"c8k3 bn sn mp2", "c8k3 bn sn ap2", "trained with network \"c8k3 bn sn mp2"},
+          {"threshold: 1.0", "threshold: 2.0", "trained with neuron.threshold 1.0"},
+          {"encoder: \"direct\"", "encoder: \"poisson\"", "trained with encoder \"direct\""}
+        }) {
+      assertTrue(yaml.contains(edit[0]), edit[0]);
+      Files.writeString(run.config(), yaml.replace(edit[0], edit[1]));
+      for (Path checkpoint : List.of(run.last(), run.best())) {
+        String message =
+            assertThrows(KlifException.class, () -> load(run, checkpoint)).getMessage();
+        assertTrue(message.startsWith(checkpoint + " was " + edit[2]), message);
+      }
+    }
+    // settings of training, and where it runs, change nothing of a trained network
+    Files.writeString(
+        run.config(),
+        yaml.replace("epochs: 2", "epochs: 7")
+            .replace("learningRate: 0.02", "learningRate: 0.5")
+            .replace("threads: 2", "threads: 1"));
+    assertEquals(2, load(run, run.last()).epochs());
+  }
+
+  private static Trained load(RunFolder run, Path checkpoint) {
+    try (RunContext context = RunContext.open(run.readConfig(), run)) {
+      return context.load(checkpoint);
+    }
+  }
+
+  /** A new key is either of no meaning for what was trained, or compared. */
+  @Test
+  void everyKeyOfAConfigurationIsPlaced() {
+    Set<String> all = ConfigTree.values(Runs.small()).keySet();
+    Set<String> compared = TrainedWith.of(Runs.small(), NeuronLibrary.NONE).keySet();
+    assertTrue(all.containsAll(TrainedWith.FREE), "a key that is no more");
+    assertTrue(all.containsAll(TrainedWith.OF_TRAINING), "a key that is no more");
+    for (String key : all) {
+      assertEquals(!TrainedWith.FREE.contains(key), compared.contains(key), key);
+    }
+    assertTrue(compared.contains("neuron.k") && compared.contains("optimizer.momentum"));
+  }
+
+  /** Files of a Klif that wrote no checksum: what is no network is still found. */
+  @Test
+  void damagedNumbersAreRefusedWithoutAChecksum() throws IOException {
+    Path path = folder.resolve("numbers");
+    copy(whole.path(), path);
+    RunFolder run = new RunFolder(path);
+    rewrite(whole.last(), run.last(), "1.bn.running_var", -1);
+    assertEquals(
+        run.last() + ": element 0 of 1.bn.running_var is -1.0, and it cannot be below 0.0",
+        assertThrows(KlifException.class, () -> load(run, run.last())).getMessage());
+    rewrite(whole.last(), run.last(), "0.conv.weight", Float.NaN);
+    assertEquals(
+        run.last() + ": element 0 of 0.conv.weight is NaN",
+        assertThrows(KlifException.class, () -> load(run, run.last())).getMessage());
+    rewrite(whole.last(), run.last(), "optimizer.m.0.conv.weight", Float.POSITIVE_INFINITY);
+    assertEquals(run.last() + ": element 0 of optimizer.m.0.conv.weight is Infinity", refusal(run));
+    rewrite(whole.last(), run.last(), "optimizer.v.0.conv.weight", -1e-9f);
+    assertTrue(refusal(run).contains("optimizer.v.0.conv.weight is -1.0E-9, and it cannot"));
+  }
+
+  /** The states that files of others may have, and configurations that were shortened. */
+  @Test
+  void statesThatNoTrainingWritesAreRefused() throws IOException {
+    Path path = folder.resolve("states");
+    copy(whole.path(), path);
+    RunFolder run = new RunFolder(path);
+    String state = Files.readString(whole.lastState()).strip();
+    String old = state.replaceAll(",\"config\":\\{[^}]*}", ",\"config\":null");
+    for (String[] example :
+        new String[][] {
+          {"null", "is damaged: its klif.state is null"},
+          {old.replace("\"epoch\":2,\"step\"", "\"epoch\":3,\"step\""), "counters are not sound"},
+          {old.replaceAll("\"bestTestAccuracy\":[0-9.]+", "\"bestTestAccuracy\":\"NaN\""), "NaN"},
+          {old.replaceAll("\"step\":16", "\"step\":17"), "does not belong to"},
+          {old.replaceAll("\"testLoss\":[0-9.]+", "\"testLoss\":1e999"), "is not sound"},
+          {old.replaceAll("\"sums\":\\{[^}]*\\{}}", "\"sums\":null"), "counters are not sound"},
+        }) {
+      assertFalse(example[0].equals(old), example[1]);
+      rewrite(whole.last(), run.last(), example[0]);
+      String message = refusal(run);
+      assertTrue(message.contains(example[1]), message);
+      assertEquals(1, message.lines().count(), message);
+    }
+    rewrite(whole.last(), run.last(), old);
+    String yaml = Files.readString(run.config());
+    assertRefused(
+        run, yaml.replace("epochs: 2", "epochs: 1"), "has 2 epochs behind it, but " + run.config());
+    assertRefused(
+        run, yaml.replace("fc40", "fc80").replace("vote4", "vote8"), "trained with network");
+    Files.writeString(run.config(), yaml);
+    // a file of an older Klif is taken
+    assertEquals(2, Training.resume(run, null, new Runs.Listener(), () -> false).epochs());
+  }
+
+  private static void rewrite(Path from, Path to, String tensor, float first) throws IOException {
+    rewrite(from, to, null, tensor, first);
+  }
+
+  private static void rewrite(Path from, Path to, String state) throws IOException {
+    rewrite(from, to, state, "", 0);
+  }
+
+  /** The same file with other content and without a checksum, as an older Klif would write it. */
+  private static void rewrite(Path from, Path to, String state, String tensor, float first)
+      throws IOException {
+    Map<String, String> metadata;
+    List<Safetensors.Entry> entries = new ArrayList<>();
+    try (Safetensors tensors = Safetensors.open(from)) {
+      metadata = new LinkedHashMap<>(tensors.metadata());
+      metadata.remove("klif.sha256");
+      for (String name : tensors.names()) {
+        float[] values = tensors.values(name);
+        if (name.equals(tensor)) {
+          values[0] = first;
+        }
+        entries.add(new Safetensors.Entry(name, tensors.shape(name), () -> values));
+      }
+    }
+    if (state != null) {
+      metadata.put(TrainState.KEY, state);
+    }
+    Safetensors.write(to, metadata, entries);
+    String text = Files.readString(to, StandardCharsets.ISO_8859_1);
+    Files.writeString(to, text.replace("klif.sha256", "other.sha25"), StandardCharsets.ISO_8859_1);
   }
 
   private static void assertRefused(RunFolder run, String yaml, String expected)

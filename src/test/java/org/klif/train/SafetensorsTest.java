@@ -126,8 +126,66 @@ class SafetensorsTest {
         "malformed");
     assertRefused(
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}", 4, "malformed");
-    assertRefused("{\"a\":{},\"a\":{}}", 0, "not JSON");
+    String one = "\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}";
+    assertRefused("{%s,%s}".formatted(one, one), 4, "is damaged: its header has a twice");
+    assertRefused(
+        "{\"__metadata__\":{},%s,\"__metadata__\":{}}".formatted(one), 4, "__metadata__ twice");
+    assertRefused("{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F16\"}}", 0, "(Duplicate field 'dtype'");
+    assertRefused("{\"__metadata__\":[1]}", 0, "__metadata__ is not an object of texts");
+    assertRefused("{} {}", 0, "something follows");
+    assertRefused("{\"a\":", 0, "not sound JSON");
     assertRefused("[1]", 0, "not a JSON object");
+  }
+
+  @Test
+  void whatHasChangedIsSeenByTheChecksum() throws IOException {
+    Path file = sample();
+    byte[] bytes = Files.readAllBytes(file);
+    try (Safetensors sound = Safetensors.open(file)) {
+      sound.requireUnchanged();
+      assertEquals(64, sound.metadata().get("klif.sha256").length());
+    }
+    int header = (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
+    Random random = new Random(6);
+    for (int trial = 0; trial < 300; trial++) {
+      byte[] changed = bytes.clone();
+      changed[8 + header + random.nextInt(bytes.length - 8 - header)] ^=
+          (byte) (1 << random.nextInt(8));
+      assertChanged(file, changed);
+    }
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
+    assertChanged(
+        file, text.replace("epoch\\\":3", "epoch\\\":4").getBytes(StandardCharsets.ISO_8859_1));
+    assertChanged(
+        file, text.replace("[2,1,1,2]", "[1,2,2,1]").getBytes(StandardCharsets.ISO_8859_1));
+    // a file of another program, or of an older Klif
+    String none = text.replace("klif.sha256", "klif.sha257");
+    Files.write(file, none.getBytes(StandardCharsets.ISO_8859_1));
+    try (Safetensors unknown = Safetensors.open(file)) {
+      unknown.requireUnchanged();
+    }
+  }
+
+  private static void assertChanged(Path file, byte[] bytes) throws IOException {
+    Files.write(file, bytes);
+    try (Safetensors changed = Safetensors.open(file)) {
+      String message = assertThrows(KlifException.class, changed::requireUnchanged).getMessage();
+      assertTrue(message.startsWith(file + " is damaged: its tensors or metadata have"), message);
+    }
+  }
+
+  @Test
+  void whatIsNoNumberIsRefusedWithItsTensor() {
+    for (float value : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+      Path file = folder.resolve("no-number");
+      Safetensors.write(
+          file, Map.of(), List.of(new Entry("a.w", List.of(2), () -> new float[] {1, value})));
+      try (Safetensors opened = Safetensors.open(file)) {
+        assertEquals(
+            "%s: element 1 of a.w is %s".formatted(file, value),
+            assertThrows(KlifException.class, () -> opened.values("a.w")).getMessage());
+      }
+    }
   }
 
   private void assertRefused(String header, int dataBytes, String expected) throws IOException {
