@@ -66,7 +66,7 @@ final class ImportNirCommand extends JsonCommand {
       tree.file(options.file + ", klif_config", own);
     }
     if (graph.steps() != null && !options.hasBase()) {
-      tree.set("T", graph.steps().toString(), options.file.toString());
+      tree.set("T", graph.steps(), options.file.toString());
     }
     tree.set("network", graph.network(), options.file.toString());
     graph.settings().forEach((key, value) -> tree.set(key, value, options.file.toString()));

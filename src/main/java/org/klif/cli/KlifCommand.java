@@ -84,6 +84,8 @@ final class KlifCommand implements Runnable {
     commands.setExecutionExceptionHandler((e, command, parsed) -> fail(console, e, json, verbose));
     try {
       return commands.execute(args);
+    } catch (OutOfMemoryError e) {
+      return fail(console, outOfMemory(e, commands, words), json, verbose);
     } catch (Error e) {
       return fail(console, e, json, verbose);
     }
@@ -116,14 +118,28 @@ final class KlifCommand implements Runnable {
     return Ascii.toLowerCase(message.substring(0, 1)) + message.substring(1) + more;
   }
 
+  /** With what the command has to need less. */
+  static KlifException outOfMemory(OutOfMemoryError e, CommandLine commands, List<String> words) {
+    CommandLine command = commands;
+    for (String word : words) {
+      command = command.getSubcommands().getOrDefault(word, command);
+    }
+    boolean batches = command.getCommandSpec().findOption("--batch") != null;
+    return new KlifException(
+        "out of memory (%s); %s"
+            .formatted(
+                e.getMessage(),
+                batches
+                    ? "a smaller --batch or --T needs less"
+                    : "the file or the network is too large for this machine"),
+        e);
+  }
+
   private static int fail(Console console, Throwable failure, boolean json, boolean verbose) {
     PrintStream err = console.err();
     String message;
     if (failure instanceof KlifException) {
       message = failure.getMessage();
-    } else if (failure instanceof OutOfMemoryError) {
-      message =
-          "out of memory (%s); a smaller --batch or --T needs less".formatted(failure.getMessage());
     } else {
       message = "internal error: " + failure + (verbose ? "" : " (--verbose shows where)");
     }

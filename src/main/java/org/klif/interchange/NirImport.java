@@ -78,10 +78,14 @@ public final class NirImport {
     return choice.settings();
   }
 
-  /** T that the graph was exported with; null when the graph does not say. */
-  public @Nullable Integer steps() {
+  /** T that the graph was exported with, as it says it; null when it does not. */
+  public @Nullable String steps() {
     Double steps = graph.numbers().get("T");
-    return steps == null ? null : (Integer) (int) (double) steps;
+    return steps == null
+        ? null
+        : steps == Math.rint(steps) && Math.abs(steps) < 1e9
+            ? Long.toString(steps.longValue())
+            : steps.toString();
   }
 
   /** The config.yaml that a graph of Klif's has with it; null for others. */
@@ -118,6 +122,11 @@ public final class NirImport {
                 float[] data = new float[old.data().length];
                 for (int k = 0; k < data.length; k++) {
                   data[k] = (float) Cell.at(values, k);
+                  if (!Float.isFinite(data[k])) {
+                    throw new KlifException(
+                        "%s: element %d of %s of layer %s, scales around it included, is %s in float32"
+                            .formatted(file, k, role, name, data[k]));
+                  }
                 }
                 state.put(name + "." + role, new NamedTensor(old.shape(), data));
               });

@@ -70,13 +70,9 @@ final class NirReader {
     NirNode input =
         graph.nodes().values().stream().filter(n -> n.type().equals("Input")).findFirst().get();
     NirReader reader = new NirReader(file, dt, List.of());
-    List<Integer> shape = reader.values.wholes(input, "shape");
+    List<Integer> shape = reader.values.sizes(input, "shape");
     // (H, W) is an image of one channel
     reader.shape = shape.size() == 2 ? List.of(1, shape.get(0), shape.get(1)) : shape;
-    if (shape.isEmpty() || shape.size() > 3 || shape.stream().anyMatch(n -> n < 1)) {
-      throw reader.values.wrong(
-          input, "has shape %s; Klif takes (C, H, W) or (N)".formatted(shape));
-    }
     List<Op> ops = new ArrayList<>();
     if (shape.size() == 1) {
       ops.add(new Op.Flat());
@@ -103,10 +99,17 @@ final class NirReader {
         .forEach(
             (name, tensor) -> {
               for (int i = 0; i < tensor.data().length; i++) {
-                if (!Double.isFinite(tensor.data()[i])) {
+                double value = tensor.data()[i];
+                if (!(Math.abs(value) <= Float.MAX_VALUE)) {
                   throw new KlifException(
-                      "%s: element %d of %s in %s is %s"
-                          .formatted(file, i, name, node.where(), tensor.data()[i]));
+                      "%s: element %d of %s in %s is %s%s"
+                          .formatted(
+                              file,
+                              i,
+                              name,
+                              node.where(),
+                              value,
+                              Double.isFinite(value) ? ", which is infinite in float32" : ""));
                 }
               }
             });
@@ -169,8 +172,11 @@ final class NirReader {
 
   private Op linear(NirNode node) {
     NirTensor weight = values.tensor(node, "weight");
-    if (weight.shape().size() != 2) {
+    if (weight.shape().size() != 2 || weight.data().length == 0) {
       throw values.wrong(node, "has a weight of shape %s, not (out, in)".formatted(weight.shape()));
+    }
+    if (node.type().equals("Affine") && !node.tensors().containsKey("bias")) {
+      throw values.wrong(node, "has no bias; what has none is a Linear in NIR");
     }
     requireInput(node, List.of(weight.shape().get(1)));
     double[] bias = node.tensors().containsKey("bias") ? bias(node, weight) : null;
@@ -212,20 +218,23 @@ final class NirReader {
   private Op convolution(NirNode node) {
     NirTensor weight = values.tensor(node, "weight");
     List<Integer> sizes = weight.shape();
-    if (sizes.size() != 4 || !sizes.get(2).equals(sizes.get(3))) {
+    if (sizes.size() != 4 || !sizes.get(2).equals(sizes.get(3)) || weight.data().length == 0) {
       throw values.wrong(
           node, "has a kernel of shape %s; Klif's are square (out, in, k, k)".formatted(sizes));
     }
-    int groups =
-        node.tensors().containsKey("groups") ? (int) values.tensor(node, "groups").data()[0] : 1;
+    int groups = node.tensors().containsKey("groups") ? values.whole(node, "groups", 1) : 1;
     int kernel = sizes.get(2);
     requireImage(node);
-    requireInput(
-        node, List.of(Math.multiplyExact(sizes.get(1), groups), shape.get(1), shape.get(2)));
-    if (values.square(node, "dilation", 1) != 1) {
+    if ((long) sizes.get(1) * groups != shape.get(0)) {
+      throw values.wrong(
+          node,
+          "takes %d channels in %d groups, but gets %d"
+              .formatted((long) sizes.get(1) * groups, groups, shape.get(0)));
+    }
+    if (values.square(node, "dilation", 1, 1) != 1) {
       throw values.wrong(node, "has a dilation, which Klif's convolutions have not");
     }
-    int stride = values.square(node, "stride", 1);
+    int stride = values.square(node, "stride", 1, 1);
     int padding = padding(node, kernel, stride);
     double[] bias = node.tensors().containsKey("bias") ? bias(node, weight) : null;
     if (bias != null && Arrays.stream(bias).allMatch(b -> b == 0)) {
@@ -241,6 +250,10 @@ final class NirReader {
       spikes = false;
       return new Op.Norm(weight.data(), affine.biases());
     }
+    if (Math.min(shape.get(1), shape.get(2)) + 2 * padding < kernel) {
+      throw values.wrong(
+          node, "has a kernel of %d over an image of shape %s".formatted(kernel, shape));
+    }
     int height = (shape.get(1) + 2 * padding - kernel) / stride + 1;
     int width = (shape.get(2) + 2 * padding - kernel) / stride + 1;
     shape = List.of(sizes.get(0), height, width);
@@ -251,7 +264,7 @@ final class NirReader {
   private int padding(NirNode node, int kernel, int stride) {
     String text = node.texts().get("padding");
     if (text == null) {
-      return values.square(node, "padding", 0);
+      return values.square(node, "padding", 0, 0);
     }
     if (text.equals("same") && kernel % 2 == 1 && stride == 1) {
       return kernel / 2;
@@ -299,8 +312,9 @@ final class NirReader {
 
   private Op pool(NirNode node, boolean maximum) {
     requireImage(node);
-    int window = values.square(node, "kernel_size", 0);
-    if (values.square(node, "stride", window) != window || values.square(node, "padding", 0) != 0) {
+    int window = values.square(node, "kernel_size", 0, 1);
+    if (values.square(node, "stride", window, 1) != window
+        || values.square(node, "padding", 0, 0) != 0) {
       throw values.wrong(
           node, "has windows that overlap or a padding, which Klif's pooling has not");
     }
@@ -315,8 +329,8 @@ final class NirReader {
 
   private List<Op> flatten(NirNode node) {
     int last = shape.size() - 1;
-    int start = (int) values.tensor(node, "start_dim").data()[0];
-    int end = (int) values.tensor(node, "end_dim").data()[0];
+    int start = values.whole(node, "start_dim", -shape.size());
+    int end = values.whole(node, "end_dim", -shape.size());
     boolean all = start == 0 && (end == -1 || end == last);
     boolean nothing = shape.size() == 1 && start <= 1;
     if (!all && !nothing) {

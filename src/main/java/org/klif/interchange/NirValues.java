@@ -11,6 +11,9 @@ import org.klif.KlifException;
  * @param file for messages
  */
 record NirValues(Path file) {
+  /** Above all that a network can have of anything. */
+  private static final int LARGEST = 1 << 24;
+
   /** A parameter of neurons: one value when all are equal, else one for each channel. */
   double[] channels(NirNode node, String name, List<Integer> shape) {
     NirTensor tensor = tensor(node, name);
@@ -49,25 +52,61 @@ record NirValues(Path file) {
     return result;
   }
 
-  /** One number for height and width. */
-  int square(NirNode node, String name, int otherwise) {
+  /**
+   * One number for height and width.
+   *
+   * @param least of them
+   */
+  int square(NirNode node, String name, int otherwise, int least) {
     NirTensor tensor = node.tensors().get(name);
     if (tensor == null) {
       return otherwise;
     }
     double[] data = tensor.data();
     boolean sound = data.length == 1 || (data.length == 2 && data[0] == data[1]);
-    if (!sound || data[0] != Math.rint(data[0]) || data[0] < 0 || data[0] > 1 << 20) {
+    if (!sound || !isWhole(data[0], least)) {
       throw wrong(
           node,
-          "has a %s of %s; Klif's are whole and the same for height and width"
-              .formatted(name, Arrays.toString(data)));
+          "has a %s of %s; Klif's are whole, at least %d, and the same for height and width"
+              .formatted(name, Arrays.toString(data), least));
     }
     return (int) data[0];
   }
 
-  List<Integer> wholes(NirNode node, String name) {
-    return Arrays.stream(tensor(node, name).data()).mapToObj(v -> (int) v).toList();
+  /**
+   * One whole number.
+   *
+   * @param least that it may be
+   */
+  int whole(NirNode node, String name, int least) {
+    double[] data = tensor(node, name).data();
+    if (data.length != 1 || !isWhole(data[0], least)) {
+      throw wrong(
+          node,
+          "has a %s of %s; it must be one whole number of at least %d"
+              .formatted(name, Arrays.toString(data), least));
+    }
+    return (int) data[0];
+  }
+
+  private static boolean isWhole(double value, int least) {
+    return value == Math.rint(value) && value >= least && value <= LARGEST;
+  }
+
+  /** The sizes of an input. */
+  List<Integer> sizes(NirNode node, String name) {
+    double[] data = tensor(node, name).data();
+    long elements = 1;
+    for (double size : data) {
+      elements = isWhole(size, 1) && elements <= LARGEST ? elements * (long) size : Long.MAX_VALUE;
+    }
+    if (data.length == 0 || data.length > 3 || elements > LARGEST) {
+      throw wrong(
+          node,
+          "has a %s of %s; Klif takes (C, H, W) or (N), each at least 1 and %d values at most"
+              .formatted(name, Arrays.toString(data), LARGEST));
+    }
+    return Arrays.stream(data).mapToObj(size -> (int) size).toList();
   }
 
   NirTensor tensor(NirNode node, String name) {

@@ -25,6 +25,7 @@ import org.klif.device.Devices;
 import org.klif.neuron.NeuronOptions;
 import org.klif.nn.Network;
 import org.klif.nn.NetworkSpec;
+import org.klif.testing.Shared;
 
 /** Files that are no sound NIR graph, and graphs that Klif has no network for. */
 class NirErrorsTest {
@@ -164,6 +165,79 @@ class NirErrorsTest {
             with(graph(), changed(graph(), "0_conv", t -> t.put("dilation", NirTensor.pair(2))))),
         "node '0_conv' (Conv2d)",
         "dilation");
+  }
+
+  /** Sizes that are 0, missing, not whole or beyond all bounds; numbers that float32 has not. */
+  @Test
+  void sizesAndNumbersThatNoNetworkHas() {
+    for (String name : List.of("stride", "padding", "dilation", "groups")) {
+      for (double value : new double[] {name.equals("padding") ? -1 : 0, 0.5, 1e300, -3}) {
+        assertConv(name, new double[] {value});
+      }
+      assertConv(name, new double[0]);
+      assertConv(name, new double[] {1, 2, 3});
+    }
+    assertSentence(changed("0_conv", "weight", List.of(0, 2, 3, 3)), "weight", "'0_conv'");
+    assertSentence(changed("0_conv", "weight", List.of(3, 2, 0, 0)), "'0_conv'");
+    assertSentence(changed("0_conv", "weight", List.of(3, 2, 9, 9)), "kernel of 9 over an image");
+    assertSentence(changed("2_fc", "weight", List.of(0, 48)), "weight of shape [0, 48]");
+    assertSentence(changed("2_fc", "weight", List.of(4, 0)), "weight of shape [4, 0]");
+    for (double[] shape :
+        new double[][] {{}, {0, 4, 4}, {2, 4.5, 4}, {1e9, 1e9, 1e9}, {2, 4, 4, 4}, {-2, -4, 4}}) {
+      assertSentence(changed("input", "shape", List.of(shape.length), shape), "(Input) has a shape");
+    }
+    for (String flat : List.of("start_dim", "end_dim")) {
+      for (double[] axis : new double[][] {{}, {0.5}, {-9}, {1e12}}) {
+        NirGraph graph = graph();
+        String name =
+            graph.nodes().keySet().stream().filter(n -> graph.nodes().get(n).type().equals("Flatten")).findFirst().orElseThrow();
+        assertSentence(changed(name, flat, List.of(axis.length), axis), flat);
+      }
+    }
+    NirGraph graph = graph();
+    double[] huge = new double[4];
+    huge[2] = 1e308;
+    assertSentence(
+        refused(
+            with(
+                graph,
+                changed(
+                    graph,
+                    "2_fc",
+                    t -> t.put("bias", new NirTensor(NirTensor.Type.FLOAT64, List.of(4), huge))))),
+        "element 2 of bias in node '2_fc' (Affine) is 1.0E308, which is infinite in float32");
+    assertSentence(
+        refused(with(graph, changed(graph, "2_fc", t -> t.remove("bias")))),
+        "node '2_fc' (Affine) has no bias; what has none is a Linear in NIR");
+  }
+
+  private void assertConv(String name, double[] values) {
+    assertSentence(changed("0_conv", name, List.of(values.length), values), "'0_conv'", name);
+  }
+
+  private String changed(String node, String name, List<Integer> shape) {
+    return changed(node, name, shape, new double[Math.toIntExact(Shapes.elements(shape))]);
+  }
+
+  private String changed(String node, String name, List<Integer> shape, double[] values) {
+    NirGraph graph = graph();
+    NirTensor tensor = new NirTensor(NirTensor.Type.FLOAT64, shape, values);
+    NirGraph other = with(graph, changed(graph, node, t -> t.put(name, tensor)));
+    // HDF5 files of this library have no empty arrays; other libraries write them
+    if (values.length == 0) {
+      return assertThrows(KlifException.class, () -> NirReader.read(file(), other, 1e-3))
+          .getMessage();
+    }
+    return refused(other);
+  }
+
+  /** A graph of another program's making. */
+  @Test
+  void anAffineWithoutABiasIsRefusedAsByNirItself() {
+    Path file = Shared.require().resolve("cases/nir-affine-no-bias/nb.nir");
+    assertSentence(
+        assertThrows(KlifException.class, () -> NirImport.read(file, null)).getMessage(),
+        "(Affine) has no bias");
   }
 
   @Test
