@@ -113,9 +113,10 @@ final class SweepCommand extends JsonCommand {
     }
     SweepFolder folder = new SweepFolder(out == null ? Path.of("sweeps", file.name()) : out);
     int threads = folder.threads(Math.max(1, Runtime.getRuntime().availableProcessors() / atOnce));
-    SweepPlan plan =
-        SweepPlan.of(
-            file, new SweepPlan.Options(settings, dataFolder(), deviceList.device(), threads));
+    SweepPlan.Options added =
+        new SweepPlan.Options(settings, dataFolder(), deviceList.device(), threads);
+    SweepPlan plan = SweepPlan.of(file, added);
+    SweepPlan.notes(file, added).forEach(console.out()::println);
     if (dryRun) {
       return print(plan, result);
     }

@@ -14,6 +14,7 @@ import org.klif.train.ConfigTree;
 import org.klif.train.Presets;
 import org.klif.train.RunConfig;
 import org.klif.train.RunFolder;
+import org.klif.train.SettingUse;
 import org.klif.train.StopRule;
 import org.klif.train.TrainResult;
 import org.klif.train.Training;
@@ -201,9 +202,11 @@ final class TrainCommand extends JsonCommand {
   }
 
   private TrainResult start(StopRule stop, ProgressPrinter printer) {
-    RunConfig complete = configuration();
+    ConfigTree tree = configuration();
+    RunConfig complete = tree.build();
     RunFolder folder =
         out == null ? RunFolder.unused(Path.of("runs"), complete) : new RunFolder(out);
+    SettingUse.notes(tree.chosen(), complete).forEach(printer::note);
     interruption.await();
     try (TensorBoardListener listener =
         new TensorBoardListener(printer, folder, tensorboard, false)) {
@@ -236,7 +239,7 @@ final class TrainCommand extends JsonCommand {
     return profile ? new Profiler(MachineLimits::of) : null;
   }
 
-  private RunConfig configuration() {
+  private ConfigTree configuration() {
     ConfigTree tree = preset == null ? RunFolder.configTree(config) : ConfigTree.preset(preset);
     for (String setting : settings) {
       tree.set(setting);
@@ -252,7 +255,7 @@ final class TrainCommand extends JsonCommand {
     set(tree, "device", "--device", device);
     accelerator.set(tree);
     set(tree, "dataFolder", "--data", data == null ? null : absolute(data));
-    return tree.build();
+    return tree;
   }
 
   /** Sets a key from an option that was given. */

@@ -3,6 +3,7 @@ package org.klif.sweep;
 import com.google.common.hash.Hashing;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.train.ConfigTree;
 import org.klif.train.RunConfig;
+import org.klif.train.SettingUse;
 
 /**
  * All runs of a sweep, in order.
@@ -101,6 +103,44 @@ public record SweepPlan(
     return new SweepPlan(file.name(), List.copyOf(keys), runs, file.halving());
   }
 
+  /**
+   * A sentence for each setting that is varied and that some runs do not read, and for each common
+   * one that no run reads.
+   */
+  public static List<String> notes(SweepFile file, Options options) {
+    Set<String> varied = new HashSet<>();
+    file.axes().forEach(axis -> axis.points().forEach(p -> p.settings().forEach(s -> varied.add(s.key()))));
+    Map<String, Integer> runs = new LinkedHashMap<>();
+    Map<String, Set<String>> sentences = new LinkedHashMap<>();
+    Map<String, Integer> unread = new LinkedHashMap<>();
+    for (List<Axis.Point> points : combinations(file.axes())) {
+      ConfigTree tree = tree(file, options, points, new LinkedHashMap<>());
+      RunConfig config = tree.build();
+      tree.chosen()
+          .forEach(
+              (key, place) -> {
+                runs.merge(key, 1, Integer::sum);
+                SettingUse.unread(key, config)
+                    .ifPresent(
+                        reason -> {
+                          unread.merge(key, 1, Integer::sum);
+                          sentences
+                              .computeIfAbsent(key, k -> new LinkedHashSet<>())
+                              .add(SettingUse.note(key, place, reason));
+                        });
+              });
+    }
+    List<String> notes = new ArrayList<>();
+    sentences.forEach(
+        (key, some) -> {
+          if (varied.contains(key) || unread.get(key).equals(runs.get(key))) {
+            String first = some.iterator().next();
+            notes.add("%s (%d of %d runs)".formatted(first, unread.get(key), runs.get(key)));
+          }
+        });
+    return notes;
+  }
+
   private static void requireNotSwept(SweepFile file, Options options) {
     for (String assignment : options.settings()) {
       String key = assignment.substring(0, Math.max(0, assignment.indexOf('='))).strip();
@@ -136,22 +176,28 @@ public record SweepPlan(
 
   private static Run run(
       SweepFile file, Options options, Set<String> keys, List<Axis.Point> points) {
-    ConfigTree tree = file.base().tree(file.place());
-    options.settings().forEach(tree::set);
     Map<String, String> values = new LinkedHashMap<>();
-    for (Axis.Point point : points) {
-      values.putAll(point.shown());
-      point.settings().forEach(s -> tree.setFromFile(s.key(), s.value(), s.place()));
-    }
-    set(tree, "dataFolder", "--data", options.dataFolder());
-    set(tree, "device", "--devices", options.device());
-    RunConfig config = tree.build();
+    RunConfig config = tree(file, options, points, values).build();
     if (config.threads() == 0) {
       config = config.withThreads(options.threads());
     }
     Map<String, String> group = new LinkedHashMap<>(values);
     group.remove(SEED);
     return new Run(new Job(id(values, keys), config), values, id(group, keys));
+  }
+
+  /** A run's settings; what is varied goes into {@code values}. */
+  private static ConfigTree tree(
+      SweepFile file, Options options, List<Axis.Point> points, Map<String, String> values) {
+    ConfigTree tree = file.base().tree(file.place());
+    options.settings().forEach(tree::set);
+    for (Axis.Point point : points) {
+      values.putAll(point.shown());
+      point.settings().forEach(s -> tree.setFromFile(s.key(), s.value(), s.place()));
+    }
+    set(tree, "dataFolder", "--data", options.dataFolder());
+    set(tree, "device", "--devices", options.device());
+    return tree;
   }
 
   private static void set(ConfigTree tree, String key, String option, String value) {

@@ -35,6 +35,9 @@ public final class ConfigTree {
   private static final List<String> FILE_KEYS =
       List.of("neuron.model", "neuron.surrogate", "network");
 
+  /** How a config.yaml begins that was written by Klif and has every key. */
+  private static final String HEADER = "# Everything this run is made of.";
+
   private static final Pattern VALUE = Pattern.compile("neuron\\.values\\.[A-Za-z_]\\w*");
   private static final Pattern WHOLE_NUMBER = Pattern.compile("[-+]?\\d{1,18}");
   private static final JsonMapper MAPPER =
@@ -44,8 +47,12 @@ public final class ConfigTree {
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .build();
 
-  /** Where a value was given: on the command line, or in a file. */
-  private record Origin(String place, boolean inFile) {
+  /**
+   * Where a value was given: on the command line, or in a file.
+   *
+   * @param chosen by somebody for this run; not by a preset or a file that has every key
+   */
+  private record Origin(String place, boolean inFile, boolean chosen) {
     KlifException error(String message) {
       String text = place + ": " + message;
       return inFile ? new KlifException(text) : new UsageException(text);
@@ -72,7 +79,7 @@ public final class ConfigTree {
   /** Starts from a preset. An unknown one is a {@link UsageException} with a suggestion. */
   public static ConfigTree preset(String name) {
     ConfigTree tree = defaults();
-    tree.file("preset " + name, Presets.yaml(name));
+    tree.file("preset " + name, Presets.yaml(name), false);
     return tree;
   }
 
@@ -83,20 +90,24 @@ public final class ConfigTree {
    * @throws KlifException naming the line that is malformed, unknown or of the wrong type
    */
   public ConfigTree file(String place, String yaml) {
-    put(YamlNode.read(place, yaml), "");
+    return file(place, yaml, !yaml.startsWith(HEADER));
+  }
+
+  private ConfigTree file(String place, String yaml, boolean chosen) {
+    put(YamlNode.read(place, yaml), "", chosen);
     return this;
   }
 
-  private void put(YamlNode.Fields fields, String prefix) {
+  private void put(YamlNode.Fields fields, String prefix, boolean chosen) {
     for (Map.Entry<String, YamlNode> field : fields.values().entrySet()) {
       String key = prefix + field.getKey();
-      Origin origin = new Origin(fields.places().get(field.getKey()), true);
+      Origin origin = new Origin(fields.places().get(field.getKey()), true, chosen);
       JsonNode known = known(key, origin);
       if (field.getValue() instanceof YamlNode.Fields group) {
         if (!known.isObject()) {
           throw origin.error(key + " is one value, not a group of keys");
         }
-        put(group, key + ".");
+        put(group, key + ".", chosen);
       } else if (known.isObject()) {
         throw origin.error(key + " is a group of keys, not a value");
       } else if (field.getValue() instanceof YamlNode.Scalar scalar) {
@@ -115,7 +126,7 @@ public final class ConfigTree {
    * @param place what messages call it, as in --T 0
    */
   public ConfigTree set(String key, String text, String place) {
-    return set(key, text, new Origin(place, false));
+    return set(key, text, new Origin(place, false, true));
   }
 
   /**
@@ -124,7 +135,7 @@ public final class ConfigTree {
    * @param place what messages call it, as in sweep.yaml, line 3
    */
   public ConfigTree setFromFile(String key, String text, String place) {
-    return set(key, text, new Origin(place, true));
+    return set(key, text, new Origin(place, true, true));
   }
 
   private ConfigTree set(String key, String text, Origin origin) {
@@ -197,6 +208,21 @@ public final class ConfigTree {
     };
   }
 
+  /**
+   * Where each setting was given that somebody chose for this run, by key: on the command line, in a
+   * file of a few settings or in a sweep, not in a preset or in a run's own config.yaml.
+   */
+  public Map<String, String> chosen() {
+    Map<String, String> chosen = new LinkedHashMap<>();
+    origins.forEach(
+        (key, origin) -> {
+          if (origin.chosen()) {
+            chosen.put(key, origin.place());
+          }
+        });
+    return chosen;
+  }
+
   /** Changes each path of a neuron's or surrogate's file. */
   void changeFiles(UnaryOperator<String> change) {
     FILE_KEYS.forEach(key -> changeFiles(key, change));
@@ -246,7 +272,11 @@ public final class ConfigTree {
     return key.isEmpty() ? "" : "/" + key.replace("~", "~0").replace("/", "~1").replace('.', '/');
   }
 
-  /** All keys, dotted, in order. */
+  /** All keys, dotted, in order; those of neurons from files where they are given. */
+  List<String> keys() {
+    return keys(root).toList();
+  }
+
   private static java.util.stream.Stream<String> keys(ObjectNode node) {
     return node.properties().stream()
         .flatMap(
@@ -318,7 +348,7 @@ public final class ConfigTree {
       return exact;
     }
     boolean allInFiles = !origins.isEmpty() && origins.values().stream().allMatch(Origin::inFile);
-    return new Origin("configuration", allInFiles);
+    return new Origin("configuration", allInFiles, false);
   }
 
   private static String typeText(Class<?> type) {
@@ -334,8 +364,7 @@ public final class ConfigTree {
   /** The complete content of config.yaml. */
   public static String yaml(RunConfig config) {
     StringBuilder text =
-        new StringBuilder(
-            "# Everything this run is made of. To repeat it: klif train --config THIS_FILE\n");
+        new StringBuilder(HEADER + " To repeat it: klif train --config THIS_FILE\n");
     append(text, "", written(config));
     return text.toString();
   }

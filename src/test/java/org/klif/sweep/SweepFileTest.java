@@ -166,6 +166,28 @@ class SweepFileTest {
   }
 
   @Test
+  void whatIsVariedWithoutEffectIsSaidOnceForAllRuns() {
+    SweepFile file =
+        parse(
+            "name: n",
+            "base: {preset: digits, settings: {neuron.relu: false, frames: time}}",
+            "grid: {neuron.model: [klif, lif], neuron.k: [1, 2]}",
+            "seeds: [1, 2]");
+    assertEquals(
+        List.of(
+            "note: sweep.yaml, line 2: frames has no effect: digits has images, no events (8 of 8 runs)",
+            "note: sweep.yaml, line 3: neuron.k has no effect: no neuron of the network (lif) has it (4 of 8 runs)"),
+        SweepPlan.notes(file, SweepPlan.Options.NONE));
+  }
+
+  /** The sweeps of Klif vary nothing in vain. */
+  @ParameterizedTest
+  @FieldSource("org.klif.sweep.SweepFile#NAMES")
+  void theSweepsOfKlifReadAllThatTheyVary(String name) {
+    assertEquals(List.of(), SweepPlan.notes(SweepFile.open(name), SweepPlan.Options.NONE));
+  }
+
+  @Test
   void halvingHasDefaults() {
     Halving halving = parse("name: h", "base: digits", "halving: {}").halving().orElseThrow();
     assertEquals(new Halving(Halving.Metric.TEST_ACCURACY, 3, 1), halving);
