@@ -109,7 +109,9 @@ public record SweepPlan(
    */
   public static List<String> notes(SweepFile file, Options options) {
     Set<String> varied = new HashSet<>();
-    file.axes().forEach(axis -> axis.points().forEach(p -> p.settings().forEach(s -> varied.add(s.key()))));
+    file.axes()
+        .forEach(
+            axis -> axis.points().forEach(p -> p.settings().forEach(s -> varied.add(s.key()))));
     Map<String, Integer> runs = new LinkedHashMap<>();
     Map<String, Set<String>> sentences = new LinkedHashMap<>();
     Map<String, Integer> unread = new LinkedHashMap<>();

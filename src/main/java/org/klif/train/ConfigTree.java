@@ -209,8 +209,8 @@ public final class ConfigTree {
   }
 
   /**
-   * Where each setting was given that somebody chose for this run, by key: on the command line, in a
-   * file of a few settings or in a sweep, not in a preset or in a run's own config.yaml.
+   * Where each setting was given that somebody chose for this run, by key: on the command line, in
+   * a file of a few settings or in a sweep, not in a preset or in a run's own config.yaml.
    */
   public Map<String, String> chosen() {
     Map<String, String> chosen = new LinkedHashMap<>();

@@ -104,7 +104,8 @@ public final class SettingUse {
     RULES.put(
         "encoder",
         run ->
-            unless(run.images(), run.config().data() + " has recordings, which are frames already"));
+            unless(
+                run.images(), run.config().data() + " has recordings, which are frames already"));
     RULES.put(
         "dropout",
         run ->
@@ -148,8 +149,7 @@ public final class SettingUse {
                 ? Optional.of("a soft reset (neuron.softReset) subtracts the threshold")
                 : neuron(run, "vReset", name -> true));
     OF_LEAK.forEach(key -> RULES.put(NEURON + key, run -> neuron(run, key, n -> !n.equals("if"))));
-    OF_KLIF.forEach(
-        key -> RULES.put(NEURON + key, run -> neuron(run, key, n -> n.equals("klif"))));
+    OF_KLIF.forEach(key -> RULES.put(NEURON + key, run -> neuron(run, key, n -> n.equals("klif"))));
   }
 
   private static Optional<String> unless(boolean read, String reason) {
@@ -168,8 +168,7 @@ public final class SettingUse {
     boolean learns =
         run.neurons().entrySet().stream()
             .anyMatch(
-                one ->
-                    Set.of("klif", "plif").contains(one.getKey()) || !one.getValue().isEmpty());
+                one -> Set.of("klif", "plif").contains(one.getKey()) || !one.getValue().isEmpty());
     return unless(learns, "the neurons (%s) learn nothing".formatted(run.neuronNames()));
   }
 

@@ -177,20 +177,24 @@ class NirErrorsTest {
       assertConv(name, new double[0]);
       assertConv(name, new double[] {1, 2, 3});
     }
-    assertSentence(changed("0_conv", "weight", List.of(0, 2, 3, 3)), "weight", "'0_conv'");
+    assertSentence(changed("0_conv", "weight", List.of(0, 2, 3, 3)), "kernel of shape [0, 2");
     assertSentence(changed("0_conv", "weight", List.of(3, 2, 0, 0)), "'0_conv'");
     assertSentence(changed("0_conv", "weight", List.of(3, 2, 9, 9)), "kernel of 9 over an image");
     assertSentence(changed("2_fc", "weight", List.of(0, 48)), "weight of shape [0, 48]");
     assertSentence(changed("2_fc", "weight", List.of(4, 0)), "weight of shape [4, 0]");
     for (double[] shape :
         new double[][] {{}, {0, 4, 4}, {2, 4.5, 4}, {1e9, 1e9, 1e9}, {2, 4, 4, 4}, {-2, -4, 4}}) {
-      assertSentence(changed("input", "shape", List.of(shape.length), shape), "(Input) has a shape");
+      assertSentence(
+          changed("input", "shape", List.of(shape.length), shape), "(Input) has a shape");
     }
     for (String flat : List.of("start_dim", "end_dim")) {
       for (double[] axis : new double[][] {{}, {0.5}, {-9}, {1e12}}) {
         NirGraph graph = graph();
         String name =
-            graph.nodes().keySet().stream().filter(n -> graph.nodes().get(n).type().equals("Flatten")).findFirst().orElseThrow();
+            graph.nodes().keySet().stream()
+                .filter(n -> graph.nodes().get(n).type().equals("Flatten"))
+                .findFirst()
+                .orElseThrow();
         assertSentence(changed(name, flat, List.of(axis.length), axis), flat);
       }
     }

@@ -141,9 +141,12 @@ class SettingUseTest {
     Path own = Files.writeString(folder.resolve("config.yaml"), ConfigTree.yaml(lif));
     assertEquals(List.of(), notes(RunFolder.configTree(own)));
     assertEquals(1, notes(RunFolder.configTree(own).set("neuron.relu=false")).size());
-    Path few = Files.writeString(folder.resolve("few.yaml"), "neuron: {model: lif}\nframes: time\n");
+    Path few =
+        Files.writeString(folder.resolve("few.yaml"), "neuron: {model: lif}\nframes: time\n");
     List<String> notes = notes(RunFolder.configTree(few));
-    assertEquals(List.of("note: " + few + ", line 2: frames has no effect: digits has images, no events"), notes);
+    assertEquals(
+        List.of("note: " + few + ", line 2: frames has no effect: digits has images, no events"),
+        notes);
     assertNotEquals(Map.of(), RunFolder.configTree(few).chosen());
   }
 }
