@@ -6,7 +6,7 @@
  *              register for all T. Reductions: one partial result a block, in an order that only the grid sets, and a
  *              second kernel of one block. No atomics.
  * Bytes moved  each input element is read once, each output element written once: b = 4 (float32) or 2 bytes.
- *              add 3 b; repeat (1/T + 1) b and sum (1 + 1/T) b per element of the sequence; mask (2 + 1/T) b;
+ *              add 3 b; average 3 b; repeat (1/T + 1) b and sum (1 + 1/T) b per element of the sequence; mask (2 + 1/T) b;
  *              transpose, readout, vote 2 b or less; cast 6 b of bf16; reductions b.
  */
 #include "loops.cuh"
@@ -358,6 +358,21 @@ KLIF_KERNEL void cast_f32_bf16(const float* x, bf16* out, long long n) { cast(x,
 KLIF_KERNEL void cast_f32_f16(const float* x, f16* out, long long n) { cast(x, out, n); }
 KLIF_KERNEL void cast_bf16_f32(const bf16* x, float* out, long long n) { cast(x, out, n); }
 KLIF_KERNEL void cast_f16_f32(const f16* x, float* out, long long n) { cast(x, out, n); }
+
+/* average += share (values - average), the difference rounded first */
+KLIF_KERNEL void average_f32(const float* values, const float* share, float* average, long long n) {
+  float part = share[0];
+  forEach<kPack<float>>(n, aligned(values) && aligned(average), [=](auto width, long long i) {
+    constexpr int W = decltype(width)::value;
+    Pack<float, W> x = loadPack<float, W>(values + i);
+    Pack<float, W> y = loadPack<float, W>(average + i);
+    KLIF_UNROLL
+    for (int j = 0; j < W; j++) {
+      y.v[j] = fmaf(part, x.v[j] - y.v[j], y.v[j]);
+    }
+    storePack<float, W>(average + i, y);
+  });
+}
 
 /* One block: result = sum of the partial sums. */
 KLIF_KERNEL_BARRIER void sum_finish(const double* partials, int count, double* result) {

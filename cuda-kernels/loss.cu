@@ -2,8 +2,9 @@
  * Losses on the mean over T of the network's output (docs/MATH.md).
  *
  * Equation     rate[n, c] = sum over t of output[t, n, c] / T
- *              MSE: loss = mean over n, c of (rate - hot)^2;  cross entropy: loss = mean over n of -log softmax(rate)[label]
- *              gOutput[t, n, c] = scale / T times 2 (rate - hot) / (N C), or (softmax(rate) - hot) / N
+ *              q = own at the label, rest at the other classes; 1 and 0 without label smoothing; they add up to 1
+ *              MSE: loss = mean over n, c of (rate - q)^2;  cross entropy: loss = mean over n of -sum over c of q log softmax(rate)
+ *              gOutput[t, n, c] = scale / T times 2 (rate - q) / (N C), or (softmax(rate) - q) / N
  *              correct = number of n whose first largest rate is at the label
  * Ownership    a warp takes one sample, its lanes the classes; a second kernel of one block adds the samples in a fixed order.
  *              Everything in float64: the tensors are small.
@@ -57,7 +58,7 @@ KLIF_DEVICE double sumOfExponentials(const float* rate, int classes, float top) 
 template <typename T>
 KLIF_DEVICE void forward(
     const T* output, const int* labels, float* rates, double* samples, int crossEntropy, int steps, int batch,
-    int classes) {
+    int classes, double rest, double own) {
   int lane = static_cast<int>(threadIdx.x) % 32;
   long long sample = threadNumber() / 32;
   if (sample >= batch) {
@@ -82,12 +83,16 @@ KLIF_DEVICE void forward(
   if (crossEntropy) {
     double sum = sumOfExponentials(rate, classes, top);
     // a label outside is found by the second kernel; nothing is read for it
-    double own = label >= 0 && label < classes ? static_cast<double>(rate[label]) : 0.0;
-    loss = log(sum) + static_cast<double>(top) - own;
+    double labelled = label >= 0 && label < classes ? static_cast<double>(rate[label]) : 0.0;
+    double all = 0.0;
+    for (int k = lane; k < classes; k += 32) {
+      all += static_cast<double>(rate[k]);
+    }
+    loss = log(sum) + static_cast<double>(top) - (own - rest) * labelled - rest * addLanes(all);
   } else {
     double sum = 0.0;
     for (int k = lane; k < classes; k += 32) {
-      double d = static_cast<double>(rate[k]) - (k == label ? 1.0 : 0.0);
+      double d = static_cast<double>(rate[k]) - (k == label ? own : rest);
       sum += d * d;
     }
     loss = addLanes(sum);
@@ -101,7 +106,7 @@ KLIF_DEVICE void forward(
 template <typename T>
 KLIF_DEVICE void backward(
     const float* rates, const int* labels, T* gOutput, const float* lossScale, int crossEntropy, int steps, int batch,
-    int classes) {
+    int classes, double rest, double own) {
   int lane = static_cast<int>(threadIdx.x) % 32;
   long long sample = threadNumber() / 32;
   if (sample >= batch) {
@@ -119,10 +124,10 @@ KLIF_DEVICE void backward(
     sum = sumOfExponentials(rate, classes, top);
   }
   for (int k = lane; k < classes; k += 32) {
-    double hot = k == label ? 1.0 : 0.0;
+    double target = k == label ? own : rest;
     double value = static_cast<double>(rate[k]);
-    double gradient = crossEntropy ? (exp(value - static_cast<double>(top)) / sum - hot) / batch
-                                   : 2.0 * (value - hot) / static_cast<double>(stride);
+    double gradient = crossEntropy ? (exp(value - static_cast<double>(top)) / sum - target) / batch
+                                   : 2.0 * (value - target) / static_cast<double>(stride);
     T perStep = fromFloat<T>(static_cast<float>(scale * gradient / steps));
     for (int t = 0; t < steps; t++) {
       gOutput[t * stride + sample * classes + k] = perStep;
@@ -133,13 +138,13 @@ KLIF_DEVICE void backward(
 #define KLIF_FOR_TYPE(SUFFIX, T)                                                                                     \
   KLIF_KERNEL_BARRIER void loss_forward_##SUFFIX(                                                                    \
       const T* output, const int* labels, float* rate, double* samples, int crossEntropy, int steps, int batch,      \
-      int classes) {                                                                                                 \
-    forward(output, labels, rate, samples, crossEntropy, steps, batch, classes);                                     \
+      int classes, double rest, double own) {                                                                        \
+    forward(output, labels, rate, samples, crossEntropy, steps, batch, classes, rest, own);                          \
   }                                                                                                                  \
   KLIF_KERNEL_BARRIER void loss_backward_##SUFFIX(                                                                   \
       const float* rate, const int* labels, T* gOutput, const float* lossScale, int crossEntropy, int steps,         \
-      int batch, int classes) {                                                                                      \
-    backward(rate, labels, gOutput, lossScale, crossEntropy, steps, batch, classes);                                 \
+      int batch, int classes, double rest, double own) {                                                             \
+    backward(rate, labels, gOutput, lossScale, crossEntropy, steps, batch, classes, rest, own);                      \
   }
 
 KLIF_FOR_TYPE(f32, float)

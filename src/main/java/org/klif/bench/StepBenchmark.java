@@ -18,7 +18,7 @@ import org.klif.optim.OptimizerOptions;
  * @param timed false where times mean nothing: a few steps are run
  */
 public record StepBenchmark(
-    Network network, Loss.Kind loss, OptimizerOptions optimizer, int batch, boolean timed) {
+    Network network, Loss.Objective loss, OptimizerOptions optimizer, int batch, boolean timed) {
   private static final int FORWARD = 0;
   private static final int BACKWARD = 1;
   private static final int UPDATE = 2;

@@ -40,7 +40,7 @@ final class TrainingSteps implements AutoCloseable {
   private final int[] dropoutCounter = new int[2];
 
   /** Plans them; the same batch is taken by each step. */
-  TrainingSteps(Network network, Loss.Kind kind, OptimizerOptions options, int batch) {
+  TrainingSteps(Network network, Loss.Objective objective, OptimizerOptions options, int batch) {
     this.network = network;
     this.device = network.device();
     this.probe = device.probe();
@@ -51,7 +51,8 @@ final class TrainingSteps implements AutoCloseable {
       plan = scope.own(network.plan(batch, true));
       int classes = network.outputs();
       loss =
-          scope.own(device.loss(new Loss.Spec(kind, plan.outputShape().steps(), batch, classes)));
+          scope.own(
+              device.loss(new Loss.Spec(objective, plan.outputShape().steps(), batch, classes)));
       labels = scope.own(device.allocate(DType.INT32, batch));
       rate = scope.zeros((long) batch * classes);
       Noise noise = new Noise(1);

@@ -102,7 +102,7 @@ final class BenchDataCommand extends BenchCommand.Measurement {
       StepBenchmark steps =
           new StepBenchmark(
               context.network(),
-              config.lossKind(),
+              config.objective(),
               config.optimizer().options(),
               Math.min(config.batch(), sets.train().size()),
               true);

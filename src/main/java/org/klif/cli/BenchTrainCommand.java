@@ -142,7 +142,7 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
       line("device %s: %s", on.info().name(), on.info().description());
       OptimizerOptions optimizer = config.optimizer().options();
       StepBenchmark benchmark =
-          new StepBenchmark(opened.network(), config.lossKind(), optimizer, config.batch(), timed);
+          new StepBenchmark(opened.network(), config.objective(), optimizer, config.batch(), timed);
       describe(result, config, opened);
       if (profiler != null) {
         record(result, benchmark, profiler);
@@ -200,7 +200,7 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
     try (Network beside = opened.beside(other)) {
       StepBenchmark second =
           new StepBenchmark(
-              beside, other.lossKind(), other.optimizer().options(), other.batch(), true);
+              beside, other.objective(), other.optimizer().options(), other.batch(), true);
       pairs(
           result,
           opened.network().options().neuron().name(),

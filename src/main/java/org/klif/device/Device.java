@@ -106,6 +106,14 @@ public interface Device extends AutoCloseable {
   /** out = a + b; equal sizes; out may be a or b. */
   void add(Buffer a, Buffer b, Buffer out);
 
+  /**
+   * A moving average of what values hold at one moment after the other: average = fma(share, values
+   * - average, average), element by element; equal sizes, FLOAT32.
+   *
+   * @param share 1 element, 0 to 1, in device memory: may change each step
+   */
+  void average(Buffer values, Buffer share, Buffer average);
+
   /** out (steps, n) = x (n) at each step. */
   void repeatOverTime(Buffer x, int steps, Buffer out);
 

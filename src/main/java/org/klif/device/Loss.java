@@ -9,14 +9,55 @@ import org.jspecify.annotations.Nullable;
 public interface Loss extends AutoCloseable {
   /** Which loss. */
   enum Kind {
-    /** Mean over all N * classes values of (rate - onehot)^2. */
+    /** Mean over all N * classes values of (rate - target)^2. */
     MSE,
-    /** Mean over N of -log softmax(rate)[label]. */
+    /** Mean over N of the sum over classes of -target log softmax(rate). */
     CROSS_ENTROPY
   }
 
+  /**
+   * What is made small.
+   *
+   * @param smoothing eps of label smoothing: the target is (1 - eps) onehot + eps / classes; 0 for
+   *     none
+   */
+  record Objective(Kind kind, double smoothing) {
+    /** Checks the range. */
+    public Objective {
+      if (!(smoothing >= 0 && smoothing < 1)) {
+        throw new IllegalArgumentException(
+            "label smoothing must be from 0 to below 1, not " + smoothing);
+      }
+    }
+
+    /** Without label smoothing, as evaluation measures it. */
+    public Objective plain() {
+      return new Objective(kind, 0);
+    }
+
+    /** The target of a class that is not the label. */
+    public double rest(int classes) {
+      return smoothing / classes;
+    }
+
+    /** The target of the label. */
+    public double label(int classes) {
+      return 1 - smoothing + rest(classes);
+    }
+  }
+
   /** Shape: output is (steps, batch, classes). */
-  record Spec(Kind kind, int steps, int batch, int classes) {}
+  record Spec(Objective objective, int steps, int batch, int classes) {
+    /** Without label smoothing. */
+    public Spec(Kind kind, int steps, int batch, int classes) {
+      this(new Objective(kind, 0), steps, batch, classes);
+    }
+
+    /** Which loss. */
+    public Kind kind() {
+      return objective.kind();
+    }
+  }
 
   /**
    * Rate and loss.

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
@@ -19,14 +20,21 @@ import org.klif.nn.SegmentOptions;
 import org.klif.nn.StoredTensor;
 
 /**
- * Updates all parameters of a network from its gradients in one fused operation; owns the moments
- * and, where activations are FLOAT16, the state of loss scaling.
+ * Updates all parameters of a network from its gradients in one fused operation; owns the moments,
+ * the moving average where there is one and, where activations are FLOAT16, the state of loss
+ * scaling.
  */
 public final class Optimizer implements AutoCloseable {
   private static final String FIRST = "optimizer.m.";
   private static final String SECOND = "optimizer.v.";
 
+  /** With a moving average, which has the network's own names, what is trained. */
+  private static final String TRAINED = "optimizer.trained.";
+
   private static final String LOSS_SCALE = "optimizer.loss-scale";
+
+  /** Behind the schedule of {@link OptimizerStep}: what an update counts in the average. */
+  private static final int SHARE = OptimizerStep.SCHEDULE_SIZE;
 
   private final Network network;
   private final BufferScope scope;
@@ -34,8 +42,11 @@ public final class Optimizer implements AutoCloseable {
   private final Buffer first;
   private final @Nullable Buffer second;
   private final @Nullable Buffer lossScale;
+  private final @Nullable MovingAverage average;
+  private final Buffer stepValues;
   private final Buffer schedule;
-  private final float[] scheduleValues = new float[OptimizerStep.SCHEDULE_SIZE];
+  private final Buffer share;
+  private final float[] values = new float[SHARE + 1];
   private long steps;
 
   /** An optimizer with zero moments. */
@@ -58,7 +69,10 @@ public final class Optimizer implements AutoCloseable {
                           new SegmentOptions(options.weightDecay(), options.neuronRateFactor())))));
       first = scope.zeros(size);
       second = options.rule() == OptimizerStep.Rule.SGD ? null : scope.zeros(size);
-      schedule = scope.zeros(OptimizerStep.SCHEDULE_SIZE);
+      stepValues = scope.zeros(values.length);
+      schedule = stepValues.view(0, OptimizerStep.SCHEDULE_SIZE);
+      share = stepValues.view(SHARE, 1);
+      average = options.ema() == 0 ? null : scope.own(new MovingAverage(network, options.ema()));
       lossScale =
           device.activationType() == DType.FLOAT16
               ? scope.of(OptimizerStep.LARGEST_SCALE, 0, 0)
@@ -78,9 +92,10 @@ public final class Optimizer implements AutoCloseable {
   /** Counts a step and brings its number and learning rate to the device, ahead of its work. */
   public void upload(double learningRate) {
     steps++;
-    scheduleValues[OptimizerStep.LEARNING_RATE] = (float) learningRate;
-    scheduleValues[OptimizerStep.STEP] = steps;
-    schedule.upload(scheduleValues);
+    values[OptimizerStep.LEARNING_RATE] = (float) learningRate;
+    values[OptimizerStep.STEP] = steps;
+    values[SHARE] = average == null ? 0 : (float) average.share(steps);
+    stepValues.upload(values);
   }
 
   /**
@@ -99,6 +114,34 @@ public final class Optimizer implements AutoCloseable {
     if (lossScale != null) {
       network.device().copy(lossScale, network.readings().lossScale());
     }
+    if (average != null) {
+      average.apply(share);
+    }
+  }
+
+  /**
+   * Does something with the moving average in the network's place, where there is one: to test it,
+   * or to write it down. The gradients are lost.
+   */
+  public void withAverage(Runnable work) {
+    withAverage(
+        () -> {
+          work.run();
+          return true;
+        });
+  }
+
+  /** As {@link #withAverage(Runnable)}, with a result. */
+  public <T> T withAverage(Supplier<T> work) {
+    if (average == null || average.isShown()) {
+      return work.get();
+    }
+    average.swap();
+    try {
+      return work.get();
+    } finally {
+      average.swap();
+    }
   }
 
   /**
@@ -116,7 +159,9 @@ public final class Optimizer implements AutoCloseable {
   /**
    * The moments in canonical order: {@code optimizer.m.<parameter>} (momentum, or Adam's m) and
    * {@code optimizer.v.<parameter>} (Adam's v); with loss scaling also {@code
-   * optimizer.loss-scale}. {@link #stepCount} belongs to it.
+   * optimizer.loss-scale}; with a moving average, within {@link #withAverage} only, {@code
+   * optimizer.trained.<name>} for all that the network's state has. {@link #stepCount} belongs to
+   * it.
    */
   public Map<String, NamedTensor> state() {
     Map<String, NamedTensor> state = new LinkedHashMap<>();
@@ -132,6 +177,9 @@ public final class Optimizer implements AutoCloseable {
     for (Parameter parameter : network.parameters()) {
       add(state, FIRST, parameter, first);
       add(state, SECOND, parameter, second);
+    }
+    if (average != null) {
+      state.addAll(average.trained(TRAINED));
     }
     if (lossScale != null) {
       state.add(
@@ -155,6 +203,7 @@ public final class Optimizer implements AutoCloseable {
   /**
    * Sets moments, loss scale and step count; nothing changes when one does not fit. A state that
    * has a loss scale can be loaded where nothing is scaled: the run goes on in another precision.
+   * With a moving average the network holds that of the state, and holds what is trained then.
    *
    * @throws KlifException naming the tensor that is missing, unknown or of another shape
    */
@@ -175,10 +224,23 @@ public final class Optimizer implements AutoCloseable {
     if (scaling != null) {
       requireNotNegative(scaling, LOSS_SCALE);
     }
+    Map<String, NamedTensor> trained = new LinkedHashMap<>();
+    if (average != null) {
+      for (StoredTensor tensor : network.storedState()) {
+        NamedTensor stored = left.remove(TRAINED + tensor.name());
+        if (stored == null) {
+          throw mismatch(TRAINED + tensor.name() + " is missing");
+        }
+        trained.put(tensor.name(), stored);
+      }
+    }
     if (!left.isEmpty()) {
       throw mismatch(
           "it holds %s, which this optimizer does not have"
               .formatted(left.keySet().iterator().next()));
+    }
+    if (average != null) {
+      average.load(trained);
     }
     for (Parameter parameter : network.parameters()) {
       network.setFlat(parameter, first, state.get(FIRST + parameter.name()).data());

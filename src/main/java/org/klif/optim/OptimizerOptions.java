@@ -15,6 +15,8 @@ import org.klif.device.OptimizerStep;
  * @param weightDecay of weights (not of biases, batch norms and neurons)
  * @param clipNorm gradients are scaled down to this norm; 0 for no clipping
  * @param neuronRateFactor multiplies the learning rate of k and w
+ * @param ema decay of the moving average of the network that is evaluated, see {@link
+ *     MovingAverage}; 0 for none
  */
 public record OptimizerOptions(
     OptimizerStep.Rule rule,
@@ -24,7 +26,8 @@ public record OptimizerOptions(
     double eps,
     double weightDecay,
     double clipNorm,
-    double neuronRateFactor) {
+    double neuronRateFactor,
+    double ema) {
 
   /** Checks ranges. */
   public OptimizerOptions {
@@ -35,13 +38,15 @@ public record OptimizerOptions(
     require(weightDecay >= 0, "the weight decay must be at least 0", weightDecay);
     require(clipNorm >= 0, "the clipping norm must be at least 0", clipNorm);
     require(neuronRateFactor >= 0, "the rate factor of k must be at least 0", neuronRateFactor);
+    require(ema >= 0 && ema < 1, "the average's decay must be from 0 to below 1", ema);
   }
 
   /**
-   * A rule with its usual constants: momentum 0.9, beta2 0.999, eps 1e-8, no decay, no clipping.
+   * A rule with its usual constants: momentum 0.9, beta2 0.999, eps 1e-8, no decay, no clipping, no
+   * average.
    */
   public static OptimizerOptions of(OptimizerStep.Rule rule, double learningRate) {
-    return new OptimizerOptions(rule, learningRate, 0.9, 0.999, 1e-8, 0, 0, 1);
+    return new OptimizerOptions(rule, learningRate, 0.9, 0.999, 1e-8, 0, 0, 1, 0);
   }
 
   /** The rule called sgd, adam or adamw; an unknown name is a {@link UsageException}. */

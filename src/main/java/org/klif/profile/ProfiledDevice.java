@@ -164,6 +164,12 @@ final class ProfiledDevice implements Device {
   }
 
   @Override
+  public void average(Buffer values, Buffer share, Buffer average) {
+    recorder.operation(
+        "average", moved(3, values, average, average), () -> inner.average(values, share, average));
+  }
+
+  @Override
   public void repeatOverTime(Buffer x, int steps, Buffer out) {
     recorder.operation(
         "repeat over time", moved(x, out), () -> inner.repeatOverTime(x, steps, out));

@@ -17,7 +17,8 @@ import org.klif.train.RunFolder;
  * @param testLoss of the last of them
  * @param testAccuracy of the last of them, 0 to 1
  * @param bestTestAccuracy over all of them
- * @param bestEpoch the first epoch with the best test accuracy
+ * @param bestEpoch the epoch with the best test accuracy; of several the one with the lowest loss
+ *     on the test samples, of these the first
  * @param secondsPerEpoch median, training without evaluation; empty when no epoch was trained in
  *     one go
  * @param imagesPerSecond median, while training
@@ -59,16 +60,18 @@ public record RunOutcome(
       throw new KlifException(file + " has no complete epoch");
     }
     double[] accuracy = metrics.column("testAccuracy");
+    double[] loss = metrics.column("testLoss");
     int best = 0;
     for (int row = 1; row < rows; row++) {
-      best = accuracy[row] > accuracy[best] ? row : best;
+      boolean lower = accuracy[row] == accuracy[best] && loss[row] < loss[best];
+      best = accuracy[row] > accuracy[best] || lower ? row : best;
     }
     int last = rows - 1;
     return new RunOutcome(
         (int) epochs[last],
         metrics.column("trainLoss")[last],
         metrics.column("trainAccuracy")[last],
-        metrics.column("testLoss")[last],
+        loss[last],
         accuracy[last],
         accuracy[best],
         (int) epochs[best],

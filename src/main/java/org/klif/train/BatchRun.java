@@ -38,8 +38,8 @@ final class BatchRun implements AutoCloseable {
   private final @Nullable CapturedWork work;
 
   /** For whole batches. */
-  BatchRun(Network network, Loss.Kind kind, int size, @Nullable Optimizer optimizer) {
-    this(network, kind, size, optimizer, null);
+  BatchRun(Network network, Loss.Objective objective, int size, @Nullable Optimizer optimizer) {
+    this(network, objective, size, optimizer, null);
   }
 
   /**
@@ -51,7 +51,7 @@ final class BatchRun implements AutoCloseable {
    */
   BatchRun(
       Network network,
-      Loss.Kind kind,
+      Loss.Objective objective,
       int whole,
       @Nullable Optimizer optimizer,
       @Nullable Sharding sharding) {
@@ -70,7 +70,9 @@ final class BatchRun implements AutoCloseable {
                   : network.plan(sharding.part(whole)));
       size = plan.inputShape().batch();
       int classes = network.outputs();
-      loss = scope.own(device.loss(new Loss.Spec(kind, plan.outputShape().steps(), size, classes)));
+      loss =
+          scope.own(
+              device.loss(new Loss.Spec(objective, plan.outputShape().steps(), size, classes)));
       labels = scope.own(device.allocate(DType.INT32, size));
       rate = scope.zeros((long) size * classes);
       queue = scope.own(device.inputQueue(plan.input(), labels));

@@ -17,24 +17,28 @@ final class BatchRuns implements AutoCloseable {
 
   /** For training with an optimizer, for evaluation without one. */
   static BatchRuns create(
-      Network network, Loss.Kind kind, int samples, int batch, @Nullable Optimizer optimizer) {
-    return create(network, kind, samples, batch, optimizer, null);
+      Network network,
+      Loss.Objective objective,
+      int samples,
+      int batch,
+      @Nullable Optimizer optimizer) {
+    return create(network, objective, samples, batch, optimizer, null);
   }
 
   /** For one shard's parts of the batches where sharding is given. */
   static BatchRuns create(
       Network network,
-      Loss.Kind kind,
+      Loss.Objective objective,
       int samples,
       int batch,
       @Nullable Optimizer optimizer,
       @Nullable Sharding sharding) {
     int size = Math.min(batch, samples);
-    BatchRun full = new BatchRun(network, kind, size, optimizer, sharding);
+    BatchRun full = new BatchRun(network, objective, size, optimizer, sharding);
     try {
       int left = samples % size;
       return new BatchRuns(
-          full, left == 0 ? full : new BatchRun(network, kind, left, optimizer, sharding));
+          full, left == 0 ? full : new BatchRun(network, objective, left, optimizer, sharding));
     } catch (RuntimeException | Error e) {
       full.close();
       throw e;

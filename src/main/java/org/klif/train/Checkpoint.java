@@ -21,8 +21,10 @@ import org.klif.optim.Optimizer;
  * rename makes it valid: parameters and running statistics under their own names, the optimizer's
  * moments as {@code optimizer.m.NAME} and {@code optimizer.v.NAME}, all in PyTorch's order, and the
  * {@link TrainState} in its metadata, and there the {@link NeuronSources} of neurons from files.
- * {@code last.json} is a readable copy of the state; nothing is read from it. Nothing in a
- * checkpoint depends on time, path, host or the number of interruptions.
+ * With a moving average the network's own names are the average, which whoever reads a checkpoint
+ * is to use, and {@code optimizer.trained.NAME} is what training goes on with. {@code last.json} is
+ * a readable copy of the state; nothing is read from it. Nothing in a checkpoint depends on time,
+ * path, host or the number of interruptions.
  */
 final class Checkpoint {
   private static final String OPTIMIZER = "optimizer.";
@@ -30,9 +32,12 @@ final class Checkpoint {
 
   /** Writes last.safetensors and last.json. */
   static void writeLast(RunFolder folder, TrainState state, Network network, Optimizer optimizer) {
-    List<Safetensors.Entry> entries = entries(network.storedState(), state);
-    entries.addAll(entries(optimizer.storedState(), state));
-    Safetensors.write(folder.last(), metadata(state, network), entries);
+    optimizer.withAverage(
+        () -> {
+          List<Safetensors.Entry> entries = entries(network.storedState(), state);
+          entries.addAll(entries(optimizer.storedState(), state));
+          Safetensors.write(folder.last(), metadata(state, network), entries);
+        });
     AtomicFile.write(folder.lastState(), (state.toJson() + "\n").getBytes(StandardCharsets.UTF_8));
   }
 

@@ -34,7 +34,7 @@ public final class Classifier implements AutoCloseable {
   /** Plans for one sample. */
   public Classifier(RunContext context) {
     this.context = context;
-    this.run = new BatchRun(context.network(), context.config().lossKind(), 1, null);
+    this.run = new BatchRun(context.network(), context.config().objective().plain(), 1, null);
   }
 
   /**

@@ -51,7 +51,8 @@ public final class Evaluator implements AutoCloseable {
     this.network = network;
     this.probe = network.device().probe();
     this.data = data;
-    this.runs = BatchRuns.create(network, config.lossKind(), data.size(), config.batch(), null);
+    this.runs =
+        BatchRuns.create(network, config.objective().plain(), data.size(), config.batch(), null);
     this.loader =
         new BatchLoader(
             data,

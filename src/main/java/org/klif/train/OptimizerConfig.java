@@ -14,6 +14,8 @@ import org.klif.optim.OptimizerOptions;
  * @param weightDecay on weights only, not on biases, norms and neuron parameters
  * @param clipNorm gradients are scaled down to this norm; 0 for no clipping
  * @param neuronRateFactor learning rate of k (and PLIF's w) as a multiple of learningRate
+ * @param ema decay of the moving average of the network, which then is what is tested, saved and
+ *     used; 0 for none
  */
 public record OptimizerConfig(
     String rule,
@@ -23,10 +25,12 @@ public record OptimizerConfig(
     double eps,
     double weightDecay,
     double clipNorm,
-    double neuronRateFactor) {
+    double neuronRateFactor,
+    double ema) {
 
   /** Adam as most papers use it. */
-  static final OptimizerConfig ADAM = new OptimizerConfig("adam", 1e-3, 0.9, 0.999, 1e-8, 0, 0, 1);
+  static final OptimizerConfig ADAM =
+      new OptimizerConfig("adam", 1e-3, 0.9, 0.999, 1e-8, 0, 0, 1, 0);
 
   /** Checks every value's range. */
   public OptimizerConfig {
@@ -39,6 +43,7 @@ public record OptimizerConfig(
     InvalidSetting.requireNotNegative("optimizer.weightDecay", weightDecay);
     InvalidSetting.requireNotNegative("optimizer.clipNorm", clipNorm);
     InvalidSetting.requireNotNegative("optimizer.neuronRateFactor", neuronRateFactor);
+    InvalidSetting.requireFraction("optimizer.ema", ema);
   }
 
   /** The same as the optimizer knows it. */
@@ -51,6 +56,7 @@ public record OptimizerConfig(
         eps,
         weightDecay,
         clipNorm,
-        neuronRateFactor);
+        neuronRateFactor,
+        ema);
   }
 }

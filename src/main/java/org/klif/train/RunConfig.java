@@ -50,6 +50,8 @@ import org.klif.optim.Schedule;
  * @param syncBatchNorm batch norm takes its statistics over the batches of all shards; else each
  *     shard over its part, and the running statistics are averaged
  * @param loss mse or cross-entropy, on the mean over T of the network's output
+ * @param labelSmoothing training samples' targets are (1 - labelSmoothing) onehot + labelSmoothing
+ *     / classes; evaluation measures the loss without it
  * @param dropout probability of a dropout token without a number
  * @param initialisation of weights: kaiming-normal, pytorch, xavier-uniform
  * @param augmentation of training samples, see {@link Augmentation#parse}
@@ -83,6 +85,7 @@ public record RunConfig(
     int shards,
     boolean syncBatchNorm,
     String loss,
+    double labelSmoothing,
     double dropout,
     String initialisation,
     String augmentation,
@@ -121,6 +124,7 @@ public record RunConfig(
           1,
           true,
           "mse",
+          0,
           0.5,
           "kaiming-normal",
           "none",
@@ -152,6 +156,7 @@ public record RunConfig(
     requireShards(shards, batch, fast);
     InvalidSetting.requireText("loss", loss);
     InvalidSetting.choice("loss", loss, Loss.Kind.values());
+    InvalidSetting.requireFraction("labelSmoothing", labelSmoothing);
     InvalidSetting.requireFraction("dropout", dropout);
     InvalidSetting.requireText("initialisation", initialisation);
     InvalidSetting.choice("initialisation", initialisation, Initialisation.values());
@@ -304,9 +309,10 @@ public record RunConfig(
     return split.equals(VALIDATION);
   }
 
-  /** The loss as the device knows it. */
-  public Loss.Kind lossKind() {
-    return InvalidSetting.choice("loss", loss, Loss.Kind.values());
+  /** The loss of training as the device knows it. */
+  public Loss.Objective objective() {
+    return new Loss.Objective(
+        InvalidSetting.choice("loss", loss, Loss.Kind.values()), labelSmoothing);
   }
 
   /** The initialisation as the network knows it. */
@@ -360,6 +366,7 @@ public record RunConfig(
         shards,
         syncBatchNorm,
         loss,
+        labelSmoothing,
         dropout,
         initialisation,
         augmentation,

@@ -26,6 +26,8 @@ import org.klif.nn.NetworkSpec;
  * @param batch training steps done in the epoch that is not complete
  * @param sums over those steps
  * @param bestTestAccuracy over the complete epochs, 0 before the first
+ * @param bestTestLoss of the best epoch; null before the first, and in checkpoints of versions that
+ *     took the first of equal accuracies
  * @param bestEpoch its number, 0 before the first
  * @param last the last complete epoch, null before the first
  * @param config what the run was trained with, by key; null from a Klif that did not write it
@@ -39,6 +41,7 @@ record TrainState(
     int batch,
     Sums sums,
     double bestTestAccuracy,
+    @Nullable Double bestTestLoss,
     int bestEpoch,
     @Nullable EpochResult last,
     @Nullable Map<String, String> config) {
@@ -143,6 +146,7 @@ record TrainState(
         0,
         Sums.NONE,
         0,
+        null,
         0,
         null,
         TrainedWith.of(config, neurons));
@@ -182,6 +186,7 @@ record TrainState(
         batch + 1,
         newSums,
         bestTestAccuracy,
+        bestTestLoss,
         bestEpoch,
         last,
         config);
@@ -199,14 +204,18 @@ record TrainState(
         0,
         Sums.NONE,
         better ? result.testAccuracy() : bestTestAccuracy,
+        better ? (Double) result.testLoss() : bestTestLoss,
         better ? result.epoch() : bestEpoch,
         result,
         config);
   }
 
-  /** Whether an epoch is better than all before. */
-  boolean isBetter(EpochResult result) {
-    return bestEpoch == 0 || result.testAccuracy() > bestTestAccuracy;
+  /** Whether an epoch is better than all before: more accurate, or as accurate at a lower loss. */
+  private boolean isBetter(EpochResult result) {
+    if (bestEpoch == 0 || result.testAccuracy() != bestTestAccuracy) {
+      return bestEpoch == 0 || result.testAccuracy() > bestTestAccuracy;
+    }
+    return bestTestLoss != null && result.testLoss() < bestTestLoss;
   }
 
   String toJson() {

@@ -39,6 +39,7 @@ final class TrainedWith {
           "shards",
           "syncBatchNorm",
           "loss",
+          "labelSmoothing",
           "dropout",
           "initialisation",
           "augmentation",

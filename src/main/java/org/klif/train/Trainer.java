@@ -81,7 +81,7 @@ final class Trainer implements AutoCloseable {
           scope.own(
               BatchRuns.create(
                   network,
-                  config.lossKind(),
+                  config.objective(),
                   data.train().size(),
                   config.batch(),
                   optimizer,
@@ -190,28 +190,39 @@ final class Trainer implements AutoCloseable {
     double perSecond = (state.sums().samples() - firstSample) / seconds;
     requireSameReplicas();
     watch.epoch(number);
+    Optional<EpochResult> tested = optimizer.withAverage(() -> test(number));
+    if (tested.isEmpty()) {
+      files.last(state, network, optimizer);
+      return false;
+    }
+    EpochResult result = tested.get();
+    files.append(result, whole ? seconds : Double.NaN, whole ? perSecond : Double.NaN);
+    listener.epoch(
+        progress == null ? progress(number, firstSample, begin) : progress,
+        result,
+        state.bestEpoch() == number);
+    return true;
+  }
+
+  /** Ends an epoch: tests and saves the network; nothing when the test was stopped. */
+  private Optional<EpochResult> test(int number) {
     probe.beginStretch("evaluation");
     Optional<Evaluation> evaluation = evaluator.run(stop);
     probe.endStretch();
     if (evaluation.isEmpty()) {
-      files.last(state, network, optimizer);
-      return false;
+      return Optional.empty();
     }
     lastEvaluation = evaluation.get();
     EpochResult result = result(number, lastEvaluation);
     requireFinite(result);
-    boolean best = state.isBetter(result);
     state = state.afterEpoch(result);
     probe.beginStretch("checkpoint");
-    if (best) {
+    if (state.bestEpoch() == number) {
       files.best(state, network);
     }
     files.last(state, network, optimizer);
     probe.endStretch();
-    files.append(result, whole ? seconds : Double.NaN, whole ? perSecond : Double.NaN);
-    listener.epoch(
-        progress == null ? progress(number, firstSample, begin) : progress, result, best);
-    return true;
+    return Optional.of(result);
   }
 
   /** Small uploads, then one captured work, then one download; the next batch goes up meanwhile. */
@@ -353,13 +364,17 @@ final class Trainer implements AutoCloseable {
 
   /** Writes trace.json: what the network, as it is now, does with the test samples. */
   void writeTrace() {
-    if (lastEvaluation == null) {
-      lastEvaluation = evaluator.run();
-    }
-    if (files.writes()) {
-      files.trace(
-          new TraceRecorder(context, data.test(), runs.full()).record(lastEvaluation.confusion()));
-    }
+    optimizer.withAverage(
+        () -> {
+          if (lastEvaluation == null) {
+            lastEvaluation = evaluator.run();
+          }
+          if (files.writes()) {
+            files.trace(
+                new TraceRecorder(context, data.test(), runs.full())
+                    .record(lastEvaluation.confusion()));
+          }
+        });
   }
 
   @Override

@@ -109,7 +109,8 @@ final class GoldenNetwork {
         optimizer.number("eps", 1e-8),
         0,
         0,
-        1);
+        1,
+        0);
   }
 
   private Loss.Kind loss() {

@@ -60,7 +60,7 @@ class OptimizerTest {
     Map<String, NamedTensor> ofNetwork;
     Map<String, NamedTensor> ofOptimizer;
     float[] expected;
-    OptimizerOptions options = new OptimizerOptions(rule, 0.01, 0.9, 0.99, 1e-8, 0.01, 1, 0.5);
+    OptimizerOptions options = new OptimizerOptions(rule, 0.01, 0.9, 0.99, 1e-8, 0.01, 1, 0.5, 0);
     try (Network network = network();
         NetworkPlan plan = network.plan(3, true);
         Optimizer optimizer = new Optimizer(network, options)) {
@@ -87,9 +87,50 @@ class OptimizerTest {
     }
   }
 
+  /** Its arithmetic, and that showing it leaves what is trained as it was. */
+  @Test
+  void theAverageFollowsParametersAndStatistics() {
+    OptimizerOptions options = new OptimizerOptions(Rule.ADAM, 1, 0.9, 0.99, 1e-8, 0, 0, 1, 0.3);
+    try (Network network = network();
+        NetworkPlan plan = network.plan(3, true);
+        Optimizer optimizer = new Optimizer(network, options)) {
+      float[] weights = network.parameterBuffer().toArray();
+      float[] statistics = network.runningStatistics().get(0).toArray();
+      for (int update = 1; update <= 4; update++) {
+        step(plan, optimizer);
+        // 2/11, 3/12, 4/13 are below the decay, 5/14 is not
+        float share = (float) (1 - Math.min(0.3, (1.0 + update) / (10.0 + update)));
+        average(weights, network.parameterBuffer().toArray(), share);
+        average(statistics, network.runningStatistics().get(0).toArray(), share);
+        Map<String, NamedTensor> trained = network.state();
+        optimizer.withAverage(
+            () -> {
+              assertArrayEquals(weights, network.parameterBuffer().toArray());
+              assertArrayEquals(statistics, network.runningStatistics().get(0).toArray());
+              optimizer.withAverage(
+                  () -> assertArrayEquals(weights, network.parameterBuffer().toArray()));
+              Map<String, NamedTensor> state = optimizer.state();
+              trained.forEach(
+                  (name, tensor) ->
+                      assertArrayEquals(
+                          tensor.data(), state.get("optimizer.trained." + name).data(), name));
+            });
+        trained.forEach(
+            (name, tensor) ->
+                assertArrayEquals(tensor.data(), network.state().get(name).data(), name));
+      }
+    }
+  }
+
+  private static void average(float[] average, float[] values, float share) {
+    for (int i = 0; i < values.length; i++) {
+      average[i] = Math.fma(share, values[i] - average[i], average[i]);
+    }
+  }
+
   @Test
   void sgdMovesAgainstTheGradientAndNeuronsWithTheirOwnRate() {
-    OptimizerOptions options = new OptimizerOptions(Rule.SGD, 1, 0, 0, 1e-8, 0, 0, 0);
+    OptimizerOptions options = new OptimizerOptions(Rule.SGD, 1, 0, 0, 1e-8, 0, 0, 0, 0);
     try (Network network = network();
         NetworkPlan plan = network.plan(3, true);
         Optimizer optimizer = new Optimizer(network, options)) {

@@ -44,6 +44,37 @@ interface ElementwiseContract extends TestedDevice {
     }
   }
 
+  /** A moving average, with a share that lies on the device, and from views. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7, 33, 8192, 20001})
+  default void average(int size) {
+    float[] values = new Uniform(1).floats(size);
+    float[] old = new Uniform(2).floats(size);
+    try (BufferScope scope = new BufferScope(device())) {
+      for (float share : new float[] {0, 0.1f, 1}) {
+        double[] expected = new double[size];
+        for (int i = 0; i < size; i++) {
+          expected[i] = Math.fma(share, values[i] - old[i], old[i]);
+        }
+        Buffer shares = scope.of(9, share);
+        Buffer average = scope.of(old);
+        device().average(scope.of(values), shares.view(1, 1), average);
+        Closeness.assertSame("average", expected, average.toArray());
+        Buffer padded = scope.zeros(size + 3);
+        Buffer inside = padded.view(1, size);
+        device().copy(scope.of(old), inside);
+        device().average(scope.of(values), shares.view(1, 1), inside);
+        Closeness.assertSame("average in a view", expected, inside.toArray());
+      }
+      assertThrows(
+          KlifException.class,
+          () -> device().average(scope.zeros(size + 1), scope.zeros(1), scope.zeros(size)));
+      assertThrows(
+          KlifException.class,
+          () -> device().average(scope.zeros(size), scope.zeros(2), scope.zeros(size)));
+    }
+  }
+
   /** Views may begin at any element, so at any multiple of 4 bytes. */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3})

@@ -1,8 +1,12 @@
 package org.klif.testing;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,51 +29,112 @@ interface LossContract extends TestedDevice {
       rate[i % rate.length] += output[i] / (double) steps;
     }
     for (Loss.Kind kind : Loss.Kind.values()) {
-      double loss = 0;
-      int correct = 0;
-      double[] gRate = new double[rate.length];
-      for (int sample = 0; sample < batch; sample++) {
-        double sum = 0;
-        int best = 0;
-        for (int k = 0; k < classes; k++) {
-          double value = rate[sample * classes + k];
-          sum += Math.exp(value);
-          best = value > rate[sample * classes + best] ? k : best;
-        }
-        correct += best == labels[sample] ? 1 : 0;
-        for (int k = 0; k < classes; k++) {
-          int at = sample * classes + k;
-          double hot = k == labels[sample] ? 1 : 0;
-          if (kind == Loss.Kind.MSE) {
-            loss += Math.pow(rate[at] - hot, 2) / rate.length;
-            gRate[at] = 2 * (rate[at] - hot) / rate.length;
-          } else {
-            loss -= hot * Math.log(Math.exp(rate[at]) / sum) / batch;
-            gRate[at] = (Math.exp(rate[at]) / sum - hot) / batch;
-          }
-        }
-      }
-      double[] gOutput = new double[output.length];
-      for (int i = 0; i < gOutput.length; i++) {
-        gOutput[i] = gRate[i % gRate.length] / steps;
-      }
-      try (BufferScope scope = new BufferScope(device())) {
-        Loss planned = scope.own(device().loss(new Loss.Spec(kind, steps, batch, classes)));
-        Buffer labelBuffer = scope.ofInts(labels);
-        Buffer rateBuffer = scope.zeros(rate.length);
-        Buffer result = scope.zeros(2);
-        planned.forward(scope.of(output), labelBuffer, rateBuffer, result);
-        Closeness.assertClose("rate", rate, rateBuffer.toArray());
-        Closeness.assertClose(kind + " loss", new double[] {loss, correct}, result.toArray());
-        Buffer gBuffer = scope.zeros(output.length);
-        planned.backward(rateBuffer, labelBuffer, gBuffer);
-        // gradients are divided by batch and T: times that they are about 1
-        Closeness.assertClose(
-            kind + " gradient",
-            times(gOutput, (double) steps * batch),
-            times(gBuffer.toArray(), (float) steps * batch));
+      for (double smoothing : new double[] {0, 0.1, 0.5}) {
+        lossAgrees(new Loss.Objective(kind, smoothing), steps, output, labels, rate);
       }
     }
+  }
+
+  private void lossAgrees(
+      Loss.Objective objective, int steps, float[] output, int[] labels, double[] rate) {
+    int batch = labels.length;
+    int classes = rate.length / batch;
+    Loss.Kind kind = objective.kind();
+    double loss = 0;
+    int correct = 0;
+    double[] gRate = new double[rate.length];
+    for (int sample = 0; sample < batch; sample++) {
+      double sum = 0;
+      int best = 0;
+      for (int k = 0; k < classes; k++) {
+        double value = rate[sample * classes + k];
+        sum += Math.exp(value);
+        best = value > rate[sample * classes + best] ? k : best;
+      }
+      correct += best == labels[sample] ? 1 : 0;
+      for (int k = 0; k < classes; k++) {
+        int at = sample * classes + k;
+        double hot = k == labels[sample] ? 1 : 0;
+        double target = (1 - objective.smoothing()) * hot + objective.smoothing() / classes;
+        if (kind == Loss.Kind.MSE) {
+          loss += Math.pow(rate[at] - target, 2) / rate.length;
+          gRate[at] = 2 * (rate[at] - target) / rate.length;
+        } else {
+          loss -= target * Math.log(Math.exp(rate[at]) / sum) / batch;
+          gRate[at] = (Math.exp(rate[at]) / sum - target) / batch;
+        }
+      }
+    }
+    double[] gOutput = new double[output.length];
+    for (int i = 0; i < gOutput.length; i++) {
+      gOutput[i] = gRate[i % gRate.length] / steps;
+    }
+    try (BufferScope scope = new BufferScope(device())) {
+      Loss planned = scope.own(device().loss(new Loss.Spec(objective, steps, batch, classes)));
+      Buffer labelBuffer = scope.ofInts(labels);
+      Buffer rateBuffer = scope.zeros(rate.length);
+      Buffer result = scope.zeros(2);
+      planned.forward(scope.of(output), labelBuffer, rateBuffer, result);
+      Closeness.assertClose("rate", rate, rateBuffer.toArray());
+      Closeness.assertClose(objective + " loss", new double[] {loss, correct}, result.toArray());
+      Buffer gBuffer = scope.zeros(output.length);
+      planned.backward(rateBuffer, labelBuffer, gBuffer);
+      // gradients are divided by batch and T: times that they are about 1
+      Closeness.assertClose(
+          objective + " gradient",
+          times(gOutput, (double) steps * batch),
+          times(gBuffer.toArray(), (float) steps * batch));
+    }
+  }
+
+  /** Label smoothing is what the vectors say, which agree with PyTorch's. */
+  @Test
+  default void smoothedLossOfTheVectors() throws IOException {
+    JsonNode file =
+        new ObjectMapper()
+            .readTree(Shared.require().resolve("golden2/loss_smoothing.json").toFile());
+    JsonNode expected = file.get("expect");
+    float[] output = floats(expected.get("output"));
+    int steps = file.get("T").intValue();
+    float[] labels = floats(file.get("labels"));
+    int batch = labels.length;
+    int classes = output.length / steps / batch;
+    int[] labelled = new int[batch];
+    for (int i = 0; i < batch; i++) {
+      labelled[i] = (int) labels[i];
+    }
+    Loss.Objective objective =
+        new Loss.Objective(
+            Loss.Kind.CROSS_ENTROPY, file.get("loss").get("smoothing").doubleValue());
+    try (BufferScope scope = new BufferScope(device())) {
+      Loss loss = scope.own(device().loss(new Loss.Spec(objective, steps, batch, classes)));
+      Buffer rate = scope.zeros((long) batch * classes);
+      Buffer result = scope.zeros(2);
+      Buffer g = scope.zeros(output.length);
+      loss.forward(scope.of(output), scope.ofInts(labelled), rate, result);
+      loss.backward(rate, scope.ofInts(labelled), g);
+      assertSmall("rate", floats(expected.get("rate")), rate.toArray());
+      assertSmall("loss", floats(expected.get("loss")), new float[] {result.toArray()[0]});
+      assertSmall("gradient", floats(expected.get("grad_output")), g.toArray());
+    }
+  }
+
+  private static float[] floats(JsonNode node) {
+    JsonNode data = node.isArray() ? node : node.get("data");
+    float[] values = new float[data.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = data.get(i).floatValue();
+    }
+    return values;
+  }
+
+  /** The vectors' own tolerance: 5e-5 of the tensor's largest value. */
+  private static void assertSmall(String what, float[] expected, float[] actual) {
+    double largest = 0.01;
+    for (float value : expected) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    assertArrayEquals(expected, actual, (float) (5e-5 * largest), what);
   }
 
   private static double[] times(double[] values, double factor) {

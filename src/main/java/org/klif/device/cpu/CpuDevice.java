@@ -220,6 +220,13 @@ final class CpuDevice implements Device {
   }
 
   @Override
+  public void average(Buffer values, Buffer share, Buffer average) {
+    requireSame(values, average);
+    CpuBuffer.requireSize("share of an average", share, 1);
+    elementwise.average(bytes(values), bytes(share).getFloat(0), bytes(average));
+  }
+
+  @Override
   public void repeatOverTime(Buffer x, int steps, Buffer out) {
     requireSize(out, x.size() * steps);
     elementwise.repeat(bytes(x), steps, CpuBuffer.of(out));

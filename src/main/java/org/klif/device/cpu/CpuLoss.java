@@ -11,10 +11,14 @@ import org.klif.device.OptimizerStep;
 final class CpuLoss implements Loss {
   private final Spec spec;
   private final double[] row;
+  private final double rest;
+  private final double own;
 
   CpuLoss(Spec spec) {
     this.spec = spec;
     this.row = new double[spec.classes()];
+    this.rest = spec.objective().rest(spec.classes());
+    this.own = spec.objective().label(spec.classes());
   }
 
   @Override
@@ -73,7 +77,7 @@ final class CpuLoss implements Loss {
   private double squaredError(int label) {
     double sum = 0;
     for (int k = 0; k < row.length; k++) {
-      double d = row[k] - (k == label ? 1 : 0);
+      double d = row[k] - (k == label ? own : rest);
       sum += d * d;
     }
     return sum;
@@ -82,10 +86,13 @@ final class CpuLoss implements Loss {
   private double crossEntropy(int label) {
     double largest = largest();
     double sum = 0;
+    double all = 0;
     for (double value : row) {
       sum += Math.exp(value - largest);
+      all += value;
     }
-    return Math.log(sum) + largest - row[label];
+    // the targets of all classes add up to 1
+    return Math.log(sum) + largest - (own - rest) * row[label] - rest * all;
   }
 
   private double largest() {
@@ -118,11 +125,11 @@ final class CpuLoss implements Loss {
         sum += Math.exp(value - largest);
       }
       for (int k = 0; k < classes; k++) {
-        double hot = k == label ? 1 : 0;
+        double target = k == label ? own : rest;
         double gradient =
             spec.kind() == Kind.MSE
-                ? 2 * (row[k] - hot) / stride
-                : (Math.exp(row[k] - largest) / sum - hot) / spec.batch();
+                ? 2 * (row[k] - target) / stride
+                : (Math.exp(row[k] - largest) / sum - target) / spec.batch();
         float perStep = (float) (scale * gradient / spec.steps());
         for (int t = 0; t < spec.steps(); t++) {
           g.putFloat(4 * (t * stride + sample * classes + k), perStep);

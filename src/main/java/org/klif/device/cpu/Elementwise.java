@@ -33,6 +33,16 @@ final class Elementwise {
         });
   }
 
+  void average(ByteBuffer values, float share, ByteBuffer average) {
+    int n = elements(values);
+    parallel.run(
+        pieces(n),
+        (piece, worker) -> {
+          int at = 4 * piece * PIECE;
+          kernels.average(values, share, average, at, Math.min(PIECE, n - piece * PIECE));
+        });
+  }
+
   void repeat(ByteBuffer x, int steps, CpuBuffer out) {
     int n = elements(x);
     for (int t = 0; t < steps; t++) {

@@ -192,6 +192,9 @@ public interface Kernels {
   void add(
       ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n);
 
+  /** average = fma(share, values - average, average). */
+  void average(ByteBuffer values, float share, ByteBuffer average, int offset, int n);
+
   /** out = a * b. */
   void multiply(
       ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n);

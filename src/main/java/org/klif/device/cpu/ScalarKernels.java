@@ -489,6 +489,14 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void average(ByteBuffer values, float share, ByteBuffer average, int offset, int n) {
+    for (int at = offset; at < offset + 4 * n; at += 4) {
+      float old = average.getFloat(at);
+      average.putFloat(at, Math.fma(share, values.getFloat(at) - old, old));
+    }
+  }
+
+  @Override
   public void multiply(
       ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n) {
     for (int i = 0; i < 4 * n; i += 4) {

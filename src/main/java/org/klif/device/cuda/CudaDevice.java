@@ -283,6 +283,11 @@ final class CudaDevice implements Device {
   }
 
   @Override
+  public void average(Buffer values, Buffer share, Buffer average) {
+    elementwise.average(values, share, average);
+  }
+
+  @Override
   public void repeatOverTime(Buffer x, int steps, Buffer out) {
     elementwise.repeatOverTime(x, steps, out);
   }

@@ -110,6 +110,18 @@ final class CudaElementwise {
         new KernelArguments().buffer(a).buffer(b).buffer(out).i64(a.size()));
   }
 
+  /** See {@link org.klif.device.Device#average}. */
+  void average(Buffer values, Buffer share, Buffer average) {
+    Operand.require("values of an average", values, DType.FLOAT32, average.size());
+    Operand.require("an average", average, DType.FLOAT32, values.size());
+    Operand.require("share of an average", share, DType.FLOAT32, 1);
+    launch(
+        "average",
+        DType.FLOAT32,
+        packs(values.size(), values),
+        new KernelArguments().buffer(values).buffer(share).buffer(average).i64(values.size()));
+  }
+
   /** See {@link org.klif.device.Device#repeatOverTime}. */
   void repeatOverTime(Buffer x, int steps, Buffer out) {
     requireSize(out, x.size() * steps);

@@ -83,7 +83,9 @@ final class CudaLoss implements Loss {
                 .i32(spec.kind() == Kind.CROSS_ENTROPY ? 1 : 0)
                 .i32(spec.steps())
                 .i32(spec.batch())
-                .i32(spec.classes()));
+                .i32(spec.classes())
+                .f64(spec.objective().rest(spec.classes()))
+                .f64(spec.objective().label(spec.classes())));
   }
 
   private void check(Buffer output, Buffer labels, Buffer rate) {

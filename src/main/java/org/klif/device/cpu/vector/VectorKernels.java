@@ -512,6 +512,17 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void average(ByteBuffer values, float share, ByteBuffer average, int offset, int n) {
+    int whole = S.loopBound(n);
+    FloatVector shares = FloatVector.broadcast(S, share);
+    for (int at = offset; at < offset + 4 * whole; at += 4 * LANES) {
+      FloatVector old = load(average, at);
+      shares.fma(load(values, at).sub(old), old).intoByteBuffer(average, at, ORDER);
+    }
+    scalar.average(values, share, average, offset + 4 * whole, n - whole);
+  }
+
+  @Override
   public void multiply(
       ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n) {
     int whole = S.loopBound(n);
