@@ -7,6 +7,7 @@ import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -113,6 +114,10 @@ final class KlifCommand implements Runnable {
       String what = option ? "unknown option" : parent ? "unknown command" : "unexpected argument";
       String suggestion = Nearest.suggestion(word, known);
       return "%s '%s'%s".formatted(what, word, suggestion.isEmpty() ? more : suggestion);
+    }
+    if (Throwables.getRootCause(e) instanceof InvalidPathException path) {
+      return "'%s' is no name of a file in this locale; start Klif by its script klif, or set LC_ALL=C.UTF-8"
+          .formatted(path.getInput());
     }
     String message = e.getMessage().lines().findFirst().orElse("the command line is wrong");
     return Ascii.toLowerCase(message.substring(0, 1)) + message.substring(1) + more;

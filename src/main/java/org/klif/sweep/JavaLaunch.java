@@ -1,12 +1,19 @@
 package org.klif.sweep;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
- * How a Java process of Klif is started, apart from what it shall do.
+ * How a Java process of Klif is started, apart from what it shall do. The options are in two files
+ * beside this class, which the scripts hand to Java as argument files: java.options is what every
+ * process with Klif in it needs, program.options what its programs have on top.
  *
  * @param java the program
  * @param options of the Java machine
@@ -25,6 +32,32 @@ public record JavaLaunch(String java, List<String> options, String classPath) {
   /** With the Java that runs this process. */
   public JavaLaunch(List<String> options, String classPath) {
     this(Path.of(System.getProperty("java.home"), "bin", "java").toString(), options, classPath);
+  }
+
+  /** The options that every Java process with Klif in it needs, on each JDK. */
+  public static List<String> neededOptions() {
+    return options("java.options");
+  }
+
+  /** The options of Klif's programs, as the script {@code klif} has them. */
+  public static List<String> programOptions() {
+    return Stream.of("java.options", "program.options")
+        .flatMap(name -> options(name).stream())
+        .toList();
+  }
+
+  private static List<String> options(String name) {
+    try (InputStream in = JavaLaunch.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException("no resource " + name);
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+          .lines()
+          .filter(line -> line.startsWith("-"))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** In the way in which this process was started. */

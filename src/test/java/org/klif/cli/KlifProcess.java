@@ -9,9 +9,19 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.klif.sweep.JavaLaunch;
 
 /** A command line in a process of its own: what it printed, and its exit code. */
 record KlifProcess(int code, String output) {
+  /** The words that start it. */
+  static List<String> command(List<String> args) {
+    JavaLaunch launch =
+        new JavaLaunch(JavaLaunch.neededOptions(), System.getProperty("java.class.path"));
+    List<String> options =
+        List.of("-XX:+UseSerialGC", "-Dklif.home=" + System.getProperty("klif.home", "."));
+    return launch.command(options, Main.class.getName(), args);
+  }
+
   /**
    * Runs it to its end.
    *
@@ -19,19 +29,22 @@ record KlifProcess(int code, String output) {
    */
   static KlifProcess run(Map<String, String> environment, String... args)
       throws IOException, InterruptedException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules",
-                "jdk.incubator.vector",
-                "-Djava.awt.headless=true",
-                "-XX:+UseSerialGC",
-                "-Dklif.home=" + System.getProperty("klif.home", "."),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-    command.addAll(Arrays.asList(args));
+    return run(command(Arrays.asList(args)), environment);
+  }
+
+  /**
+   * Runs it to its end, started by bash.
+   *
+   * @param script in which "$@" is the command
+   */
+  static KlifProcess bash(String script, String... args) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("bash", "-c", script, "bash"));
+    command.addAll(command(Arrays.asList(args)));
+    return run(command, Map.of());
+  }
+
+  private static KlifProcess run(List<String> command, Map<String, String> environment)
+      throws IOException, InterruptedException {
     Path out = Files.createTempFile("klif-process-", ".txt");
     try {
       ProcessBuilder builder =

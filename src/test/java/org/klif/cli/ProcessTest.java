@@ -29,19 +29,7 @@ class ProcessTest {
   private static final List<String> LONGER = List.of("--batch", "4", "--epochs", "2");
 
   private Process start(Path out, String... args) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules",
-                "jdk.incubator.vector",
-                "-Djava.awt.headless=true",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-    command.addAll(Arrays.asList(args));
-    return new ProcessBuilder(command)
+    return new ProcessBuilder(KlifProcess.command(Arrays.asList(args)))
         .redirectErrorStream(true)
         .redirectOutput(out.toFile())
         .start();

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -60,20 +59,16 @@ class SweepProcessTest {
   }
 
   private Process start(Path file, String out) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules",
-                "jdk.incubator.vector",
-                "-Djava.awt.headless=true",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-    command.addAll(List.of("sweep", file.toString(), "--jobs", "2"));
-    command.addAll(Arrays.asList("--out", folder.resolve(out).toString(), "--json"));
-    return new ProcessBuilder(command)
+    List<String> words =
+        List.of(
+            "sweep",
+            file.toString(),
+            "--jobs",
+            "2",
+            "--out",
+            folder.resolve(out).toString(),
+            "--json");
+    return new ProcessBuilder(KlifProcess.command(words))
         .redirectErrorStream(true)
         .redirectOutput(folder.resolve(out + ".txt").toFile())
         .start();

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.klif.sweep.JavaLaunch;
 
 /**
  * Makes and runs the programs of the check: Klif and its tests in this Java and class path, Python
@@ -85,27 +86,23 @@ record Tools(Path bundle, String device, @Nullable String python, Log log) {
   }
 
   private Command java(List<String> words) {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules=jdk.incubator.vector",
-                "-Djdk.incubator.vector.VECTOR_ACCESS_OOB_CHECK=0",
-                "-Djava.awt.headless=true",
-                "-Dorg.bytedeco.javacpp.nopointergc=true",
-                "-XX:+UseSerialGC",
-                "-Xmx3g",
-                "-Dklif.test.device=" + device,
-                "-Dklif.sim.libraries=" + bundle.resolve("sim"),
-                // natives are unpacked where programs may run, whatever /tmp and the home folder
-                // are
-                "-Djava.io.tmpdir=" + bundle.resolve(TEMPORARY),
-                "-Djna.tmpdir=" + bundle.resolve(TEMPORARY),
-                // compiled anew in each check
-                "-Dklif.kernels.cache=" + bundle.resolve(TEMPORARY).resolve("kernels"),
-                "-Dorg.bytedeco.javacpp.cachedir=" + bundle.resolve(TEMPORARY),
-                "-cp",
-                classPath()));
+    List<String> all = new ArrayList<>();
+    all.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    all.addAll(JavaLaunch.programOptions());
+    all.addAll(
+        List.of(
+            "-Xmx3g",
+            "-Dklif.test.device=" + device,
+            "-Dklif.sim.libraries=" + bundle.resolve("sim"),
+            // natives are unpacked where programs may run, whatever /tmp and the home folder
+            // are
+            "-Djava.io.tmpdir=" + bundle.resolve(TEMPORARY),
+            "-Djna.tmpdir=" + bundle.resolve(TEMPORARY),
+            // compiled anew in each check
+            "-Dklif.kernels.cache=" + bundle.resolve(TEMPORARY).resolve("kernels"),
+            "-Dorg.bytedeco.javacpp.cachedir=" + bundle.resolve(TEMPORARY),
+            "-cp",
+            classPath()));
     all.addAll(words);
     return new Command(all, Map.of("GOMP_SPINCOUNT", "5000"));
   }

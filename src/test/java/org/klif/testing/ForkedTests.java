@@ -18,6 +18,7 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
+import org.klif.sweep.JavaLaunch;
 
 /**
  * Runs test classes in a JVM of its own: for another build of the stand-in driver, of which a
@@ -48,20 +49,15 @@ public final class ForkedTests {
     List<String> classPath = new ArrayList<>();
     classes.forEach(folder -> classPath.add(folder.toString()));
     classPath.add(System.getProperty("java.class.path"));
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules=jdk.incubator.vector",
-                "-Djava.awt.headless=true",
-                "-XX:+UseSerialGC",
-                "-Xmx2g",
-                "-XX:-CreateCoredumpOnCrash",
-                "-Dklif.sim.libraries=" + libraries.toAbsolutePath(),
-                "-cp",
-                String.join(File.pathSeparator, classPath)));
-    command.add(ForkedTests.class.getName());
-    command.addAll(tests);
+    JavaLaunch launch =
+        new JavaLaunch(JavaLaunch.neededOptions(), String.join(File.pathSeparator, classPath));
+    List<String> own =
+        List.of(
+            "-XX:+UseSerialGC",
+            "-Xmx2g",
+            "-XX:-CreateCoredumpOnCrash",
+            "-Dklif.sim.libraries=" + libraries.toAbsolutePath());
+    List<String> command = launch.command(own, ForkedTests.class.getName(), tests);
     Path log = Files.createTempFile("klif-forked-", ".log");
     try {
       ProcessBuilder builder =

@@ -12,27 +12,19 @@ import java.util.stream.Stream;
 import org.klif.KlifException;
 import org.klif.file.AtomicFile;
 import org.klif.spark.task.RunOrder;
+import org.klif.sweep.JavaLaunch;
 
 /**
  * Where the programs are: on a file system that all machines of the cluster share.
  *
- * @param project the folder spark/ of Klif, built
+ * @param project the folder spark/ of Klif
+ * @param build the folder that holds its jar and lib
  * @param sparkHome Spark's own folder on this machine
  */
-record Installation(Path project, Path sparkHome) {
+record Installation(Path project, Path build, Path sparkHome) {
   private static final String PROJECT = "klif.spark";
+  private static final String BUILD = "klif.spark.build";
   private static final String SPARK_HOME = "SPARK_HOME";
-
-  /** As the script {@code klif} has them. */
-  private static final List<String> OPTIONS =
-      List.of(
-          "--add-modules=jdk.incubator.vector",
-          "-Djdk.incubator.vector.VECTOR_ACCESS_OOB_CHECK=0",
-          "-Djava.awt.headless=true",
-          "-Dorg.bytedeco.javacpp.nopointergc=true",
-          "-XX:+UseSerialGC",
-          "-Xms64m",
-          "-Xmn32m");
 
   /**
    * What this process was started from.
@@ -45,9 +37,9 @@ record Installation(Path project, Path sparkHome) {
       throw new KlifException(
           "SPARK_HOME is not set; it should name Spark's folder: 'spark/spark-home DIR' makes one");
     }
-    Installation found =
-        new Installation(
-            Path.of(System.getProperty(PROJECT, ".")).toAbsolutePath().normalize(), Path.of(home));
+    Path project = Path.of(System.getProperty(PROJECT, ".")).toAbsolutePath().normalize();
+    Path build = Path.of(System.getProperty(BUILD, project.resolve("target").toString()));
+    Installation found = new Installation(project, build, Path.of(home));
     found.check();
     return found;
   }
@@ -67,16 +59,16 @@ record Installation(Path project, Path sparkHome) {
   }
 
   private Path jar() {
-    return project.resolve("target/klif-spark.jar");
+    return build.resolve("klif-spark.jar");
   }
 
   private Path libraries() {
-    return project.resolve("target/lib");
+    return build.resolve("lib");
   }
 
   /** How processes of Klif are started on any machine of the cluster. */
   RunOrder.Launch launch() {
-    List<String> options = new ArrayList<>(OPTIONS);
+    List<String> options = new ArrayList<>(JavaLaunch.programOptions());
     options.add("-Dklif.home=" + project.getParent());
     return new RunOrder.Launch(
         String.join("\n", options), jar() + File.pathSeparator + libraries().resolve("*"));

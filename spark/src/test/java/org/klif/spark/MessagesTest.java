@@ -38,7 +38,7 @@ final class MessagesTest {
   @Test
   void aFolderWithoutJarsIsNoSparkHome() {
     KlifException e =
-        assertThrows(KlifException.class, () -> new Installation(folder, folder).check());
+        assertThrows(KlifException.class, () -> new Installation(folder, folder, folder).check());
     assertTrue(e.getMessage().contains("'spark/spark-home DIR' makes one"), e.getMessage());
   }
 
@@ -46,7 +46,7 @@ final class MessagesTest {
   void aProjectThatIsNotBuiltSaysHow() throws Exception {
     Files.createDirectory(folder.resolve("jars"));
     KlifException e =
-        assertThrows(KlifException.class, () -> new Installation(folder, folder).check());
+        assertThrows(KlifException.class, () -> new Installation(folder, folder, folder).check());
     assertTrue(e.getMessage().contains("is not built: run 'mvn"), e.getMessage());
   }
 

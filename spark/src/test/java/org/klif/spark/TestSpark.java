@@ -3,10 +3,10 @@ package org.klif.spark;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
+import org.klif.sweep.JavaLaunch;
 
 /**
  * What the tests on a cluster need: a SPARK_HOME, executors to be killed, and Klif without Spark.
@@ -42,15 +42,9 @@ final class TestSpark {
 
   /** Runs a command of Klif, without Spark, in a process of its own. */
   static void klif(String... words) throws IOException, InterruptedException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules=jdk.incubator.vector",
-                "-cp",
-                PROJECT.resolve("target/lib") + "/*",
-                "org.klif.cli.Main"));
-    command.addAll(List.of(words));
+    JavaLaunch launch =
+        new JavaLaunch(JavaLaunch.neededOptions(), PROJECT.resolve("target/lib") + "/*");
+    List<String> command = launch.command(List.of(), "org.klif.cli.Main", List.of(words));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     process.getOutputStream().close();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
