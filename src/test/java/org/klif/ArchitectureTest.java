@@ -1,8 +1,12 @@
 package org.klif;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -12,12 +16,22 @@ import com.google.common.base.Splitter;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.awt.image.BufferedImage;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Scanner;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -192,6 +206,57 @@ class ArchitectureTest {
   @Test
   void packagesFormNoCycle() {
     slices().matching("org.klif.(*)..").should().beFreeOfCycles().check(main);
+  }
+
+  /** Java takes grey for linear light and moves colours by profiles: a 129 becomes a 188. */
+  @Test
+  void onlyFileImageReadsImagesAndNobodyLetsJavaConvertColours() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName("org.klif.data.FileImage")
+        .should()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("javax.imageio.ImageReader")
+        .orShould()
+        .callMethodWhere(target(name("read")).and(target(owner(type(ImageIO.class)))))
+        .check(main);
+    noClasses()
+        .should()
+        .callMethodWhere(target(name("getRGB")).and(target(owner(type(BufferedImage.class)))))
+        .orShould()
+        .dependOnClassesThat()
+        .haveNameMatching("java\\.awt\\.(image\\.ColorConvertOp|color\\..*)")
+        .check(main);
+  }
+
+  /** Each of these takes the locale, the charset or the time zone of the machine. */
+  @Test
+  void textDoesNotDependOnTheMachine() {
+    noClasses()
+        .should()
+        .callMethod(Locale.class, "getDefault")
+        .orShould()
+        .callMethod(String.class, "toLowerCase")
+        .orShould()
+        .callMethod(String.class, "toUpperCase")
+        .orShould()
+        .callMethod(String.class, "getBytes")
+        .orShould()
+        .callConstructor(String.class, byte[].class)
+        .orShould()
+        .callConstructor(InputStreamReader.class, InputStream.class)
+        .orShould()
+        .callConstructor(OutputStreamWriter.class, OutputStream.class)
+        .orShould()
+        .callConstructor(Scanner.class, InputStream.class)
+        .orShould()
+        .callConstructor(PrintStream.class, OutputStream.class)
+        .orShould()
+        .callMethod(Charset.class, "defaultCharset")
+        .orShould()
+        .dependOnClassesThat()
+        .haveNameMatching("java\\.io\\.File(Reader|Writer)|java\\.text\\.(Number|Decimal)Format.*")
+        .check(main);
   }
 
   @Test

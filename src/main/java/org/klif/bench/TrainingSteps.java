@@ -1,5 +1,6 @@
 package org.klif.bench;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
@@ -138,7 +139,9 @@ final class TrainingSteps implements AutoCloseable {
 
   /** Share of the inputs that are not zero at the last step, for each layer with weights. */
   Map<String, Double> inputRates() {
-    return plan.inputRates();
+    Map<String, Double> rates = new LinkedHashMap<>();
+    plan.inputs().forEach((layer, shares) -> rates.put(layer, shares.notZero()));
+    return rates;
   }
 
   @Override

@@ -33,6 +33,9 @@ final class KlifCommand implements Runnable {
   static final int FAILED = 1;
   static final int USAGE = 2;
 
+  /** Options whose value the memory of a command grows with. */
+  private static final List<String> MEMORY_OPTIONS = List.of("--batch", "--T", "--jobs");
+
   private final CommandLine commands;
 
   @Mixin CommonOptions common = new CommonOptions();
@@ -124,20 +127,25 @@ final class KlifCommand implements Runnable {
   }
 
   /** With what the command has to need less. */
-  static KlifException outOfMemory(OutOfMemoryError e, CommandLine commands, List<String> words) {
+  private static KlifException outOfMemory(
+      OutOfMemoryError e, CommandLine commands, List<String> words) {
     CommandLine command = commands;
     for (String word : words) {
       command = command.getSubcommands().getOrDefault(word, command);
     }
-    boolean batches = command.getCommandSpec().findOption("--batch") != null;
     return new KlifException(
-        "out of memory (%s); %s"
-            .formatted(
-                e.getMessage(),
-                batches
-                    ? "a smaller --batch or --T needs less"
-                    : "the file or the network is too large for this machine"),
-        e);
+        "out of memory (%s); %s".formatted(e.getMessage(), lessMemory(command)), e);
+  }
+
+  /** What needs less memory, of what this command can be told. */
+  static String lessMemory(CommandLine command) {
+    List<String> smaller =
+        MEMORY_OPTIONS.stream()
+            .filter(option -> command.getCommandSpec().findOption(option) != null)
+            .toList();
+    return smaller.isEmpty()
+        ? "what it was given is too large for Java's heap; JDK_JAVA_OPTIONS=-Xmx8g, for one, makes the heap larger"
+        : "a smaller " + String.join(" or ", smaller) + " needs less";
   }
 
   private static int fail(Console console, Throwable failure, boolean json, boolean verbose) {

@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Finds neuron layers that cannot learn: silent ones, which neither fire nor pass gradient (F = 0
- * everywhere, so the ReLU of KLIF lets nothing through), and saturated ones, which fire always.
+ * Finds neuron layers that tell nothing apart: silent ones, which never fire, and saturated ones,
+ * which fire always.
  *
- * <p>A layer is reported when it was so in each of the last {@code patience} observations, and once
- * only until it recovers.
+ * <p>What a single step shows is reported when it was so in each of the last {@code patience}
+ * steps. A layer that does not fire but passes gradient may wake up, so that it is reported only
+ * when a whole epoch had no spike; a layer without either (F = 0 everywhere, so that the ReLU of
+ * KLIF lets nothing through) cannot. A layer is reported once, until it recovers.
  */
 public final class DeadLayerWatch {
   /** A rate this near to 1 means that every neuron fires at every step. */
@@ -18,12 +20,18 @@ public final class DeadLayerWatch {
 
   /** What can be wrong with a layer. */
   public enum Condition {
-    /** It fires and passes gradient now and then. */
+    /** It fires now and then. */
     ALIVE,
-    /** No spike and no gradient. */
+    /** No spike, but a gradient. */
     SILENT,
+    /** No spike and no gradient. */
+    DEAD,
     /** A spike of every neuron at every step. */
-    SATURATED
+    SATURATED;
+
+    boolean fires() {
+      return this == ALIVE || this == SATURATED;
+    }
   }
 
   /**
@@ -35,8 +43,8 @@ public final class DeadLayerWatch {
   public record Observation(String layer, double rate, double gradient) {
     /** What one observation says. */
     Condition condition() {
-      if (rate == 0 && gradient == 0) {
-        return Condition.SILENT;
+      if (rate == 0) {
+        return gradient == 0 ? Condition.DEAD : Condition.SILENT;
       }
       return rate >= ALWAYS ? Condition.SATURATED : Condition.ALIVE;
     }
@@ -46,20 +54,30 @@ public final class DeadLayerWatch {
    * A layer in a bad state.
    *
    * @param since the first moment of it, e.g. "step 1"
-   * @param message one sentence that says what helps
    */
-  public record Finding(String layer, Condition condition, String since, String message) {}
+  public record Finding(String layer, Condition condition, String since) {}
 
   private static final class History {
     Condition condition = Condition.ALIVE;
     String since = "";
     int times;
+    boolean reported;
+
+    void add(Condition next, String moment) {
+      if (next != condition) {
+        reported &= next.fires() == condition.fires() && next != Condition.ALIVE;
+        condition = next;
+        since = moment;
+        times = 0;
+      }
+      times++;
+    }
   }
 
   private final int patience;
   private final Map<String, History> histories = new LinkedHashMap<>();
 
-  /** Reports a layer after that many observations in a row, at least 1. */
+  /** Reports what a step shows after that many in a row, at least 1. */
   public DeadLayerWatch(int patience) {
     if (patience < 1) {
       throw new IllegalArgumentException("patience " + patience);
@@ -68,52 +86,37 @@ public final class DeadLayerWatch {
   }
 
   /**
-   * Takes the activity of all layers.
+   * Takes the activity of all layers in a step.
    *
-   * @param moment when it was, for people: "step 3", "epoch 2"
+   * @param moment when it was, for people: "step 3"
    * @return the layers that have just become reportable
    */
-  public List<Finding> observe(String moment, List<Observation> observations) {
+  public List<Finding> step(String moment, List<Observation> observations) {
+    return observe(moment, observations, patience);
+  }
+
+  /**
+   * Takes the mean activity of all layers in an epoch.
+   *
+   * @param moment when it was, for people: "epoch 3"
+   * @return the layers that have just become reportable
+   */
+  public List<Finding> epoch(String moment, List<Observation> means) {
+    return observe(moment, means, 1);
+  }
+
+  private List<Finding> observe(String moment, List<Observation> observations, int needed) {
     List<Finding> found = new ArrayList<>();
     for (Observation observation : observations) {
       History history = histories.computeIfAbsent(observation.layer(), name -> new History());
-      Condition condition = observation.condition();
-      if (condition != history.condition) {
-        history.condition = condition;
-        history.since = moment;
-        history.times = 0;
-      }
-      history.times++;
-      if (history.times == patience && condition != Condition.ALIVE) {
-        found.add(finding(observation.layer(), history));
+      history.add(observation.condition(), moment);
+      boolean lasting =
+          history.times >= needed && (needed == 1 || history.condition != Condition.SILENT);
+      if (lasting && history.condition != Condition.ALIVE && !history.reported) {
+        history.reported = true;
+        found.add(new Finding(observation.layer(), history.condition, history.since));
       }
     }
     return found;
-  }
-
-  /** All layers that are in a bad state now. */
-  public List<Finding> findings() {
-    List<Finding> found = new ArrayList<>();
-    histories.forEach(
-        (layer, history) -> {
-          if (history.condition != Condition.ALIVE && history.times >= patience) {
-            found.add(finding(layer, history));
-          }
-        });
-    return found;
-  }
-
-  private static Finding finding(String layer, History history) {
-    String message =
-        history.condition == Condition.SILENT
-            ? ("layer %s has neither fired nor passed gradient since %s, so it cannot learn; what"
-                    + " helps: bn ahead of the neuron, decayInput = false, or the initialisation"
-                    + " kaiming-normal")
-                .formatted(layer, history.since)
-            : ("layer %s has fired at every step in every neuron since %s, so it tells nothing"
-                    + " apart; what helps: bn ahead of the neuron, a higher threshold, or a lower"
-                    + " learning rate")
-                .formatted(layer, history.since);
-    return new Finding(layer, history.condition, history.since, message);
   }
 }

@@ -31,6 +31,7 @@ final class NetworkBuilder {
   private ActivationShape shape;
 
   private boolean spiking;
+  private boolean normalised;
 
   NetworkBuilder(Device device, Network.Options options, ParameterStore store, Readings readings) {
     this.readings = readings;
@@ -146,6 +147,7 @@ final class NetworkBuilder {
     boolean spikingInput = spiking;
     shape = shape.withImage(conv.out(), planned.outHeight(), planned.outWidth());
     spiking = false;
+    normalised = false;
     long macs = (long) shape.features() * in * area;
     summarize(name, conv, count(weight, bias), 0, macs, passes, spikingInput);
     return new ConvolutionLayer(
@@ -166,6 +168,7 @@ final class NetworkBuilder {
     boolean spikingInput = spiking;
     shape = shape.withImage(linear.out(), 1, 1);
     spiking = false;
+    normalised = false;
     summarize(name, linear, count(weight, bias), 0, (long) in * linear.out(), passes, spikingInput);
     return new LinearLayer(name, in, linear.out(), weight, bias);
   }
@@ -173,6 +176,7 @@ final class NetworkBuilder {
   private Normalization normalization(String name, LayerSpec spec) {
     int channels = shape.channels();
     spiking = false;
+    normalised = true;
     summarize(name, spec, 2L * channels, 0, 0, shape.storedSteps(), false);
     return parameters.normalization(name, channels);
   }
@@ -202,7 +206,16 @@ final class NetworkBuilder {
     }
     layers.add(
         new SpikingLayer(
-            name, neuron, learned, norm, kind, options.smooth(), readings, readings.addLayer()));
+            name,
+            neuron,
+            learned,
+            norm,
+            kind,
+            normalised,
+            options.smooth(),
+            readings,
+            readings.addLayer()));
+    normalised = false;
     return kind == null ? 1 : 2;
   }
 

@@ -154,20 +154,26 @@ public final class NetworkPlan implements AutoCloseable {
   }
 
   /**
-   * Share of the inputs that are not zero in the last forward pass, for each layer with weights, in
-   * network order. Needs a plan for training, which keeps activations. Waits for the device.
+   * What the inputs were in the last forward pass, for each layer with weights, in network order.
+   * Needs a plan for training, which keeps activations. Waits for the device.
    */
-  public Map<String, Double> inputRates() {
+  public Map<String, InputShares> inputs() {
     requireTraining();
-    Map<String, Double> rates = new LinkedHashMap<>();
+    Map<String, InputShares> shares = new LinkedHashMap<>();
     for (PlanContext.WeightedInput one : context.weighted()) {
-      long nonZero = 0;
-      for (float value : one.input().buffer().toArray()) {
-        nonZero += value != 0 ? 1 : 0;
-      }
-      rates.put(one.layer(), (double) nonZero / one.input().shape().elements());
+      shares.put(
+          one.layer(),
+          InputShares.of(one.input().buffer().toArray(), one.input().shape().elements()));
     }
-    return rates;
+    return shares;
+  }
+
+  /**
+   * Names of batch norms that see one value of each channel in a sample, so that a batch of one
+   * sample has no variance. The repetitions of a static image are one value.
+   */
+  public List<String> normsOfOneValue() {
+    return List.copyOf(context.normsOfOneValue());
   }
 
   /**

@@ -22,6 +22,9 @@ final class NormPlan {
     this.operation = context.own(context.device().batchNorm(norm.spec(input)));
     this.state = norm.state();
     this.sums = norm.sums();
+    if (norm.spec(input).rows() == input.batch()) {
+      context.addNormOfOneValue(norm.name());
+    }
     BatchPart part = context.part();
     this.shared =
         part == null || !part.synchronizeNorm()

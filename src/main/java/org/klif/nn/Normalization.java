@@ -24,6 +24,11 @@ record Normalization(
     return 6 * ParameterStore.padded(channels);
   }
 
+  /** The layer's, e.g. {@code 1.bn}. */
+  String name() {
+    return weight.name().substring(0, weight.name().lastIndexOf('.'));
+  }
+
   BatchNorm.State state() {
     return new BatchNorm.State(
         weight.buffer(),

@@ -30,6 +30,7 @@ final class PlanContext {
   private final List<WeightedInput> weighted = new ArrayList<>();
   private final List<Written> written = new ArrayList<>();
   private final List<State> states = new ArrayList<>();
+  private final List<String> normsOfOneValue = new ArrayList<>();
   private int step;
 
   private PlanContext(
@@ -153,6 +154,14 @@ final class PlanContext {
 
   void addWritten(String layer, Activation output) {
     written.add(new Written(layer, output));
+  }
+
+  void addNormOfOneValue(String layer) {
+    normsOfOneValue.add(layer);
+  }
+
+  List<String> normsOfOneValue() {
+    return normsOfOneValue;
   }
 
   SlotPlanner slots() {

@@ -16,6 +16,7 @@ import org.klif.tensor.ActivationShape;
  *
  * @param learned k or w, or what a neuron from a file learns; null for nothing
  * @param norm the batch norm in front, or null
+ * @param normalised a batch norm is ahead of it, here or further ahead
  * @param readings where its activity goes
  * @param number its place in the readings
  */
@@ -25,6 +26,7 @@ record SpikingLayer(
     @Nullable NeuronParameters learned,
     @Nullable Normalization norm,
     Pooling.@Nullable Kind pooling,
+    boolean normalised,
     boolean smooth,
     Readings readings,
     int number)
@@ -90,6 +92,7 @@ record SpikingLayer(
           layer.name,
           layer.neuron,
           input.shape().features(),
+          layer.normalised,
           activity,
           layer.learned == null ? List.of() : layer.learned.list());
     }

@@ -23,9 +23,7 @@ final class ComparedFiring implements ComparedSection {
     List<LineChart> charts = new ArrayList<>();
     compared.panels().forEach((data, groups) -> addCharts(compared, data, groups, charts));
     if (charts.isEmpty()) {
-      html.missing(
-          "No run has firing rates of single neurons in trace.json: they were made before Klif"
-              + " wrote them, or have not ended.");
+      html.missing("No run has firing rates of single neurons in a trace.json.");
       return;
     }
     html.element(

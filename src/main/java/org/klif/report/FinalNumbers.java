@@ -7,8 +7,6 @@ import java.util.function.DoubleFunction;
 import java.util.function.ToDoubleFunction;
 import org.klif.run.RunMetrics;
 import org.klif.run.RunTrace;
-import org.klif.run.RunTrace.Energy;
-import org.klif.run.RunTrace.Kind;
 
 /** A table of what each group came to. */
 final class FinalNumbers implements ComparedSection {
@@ -107,27 +105,11 @@ final class FinalNumbers implements ComparedSection {
   }
 
   private static double operations(RunFolder run) {
-    return run.trace()
-        .filter(trace -> !trace.synapticOperations().isEmpty())
-        .map(trace -> trace.synapticOperations().stream().mapToDouble(l -> l.operations()).sum())
-        .orElse(Double.NaN);
+    return run.trace().map(RunTrace::operations).orElse(Double.NaN);
   }
 
   private static double energy(RunFolder run) {
-    return run.trace()
-        .filter(trace -> !trace.synapticOperations().isEmpty() && trace.energy() != null)
-        .map(FinalNumbers::energy)
-        .orElse(Double.NaN);
-  }
-
-  private static double energy(RunTrace trace) {
-    Energy energy = trace.energy();
-    return trace.synapticOperations().stream()
-        .mapToDouble(
-            l ->
-                l.operations()
-                    * (l.kind() == Kind.AC ? energy.acPicojoules() : energy.macPicojoules()))
-        .sum();
+    return run.trace().map(RunTrace::picojoules).orElse(Double.NaN);
   }
 
   private static double seconds(RunFolder run) {

@@ -21,8 +21,7 @@ final class FiringSection implements Section {
     List<FiringRates> layers = run.trace().map(RunTrace::firingRates).orElse(List.of());
     if (layers.isEmpty()) {
       html.missing(
-          "trace.json has no firing rates of single neurons: the run was made before Klif wrote"
-              + " them, or has not ended.");
+          "trace.json is missing or has no firing rates of single neurons: they were not recorded.");
       return;
     }
     FiringRates first = layers.get(0);

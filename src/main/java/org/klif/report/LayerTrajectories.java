@@ -75,8 +75,7 @@ final class LayerTrajectories implements ComparedSection {
     return new LayerTrajectories(
         "gradientNorm",
         "Gradient norm of every layer",
-        "No run has columns gradientNorm.LAYER in metrics.csv: they were made before Klif wrote"
-            + " them.",
+        "No run has columns gradientNorm.LAYER in metrics.csv.",
         Numbers::significant);
   }
 

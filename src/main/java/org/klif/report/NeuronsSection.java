@@ -42,9 +42,7 @@ final class NeuronsSection implements Section {
     }
     LineChart norms = new LineChart("gradientNorm", "Gradient norm of every layer", "epoch");
     if (!write(html, metrics, "gradientNorm", norms.fromZero(), Numbers::significant)) {
-      html.missing(
-          "metrics.csv has no gradient norms of single layers: the run was begun before Klif wrote"
-              + " them.");
+      html.missing("metrics.csv has no gradient norms of single layers.");
     }
     html.raw("</div>\n");
   }

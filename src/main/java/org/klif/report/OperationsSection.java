@@ -1,13 +1,16 @@
 package org.klif.report;
 
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import org.klif.run.RunTrace;
 import org.klif.run.RunTrace.Energy;
-import org.klif.run.RunTrace.Kind;
 import org.klif.run.RunTrace.SynapticOperations;
 
 /** Synaptic operations of each layer for one sample, and the usual estimate of their energy. */
 final class OperationsSection implements Section {
+  private static final List<String> COLUMNS =
+      List.of("passes", "dense MACs", "inputs not zero", "additions", "multiply-adds", "energy");
+
   @Override
   public String id() {
     return "operations";
@@ -41,29 +44,45 @@ final class OperationsSection implements Section {
   private static void writeLayers(RunTrace trace, Html html) {
     List<SynapticOperations> layers = trace.synapticOperations();
     Energy energy = trace.energy();
-    html.raw("<table class=\"wide\"><caption>For one sample, mean of the test set</caption>\n");
-    html.raw("<thead><tr><th scope=\"col\">layer</th><th scope=\"col\">operation</th>");
-    for (String name : List.of("passes", "dense MACs", "inputs not zero", "operations", "energy")) {
+    html.raw("<table class=\"wide\"><caption>For one sample, mean of test samples</caption>\n");
+    html.raw("<thead><tr><th scope=\"col\">layer</th>");
+    for (String name : COLUMNS) {
       html.raw("<th scope=\"col\" class=\"number\">").text(name).raw("</th>");
     }
     html.raw("</tr></thead>\n<tbody>\n");
     for (SynapticOperations layer : layers) {
-      String kind = layer.kind() == Kind.AC ? "add (AC)" : "multiply-add (MAC)";
       String passes = layer.passes() == 0 ? Numbers.NONE : Integer.toString(layer.passes());
-      html.raw("<tr><th scope=\"row\">").text(layer.layer()).raw("</th>").element("td", kind);
+      html.raw("<tr><th scope=\"row\">").text(layer.layer()).raw("</th>");
       number(html, passes);
       number(html, Numbers.operations(layer.macs()));
       number(html, Numbers.percent(layer.inputRate(), 1));
-      number(html, Numbers.operations(layer.operations()));
+      number(html, Numbers.operations(layer.additions()));
+      number(html, Numbers.operations(layer.products()));
       number(html, energy == null ? Numbers.NONE : Numbers.energy(energy.picojoules(layer)));
       html.raw("</tr>\n");
     }
-    html.raw("</tbody><tfoot><tr><th scope=\"row\">all</th><td></td><td></td>");
-    number(html, Numbers.operations(layers.stream().mapToDouble(l -> l.macs()).sum()));
+    html.raw("</tbody><tfoot><tr><th scope=\"row\">all</th><td></td>");
+    number(html, Numbers.operations(sum(layers, SynapticOperations::macs)));
     html.raw("<td></td>");
-    number(html, Numbers.operations(trace.operations()));
+    number(html, Numbers.operations(sum(layers, SynapticOperations::additions)));
+    number(html, Numbers.operations(sum(layers, SynapticOperations::products)));
     number(html, Numbers.energy(trace.picojoules()));
     html.raw("</tr></tfoot></table>\n");
+    html.element(
+        "p",
+        "How it is counted: behind neurons an input of 0 costs nothing, a 1 an addition, and any"
+            + " other value (a mean of spikes behind ap, a sum behind res) a multiply-add; a layer"
+            + " that sees real values, as the image itself, multiplies each of them.");
+    if (layers.stream().anyMatch(layer -> layer.multiplyAdds() == null)) {
+      html.missing(
+          "trace.json does not count multiply-adds: all operations behind neurons stand as"
+              + " additions.");
+    }
+  }
+
+  private static double sum(
+      List<SynapticOperations> layers, ToDoubleFunction<SynapticOperations> number) {
+    return layers.stream().mapToDouble(number).sum();
   }
 
   private static void writeComparison(RunTrace trace, Html html) {

@@ -28,7 +28,8 @@ final class ReadingNotes {
     notes.add(
         "s/epoch: median, training without evaluation, with whatever else the machine did at the time. Firing rate (spikes per neuron-step, mean of the"
             + " layers), synaptic operations, energy and learned k or tau are of the network after its last epoch, means over the seeds; energy is an estimate"
-            + " of 0.9 pJ an addition and 4.6 pJ a multiply-add (M. Horowitz, ISSCC 2014, 45 nm) without memory traffic.");
+            + " of 0.9 pJ an addition (an input of 1 behind neurons) and 4.6 pJ a multiply-add (any other input that is not 0, and all of a layer that sees real"
+            + " values) (M. Horowitz, ISSCC 2014, 45 nm) without memory traffic.");
     TreeSet<String> parts = new TreeSet<>();
     for (TableLine line : lines) {
       if (line.ofAPart()) {

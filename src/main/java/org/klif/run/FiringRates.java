@@ -1,5 +1,6 @@
 package org.klif.run;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Arrays;
 import java.util.List;
 
@@ -16,7 +17,12 @@ import java.util.List;
  * @param mean rate over all neurons
  */
 public record FiringRates(
-    String layer, int samples, int steps, int silent, List<Integer> neurons, double mean) {
+    @JsonProperty(required = true) String layer,
+    @JsonProperty(required = true) int samples,
+    @JsonProperty(required = true) int steps,
+    @JsonProperty(required = true) int silent,
+    @JsonProperty(required = true) List<Integer> neurons,
+    @JsonProperty(required = true) double mean) {
   /** Number of bins. */
   public static final int BINS = 20;
 

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.file.AtomicFile;
 
@@ -77,7 +78,11 @@ public record RunTrace(
   }
 
   /** One sample of the test set: its place there, its class and the class the network chose. */
-  public record Sample(int index, int label, int prediction, Image image) {
+  public record Sample(
+      @JsonProperty(required = true) int index,
+      @JsonProperty(required = true) int label,
+      @JsonProperty(required = true) int prediction,
+      Image image) {
     public Sample {
       check(label >= 0 && prediction >= 0, "a class of the sample is negative");
     }
@@ -106,12 +111,12 @@ public record RunTrace(
    * @param potential the membrane of one neuron, or null
    */
   public record Layer(
-      String name,
-      int steps,
-      int neurons,
-      double threshold,
+      @JsonProperty(required = true) String name,
+      @JsonProperty(required = true) int steps,
+      @JsonProperty(required = true) int neurons,
+      @JsonProperty(required = true) double threshold,
       List<Spike> spikes,
-      int shown,
+      @JsonProperty(required = true) int shown,
       Potential potential) {
     public Layer {
       spikes = copy(spikes);
@@ -155,33 +160,62 @@ public record RunTrace(
     }
   }
 
-  /** What one synaptic operation is: multiply and add, or add alone (spiking input). */
+  /** Whether an input that is 0 costs something. */
   public enum Kind {
+    /** Real-valued input: each one is multiplied. */
     MAC,
+    /** Input that comes from spikes: 0 costs nothing, 1 an addition, another value a product. */
     AC
   }
 
   /**
-   * The work of one layer with weights for one sample, mean over the test set.
+   * The work of one layer with weights for one sample, mean over the samples looked at.
    *
    * @param layer its name
-   * @param kind MAC for real-valued input, AC for spikes
+   * @param kind what its input is
    * @param macs multiply-accumulates done densely, over all passes
-   * @param operations those really needed: macs * inputRate for spikes, macs otherwise
+   * @param operations those really needed: macs * inputRate for input from spikes, macs otherwise
    * @param inputRate share of the inputs that is not zero
    * @param passes how often the layer runs for one sample: T, or 1 for a layer ahead of the first
    *     neuron of a static image; 0 where unknown
+   * @param multiplyAdds those of the operations whose input is no 1, so that it is multiplied: a
+   *     mean of spikes, a sum of two branches; null in a file of a Klif that did not count them
    */
   public record SynapticOperations(
-      String layer, Kind kind, double macs, double operations, double inputRate, int passes) {
+      @JsonProperty(required = true) String layer,
+      @JsonProperty(required = true) Kind kind,
+      @JsonProperty(required = true) double macs,
+      @JsonProperty(required = true) double operations,
+      @JsonProperty(required = true) double inputRate,
+      int passes,
+      @Nullable Double multiplyAdds) {
     public SynapticOperations {
       check(layer != null && kind != null, "synaptic operations without a layer or a kind");
       check(macs >= 0 && operations >= 0 && passes >= 0, layer + ": negative operations");
+      check(
+          multiplyAdds == null || (multiplyAdds >= 0 && multiplyAdds <= operations),
+          layer + ": more multiply-adds than operations");
+    }
+
+    /**
+     * Operations that multiply and add; what a file without their count says is that all are of the
+     * layer's kind.
+     */
+    public double products() {
+      return multiplyAdds != null ? multiplyAdds : kind == Kind.MAC ? operations : 0;
+    }
+
+    /** Operations that only add. */
+    public double additions() {
+      return operations - products();
     }
   }
 
   /** Energy of one operation in picojoules, and who measured it. */
-  public record Energy(double macPicojoules, double acPicojoules, String source) {
+  public record Energy(
+      @JsonProperty(required = true) double macPicojoules,
+      @JsonProperty(required = true) double acPicojoules,
+      String source) {
     /** The figures that the SNN literature uses. */
     public static final Energy HOROWITZ_45_NM =
         new Energy(4.6, 0.9, "M. Horowitz, ISSCC 2014, 45 nm, 32-bit float");
@@ -192,7 +226,7 @@ public record RunTrace(
 
     /** The estimate for a layer's operations, in picojoules. */
     public double picojoules(SynapticOperations layer) {
-      return layer.operations() * (layer.kind() == Kind.AC ? acPicojoules : macPicojoules);
+      return layer.additions() * acPicojoules + layer.products() * macPicojoules;
     }
   }
 

@@ -29,6 +29,11 @@ public record Parts(int whole, int shards) {
     return Math.max(1, size(shard));
   }
 
+  /** Samples of the smallest part that has any. */
+  public int smallest() {
+    return Math.max(1, whole / shards);
+  }
+
   /** Place in the batch of the first sample that a shard computes. */
   public int first(int shard) {
     check(shard);

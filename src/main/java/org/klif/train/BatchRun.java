@@ -2,6 +2,7 @@ package org.klif.train;
 
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
+import org.klif.UsageException;
 import org.klif.data.Batch;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
@@ -69,6 +70,7 @@ final class BatchRun implements AutoCloseable {
                   ? network.plan(whole, optimizer != null)
                   : network.plan(sharding.part(whole)));
       size = plan.inputShape().batch();
+      requireVariance();
       int classes = network.outputs();
       loss =
           scope.own(
@@ -80,6 +82,22 @@ final class BatchRun implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       scope.close();
       throw e;
+    }
+  }
+
+  /** Statistics of a training step are taken over several values: one has no variance. */
+  private void requireVariance() {
+    boolean alone = optimizer != null && !plan.normsOfOneValue().isEmpty();
+    int samples =
+        sharding == null || sharding.synchronizesNorm()
+            ? whole
+            : sharding.part(whole).parts().smallest();
+    if (alone && samples == 1) {
+      throw new UsageException(
+          "batch norm %s has one value a channel in %s of 1 sample, and one value has no variance; another --batch helps: one that leaves no single sample"
+              .formatted(
+                  plan.normsOfOneValue().get(0),
+                  whole == 1 ? "a batch" : "a shard's part of a batch"));
     }
   }
 

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
@@ -25,6 +26,10 @@ public final class SampleFile {
   private static final float BYTE_WHITE = 255;
   private static final float DIGITS_WHITE = 16;
   private static final Splitter VALUES = Splitter.onPattern("[,;\\s]+").omitEmptyStrings();
+
+  /** Java's own parser takes 16f and 0x1p3, too. */
+  private static final Pattern NUMBER =
+      Pattern.compile("[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?");
 
   /** Some programs begin a text with it. */
   private static final char BYTE_ORDER_MARK = '\uFEFF';
@@ -161,13 +166,9 @@ public final class SampleFile {
   }
 
   private static float value(Path file, int line, String text) {
-    try {
-      float value = Float.parseFloat(text);
-      if (value >= 0 && Float.isFinite(value)) {
-        return value;
-      }
-    } catch (NumberFormatException e) {
-      // said below
+    float value = NUMBER.matcher(text).matches() ? Float.parseFloat(text) : Float.NaN;
+    if (value >= 0 && Float.isFinite(value)) {
+      return value;
     }
     throw new KlifException(
         "%s, line %d: '%s' is not a number from 0 (black) up".formatted(file, line, text));

@@ -26,6 +26,11 @@ final class Sharding {
     return shard;
   }
 
+  /** Batch norm takes its statistics over the parts of all shards. */
+  boolean synchronizesNorm() {
+    return synchronizeNorm;
+  }
+
   /** The part of a batch of that many samples. */
   BatchPart part(int whole) {
     return new BatchPart(shard, new Parts(whole, shard.count()), synchronizeNorm);

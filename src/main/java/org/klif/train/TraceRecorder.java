@@ -14,7 +14,9 @@ import org.klif.data.BatchLoader;
 import org.klif.data.Dataset;
 import org.klif.data.Epoch;
 import org.klif.data.SampleShape;
+import org.klif.nn.InputShares;
 import org.klif.nn.LayerSummary;
+import org.klif.nn.NetworkPlan;
 import org.klif.nn.Trace;
 import org.klif.run.FiringRates;
 import org.klif.run.RunTrace;
@@ -27,31 +29,40 @@ final class TraceRecorder {
   private static final int RATE_SAMPLES = 256;
 
   /** Pooling and dropout: zeros stay, as behind neurons. */
-  private static final Pattern KEEPS_PULSES = Pattern.compile("(mp|ap|dp).*");
+  private static final Pattern KEEPS_ZEROS = Pattern.compile("(mp|ap|dp).*");
 
   private final RunContext context;
   private final Dataset test;
-  private final BatchRun run;
+  private final NetworkPlan full;
 
   /**
-   * Plans nothing new.
+   * Plans nothing new where the test set fills a batch.
    *
-   * @param run a run of full batches with all activations
+   * @param full a plan of full batches with all activations
    */
-  TraceRecorder(RunContext context, Dataset test, BatchRun run) {
+  TraceRecorder(RunContext context, Dataset test, NetworkPlan full) {
     this.context = context;
     this.test = test;
-    this.run = run;
+    this.full = full;
   }
 
   /** Runs the network and puts everything together. */
   RunTrace record(List<List<Integer>> confusion) {
+    if (test.size() >= full.inputShape().batch()) {
+      return record(full, confusion);
+    }
+    try (NetworkPlan smaller = context.network().plan(test.size(), true)) {
+      return record(smaller, confusion);
+    }
+  }
+
+  private RunTrace record(NetworkPlan plan, List<List<Integer>> confusion) {
     RunTrace.Sample sample = null;
     List<RunTrace.Layer> layers = List.of();
     List<FiringRates> firing = List.of();
-    Map<String, Double> rates = new LinkedHashMap<>();
+    Map<String, InputShares> sums = new LinkedHashMap<>();
     int batches = 0;
-    int size = run.plan().inputShape().batch();
+    int size = plan.inputShape().batch();
     try (BatchLoader loader =
             new BatchLoader(
                 test,
@@ -68,27 +79,25 @@ final class TraceRecorder {
         if (batch.size() != size) {
           break;
         }
-        run.upload(batch.images());
+        plan.input().upload(batch.images());
         if (batches == 0) {
-          Trace trace = run.plan().trace(0);
+          Trace trace = plan.trace(0);
           layers = trace.layers().stream().map(TraceRecorder::layer).toList();
           firing = trace.layers().stream().map(TraceRecorder::firing).toList();
           sample = sample(Evaluator.largest(trace.output(), 0, test.classes()));
         }
-        run.plan().forward(false);
-        run.plan().inputRates().forEach((layer, rate) -> rates.merge(layer, rate, Double::sum));
+        plan.forward(false);
+        plan.inputs().forEach((layer, shares) -> sums.merge(layer, shares, InputShares::plus));
         batches++;
       }
     }
-    int counted = batches;
-    rates.replaceAll((layer, sum) -> sum / counted);
     return new RunTrace(
         context.entry().name(),
         context.entry().classNames(),
         sample,
         layers,
         confusion,
-        operations(rates),
+        operations(sums, batches),
         RunTrace.Energy.HOROWITZ_45_NM,
         firing);
   }
@@ -162,12 +171,14 @@ final class TraceRecorder {
     return new RunTrace.Potential(neuron, charged, spikes, potential);
   }
 
-  private List<RunTrace.SynapticOperations> operations(Map<String, Double> rates) {
+  /** From the shares of a number of batches of equal size, added up. */
+  private List<RunTrace.SynapticOperations> operations(Map<String, InputShares> sums, int batches) {
     List<RunTrace.SynapticOperations> operations = new ArrayList<>();
     boolean pulses = !context.config().encoding().isDirect();
     for (LayerSummary layer : context.network().summary()) {
-      if (layer.macs() > 0) {
-        double rate = rates.getOrDefault(layer.name(), 1.0);
+      InputShares sum = sums.get(layer.name());
+      if (sum != null) {
+        double rate = sum.notZero() / batches;
         double macs = (double) layer.macs() * layer.passes();
         boolean spikes = layer.spikingInput() || pulses;
         operations.add(
@@ -177,10 +188,11 @@ final class TraceRecorder {
                 macs,
                 spikes ? macs * rate : macs,
                 rate,
-                layer.passes()));
+                layer.passes(),
+                spikes ? macs * Math.max(0, rate - sum.one() / batches) : macs));
       }
       // an encoder's pulses reach the first layer with weights, unless another one changes them
-      pulses &= layer.macs() == 0 && KEEPS_PULSES.matcher(layer.token()).matches();
+      pulses &= layer.macs() == 0 && KEEPS_ZEROS.matcher(layer.token()).matches();
     }
     return operations;
   }

@@ -98,7 +98,8 @@ final class Trainer implements AutoCloseable {
       scope.close();
       throw e;
     }
-    this.watch = new ActivityWatch(listener::warn);
+    this.watch =
+        new ActivityWatch(neuronLayers(), network.options().initialisation(), listener::warn);
     this.state = TrainState.start(config, context.neurons());
   }
 
@@ -246,7 +247,7 @@ final class Trainer implements AutoCloseable {
     if (!Double.isFinite(loss)) {
       throw lossNotFinite(batch.run(), loss, epoch);
     }
-    watch.step(step + 1, batch.run().plan().neuronLayers(), readings);
+    watch.step(step + 1, readings);
     double norm = readings.norm();
     if (!Double.isFinite(norm)) {
       if (readings.scale() <= OptimizerStep.SMALLEST_SCALE) {
@@ -371,7 +372,7 @@ final class Trainer implements AutoCloseable {
           }
           if (files.writes()) {
             files.trace(
-                new TraceRecorder(context, data.test(), runs.full())
+                new TraceRecorder(context, data.test(), runs.full().plan())
                     .record(lastEvaluation.confusion()));
           }
         });

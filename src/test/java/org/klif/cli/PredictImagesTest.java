@@ -1,10 +1,12 @@
 package org.klif.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.base.Splitter;
 import java.awt.Transparency;
 import java.awt.color.ColorSpace;
 import java.awt.color.ICC_Profile;
@@ -18,7 +20,6 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,7 @@ import org.klif.data.DataStore;
 import org.klif.data.Dataset;
 import org.klif.testing.Shared;
 import org.klif.train.Runs;
+import picocli.CommandLine;
 
 /** What klif predict makes of the same pixels in files of every kind. */
 class PredictImagesTest {
@@ -109,18 +111,51 @@ class PredictImagesTest {
     files.put("huge.png", pngHeader(60_000, 60_000));
     files.put("huge.pgm", "P5\n60000 60000\n255\n".getBytes(StandardCharsets.US_ASCII));
     files.put("text.pgm", "P2\n60000 60000\n255\n1 2".getBytes(StandardCharsets.US_ASCII));
-    byte[] bmp = image("bmp", raster(BufferedImage.TYPE_3BYTE_BGR, new int[AREA], 3, 1));
-    ByteBuffer header = ByteBuffer.wrap(bmp).order(ByteOrder.LITTLE_ENDIAN);
-    header.putInt(18, 20_000).putInt(22, 60_000);
-    files.put("huge.bmp", bmp);
     for (Map.Entry<String, byte[]> file : files.entrySet()) {
       Path path = Files.write(folder.resolve(file.getKey()), file.getValue());
       Cli cli = Cli.run("predict", run, path.toString());
       assertEquals(1, cli.code(), cli.err());
-      assertTrue(cli.err().contains("0000 x 60000 pixels"), cli.err());
+      assertTrue(cli.err().contains("has 60000 x 60000 pixels"), cli.err());
       assertTrue(cli.err().contains("make it smaller"), cli.err());
       assertEquals(1, cli.err().lines().count(), cli.err());
     }
+  }
+
+  /** There is no --batch and no --T that could be smaller. */
+  @Test
+  void whatDoesNotFitTheHeapIsSaidWithWhatHelpsThisCommand() throws Exception {
+    BufferedImage image = new BufferedImage(5000, 5000, BufferedImage.TYPE_BYTE_GRAY);
+    Path large = folder.resolve("large.png");
+    ImageIO.write(image, "png", large.toFile());
+    KlifProcess process =
+        KlifProcess.run(Map.of("JDK_JAVA_OPTIONS", "-Xmx64m"), "predict", run, large.toString());
+    assertEquals(1, process.code(), process.output());
+    assertTrue(process.message().contains("out of memory"), process.message());
+    assertTrue(process.message().contains("JDK_JAVA_OPTIONS=-Xmx"), process.message());
+    assertFalse(process.message().contains("--batch"), process.message());
+  }
+
+  @Test
+  void adviceOnMemoryNamesOptionsThatTheCommandHas() {
+    Console console = new Console(System.out, System.err, false);
+    Interruption interruption = Interruption.manual();
+    List<CommandLine> commands = new ArrayList<>();
+    commands.add(new CommandLine(new TrainCommand(console, interruption)));
+    commands.add(new CommandLine(new EvalCommand(console)));
+    commands.add(new CommandLine(new PredictCommand(console)));
+    commands.add(new CommandLine(new SweepCommand(console, interruption)));
+    commands.add(new CommandLine(new ReproduceCommand(console, interruption)));
+    commands.addAll(DataCommand.commandLine(console).getSubcommands().values());
+    commands.addAll(ImportCommand.commandLine(console).getSubcommands().values());
+    commands.addAll(BenchCommand.commandLine(console).getSubcommands().values());
+    for (CommandLine command : commands) {
+      String advice = KlifCommand.lessMemory(command);
+      for (String word : Splitter.on(' ').split(advice)) {
+        boolean known = command.getCommandSpec().findOption(word) != null;
+        assertTrue(!word.startsWith("-") || known, command.getCommandName() + ": " + advice);
+      }
+    }
+    assertEquals("a smaller --batch or --T needs less", KlifCommand.lessMemory(commands.get(0)));
   }
 
   @Test
@@ -166,6 +201,11 @@ class PredictImagesTest {
     Files.writeString(file, csv(pixels));
     cli = Cli.run("predict", run, file.toString());
     assertTrue(cli.err().contains("'-1' is not a number from 0 (black) up"), cli.err());
+    for (String text : List.of("16f", "1d", "0x1p3", "NaN")) {
+      Files.writeString(file, csv(new int[AREA - 1]) + "," + text);
+      cli = Cli.run("predict", run, file.toString());
+      assertTrue(cli.err().contains("'" + text + "' is not a number"), text + ": " + cli.err());
+    }
     Path pgm = Files.writeString(folder.resolve("bright.pgm"), "P2\n1 1\n100\n101\n");
     cli = Cli.run("predict", run, pgm.toString());
     assertTrue(cli.err().contains("a value of 101, and 100 is white"), cli.err());

@@ -1,7 +1,7 @@
 package org.klif.nn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -11,57 +11,59 @@ import org.klif.nn.DeadLayerWatch.Finding;
 import org.klif.nn.DeadLayerWatch.Observation;
 
 class DeadLayerWatchTest {
-  private static Observation silent() {
-    return new Observation("5.klif", 0, 0);
+  private static List<Observation> dead() {
+    return List.of(new Observation("5.klif", 0, 0));
   }
 
-  private static Observation alive() {
-    return new Observation("5.klif", 0.1, 1e-4);
+  private static List<Observation> silent() {
+    return List.of(new Observation("5.klif", 0, 1e-9));
+  }
+
+  private static List<Observation> alive() {
+    return List.of(new Observation("5.klif", 0.1, 1e-4));
+  }
+
+  private static List<Finding> found(Condition condition, String since) {
+    return List.of(new Finding("5.klif", condition, since));
   }
 
   @Test
-  void reportsASilentLayerOnceWithTheFirstMoment() {
+  void reportsADeadLayerOnceWithTheFirstMoment() {
     DeadLayerWatch watch = new DeadLayerWatch(2);
-    assertEquals(List.of(), watch.observe("step 1", List.of(alive())));
-    assertEquals(List.of(), watch.observe("step 2", List.of(silent())));
-    List<Finding> found = watch.observe("step 3", List.of(silent()));
-    assertEquals(1, found.size());
-    assertEquals(Condition.SILENT, found.get(0).condition());
-    assertEquals("step 2", found.get(0).since());
-    String message = found.get(0).message();
-    for (String part :
-        List.of("5.klif", "since step 2", "bn", "decayInput = false", "kaiming-normal")) {
-      assertTrue(message.contains(part), message);
-    }
-    assertEquals(List.of(), watch.observe("step 4", List.of(silent())));
-    assertEquals(found, watch.findings());
-    watch.observe("step 5", List.of(alive()));
-    assertEquals(List.of(), watch.findings());
-    watch.observe("step 6", List.of(silent()));
+    assertEquals(List.of(), watch.step("step 1", alive()));
+    assertEquals(List.of(), watch.step("step 2", dead()));
+    assertEquals(found(Condition.DEAD, "step 2"), watch.step("step 3", dead()));
+    assertEquals(List.of(), watch.step("step 4", dead()));
+    assertEquals(List.of(), watch.epoch("epoch 1", dead()), "the same thing twice");
+    assertEquals(List.of(), watch.epoch("epoch 2", silent()), "still no spike");
+    watch.epoch("epoch 3", alive());
     assertEquals(
-        "step 6", watch.observe("step 7", List.of(silent())).get(0).since(), "reported anew");
+        found(Condition.SILENT, "epoch 4"), watch.epoch("epoch 4", silent()), "reported anew");
+  }
+
+  @Test
+  void aLayerThatOnlyPassesGradientHasAnEpochToWakeUp() {
+    DeadLayerWatch watch = new DeadLayerWatch(2);
+    for (int step = 1; step <= 5; step++) {
+      assertEquals(List.of(), watch.step("step " + step, silent()));
+    }
+    assertEquals(found(Condition.SILENT, "step 1"), watch.epoch("epoch 1", silent()));
+    assertEquals(List.of(), watch.epoch("epoch 2", silent()));
   }
 
   @Test
   void reportsASaturatedLayer() {
     DeadLayerWatch watch = new DeadLayerWatch(1);
-    List<Finding> found =
-        watch.observe("epoch 2", List.of(alive(), new Observation("9.lif", 1, 0.5)));
-    assertEquals(List.of("9.lif"), found.stream().map(Finding::layer).toList());
-    assertEquals(Condition.SATURATED, found.get(0).condition());
-    assertTrue(found.get(0).message().contains("since epoch 2"));
+    assertEquals(
+        found(Condition.SATURATED, "epoch 2"),
+        watch.epoch("epoch 2", List.of(new Observation("5.klif", 1, 0.5))));
+    assertEquals(found(Condition.SILENT, "epoch 3"), watch.epoch("epoch 3", silent()));
   }
 
   @Test
-  void aLayerThatOnlyPassesGradientCanStillLearn() {
-    DeadLayerWatch watch = new DeadLayerWatch(1);
-    assertEquals(List.of(), watch.observe("step 1", List.of(new Observation("2.lif", 0, 1e-9))));
-  }
-
-  @Test
-  void findsALayerThatIsBornDeadAndTheDefaultIsAlive() {
-    assertEquals(Condition.SILENT, conditionAtBirth(0.02f));
-    assertEquals(Condition.ALIVE, conditionAtBirth(1));
+  void findsALayerThatIsBornDeadAndTheDefaultCanLearn() {
+    assertEquals(Condition.DEAD, conditionAtBirth(0.02f));
+    assertNotEquals(Condition.DEAD, conditionAtBirth(1));
   }
 
   /** Of the second KLIF layer, with the weights ahead of it scaled. */

@@ -341,11 +341,13 @@ class NetworkPlanTest {
       float[] activity = layer.activity().toArray();
       assertTrue(activity[0] > 0 && activity[0] < 1);
       assertTrue(activity[1] > 0);
-      Map<String, Double> rates = plan.inputRates();
+      Map<String, InputShares> rates = plan.inputs();
       assertEquals(List.of("0.conv", "4.fc"), List.copyOf(rates.keySet()));
-      assertEquals(1, rates.get("0.conv"), 1e-3);
+      assertEquals(1, rates.get("0.conv").notZero(), 1e-3);
       // a pooled spike is 1 when one of four neurons fires
-      assertTrue(rates.get("4.fc") >= activity[0] && rates.get("4.fc") <= 4 * activity[0]);
+      InputShares pooled = rates.get("4.fc");
+      assertTrue(pooled.notZero() >= activity[0] && pooled.notZero() <= 4 * activity[0]);
+      assertEquals(pooled.notZero(), pooled.one(), "spikes are ones");
     }
   }
 

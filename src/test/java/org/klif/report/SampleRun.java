@@ -97,10 +97,11 @@ final class SampleRun {
     List<String> names = IntStream.range(0, classes).mapToObj(Integer::toString).toList();
     List<SynapticOperations> work =
         List.of(
-            new SynapticOperations("0.conv", Kind.MAC, 225_792, 225_792, 0.191, 1),
-            new SynapticOperations("4.conv", Kind.AC, 14_450_688.0 * 4 / 4, 1_907_490, 0.132, 4),
-            new SynapticOperations("9.fc", Kind.AC, 3_211_264, 353_239, 0.11, 4),
-            new SynapticOperations("12.fc", Kind.AC, 102_400, 15_360, 0.15, 4));
+            new SynapticOperations("0.conv", Kind.MAC, 225_792, 225_792, 0.191, 1, 225_792.0),
+            new SynapticOperations(
+                "4.conv", Kind.AC, 14_450_688.0 * 4 / 4, 1_907_490, 0.132, 4, 0.0),
+            new SynapticOperations("9.fc", Kind.AC, 3_211_264, 353_239, 0.11, 4, 0.0),
+            new SynapticOperations("12.fc", Kind.AC, 102_400, 15_360, 0.15, 4, 0.0));
     return new RunTrace(
         "mnist",
         names,

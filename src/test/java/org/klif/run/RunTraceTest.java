@@ -37,7 +37,7 @@ class RunTraceTest {
                   3,
                   new Potential(5, List.of(0.25f, 1.5f), List.of(0, 1), List.of(0.25f, 0f)))),
           List.of(List.of(5, 1), List.of(0, 6)),
-          List.of(new SynapticOperations("0.conv", Kind.MAC, 1000, 1000, 1, 1)),
+          List.of(new SynapticOperations("0.conv", Kind.MAC, 1000, 1000, 1, 1, 1000.0)),
           Energy.HOROWITZ_45_NM);
 
   @TempDir Path folder;
@@ -60,6 +60,22 @@ class RunTraceTest {
     assertEquals("mnist", trace.dataset());
     assertEquals(List.of(), trace.layers());
     assertNull(trace.sample());
+  }
+
+  /**
+   * As a Klif of before wrote them: what they said stays readable, and is said to be all it says.
+   */
+  @Test
+  void operationsWithoutMultiplyAddsAreReadAsTheyWereMeant() throws IOException {
+    Path file = folder.resolve("trace.json");
+    Files.writeString(
+        file,
+        "{\"synapticOperations\": [{\"layer\": \"4.fc\", \"kind\": \"AC\", \"macs\": 100,"
+            + " \"operations\": 10, \"inputRate\": 0.1, \"passes\": 4}]}");
+    SynapticOperations layer = RunTrace.read(file).synapticOperations().get(0);
+    assertNull(layer.multiplyAdds());
+    assertEquals(10, layer.additions());
+    assertEquals(0, layer.products());
   }
 
   @Test
