@@ -56,7 +56,7 @@ final class BenchKernelsCommand extends BenchCommand.Measurement {
     String precision = options.precision().token();
     // wrong sizes are refused before a device is opened
     benchmark(chosen, CPU);
-    try (Device opened = Devices.open(device == null ? "auto" : device, options)) {
+    try (Device opened = console.opened(Devices.open(device == null ? "auto" : device, options))) {
       KernelBenchmark benchmark = benchmark(chosen, opened.info().name());
       line("neuron %s, precision %s", chosen.model(), precision);
       line("device %s: %s", opened.info().name(), opened.info().description());

@@ -52,7 +52,7 @@ final class BenchNeuronCommand extends BenchCommand.Measurement {
     checkedPairs(pairs);
     NeuronBenchmark benchmark = new NeuronBenchmark(NeuronNames.neuron(chosen), steps, neurons);
     DeviceOptions options = accelerator.options(threads == null ? 0 : threads);
-    try (Device opened = Devices.open(device == null ? "auto" : device, options)) {
+    try (Device opened = console.opened(Devices.open(device == null ? "auto" : device, options))) {
       if (opened.info().name().equals(STAND_IN)) {
         throw new UsageException(
             "--device sim runs the kernels on the CPU, so its times mean nothing; klif bench kernels"

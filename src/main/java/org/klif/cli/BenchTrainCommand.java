@@ -129,6 +129,7 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
     UnaryOperator<Device> wrap = profiler == null ? device -> device : profiler::wrap;
     try (BenchedNetwork opened = BenchedNetwork.open(config, input, wrap)) {
       Device on = opened.device();
+      console.opened(on);
       boolean timed = !on.info().name().equals(STAND_IN);
       line(
           "%s, neuron %s, T %d, batch %d, precision %s: %s on %s",

@@ -39,7 +39,7 @@ final class DeviceChoice {
 
   /** Opens it; for auto, a line says what was taken. */
   Device open(Console console, DeviceOptions options) {
-    Device opened = Devices.open(device, options);
+    Device opened = console.opened(Devices.open(device, options));
     if (device.equals("auto")) {
       console.out().println(Devices.explainAuto());
     }

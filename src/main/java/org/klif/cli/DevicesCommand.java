@@ -3,6 +3,7 @@ package org.klif.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import java.util.stream.Stream;
 import org.klif.KlifException;
 import org.klif.device.DeviceInfo;
 import org.klif.device.DeviceProvider;
@@ -46,7 +47,7 @@ final class DevicesCommand extends JsonCommand {
   private void describe(DeviceInfo info, ObjectNode entry) {
     entry.put("available", true).put("description", info.description());
     console.out().printf("%-6s %s%n", info.name(), info.description());
-    details(info.details(), entry);
+    details(Stream.concat(info.details().stream(), info.notices().stream()).toList(), entry);
   }
 
   private void details(List<String> lines, ObjectNode entry) {

@@ -36,6 +36,7 @@ final class EvalCommand extends JsonCommand {
     RunFolder folder = options.folder();
     String place = data == null ? null : data.toAbsolutePath().normalize().toString();
     try (RunContext context = options.open(folder, place)) {
+      console.opened(context.device());
       Trained trained = context.load(options.checkpoint(folder));
       Evaluation evaluation;
       try (DatasetPair pair = context.loadWhole(CacheBar.on(console));

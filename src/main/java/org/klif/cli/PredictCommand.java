@@ -63,6 +63,7 @@ final class PredictCommand extends JsonCommand {
   int run(ObjectNode result) {
     RunFolder folder = options.folder();
     try (RunContext context = options.open(folder, null)) {
+      console.opened(context.device());
       List<float[]> samples = SampleFile.read(file, context.entry(), invert, white, label);
       context.load(options.checkpoint(folder));
       ArrayNode predictions = result.put("file", file.toString()).putArray("predictions");

@@ -39,7 +39,7 @@ final class ProgressPrinter implements TrainListener, AutoCloseable {
   public void warn(String line) {
     closeBar();
     console.out().flush();
-    console.err().println("klif: warning: " + line);
+    console.warn(line);
     console.err().flush();
   }
 

@@ -207,6 +207,7 @@ public final class Training {
                 config.seed()));
     listener.note(
         "device %s: %s".formatted(config.device(), context.device().info().description()));
+    context.device().info().notices().forEach(listener::warn);
     listener.note(
         "data %s: %d training and %d test samples of %s"
             .formatted(

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
-import java.util.ServiceLoader;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
@@ -36,32 +35,24 @@ final class CpuDevice implements Device {
   private final Parallel parallel;
   private final Scratch scratch;
   private final Kernels kernels;
+  private final List<String> notices;
   private final Elementwise elementwise;
   private final HostKernels hostKernels = new HostKernels(KernelCache.standard());
   private final Set<CpuBuffer> live = new HashSet<>();
   private boolean closed;
 
   CpuDevice(int threads) {
-    this(threads, chooseKernels());
+    this(threads, KernelChoice.standard());
   }
 
   /** With given inner loops. */
-  CpuDevice(int threads, Kernels kernels) {
+  CpuDevice(int threads, KernelChoice choice) {
     this.oneDnn = new OneDnn(threads);
     this.parallel = new Parallel(threads);
     this.scratch = new Scratch(threads);
-    this.kernels = kernels;
+    this.kernels = choice.kernels();
+    this.notices = choice.notice().isEmpty() ? List.of() : List.of(choice.notice());
     this.elementwise = new Elementwise(kernels, parallel);
-  }
-
-  /** Chosen once: the first implementation that is available, else plain loops. */
-  private static Kernels chooseKernels() {
-    for (KernelsProvider provider : ServiceLoader.load(KernelsProvider.class)) {
-      if (provider.unavailableReason().isEmpty()) {
-        return provider.kernels();
-      }
-    }
-    return new ScalarKernels();
   }
 
   OneDnn oneDnn() {
@@ -95,7 +86,8 @@ final class CpuDevice implements Device {
         "%s, %d threads".formatted(processor(), parallel.threads()),
         List.of(
             "matrix work: oneDNN %s, %s".formatted(OneDnn.version(), OneDnn.isa()),
-            "neurons: " + kernels.description()));
+            "neurons: " + kernels.description()),
+        notices);
   }
 
   private static String processor() {

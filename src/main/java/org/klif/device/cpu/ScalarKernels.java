@@ -13,7 +13,7 @@ import org.klif.neuron.Surrogate;
 public final class ScalarKernels implements Kernels {
   @Override
   public String description() {
-    return "plain Java loops (the incubating Vector API is absent: start Java with --add-modules jdk.incubator.vector)";
+    return "plain Java loops";
   }
 
   private static float charge(NeuronConstants c, float input, float potential) {

@@ -81,6 +81,13 @@ public final class Scratch {
     return workers[number];
   }
 
+  /** The arrays of one worker for a trial of the loops, without a device. */
+  static Worker worker(int chunk, int sequence) {
+    Scratch scratch = new Scratch(1);
+    scratch.reserve(chunk, sequence);
+    return scratch.worker(0);
+  }
+
   /** Makes room for a chunk, and for a chunk at each of T steps. */
   void reserve(int chunk, int sequence) {
     int one = chunk + SLACK;

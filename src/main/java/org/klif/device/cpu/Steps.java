@@ -32,6 +32,11 @@ public final class Steps {
     return new Steps(parts[0], parts, 0);
   }
 
+  /** Two steps of as many bytes each. */
+  static Steps ofTwo(ByteBuffer bytes) {
+    return new Steps(bytes, new ByteBuffer[0], bytes.capacity() / 2);
+  }
+
   /** The Java buffer that holds step t. */
   public ByteBuffer at(int t) {
     return parts.length == 0 ? whole : parts[t];

@@ -11,7 +11,7 @@ import org.klif.testing.NeuronRun;
 class ScalarCpuDeviceContractTest extends DeviceContract {
   @Override
   protected Device open() {
-    return new CpuDevice(2, new ScalarKernels());
+    return new CpuDevice(2, new KernelChoice(new ScalarKernels(), ""));
   }
 
   /** Both implementations take the same float32 steps; each accumulator is an element's own. */

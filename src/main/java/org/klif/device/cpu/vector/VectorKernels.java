@@ -1,7 +1,6 @@
 package org.klif.device.cpu.vector;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -23,9 +22,8 @@ import org.klif.neuron.Surrogate;
  * float32 steps.
  */
 final class VectorKernels implements Kernels {
-  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> S = NativeVectors.SPECIES;
   private static final int LANES = S.length();
-  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   private final ScalarKernels scalar = new ScalarKernels();
 
@@ -34,8 +32,12 @@ final class VectorKernels implements Kernels {
     return "Vector API, %d bits (%d lanes)".formatted(S.vectorBitSize(), LANES);
   }
 
-  private static FloatVector load(ByteBuffer buffer, int offset) {
-    return FloatVector.fromByteBuffer(S, buffer, offset, ORDER);
+  private static FloatVector load(Object memory, int offset) {
+    return NativeVectors.load(memory, offset);
+  }
+
+  private static void store(FloatVector vector, Object memory, int offset) {
+    NativeVectors.store(vector, memory, offset);
   }
 
   private static FloatVector load(float[] array, int index) {
@@ -56,6 +58,8 @@ final class VectorKernels implements Kernels {
       ByteBuffer spikes,
       int spikeOffset,
       int n) {
+    Object xMemory = NativeVectors.memory(x);
+    Object spikesMemory = NativeVectors.memory(spikes);
     int whole = S.loopBound(n);
     float decayed = c.decayed();
     float plain = c.plain();
@@ -74,14 +78,14 @@ final class VectorKernels implements Kernels {
     FloatVector zero = FloatVector.zero(S);
     FloatVector count = zero;
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector input = load(x, xOffset + 4 * i).fma(load(scale, i), load(shift, i));
+      FloatVector input = load(xMemory, xOffset + 4 * i).fma(load(scale, i), load(shift, i));
       FloatVector potential = load(v, i);
       FloatVector d = input.fma(splat(decayed), potential.sub(rest).neg());
       FloatVector h = input.fma(splat(plain), d.fma(splat(r), potential));
       FloatVector f = h.mul(load(kTile, i)).max(floor);
       VectorMask<Float> fires = f.compare(VectorOperators.GE, threshold);
       FloatVector spike = zero.blend(one, fires);
-      spike.intoByteBuffer(spikes, spikeOffset + 4 * i, ORDER);
+      store(spike, spikesMemory, spikeOffset + 4 * i);
       FloatVector q = load(qTile, i);
       FloatVector afterSpike = q.fma(splat(minusSoft), splat(hardReset));
       spike.fma(afterSpike, f.mul(q).mul(spike.fma(splat(minusHard), one))).intoArray(v, i);
@@ -105,6 +109,7 @@ final class VectorKernels implements Kernels {
       float[] s,
       int from,
       int n) {
+    Object xMemory = NativeVectors.memory(x);
     int whole = S.loopBound(n);
     float decayed = c.decayed();
     float plain = c.plain();
@@ -124,7 +129,7 @@ final class VectorKernels implements Kernels {
     FloatVector count = zero;
     for (int i = 0; i < whole; i += LANES) {
       int tile = tileFrom + i;
-      FloatVector input = load(x, xOffset + 4 * i).fma(load(scale, tile), load(shift, tile));
+      FloatVector input = load(xMemory, xOffset + 4 * i).fma(load(scale, tile), load(shift, tile));
       FloatVector potential = load(v, vFrom + i);
       FloatVector d = input.fma(splat(decayed), potential.sub(rest).neg());
       FloatVector charged = input.fma(splat(plain), d.fma(splat(r), potential));
@@ -155,13 +160,14 @@ final class VectorKernels implements Kernels {
       float[] d,
       int from,
       int n) {
+    Object xMemory = NativeVectors.memory(x);
     int whole = S.loopBound(n);
     float decayed = c.decayed();
     float rest = c.rest();
     for (int i = 0; i < whole; i += LANES) {
       int tile = tileFrom + i;
       FloatVector input =
-          load(x, xOffset + 4 * i).fma(load(tiles.scale, tile), load(tiles.shift, tile));
+          load(xMemory, xOffset + 4 * i).fma(load(tiles.scale, tile), load(tiles.shift, tile));
       input.fma(splat(decayed), load(v, vFrom + i).sub(rest).neg()).intoArray(d, from + i);
     }
     if (whole < n) {
@@ -376,18 +382,20 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void load(ByteBuffer source, int offset, float[] target, int from, int n) {
+    Object sourceMemory = NativeVectors.memory(source);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
-      load(source, offset + 4 * i).intoArray(target, from + i);
+      load(sourceMemory, offset + 4 * i).intoArray(target, from + i);
     }
     scalar.load(source, offset + 4 * whole, target, from + whole, n - whole);
   }
 
   @Override
   public void store(float[] source, int from, ByteBuffer target, int offset, int n) {
+    Object targetMemory = NativeVectors.memory(target);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
-      load(source, from + i).intoByteBuffer(target, offset + 4 * i, ORDER);
+      store(load(source, from + i), targetMemory, offset + 4 * i);
     }
     scalar.store(source, from + whole, target, offset + 4 * whole, n - whole);
   }
@@ -428,21 +436,25 @@ final class VectorKernels implements Kernels {
       float[] sumGx,
       float[] sumAbs,
       int n) {
+    Object gxMemory = NativeVectors.memory(gx);
     int whole = S.loopBound(n);
     if (x == null) {
       for (int i = 0; i < whole; i += LANES) {
         FloatVector value = load(g, from + i).mul(factor);
-        value.intoByteBuffer(gx, gxOffset + 4 * i, ORDER);
+        store(value, gxMemory, gxOffset + 4 * i);
         load(sumAbs, from + i).add(value.abs()).intoArray(sumAbs, from + i);
       }
     } else {
+      Object xMemory = NativeVectors.memory(x);
       for (int i = 0; i < whole; i += LANES) {
         FloatVector value = load(g, from + i).mul(factor);
-        value.intoByteBuffer(gx, gxOffset + 4 * i, ORDER);
+        store(value, gxMemory, gxOffset + 4 * i);
         load(sumAbs, from + i).add(value.abs()).intoArray(sumAbs, from + i);
         int tile = tileFrom + i;
         FloatVector xhat =
-            load(x, xOffset + 4 * i).sub(load(tiles.mean, tile)).mul(load(tiles.invStd, tile));
+            load(xMemory, xOffset + 4 * i)
+                .sub(load(tiles.mean, tile))
+                .mul(load(tiles.invStd, tile));
         load(sumG, from + i).add(value).intoArray(sumG, from + i);
         value.fma(xhat, load(sumGx, from + i)).intoArray(sumGx, from + i);
       }
@@ -457,9 +469,10 @@ final class VectorKernels implements Kernels {
   @Override
   public void moments(
       ByteBuffer x, int xOffset, float[] origin, float[] sum, float[] squares, int n) {
+    Object xMemory = NativeVectors.memory(x);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector d = load(x, xOffset + 4 * i).sub(load(origin, i));
+      FloatVector d = load(xMemory, xOffset + 4 * i).sub(load(origin, i));
       load(sum, i).add(d).intoArray(sum, i);
       d.fma(d, load(squares, i)).intoArray(squares, i);
     }
@@ -469,11 +482,14 @@ final class VectorKernels implements Kernels {
   @Override
   public void affine(
       ByteBuffer x, int xOffset, float[] scale, float[] shift, ByteBuffer y, int yOffset, int n) {
+    Object xMemory = NativeVectors.memory(x);
+    Object yMemory = NativeVectors.memory(y);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
-      load(x, xOffset + 4 * i)
-          .fma(load(scale, i), load(shift, i))
-          .intoByteBuffer(y, yOffset + 4 * i, ORDER);
+      store(
+          load(xMemory, xOffset + 4 * i).fma(load(scale, i), load(shift, i)),
+          yMemory,
+          yOffset + 4 * i);
     }
     ScalarKernels.affineTail(x, xOffset, scale, shift, y, yOffset, whole, n);
   }
@@ -488,12 +504,16 @@ final class VectorKernels implements Kernels {
       float[] c,
       ByteBuffer out,
       int n) {
+    Object gMemory = NativeVectors.memory(g);
+    Object xMemory = NativeVectors.memory(x);
+    Object outMemory = NativeVectors.memory(out);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
       int at = offset + 4 * i;
-      load(g, at)
-          .fma(load(a, i), load(x, at).fma(load(b, i), load(c, i)))
-          .intoByteBuffer(out, at, ORDER);
+      store(
+          load(gMemory, at).fma(load(a, i), load(xMemory, at).fma(load(b, i), load(c, i))),
+          outMemory,
+          at);
     }
     ScalarKernels.affine2Tail(g, x, offset, a, b, c, out, whole, n);
   }
@@ -501,11 +521,15 @@ final class VectorKernels implements Kernels {
   @Override
   public void add(
       ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n) {
+    Object aMemory = NativeVectors.memory(a);
+    Object bMemory = NativeVectors.memory(b);
+    Object outMemory = NativeVectors.memory(out);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
-      load(a, aOffset + 4 * i)
-          .add(load(b, bOffset + 4 * i))
-          .intoByteBuffer(out, outOffset + 4 * i, ORDER);
+      store(
+          load(aMemory, aOffset + 4 * i).add(load(bMemory, bOffset + 4 * i)),
+          outMemory,
+          outOffset + 4 * i);
     }
     scalar.add(
         a, aOffset + 4 * whole, b, bOffset + 4 * whole, out, outOffset + 4 * whole, n - whole);
@@ -525,11 +549,15 @@ final class VectorKernels implements Kernels {
   @Override
   public void multiply(
       ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n) {
+    Object aMemory = NativeVectors.memory(a);
+    Object bMemory = NativeVectors.memory(b);
+    Object outMemory = NativeVectors.memory(out);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
-      load(a, aOffset + 4 * i)
-          .mul(load(b, bOffset + 4 * i))
-          .intoByteBuffer(out, outOffset + 4 * i, ORDER);
+      store(
+          load(aMemory, aOffset + 4 * i).mul(load(bMemory, bOffset + 4 * i)),
+          outMemory,
+          outOffset + 4 * i);
     }
     scalar.multiply(
         a, aOffset + 4 * whole, b, bOffset + 4 * whole, out, outOffset + 4 * whole, n - whole);
@@ -545,6 +573,7 @@ final class VectorKernels implements Kernels {
       int windows,
       ByteBuffer out,
       int offset) {
+    Object outMemory = NativeVectors.memory(out);
     if (channels % LANES != 0) {
       scalar.pool(max, s, from, run, channels, windows, out, offset);
       return;
@@ -557,7 +586,7 @@ final class VectorKernels implements Kernels {
         FloatVector d = load(s, i + run);
         FloatVector e = load(s, i + run + channels);
         FloatVector value = max ? a.max(b).max(d.max(e)) : a.add(b).add(d.add(e)).mul(0.25f);
-        value.intoByteBuffer(out, offset + 4 * (w * channels + c), ORDER);
+        store(value, outMemory, offset + 4 * (w * channels + c));
       }
     }
   }
@@ -574,6 +603,7 @@ final class VectorKernels implements Kernels {
       int offset,
       float[] gs,
       int gsFrom) {
+    Object gyMemory = NativeVectors.memory(gy);
     if (channels % LANES != 0) {
       scalar.unpool(max, s, from, run, channels, windows, gy, offset, gs, gsFrom);
       return;
@@ -583,7 +613,7 @@ final class VectorKernels implements Kernels {
       for (int c = 0; c < channels; c += LANES) {
         int i = 2 * w * channels + c;
         int to = gsFrom + i;
-        FloatVector g = load(gy, offset + 4 * (w * channels + c));
+        FloatVector g = load(gyMemory, offset + 4 * (w * channels + c));
         if (max) {
           FloatVector a = load(s, from + i);
           FloatVector b = load(s, from + i + channels);
@@ -641,6 +671,10 @@ final class VectorKernels implements Kernels {
   @Override
   public void update(
       Update u, ByteBuffer p, ByteBuffer g, ByteBuffer m, ByteBuffer v, int offset, int n) {
+    Object pMemory = NativeVectors.memory(p);
+    Object gMemory = NativeVectors.memory(g);
+    Object mMemory = NativeVectors.memory(m);
+    Object vMemory = NativeVectors.memory(v);
     int whole = S.loopBound(n);
     float rate = -u.rate();
     float clip = u.clip();
@@ -651,11 +685,11 @@ final class VectorKernels implements Kernels {
         whole = 0;
       }
       for (int at = offset; at < offset + 4 * whole; at += 4 * LANES) {
-        FloatVector w = load(p, at);
-        FloatVector gradient = w.fma(splat(decay), load(g, at).mul(clip));
-        FloatVector b = load(m, at).fma(splat(momentum), gradient);
-        b.intoByteBuffer(m, at, ORDER);
-        b.fma(splat(rate), w).intoByteBuffer(p, at, ORDER);
+        FloatVector w = load(pMemory, at);
+        FloatVector gradient = w.fma(splat(decay), load(gMemory, at).mul(clip));
+        FloatVector b = load(mMemory, at).fma(splat(momentum), gradient);
+        store(b, mMemory, at);
+        store(b.fma(splat(rate), w), pMemory, at);
       }
     } else {
       boolean decoupled = u.rule() == OptimizerStep.Rule.ADAMW;
@@ -668,15 +702,16 @@ final class VectorKernels implements Kernels {
       float correction2 = u.correction2();
       float eps = u.eps();
       for (int at = offset; at < offset + 4 * whole; at += 4 * LANES) {
-        FloatVector w = load(p, at);
-        FloatVector gradient = w.fma(splat(coupledDecay), load(g, at).mul(clip));
+        FloatVector w = load(pMemory, at);
+        FloatVector gradient = w.fma(splat(coupledDecay), load(gMemory, at).mul(clip));
         FloatVector kept = w.fma(splat(decoupledDecay), w);
-        FloatVector first = gradient.fma(splat(fresh1), load(m, at).mul(momentum));
-        FloatVector second = gradient.mul(gradient).fma(splat(fresh2), load(v, at).mul(beta2));
-        first.intoByteBuffer(m, at, ORDER);
-        second.intoByteBuffer(v, at, ORDER);
+        FloatVector first = gradient.fma(splat(fresh1), load(mMemory, at).mul(momentum));
+        FloatVector second =
+            gradient.mul(gradient).fma(splat(fresh2), load(vMemory, at).mul(beta2));
+        store(first, mMemory, at);
+        store(second, vMemory, at);
         FloatVector root = second.mul(correction2).sqrt().add(eps);
-        first.mul(correction1).div(root).fma(splat(rate), kept).intoByteBuffer(p, at, ORDER);
+        store(first.mul(correction1).div(root).fma(splat(rate), kept), pMemory, at);
       }
     }
     ScalarKernels.updateTail(u, p, g, m, v, offset, whole, n);
@@ -684,10 +719,11 @@ final class VectorKernels implements Kernels {
 
   @Override
   public float squares(ByteBuffer x, int offset, int n) {
+    Object xMemory = NativeVectors.memory(x);
     int whole = S.loopBound(n);
     FloatVector sum = FloatVector.zero(S);
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector value = load(x, offset + 4 * i);
+      FloatVector value = load(xMemory, offset + 4 * i);
       sum = value.fma(value, sum);
     }
     return sum.reduceLanes(VectorOperators.ADD) + scalar.squares(x, offset + 4 * whole, n - whole);

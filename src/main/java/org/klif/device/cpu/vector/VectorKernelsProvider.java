@@ -9,7 +9,8 @@ public final class VectorKernelsProvider implements KernelsProvider {
   public String unavailableReason() {
     return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
         ? ""
-        : "the module jdk.incubator.vector was not added";
+        : "the module jdk.incubator.vector is missing; start Java with --add-modules"
+            + " jdk.incubator.vector, as ./klif does";
   }
 
   @Override

@@ -1,7 +1,6 @@
 package org.klif.device.cpu.vector;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -18,16 +17,24 @@ import org.klif.neuron.NeuronConstants;
  * the other.
  */
 final class VectorSequences {
-  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> S = NativeVectors.SPECIES;
   private static final int LANES = S.length();
-  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-  private static FloatVector load(ByteBuffer buffer, int offset) {
-    return FloatVector.fromByteBuffer(S, buffer, offset, ORDER);
+  private static FloatVector load(Object memory, int offset) {
+    return NativeVectors.load(memory, offset);
   }
 
   private static FloatVector load(float[] array, int index) {
     return FloatVector.fromArray(S, array, index);
+  }
+
+  /** The memory of each of some steps. */
+  private static Object[] memories(Steps steps, int first, int end) {
+    Object[] memories = new Object[end - first];
+    for (int t = first; t < end; t++) {
+      memories[t - first] = NativeVectors.memory(steps.at(t));
+    }
+    return memories;
   }
 
   private static FloatVector splat(float value) {
@@ -45,6 +52,7 @@ final class VectorSequences {
       int vFrom,
       int from,
       int n) {
+    Object xMemory = NativeVectors.memory(x);
     int whole = S.loopBound(n);
     float decayed = c.decayed();
     float plain = c.plain();
@@ -68,7 +76,7 @@ final class VectorSequences {
     float[] s = w.s;
     float[] sg = w.sg;
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector input = load(x, xOffset + 4 * i).fma(load(scale, i), load(shift, i));
+      FloatVector input = load(xMemory, xOffset + 4 * i).fma(load(scale, i), load(shift, i));
       FloatVector potential = load(v, vFrom + i);
       FloatVector d = input.fma(splat(decayed), potential.sub(rest).neg());
       FloatVector charged = input.fma(splat(plain), d.fma(splat(r), potential));
@@ -114,6 +122,8 @@ final class VectorSequences {
       int xAt,
       int n) {
     int whole = S.loopBound(n);
+    Object[] inputs = memories(x, first, end);
+    Object[] gradients = memories(gx, first, end);
     float floor = c.floor();
     float attached = c.attached();
     FloatVector minusHard = splat(-c.hard());
@@ -154,8 +164,8 @@ final class VectorSequences {
         gV = gH.mul(carried);
         int offset = x.base(t) + xAt + 4 * i;
         FloatVector value = gH.mul(factor);
-        FloatVector xhat = load(x.at(t), offset).sub(mean).mul(invStd);
-        value.intoByteBuffer(gx.at(t), offset, ORDER);
+        FloatVector xhat = load(inputs[t - first], offset).sub(mean).mul(invStd);
+        NativeVectors.store(value, gradients[t - first], offset);
         sumAbs = sumAbs.add(value.abs());
         sumG = sumG.add(value);
         sumGx = value.fma(xhat, sumGx);
@@ -181,6 +191,7 @@ final class VectorSequences {
       int xAt,
       int n) {
     int whole = S.loopBound(n);
+    Object[] gradients = memories(gx, first, end);
     float floor = c.floor();
     float attached = c.attached();
     FloatVector minusHard = splat(-c.hard());
@@ -216,7 +227,7 @@ final class VectorSequences {
         FloatVector gH = k.mul(gF);
         gV = gH.mul(carried);
         FloatVector value = gH.mul(factor);
-        value.intoByteBuffer(gx.at(t), gx.base(t) + xAt + 4 * i, ORDER);
+        NativeVectors.store(value, gradients[t - first], gx.base(t) + xAt + 4 * i);
         sumAbs = sumAbs.add(value.abs());
       }
       gV.intoArray(w.g, from + i);

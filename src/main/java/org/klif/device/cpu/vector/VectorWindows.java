@@ -1,7 +1,6 @@
 package org.klif.device.cpu.vector;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -15,18 +14,17 @@ import org.klif.device.cpu.ScalarWindows;
  * known ahead is kept in memory by the compiler, at a third of the speed.
  */
 final class VectorWindows {
-  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> S = NativeVectors.SPECIES;
   private static final int LANES = S.length();
-  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   private VectorWindows() {}
 
-  private static FloatVector load(ByteBuffer buffer, int element) {
-    return FloatVector.fromByteBuffer(S, buffer, 4 * element, ORDER);
+  private static FloatVector load(Object memory, int element) {
+    return NativeVectors.load(memory, 4 * element);
   }
 
-  private static void store(FloatVector value, ByteBuffer buffer, int element) {
-    value.intoByteBuffer(buffer, 4 * element, ORDER);
+  private static void store(FloatVector value, Object memory, int element) {
+    NativeVectors.store(value, memory, 4 * element);
   }
 
   static void forward(
@@ -40,14 +38,16 @@ final class VectorWindows {
       ByteBuffer y,
       int target) {
     int whole = S.loopBound(channels);
+    Object in = NativeVectors.memory(x);
+    Object out = NativeVectors.memory(y);
     if (window == 2 && max) {
       for (int w = 0; w < count; w++) {
         int from = corner + 2 * w * channels;
         for (int c = 0; c < whole; c += LANES) {
           int at = from + c;
-          FloatVector top = load(x, at).max(load(x, at + channels));
-          FloatVector bottom = load(x, at + row).max(load(x, at + row + channels));
-          store(top.max(bottom), y, target + w * channels + c);
+          FloatVector top = load(in, at).max(load(in, at + channels));
+          FloatVector bottom = load(in, at + row).max(load(in, at + row + channels));
+          store(top.max(bottom), out, target + w * channels + c);
         }
       }
     } else if (window == 2) {
@@ -57,15 +57,15 @@ final class VectorWindows {
         for (int c = 0; c < whole; c += LANES) {
           int at = from + c;
           // in the order of the general case
-          FloatVector sum = zero.add(load(x, at)).add(load(x, at + channels));
-          sum = sum.add(load(x, at + row)).add(load(x, at + row + channels));
-          store(sum.mul(0.25f), y, target + w * channels + c);
+          FloatVector sum = zero.add(load(in, at)).add(load(in, at + channels));
+          sum = sum.add(load(in, at + row)).add(load(in, at + row + channels));
+          store(sum.mul(0.25f), out, target + w * channels + c);
         }
       }
     } else {
       for (int w = 0; w < count; w++) {
         int from = corner + w * window * channels;
-        any(max, window, x, from, row, channels, y, target + w * channels, whole);
+        any(max, window, in, from, row, channels, out, target + w * channels, whole);
       }
     }
     ScalarWindows.forward(max, window, x, corner, row, channels, count, y, target, whole);
@@ -74,11 +74,11 @@ final class VectorWindows {
   private static void any(
       boolean max,
       int window,
-      ByteBuffer x,
+      Object x,
       int corner,
       int row,
       int channels,
-      ByteBuffer y,
+      Object y,
       int target,
       int whole) {
     float share = 1f / (window * window);
@@ -108,38 +108,41 @@ final class VectorWindows {
       int target,
       ByteBuffer gx) {
     int whole = S.loopBound(channels);
+    Object in = NativeVectors.memory(x);
+    Object gOut = NativeVectors.memory(gy);
+    Object gIn = NativeVectors.memory(gx);
     if (window == 2 && max) {
-      maximumOfFour(x, corner, row, channels, count, gy, target, gx, whole);
+      maximumOfFour(in, corner, row, channels, count, gOut, target, gIn, whole);
     } else if (window == 2) {
       for (int w = 0; w < count; w++) {
         int from = corner + 2 * w * channels;
         for (int c = 0; c < whole; c += LANES) {
           int at = from + c;
-          FloatVector part = load(gy, target + w * channels + c).mul(0.25f);
-          store(part, gx, at);
-          store(part, gx, at + channels);
-          store(part, gx, at + row);
-          store(part, gx, at + row + channels);
+          FloatVector part = load(gOut, target + w * channels + c).mul(0.25f);
+          store(part, gIn, at);
+          store(part, gIn, at + channels);
+          store(part, gIn, at + row);
+          store(part, gIn, at + row + channels);
         }
       }
     } else {
       for (int w = 0; w < count; w++) {
         int from = corner + w * window * channels;
-        anyGradient(max, window, x, from, row, channels, gy, target + w * channels, gx, whole);
+        anyGradient(max, window, in, from, row, channels, gOut, target + w * channels, gIn, whole);
       }
     }
     ScalarWindows.backward(max, window, x, corner, row, channels, count, gy, target, gx, whole);
   }
 
   private static void maximumOfFour(
-      ByteBuffer x,
+      Object x,
       int corner,
       int row,
       int channels,
       int count,
-      ByteBuffer gy,
+      Object gy,
       int target,
-      ByteBuffer gx,
+      Object gx,
       int whole) {
     FloatVector zero = FloatVector.zero(S);
     for (int w = 0; w < count; w++) {
@@ -170,13 +173,13 @@ final class VectorWindows {
   private static void anyGradient(
       boolean max,
       int window,
-      ByteBuffer x,
+      Object x,
       int corner,
       int row,
       int channels,
-      ByteBuffer gy,
+      Object gy,
       int target,
-      ByteBuffer gx,
+      Object gx,
       int whole) {
     float share = 1f / (window * window);
     FloatVector zero = FloatVector.zero(S);

@@ -1,0 +1,165 @@
+package org.klif.device.cpu;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import org.klif.device.OptimizerStep;
+import org.klif.neuron.NeuronConstants;
+import org.klif.neuron.NeuronOptions;
+import org.klif.neuron.Surrogate;
+
+/**
+ * Which {@link Kernels} a device takes: the first that are offered and that pass a trial, else
+ * plain loops. The trial runs every loop once, on numbers of its own, against the plain ones: what
+ * this version of Java lacks is found when the device is opened, never within a training.
+ *
+ * @param kernels the choice
+ * @param notice empty, or a sentence on why it is the slow one and what helps
+ */
+record KernelChoice(Kernels kernels, String notice) {
+  /** What plain loops cost, from {@code klif bench neuron} and {@code klif bench train}. */
+  private static final String COST =
+      "neurons run in plain Java loops, which makes a training step %s times as slow: %s";
+
+  /** Of the implementations on the class path. */
+  static KernelChoice standard() {
+    return of(ServiceLoader.load(KernelsProvider.class));
+  }
+
+  /** Of those given; the reason of the last one that was not taken is kept. */
+  static KernelChoice of(Iterable<KernelsProvider> providers) {
+    String reason = "no other loops were found on the class path";
+    Iterator<KernelsProvider> all = providers.iterator();
+    while (true) {
+      try {
+        if (!all.hasNext()) {
+          return new KernelChoice(new ScalarKernels(), COST.formatted(FACTOR, reason));
+        }
+        KernelsProvider provider = all.next();
+        reason = provider.unavailableReason();
+        if (reason.isEmpty()) {
+          Kernels kernels = provider.kernels();
+          reason = Trial.differenceOf(kernels);
+          if (reason.isEmpty()) {
+            return new KernelChoice(kernels, "");
+          }
+        }
+      } catch (LinkageError | ServiceConfigurationError e) {
+        reason =
+            "the vectorised loops do not fit Java %s (%s); take another version of Java, or report this"
+                .formatted(Runtime.version().feature(), e);
+      }
+    }
+  }
+
+  private static final String FACTOR = "FACTOR";
+
+  /** One run through all loops. */
+  private static final class Trial {
+    /** Whole vectors of any size, and a rest. */
+    private static final int N = 83;
+
+    private static final int BUFFERS = 5;
+    private final ByteBuffer[] b = new ByteBuffer[BUFFERS];
+    private final Tiles tiles = new Tiles(N);
+    private final Scratch.Worker w = Scratch.worker(N, 2 * N);
+    private float sum;
+
+    /** Empty, or what is wrong with them. */
+    static String differenceOf(Kernels kernels) {
+      String name = kernels.description();
+      Trial plain = new Trial(new ScalarKernels());
+      Trial other = new Trial(kernels);
+      return plain.same(other)
+          ? ""
+          : "%s gives other numbers than they do; report this".formatted(name);
+    }
+
+    private boolean same(Trial other) {
+      return sum == other.sum
+          && Arrays.equals(b, other.b)
+          && Arrays.equals(w.v, other.w.v)
+          && Arrays.equals(w.d, other.w.d)
+          && Arrays.equals(w.g, other.w.g)
+          && Arrays.equals(w.gk, other.w.gk)
+          && Arrays.equals(w.gx, other.w.gx)
+          && Arrays.equals(w.sumG, other.w.sumG)
+          && Arrays.equals(w.sumGx, other.w.sumGx)
+          && Arrays.equals(w.sumAbs, other.w.sumAbs);
+    }
+
+    private Trial(Kernels k) {
+      for (int row = 0; row < BUFFERS; row++) {
+        // as device memory is: native, in the machine's byte order
+        b[row] = ByteBuffer.allocateDirect(2 * Float.BYTES * N).order(ByteOrder.nativeOrder());
+        for (int i = 0; i < 2 * N; i++) {
+          b[row].putFloat(Float.BYTES * i, (i * 37 + row * 101) % 64 / 32f - 0.5f);
+        }
+      }
+      for (int i = 0; i < N; i++) {
+        tiles.k[i] = 1 + i / 64f;
+        tiles.q[i] = 1 / tiles.k[i];
+      }
+      NeuronConstants c = NeuronConstants.of(NeuronOptions.of("klif").neuron(), 0.5f);
+      for (Surrogate.Kind kind : Surrogate.Kind.values()) {
+        neurons(k, kind, c);
+      }
+      elementwise(k);
+      pooling(k, true);
+      pooling(k, false);
+      for (OptimizerStep.Rule rule : OptimizerStep.Rule.values()) {
+        for (boolean first : new boolean[] {true, false}) {
+          Kernels.Update update =
+              new Kernels.Update(rule, 0.1f, 0.9f, 0.99f, 1e-8f, 0.01f, 5, 50, 0.5f, first);
+          k.update(update, b[0], b[1], b[2], b[3], 0, N);
+        }
+      }
+    }
+
+    private void neurons(Kernels k, Surrogate.Kind kind, NeuronConstants c) {
+      sum += k.fire(c, tiles, b[0], 0, w.v, b[1], 0, N);
+      k.decayTerm(c, tiles, 0, b[0], 0, w.v, 0, w.d, 0, N);
+      sum += k.recompute(c, tiles, 0, b[0], 0, w.v, 0, w.h, w.s, 0, N);
+      k.surrogate(kind, 2, c, tiles, 0, w.h, w.sg, 0, N);
+      k.backward(c, tiles, 0, w.h, w.s, w.sg, 0, w.gs, w.g, w.gh, w.gk, 0, N);
+      k.replay(c, tiles, kind, 2, b[0], 0, w, 0, N, N);
+      k.load(b[2], 0, w.gs, 0, N);
+      k.load(b[2], 0, w.gs, N, N);
+      Steps x = Steps.ofTwo(b[0]);
+      Steps gx = Steps.ofTwo(b[3]);
+      k.backSteps(c, tiles, w, 0, N, 0, 2, x, gx, 0, N);
+      k.backSteps(c, tiles, w, 0, N, 0, 2, null, gx, 0, N);
+      k.backSteps(c, tiles, w, 0, N, 0, 2, null, null, 0, N);
+      k.emit(2, w.g, 0, tiles, 0, b[0], 0, b[3], 0, w.sumG, w.sumGx, w.sumAbs, N);
+      k.emit(2, w.g, 0, tiles, 0, null, 0, b[4], 0, w.sumG, w.sumGx, w.sumAbs, N);
+    }
+
+    private void elementwise(Kernels k) {
+      k.store(w.g, 0, b[4], 0, N);
+      k.multiplyAdd(w.v, 0, w.g, 0, w.gk, 0, N);
+      k.scaleAdd(0.5f, w.g, w.gk, 0, N);
+      k.moments(b[0], 0, w.v, w.sumG, w.sumGx, N);
+      k.affine(b[0], 0, w.v, w.g, b[1], 0, N);
+      k.affine2(b[0], b[1], 0, w.v, w.g, w.gk, b[2], N);
+      k.add(b[0], 0, b[1], 0, b[2], 0, N);
+      k.multiply(b[1], 0, b[2], 0, b[3], 0, N);
+      // 1 each: a sum that is the same in any order
+      k.store(tiles.shift, 0, b[4], 0, N);
+      k.affine(b[4], 0, tiles.shift, tiles.scale, b[4], 0, N);
+      sum += k.squares(b[4], 0, N);
+    }
+
+    /** One window of 16 channels where they are fused, of 17 where not, 2x2 and 3x3. */
+    private void pooling(Kernels k, boolean max) {
+      k.pool(max, w.s, 0, 32, 16, 1, b[4], 0);
+      k.unpool(max, w.s, 0, 32, 16, 1, b[2], 0, w.gx, 0);
+      for (int window = 2; window <= 3; window++) {
+        k.windows(max, window, b[0], 0, 17 * window, 17, 1, b[1], 0);
+        k.windowGradients(max, window, b[0], 0, 17 * window, 17, 1, b[2], 0, b[3]);
+      }
+    }
+  }
+}
