@@ -290,6 +290,13 @@ public interface Kernels {
   /** One optimizer update in place. */
   void update(Update u, ByteBuffer p, ByteBuffer g, ByteBuffer m, ByteBuffer v, int offset, int n);
 
-  /** Sum of squares of n elements, n at most a few thousand. */
+  /** Sums of {@link #squares}. */
+  int SUMS = 16;
+
+  /**
+   * Sum of squares of n elements, n at most a few thousand: element i is added to sum i modulo 16,
+   * and those are added in their order, so that every processor and version of Java has the same
+   * bits.
+   */
   float squares(ByteBuffer x, int offset, int n);
 }

@@ -639,10 +639,18 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public float squares(ByteBuffer x, int offset, int n) {
-    float sum = 0;
-    for (int i = 0; i < n; i++) {
+    return squaresTail(x, offset, new float[SUMS], 0, n);
+  }
+
+  /** {@link #squares} from element start on, added to the sums that there are. */
+  public static float squaresTail(ByteBuffer x, int offset, float[] sums, int start, int n) {
+    for (int i = start; i < n; i++) {
       float value = x.getFloat(offset + 4 * i);
-      sum = Math.fma(value, value, sum);
+      sums[i % SUMS] = Math.fma(value, value, sums[i % SUMS]);
+    }
+    float sum = 0;
+    for (float part : sums) {
+      sum += part;
     }
     return sum;
   }

@@ -719,13 +719,17 @@ final class VectorKernels implements Kernels {
 
   @Override
   public float squares(ByteBuffer x, int offset, int n) {
+    int whole = SUMS % LANES == 0 ? n / SUMS * SUMS : 0;
     Object xMemory = NativeVectors.memory(x);
-    int whole = S.loopBound(n);
-    FloatVector sum = FloatVector.zero(S);
-    for (int i = 0; i < whole; i += LANES) {
-      FloatVector value = load(xMemory, offset + 4 * i);
-      sum = value.fma(value, sum);
+    float[] sums = new float[SUMS];
+    for (int part = 0; part < SUMS && whole > 0; part += LANES) {
+      FloatVector sum = FloatVector.zero(S);
+      for (int i = part; i < whole; i += SUMS) {
+        FloatVector value = load(xMemory, offset + 4 * i);
+        sum = value.fma(value, sum);
+      }
+      sum.intoArray(sums, part);
     }
-    return sum.reduceLanes(VectorOperators.ADD) + scalar.squares(x, offset + 4 * whole, n - whole);
+    return ScalarKernels.squaresTail(x, offset, sums, whole, n);
   }
 }
