@@ -537,11 +537,13 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void average(ByteBuffer values, float share, ByteBuffer average, int offset, int n) {
+    Object valuesMemory = NativeVectors.memory(values);
+    Object averageMemory = NativeVectors.memory(average);
     int whole = S.loopBound(n);
     FloatVector shares = FloatVector.broadcast(S, share);
     for (int at = offset; at < offset + 4 * whole; at += 4 * LANES) {
-      FloatVector old = load(average, at);
-      shares.fma(load(values, at).sub(old), old).intoByteBuffer(average, at, ORDER);
+      FloatVector old = load(averageMemory, at);
+      store(shares.fma(load(valuesMemory, at).sub(old), old), averageMemory, at);
     }
     scalar.average(values, share, average, offset + 4 * whole, n - whole);
   }
