@@ -105,7 +105,7 @@ public class EventReadingBenchmark {
   /** Passing by, as {@code klif data stats} does. */
   @Benchmark
   public EventTotals pass() {
-    EventTotals totals = new EventTotals();
+    EventTotals totals = new EventTotals(reader);
     reader.read(new ByteArrayInputStream(file), "recording", totals);
     return totals;
   }

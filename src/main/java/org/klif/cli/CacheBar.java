@@ -77,7 +77,8 @@ final class CacheBar implements CacheProgress {
 
   private void draw(String line) {
     // blanks cover what a longer line left
-    console.out().print("\r" + line + " ".repeat(Math.max(0, length - line.length())));
+    console.control("\r");
+    console.out().print(line + " ".repeat(Math.max(0, length - line.length())));
     console.out().flush();
     length = line.length();
   }
@@ -92,7 +93,7 @@ final class CacheBar implements CacheProgress {
   @Override
   public void end() {
     if (length > 0) {
-      console.out().print("\r" + " ".repeat(length) + "\r");
+      console.control("\r" + " ".repeat(length) + "\r");
       console.out().flush();
       length = 0;
     }

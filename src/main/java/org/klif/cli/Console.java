@@ -4,13 +4,30 @@ import java.io.PrintStream;
 import org.klif.device.Device;
 
 /**
- * Where a command prints.
+ * Where a command prints. What it prints there is escaped ({@link EscapedStream}), whoever wrote
+ * it.
  *
  * @param out results and progress
  * @param err errors
  * @param terminal out is a terminal: a progress bar may redraw its line
  */
 record Console(PrintStream out, PrintStream err, boolean terminal) {
+  /** Wraps the streams, which stay the caller's to close. */
+  Console {
+    out = new EscapedStream(out);
+    err = new EscapedStream(err);
+  }
+
+  /** Prints control characters to {@link #out}, which no one else may. */
+  void control(String sequence) {
+    raw().print(sequence);
+  }
+
+  /** The stream behind {@link #out}, for text of the program alone. */
+  PrintStream raw() {
+    return ((EscapedStream) out).raw();
+  }
+
   /** One sentence that is no error. */
   void warn(String sentence) {
     err.println("klif: warning: " + sentence);

@@ -10,6 +10,7 @@ import org.klif.data.DatasetPair;
 import org.klif.data.SamplePicture;
 import org.klif.data.frames.EventFilter;
 import org.klif.data.frames.FrameRule;
+import org.klif.run.AtomicFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -56,6 +57,7 @@ final class DataShowCommand extends DataCommand.OnSet {
     if (!part.equals("train") && !part.equals("test")) {
       throw new UsageException("--part must be train or test, not " + part);
     }
+    SamplePicture.requireEnding(out);
     DataStore store = store();
     CatalogueEntry entry = store.entry(name);
     FrameRule rule =
@@ -77,8 +79,9 @@ final class DataShowCommand extends DataCommand.OnSet {
   }
 
   private void show(Dataset dataset, int place, ObjectNode result) {
-    new SamplePicture(dataset, place).write(out);
+    AtomicFile.write(out, new SamplePicture(dataset, place).encoded(out));
     String className = dataset.classNames().get(dataset.label(place));
+    dataset.remarks().forEach(remark -> console.out().println("note: " + remark));
     console.out().printf("%s: sample %d of %s, class %s%n", out, sample, dataset.name(), className);
     result.put("name", name).put("part", part).put("sample", sample);
     result.put("class", className).put("out", out.toString());

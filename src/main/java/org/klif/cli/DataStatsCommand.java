@@ -9,11 +9,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import org.klif.UsageException;
 import org.klif.data.Catalogue;
+import org.klif.data.CatalogueEntry;
+import org.klif.data.DataStore;
 import org.klif.data.SetStatistics;
+import org.klif.data.events.Disorder;
 import org.klif.data.events.EventFile;
 import org.klif.data.events.EventTotals;
+import org.klif.data.frames.EventFilter;
+import org.klif.data.frames.FrameRule;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
@@ -28,6 +35,18 @@ final class DataStatsCommand extends DataCommand.OnStore {
   @Parameters(index = "0", paramLabel = "FILE|NAME", description = "An event file or a data set.")
   Path file;
 
+  @Option(
+      names = "--frames",
+      paramLabel = "RULE",
+      description = "Say how many events frames by this rule leave out, as in duration(4,5000).")
+  String frames;
+
+  @Option(
+      names = "--filter",
+      paramLabel = "TEXT",
+      description = "Say how many events this filter leaves out, as in \"denoise(10000)\".")
+  String filter;
+
   DataStatsCommand(Console console) {
     super(console);
   }
@@ -37,13 +56,30 @@ final class DataStatsCommand extends DataCommand.OnStore {
     String name = file.toString();
     boolean isSet =
         Catalogue.load().entries().stream().anyMatch(entry -> entry.name().equals(name));
-    return isSet && !Files.isRegularFile(file) ? ofSet(name, result) : ofFile(result);
+    if (isSet && !Files.isRegularFile(file)) {
+      return ofSet(name, result);
+    }
+    if (frames != null || filter != null) {
+      throw new UsageException(
+          "--frames and --filter are for a data set, and %s is a file; klif data show draws a sample"
+              .formatted(file));
+    }
+    return ofFile(result);
   }
 
   private int ofSet(String name, ObjectNode result) {
+    DataStore store = store();
+    CatalogueEntry entry = store.entry(name);
+    if (!entry.format().events() && (frames != null || filter != null)) {
+      throw new UsageException(
+          "--frames and --filter are for recordings of events, and " + name + " has images");
+    }
+    FrameRule rule =
+        frames == null ? FrameRule.byCount(entry.shape().steps()) : FrameRule.parse(frames);
+    EventFilter changes = filter == null ? EventFilter.none() : EventFilter.parse(filter);
     result.put("name", name);
     ArrayNode parts = result.putArray("parts");
-    for (SetStatistics part : store().statistics(name)) {
+    for (SetStatistics part : store.statistics(name, rule, changes)) {
       ObjectNode json = parts.addObject().put("name", part.name()).put("samples", part.samples());
       ArrayNode perClass = json.putArray("perClass");
       part.perClass().forEach(perClass::add);
@@ -62,6 +98,11 @@ final class DataStatsCommand extends DataCommand.OnStore {
         json.put("mostEvents", events.most()).put("shareOfOnes", events.shareOfOnes());
         json.put("meanSeconds", events.meanSeconds());
         json.put("eventsPerSecond", events.eventsPerSecond());
+        json.put("eventsBack", events.tally().back());
+        json.put("recordingsBack", events.tally().disordered());
+        json.put("keptEvents", events.tally().kept());
+        json.put("emptiedRecordings", events.tally().emptied());
+        json.put("framedEvents", events.tally().framed());
         out.printf(
             Locale.ROOT,
             "  events of a recording: %,d to %,d, mean %,.1f; %.1f %% of polarity 1%n",
@@ -74,6 +115,7 @@ final class DataStatsCommand extends DataCommand.OnStore {
             "  mean duration %.3f s, %,.0f events/s%n",
             events.meanSeconds(),
             events.eventsPerSecond());
+        events.remarks().forEach(remark -> out.println("  note: " + remark));
       }
     }
     return KlifCommand.DONE;
@@ -86,8 +128,9 @@ final class DataStatsCommand extends DataCommand.OnStore {
   }
 
   private int ofFile(ObjectNode result) {
-    EventTotals totals = new EventTotals();
-    String format = EventFile.read(file, totals).format();
+    EventTotals totals = EventFile.totals(file);
+    String format = totals.format();
+    Disorder disorder = totals.disorder();
     result
         .put("format", format)
         .put("events", totals.events())
@@ -96,6 +139,8 @@ final class DataStatsCommand extends DataCommand.OnStore {
         .put("ySum", totals.ySum());
     putMicros(result, "firstMicros", totals.firstMicros());
     putMicros(result, "lastMicros", totals.lastMicros());
+    result.put("eventsBack", disorder.events());
+    result.put("firstBack", disorder.events() == 0 ? null : (Long) disorder.first());
     PrintStream out = console.out();
     out.printf("%s: %s%n", file, format);
     out.printf(
@@ -105,6 +150,11 @@ final class DataStatsCommand extends DataCommand.OnStore {
       out.printf(
           "first at %d, last at %d microseconds%n",
           totals.firstMicros().getAsLong(), totals.lastMicros().getAsLong());
+    }
+    if (disorder.events() > 0) {
+      out.printf(
+          "%d of them go back in time, first %s; frames are made of them in the order of time%n",
+          disorder.events(), disorder.where());
     }
     return KlifCommand.DONE;
   }

@@ -34,7 +34,8 @@ final class DownloadPrinter implements DownloadProgress {
             done / MEGA,
             total / MEGA);
     if (console.terminal()) {
-      console.out().print("\r" + line);
+      console.control("\r");
+      console.out().print(line);
       console.out().flush();
       open = true;
     } else if (now > tenth) {

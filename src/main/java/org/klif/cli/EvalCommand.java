@@ -42,6 +42,7 @@ final class EvalCommand extends JsonCommand {
       try (DatasetPair pair = context.loadWhole(CacheBar.on(console));
           Evaluator evaluator =
               new Evaluator(context.config(), context.entry(), context.network(), pair.test())) {
+        pair.test().remarks().forEach(remark -> console.out().println("note: " + remark));
         evaluation = evaluator.run();
       }
       Results.put(

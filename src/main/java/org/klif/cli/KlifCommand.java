@@ -64,7 +64,8 @@ final class KlifCommand implements Runnable {
         .addSubcommand("devices", new DevicesCommand(console))
         .addSubcommand("bench", BenchCommand.commandLine(console))
         .setCaseInsensitiveEnumValuesAllowed(true)
-        .setOut(writer(console.out()))
+        // the help's own styles; it quotes nobody
+        .setOut(writer(console.raw()))
         .setErr(writer(console.err()));
     commands.getCommandSpec().version("klif " + Version.NUMBER);
   }
@@ -153,6 +154,8 @@ final class KlifCommand implements Runnable {
     String message;
     if (failure instanceof KlifException) {
       message = failure.getMessage();
+    } else if (failure instanceof InvalidPathException e) {
+      message = "\"%s\" is not a path: %s".formatted(e.getInput(), e.getReason());
     } else {
       message = "internal error: " + failure + (verbose ? "" : " (--verbose shows where)");
     }

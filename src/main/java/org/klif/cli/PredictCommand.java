@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.klif.UsageException;
+import org.klif.data.RecordedFrames;
 import org.klif.train.Classifier;
 import org.klif.train.RunContext;
 import org.klif.train.RunFolder;
@@ -15,17 +17,18 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Classifies images in a file with the network of a run. */
+/** Classifies the samples of a file with the network of a run. */
 @Command(
     name = "predict",
     description =
-        "Classify an image (png, jpg, gif, bmp, pgm), or the samples of a csv or idx file.")
+        "Classify an image (png, jpg, gif, bmp, pgm), the samples of a csv or idx file, or a recording"
+            + " of events in the format of the run's data set (.bin or .aedat, plain, .gz or .xz).")
 final class PredictCommand extends JsonCommand {
   private static final int MOST_PRINTED = 10;
 
   @Mixin RunOptions options = new RunOptions();
 
-  @Parameters(index = "1", paramLabel = "FILE", description = "The image, or samples.")
+  @Parameters(index = "1", paramLabel = "FILE", description = "The image, samples, or recording.")
   Path file;
 
   @Option(
@@ -64,7 +67,10 @@ final class PredictCommand extends JsonCommand {
     RunFolder folder = options.folder();
     try (RunContext context = options.open(folder, null)) {
       console.opened(context.device());
-      List<float[]> samples = SampleFile.read(file, context.entry(), invert, white, label);
+      List<float[]> samples =
+          context.entry().format().events()
+              ? recordings(context)
+              : SampleFile.read(file, context.entry(), invert, white, label);
       context.load(options.checkpoint(folder));
       ArrayNode predictions = result.put("file", file.toString()).putArray("predictions");
       if (stream) {
@@ -74,6 +80,19 @@ final class PredictCommand extends JsonCommand {
       }
     }
     return KlifCommand.DONE;
+  }
+
+  private List<float[]> recordings(RunContext context) {
+    if (invert || white != null) {
+      throw new UsageException(
+          "--invert and --white are for images, and %s has recordings of events"
+              .formatted(context.entry().name()));
+    }
+    List<RecordedFrames> recordings = context.recordings(file);
+    recordings.stream()
+        .flatMap(recording -> recording.remarks().stream())
+        .forEach(remark -> console.out().println("note: " + remark));
+    return recordings.stream().map(RecordedFrames::values).toList();
   }
 
   private void classify(RunContext context, List<float[]> samples, ArrayNode predictions) {

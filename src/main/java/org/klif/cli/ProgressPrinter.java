@@ -82,7 +82,8 @@ final class ProgressPrinter implements TrainListener, AutoCloseable {
         .setConsumer(
             new DelegatingProgressBarConsumer(
                 text -> {
-                  console.out().print("\r" + text);
+                  console.control("\r");
+                  console.out().print(text);
                   console.out().flush();
                 },
                 WIDTH))
@@ -131,7 +132,7 @@ final class ProgressPrinter implements TrainListener, AutoCloseable {
       bar.close();
       bar = null;
       // the line that takes the bar's place covers it
-      console.out().print("\r" + " ".repeat(WIDTH) + "\r");
+      console.control("\r" + " ".repeat(WIDTH) + "\r");
     }
   }
 

@@ -118,7 +118,7 @@ final class SweepPrinter implements JobListener, AutoCloseable {
 
   private void clear() {
     if (drawn > 0) {
-      console.out().print("\u001b[" + drawn + "A\r\u001b[J");
+      console.control("\u001b[" + drawn + "A\r\u001b[J");
       drawn = 0;
     }
   }

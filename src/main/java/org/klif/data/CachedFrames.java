@@ -17,6 +17,7 @@ final class CachedFrames implements Dataset {
   private final List<Integer> places;
 
   private final byte[] labels;
+  private final List<String> remarks;
   private final Optional<RecordedSamples> recordings;
 
   CachedFrames(
@@ -26,6 +27,7 @@ final class CachedFrames implements Dataset {
       FrameCache cache,
       List<Integer> places,
       byte[] labels,
+      List<String> remarks,
       Optional<RecordedSamples> recordings) {
     this.name = name;
     this.classNames = List.copyOf(classNames);
@@ -33,6 +35,7 @@ final class CachedFrames implements Dataset {
     this.cache = cache;
     this.places = List.copyOf(places);
     this.labels = labels;
+    this.remarks = List.copyOf(remarks);
     this.recordings = recordings;
   }
 
@@ -65,6 +68,11 @@ final class CachedFrames implements Dataset {
   public void read(int i, float[] destination, int offset) {
     Objects.checkFromIndexSize(offset, shape.values(), destination.length);
     cache.read(places.get(i), destination, offset);
+  }
+
+  @Override
+  public List<String> remarks() {
+    return remarks;
   }
 
   @Override

@@ -124,13 +124,16 @@ public final class DataStore {
 
   /**
    * Compares each file of a set with the catalogue, sums included. Of what a person unpacked, or of
-   * a part of a set, every sample is read instead: its authors publish no sums of that.
+   * a part of a set, every sample is read instead: its authors publish no sums of that. Every
+   * recording of events is read, since right sums do not say that training takes it.
    */
   public List<FileCheck> check(String name) {
     CatalogueEntry entry = entry(name);
     Optional<Path> folder = path(name);
     Optional<Placement> placement = folder.flatMap(place -> Placement.find(entry, place));
-    if (placement.isPresent() && !placement.orElseThrow().official()) {
+    boolean everySample =
+        placement.isPresent() && (!placement.orElseThrow().official() || entry.format().events());
+    if (everySample) {
       return UnpackedCheck.of(entry, placement.orElseThrow(), folder.orElseThrow());
     }
     return entry.files().stream()
@@ -228,21 +231,37 @@ public final class DataStore {
     return Split.load(entry(name).name()).withoutTest(whole);
   }
 
-  /** Goes through a whole set, training part first; recordings are looked at one by one. */
-  public List<SetStatistics> statistics(String name) {
+  /**
+   * A recording in a file of its own, as training makes its frames of such recordings.
+   *
+   * @param name of the set whose format it has
+   * @return one, or one for each gesture of a recording of DVS128-Gesture with labels beside it
+   * @throws KlifException when it cannot be read, or is no sample of that set
+   */
+  public List<RecordedFrames> recordings(
+      String name, FrameRule rule, EventFilter filter, Path file) {
+    return RecordedFrames.read(entry(name), file, rule, filter);
+  }
+
+  /**
+   * Goes through a whole set, training part first; recordings are looked at one by one.
+   *
+   * @param rule by which recordings would become frames; of no meaning for images
+   * @param filter ahead of the frames, likewise
+   */
+  public List<SetStatistics> statistics(String name, FrameRule rule, EventFilter filter) {
     CatalogueEntry entry = entry(name);
     if (!entry.format().events()) {
       try (DatasetPair pair = load(name)) {
         return List.of(SetStatistics.of(pair.train()), SetStatistics.of(pair.test()));
       }
     }
-    int classes = entry.classNames().size();
-    SetStatistics.Recordings train = new SetStatistics.Recordings(classes);
-    SetStatistics.Recordings test = new SetStatistics.Recordings(classes);
+    SetStatistics.Recordings train = new SetStatistics.Recordings(entry, rule, filter);
+    SetStatistics.Recordings test = new SetStatistics.Recordings(entry, rule, filter);
     EventSets.forEach(
         entry,
         placed(entry, path(name).orElseThrow()),
-        (path, events) -> (path.test() ? test : train).add(path.label(), events));
+        (path, events) -> (path.test() ? test : train).add(path, events));
     return List.of(train.done(name + " train"), test.done(name + " test"));
   }
 

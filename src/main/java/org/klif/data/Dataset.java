@@ -46,6 +46,14 @@ public interface Dataset extends AutoCloseable {
     return Optional.empty();
   }
 
+  /**
+   * Sentences that somebody must know who uses the samples, the same for both parts of a set: what
+   * of the set's files is not in them, or not as it is there.
+   */
+  default List<String> remarks() {
+    return List.of();
+  }
+
   /** Gives back open files; harmless when called again. */
   @Override
   void close();

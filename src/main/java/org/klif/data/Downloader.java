@@ -22,28 +22,28 @@ import org.klif.KlifException;
  * at any source; a full disk leaves nothing.
  */
 final class Downloader {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration TO_CONNECT = Duration.ofSeconds(10);
   private static final String DEBIAN = "debian:";
 
-  private final Duration patience;
+  private final StallGuard.Pace pace;
   private final DebianPackage.Commands commands;
   private final Map<String, String> environment;
 
   /** A downloader for this machine. */
   Downloader() {
-    this(PATIENCE, DebianPackage::process, System.getenv());
+    this(StallGuard.Pace.USUAL, DebianPackage::process, System.getenv());
   }
 
   /**
    * A downloader.
    *
-   * @param patience how long a source may be silent
+   * @param pace what a source must keep up
    * @param commands runs apt-get and dpkg-deb
    * @param environment names proxies: http_proxy, https_proxy, no_proxy
    */
-  Downloader(Duration patience, DebianPackage.Commands commands, Map<String, String> environment) {
-    this.patience = patience;
+  Downloader(
+      StallGuard.Pace pace, DebianPackage.Commands commands, Map<String, String> environment) {
+    this.pace = pace;
     this.commands = commands;
     this.environment = environment;
   }
@@ -133,7 +133,7 @@ final class Downloader {
         fromDebian(file, part, source);
         return;
       }
-      HttpSource http = new HttpSource(client, URI.create(source), patience);
+      HttpSource http = new HttpSource(client, URI.create(source), pace);
       boolean resumed = part.size() > 0;
       try {
         http.fetch(file, part, progress);

@@ -1,6 +1,7 @@
 package org.klif.data;
 
 import com.google.common.base.Splitter;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.klif.KlifException;
 import org.klif.data.cache.CacheKey;
 import org.klif.data.cache.CacheProgress;
 import org.klif.data.cache.FrameCache;
@@ -15,6 +17,7 @@ import org.klif.data.cache.RecordCache;
 import org.klif.data.cache.SampleSource;
 import org.klif.data.cache.SourceSum;
 import org.klif.data.events.EventPacking;
+import org.klif.data.events.Events;
 import org.klif.data.frames.EventFilter;
 import org.klif.data.frames.FrameRule;
 import org.klif.data.frames.Frames;
@@ -30,7 +33,7 @@ final class EventFrames {
    * Part of each cache's key. To be raised with every change of readers, splits or frame rules that
    * makes other frames, labels or parts of the same files.
    */
-  private static final String VERSION = "1";
+  private static final String VERSION = "2";
 
   private final CatalogueEntry entry;
   private final Placement placement;
@@ -62,7 +65,7 @@ final class EventFrames {
    * Gives both parts.
    *
    * @param withRecordings the parts have recordings too
-   * @throws org.klif.KlifException when a recording is damaged, or a cache cannot be written
+   * @throws KlifException when a recording is damaged, or a cache cannot be written
    */
   DatasetPair read(FrameRule rule, boolean withRecordings) {
     SampleShape shape = entry.withFilter(filter).shape();
@@ -90,6 +93,7 @@ final class EventFrames {
             byName.put(all.name(i), i);
           }
         });
+    List<String> remarks = remarks(cache, rule);
     return samples.pair(
         entry.name(),
         placement.containers().get(0),
@@ -101,6 +105,7 @@ final class EventFrames {
                 cache,
                 places,
                 labels,
+                remarks,
                 recordings.map(all -> part(all, cache, places, byName, rule))));
   }
 
@@ -114,9 +119,26 @@ final class EventFrames {
         all, places.stream().map(place -> byName.get(frames.name(place))).toList(), rule);
   }
 
+  /**
+   * What somebody must know who uses these frames.
+   *
+   * @throws KlifException when not one event is left in them
+   */
+  private List<String> remarks(FrameCache cache, FrameRule rule) {
+    EventTally tally = new EventTally();
+    for (int i = 0; i < cache.samples(); i++) {
+      tally.add(cache.name(i), EventCounts.parse(cache.remark(i)));
+    }
+    if (tally.kept() == 0 && tally.events() > 0) {
+      throw new KlifException(
+          "the filter %s leaves no event of any recording of %s: give it other numbers, or leave it out"
+              .formatted(filter, entry.name()));
+    }
+    return tally.sentences(entry.name(), filter, rule);
+  }
+
   /** Packed recordings, filtered. */
   private RecordCache recordings(Map<String, String> key) {
-    SampleShape sensor = entry.shape();
     Consumer<RecordCache.Sink> source =
         sink -> {
           progress.begin(EventSets.count(entry, placement));
@@ -126,20 +148,34 @@ final class EventFrames {
               (path, events) ->
                   sink.put(
                       text(path),
-                      () ->
-                          EventPacking.pack(
-                              filter.apply(events, sensor.height(), sensor.width()))));
+                      new RecordCache.Content() {
+                        private int kept;
+
+                        @Override
+                        public ByteBuffer bytes() {
+                          Events left = filtered(events);
+                          kept = left.size();
+                          return EventPacking.pack(left);
+                        }
+
+                        @Override
+                        public String remark() {
+                          return new EventCounts(events.size(), events.disorder(), kept, kept)
+                              .text();
+                        }
+                      }));
         };
     // the sensor's size is the set's, and the frames do not matter
     return RecordCache.open(
         caches, CacheKey.of(key), source, Runtime.getRuntime().availableProcessors(), progress);
   }
 
+  private Events filtered(Events events) {
+    return filter.apply(events, entry.shape().height(), entry.shape().width());
+  }
+
   /** Frames of the recordings in the cache where there is one, else of the set's own files. */
   private SampleSource frames(FrameRule rule, SampleShape shape, Optional<RecordCache> recordings) {
-    SampleShape sensor = entry.shape();
-    int height = shape.height();
-    int width = shape.width();
     if (recordings.isPresent()) {
       RecordCache all = recordings.orElseThrow();
       return sink -> {
@@ -148,9 +184,17 @@ final class EventFrames {
           int place = i;
           sink.put(
               all.name(i),
-              out ->
-                  Frames.accumulate(
-                      EventPacking.unpack(all.read(place)), rule, height, width, out));
+              new Accumulated(rule, shape) {
+                @Override
+                Events events() {
+                  return EventPacking.unpack(all.read(place));
+                }
+
+                @Override
+                EventCounts counts(int framed) {
+                  return EventCounts.parse(all.remark(place)).framed(framed);
+                }
+              });
         }
       };
     }
@@ -162,14 +206,52 @@ final class EventFrames {
           (path, events) ->
               sink.put(
                   text(path),
-                  out ->
-                      Frames.accumulate(
-                          filter.apply(events, sensor.height(), sensor.width()),
-                          rule,
-                          height,
-                          width,
-                          out)));
+                  new Accumulated(rule, shape) {
+                    private int kept;
+
+                    @Override
+                    Events events() {
+                      Events left = filtered(events);
+                      kept = left.size();
+                      return left;
+                    }
+
+                    @Override
+                    EventCounts counts(int framed) {
+                      return new EventCounts(events.size(), events.disorder(), kept, framed);
+                    }
+                  }));
     };
+  }
+
+  /** The frames of one recording, and what became of its events. */
+  private abstract static class Accumulated implements SampleSource.Content {
+    private final FrameRule rule;
+    private final SampleShape shape;
+    private int framed;
+
+    Accumulated(FrameRule rule, SampleShape shape) {
+      this.rule = rule;
+      this.shape = shape;
+    }
+
+    /** The filtered events; asked once. */
+    abstract Events events();
+
+    /** Asked after the events. */
+    abstract EventCounts counts(int framed);
+
+    @Override
+    public void fill(float[] values) {
+      Events events = events();
+      Frames.accumulate(events, rule, shape.height(), shape.width(), values);
+      framed = Frames.covered(events, rule);
+    }
+
+    @Override
+    public String remark() {
+      return counts(framed).text();
+    }
   }
 
   private Map<String, String> key() {

@@ -17,12 +17,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.data.archive.SampleFiles;
-import org.klif.data.events.Aedat2Reader;
-import org.klif.data.events.Aedat31Reader;
-import org.klif.data.events.Cifar10Dvs;
 import org.klif.data.events.Events;
 import org.klif.data.events.GestureLabels;
-import org.klif.data.events.NmnistReader;
 
 /**
  * Passes on every labelled recording of a set, in one pass over its folder or archive, whatever its
@@ -38,7 +34,7 @@ final class EventSets {
      * One recording.
      *
      * @param path part, class and a name that no other one has
-     * @param events in the coordinates that papers use, times ascending
+     * @param events in the coordinates that papers use, at least one, all on the sensor
      */
     void accept(SamplePath path, Events events);
 
@@ -63,21 +59,20 @@ final class EventSets {
    * @throws KlifException when a folder or an archive cannot be read, and what the sink throws
    */
   static void forEach(CatalogueEntry entry, Placement placement, Sink sink) {
+    RecordingReader reader = new RecordingReader(entry);
     for (Path container : placement.containers()) {
       try (SampleFiles files = SampleFiles.open(container)) {
         switch (entry.format()) {
-          case NMNIST -> nmnist(entry, container, files, sink);
-          case CIFAR10_DVS -> cifar10Dvs(entry, container, files, sink);
-          case DVS128_GESTURE -> gestures(container, files, sink);
-          case IDX, DIGITS, CIFAR, IMAGE_FOLDERS ->
-              throw new IllegalArgumentException(entry.name() + " has no events");
+          case NMNIST -> nmnist(entry, container, files, reader, sink);
+          case CIFAR10_DVS -> cifar10Dvs(entry, container, files, reader, sink);
+          default -> gestures(container, files, reader, sink);
         }
       }
     }
   }
 
-  private static void nmnist(CatalogueEntry entry, Path container, SampleFiles files, Sink sink) {
-    NmnistReader reader = new NmnistReader();
+  private static void nmnist(
+      CatalogueEntry entry, Path container, SampleFiles files, RecordingReader reader, Sink sink) {
     files.forEach(
         (file, in) -> {
           SamplePath path = SamplePath.parse(file.name(), entry.classNames(), ".bin");
@@ -88,8 +83,7 @@ final class EventSets {
   }
 
   private static void cifar10Dvs(
-      CatalogueEntry entry, Path container, SampleFiles files, Sink sink) {
-    Aedat2Reader reader = new Aedat2Reader();
+      CatalogueEntry entry, Path container, SampleFiles files, RecordingReader reader, Sink sink) {
     Split split = Split.load(entry.name());
     files.forEach(
         (file, in) -> {
@@ -112,12 +106,13 @@ final class EventSets {
           pass(
               sink,
               new SamplePath(test, label, name),
-              () -> Cifar10Dvs.flip(reader.read(in, container + ", " + file.name())));
+              () -> reader.read(in, container + ", " + file.name()));
         });
   }
 
   /** Lists and labels lie beside the recordings, so they are read in a pass of their own. */
-  private static void gestures(Path container, SampleFiles files, Sink sink) {
+  private static void gestures(
+      Path container, SampleFiles files, RecordingReader reader, Sink sink) {
     Map<String, List<GestureLabels.Gesture>> labels = new HashMap<>();
     Set<String> train = new HashSet<>();
     Set<String> test = new HashSet<>();
@@ -141,7 +136,6 @@ final class EventSets {
           container
               + " lacks trials_to_train.txt or trials_to_test.txt: nothing says what is for the test");
     }
-    Aedat31Reader reader = new Aedat31Reader();
     files.forEach(
         (file, in) -> {
           String name = lastPart(file.name());
@@ -166,11 +160,10 @@ final class EventSets {
           if (paths.stream().noneMatch(sink::wants)) {
             return;
           }
-          Events recording = read(sink, () -> reader.read(in, container + ", " + file.name()));
-          for (int i = 0; recording != null && i < paths.size(); i++) {
-            if (sink.wants(paths.get(i))) {
-              sink.accept(paths.get(i), gestures.get(i).of(recording));
-            }
+          List<RecordingReader.Labelled> samples =
+              read(sink, () -> reader.read(in, container + ", " + file.name(), gestures));
+          for (int i = 0; samples != null && i < paths.size(); i++) {
+            pass(sink, paths.get(i), samples.get(i)::sample);
           }
         });
   }

@@ -33,6 +33,8 @@ public record FileCheck(String name, Status status, String detail) {
     PART,
     /** A sample cannot be read, or there are more of them than there should be. */
     DAMAGED,
+    /** Nothing is wrong with it, but who uses it should know. */
+    NOTE,
     /** There is no published sum to compare with; what was looked at instead stands beside it. */
     NO_CHECKSUM
   }
@@ -40,7 +42,7 @@ public record FileCheck(String name, Status status, String detail) {
   /** True when nothing is wrong with it. */
   public boolean ok() {
     return switch (status) {
-      case OK, SOUND, PART, NO_CHECKSUM -> true;
+      case OK, SOUND, PART, NOTE, NO_CHECKSUM -> true;
       case MISSING, BAD_SIZE, BAD_CHECKSUM, DAMAGED -> false;
     };
   }

@@ -11,7 +11,6 @@ import java.net.http.HttpResponse;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
-import java.time.Duration;
 
 /**
  * Fetches files below one address, continuing where an earlier attempt ended (HTTP range requests).
@@ -19,18 +18,18 @@ import java.time.Duration;
 final class HttpSource {
   private final HttpClient client;
   private final URI base;
-  private final Duration patience;
+  private final StallGuard.Pace pace;
 
   /**
    * A source.
    *
    * @param base address of the folder, ending in a slash
-   * @param patience how long nothing may arrive before the attempt is given up
+   * @param pace below which the attempt is given up
    */
-  HttpSource(HttpClient client, URI base, Duration patience) {
+  HttpSource(HttpClient client, URI base, StallGuard.Pace pace) {
     this.client = client;
     this.base = base;
-    this.patience = patience;
+    this.pace = pace;
   }
 
   /**
@@ -67,7 +66,7 @@ final class HttpSource {
   private HttpResponse<InputStream> request(DataFile file, long from)
       throws IOException, InterruptedException {
     HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(file.name()));
-    request.timeout(patience);
+    request.timeout(pace.silence());
     if (from > 0) {
       request.header("Range", "bytes=" + from + "-");
     }
@@ -85,7 +84,7 @@ final class HttpSource {
       throws IOException {
     byte[] buffer = new byte[65_536];
     long done = part.size();
-    try (StallGuard guard = new StallGuard(body, patience)) {
+    try (StallGuard guard = new StallGuard(body, pace)) {
       while (true) {
         progress.bytes(file.name(), done, file.size());
         int count = guard.read(buffer);

@@ -7,16 +7,15 @@ import org.klif.UsageException;
 import org.klif.data.events.Events;
 import org.klif.data.frames.EventFilter;
 import org.klif.data.frames.FrameRule;
-import org.klif.data.frames.Frames;
 
 /** One sample of a set of event recordings, read from the set's own files without any cache. */
 final class OneRecording implements Dataset {
   private final CatalogueEntry entry;
   private final String name;
   private final SamplePath path;
-  private final float[] frames;
+  private final RecordedFrames frames;
 
-  private OneRecording(CatalogueEntry entry, String name, SamplePath path, float[] frames) {
+  private OneRecording(CatalogueEntry entry, String name, SamplePath path, RecordedFrames frames) {
     this.entry = entry;
     this.name = name;
     this.path = path;
@@ -70,9 +69,7 @@ final class OneRecording implements Dataset {
           "%s has the samples 0 to %d, not %d".formatted(name, names.paths.size() - 1, i));
     }
     SamplePath chosen = names.paths.get(i);
-    CatalogueEntry filtered = entry.withFilter(filter);
-    SampleShape shape = filtered.shape();
-    float[] frames = new float[shape.values()];
+    List<RecordedFrames> read = new ArrayList<>();
     EventSets.forEach(
         entry,
         placement,
@@ -84,15 +81,10 @@ final class OneRecording implements Dataset {
 
           @Override
           public void accept(SamplePath path, Events events) {
-            Frames.accumulate(
-                filter.apply(events, entry.shape().height(), entry.shape().width()),
-                rule,
-                shape.height(),
-                shape.width(),
-                frames);
+            read.add(RecordedFrames.of(entry, path.file(), events, rule, filter));
           }
         });
-    return new OneRecording(filtered, name, chosen, frames);
+    return new OneRecording(entry.withFilter(filter), name, chosen, read.get(0));
   }
 
   @Override
@@ -122,7 +114,12 @@ final class OneRecording implements Dataset {
 
   @Override
   public void read(int i, float[] destination, int offset) {
-    System.arraycopy(frames, 0, destination, offset, frames.length);
+    System.arraycopy(frames.values(), 0, destination, offset, frames.values().length);
+  }
+
+  @Override
+  public List<String> remarks() {
+    return frames.remarks();
   }
 
   @Override

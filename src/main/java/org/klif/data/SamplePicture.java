@@ -2,8 +2,8 @@ package org.klif.data;
 
 import com.google.common.base.Ascii;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +14,7 @@ import javax.imageio.ImageWriter;
 import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.ImageOutputStream;
-import org.klif.KlifException;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.klif.UsageException;
 
 /**
@@ -54,24 +54,42 @@ public final class SamplePicture {
   }
 
   /**
-   * Writes the picture: all frames side by side as .png, one after the other as .gif.
+   * Refuses a file's name that does not say which picture is meant.
+   *
+   * @throws UsageException naming both endings
+   */
+  public static void requireEnding(Path file) {
+    if (!isPng(file) && !isGif(file)) {
+      throw new UsageException(file + " must end in .png or .gif");
+    }
+  }
+
+  private static boolean isPng(Path file) {
+    return Ascii.toLowerCase(file.toString()).endsWith(".png");
+  }
+
+  private static boolean isGif(Path file) {
+    return Ascii.toLowerCase(file.toString()).endsWith(".gif");
+  }
+
+  /**
+   * The bytes of such a file: all frames side by side as .png, one after the other as .gif.
    *
    * @throws UsageException when the name has another ending
    */
-  public void write(Path file) {
-    String name = Ascii.toLowerCase(String.valueOf(file.getFileName()));
-    if (!name.endsWith(".png") && !name.endsWith(".gif")) {
-      throw new UsageException(file + " must end in .png or .gif");
-    }
-    try {
-      if (name.endsWith(".png")) {
-        ImageIO.write(grid(), "png", file.toFile());
+  public byte[] encoded(Path file) {
+    requireEnding(file);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+      if (isPng(file)) {
+        ImageIO.write(grid(), "png", out);
       } else {
-        writeGif(file);
+        writeGif(out);
       }
     } catch (IOException e) {
-      throw new KlifException("cannot write " + file + ": " + e.getMessage(), e);
+      throw new IllegalStateException("a picture in memory cannot fail", e);
     }
+    return bytes.toByteArray();
   }
 
   /** All frames in rows. */
@@ -110,13 +128,9 @@ public final class SamplePicture {
     return Math.round(255 * Math.min(1, Math.max(0, values[index] / largest)));
   }
 
-  private void writeGif(Path file) throws IOException {
+  private void writeGif(ImageOutputStream out) throws IOException {
     ImageWriter writer = ImageIO.getImageWritersByFormatName("gif").next();
-    Files.deleteIfExists(file);
-    try (ImageOutputStream out = ImageIO.createImageOutputStream(file.toFile())) {
-      if (out == null) {
-        throw new IOException("the file cannot be made");
-      }
+    try {
       writer.setOutput(out);
       writer.prepareWriteSequence(null);
       for (BufferedImage frame : frames()) {

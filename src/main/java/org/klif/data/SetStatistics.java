@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.klif.data.events.Events;
+import org.klif.data.frames.EventFilter;
+import org.klif.data.frames.FrameRule;
 
 /**
  * What one part of a set looks like.
@@ -36,6 +38,8 @@ public record SetStatistics(
    * @param shareOfOnes events of polarity 1 among all
    * @param meanSeconds from first to last event
    * @param eventsPerSecond all events divided by all time
+   * @param tally what becomes of the events on their way into frames
+   * @param remarks the same as sentences, see {@link Dataset#remarks}
    */
   public record EventFigures(
       int fewest,
@@ -43,7 +47,14 @@ public record SetStatistics(
       int most,
       double shareOfOnes,
       double meanSeconds,
-      double eventsPerSecond) {}
+      double eventsPerSecond,
+      EventTally tally,
+      List<String> remarks) {
+    /** Copies the list. */
+    public EventFigures {
+      remarks = List.copyOf(remarks);
+    }
+  }
 
   /** Samples in all. */
   public int samples() {
@@ -88,13 +99,22 @@ public record SetStatistics(
     private int most;
     private long events;
     private long ones;
-    private long micros;
+    private double seconds;
+    private final CatalogueEntry entry;
+    private final FrameRule rule;
+    private final EventFilter filter;
+    private final EventTally tally = new EventTally();
 
-    Recordings(int classes) {
-      this.perClass = new int[classes];
+    /** Of recordings that are made into frames so; their own figures are those ahead of it. */
+    Recordings(CatalogueEntry entry, FrameRule rule, EventFilter filter) {
+      this.perClass = new int[entry.classNames().size()];
+      this.entry = entry;
+      this.rule = rule;
+      this.filter = filter;
     }
 
-    void add(int label, Events recording) {
+    void add(SamplePath path, Events recording) {
+      int label = path.label();
       int size = recording.size();
       perClass[label]++;
       fewest = Math.min(fewest, size);
@@ -103,13 +123,14 @@ public record SetStatistics(
       for (int i = 0; i < size; i++) {
         ones += recording.polarity(i);
       }
-      micros += size == 0 ? 0 : recording.micros(size - 1) - recording.micros(0);
+      seconds += (recording.micros(size - 1) - recording.micros(0)) * 1e-6;
+      Events filtered = filter.apply(recording, entry.shape().height(), entry.shape().width());
+      tally.add(path.file(), EventCounts.of(recording, filtered, rule));
     }
 
     SetStatistics done(String name) {
       List<Integer> counts = boxed(perClass);
       int samples = counts.stream().mapToInt(Integer::intValue).sum();
-      double seconds = micros / 1e6;
       EventFigures figures =
           new EventFigures(
               samples == 0 ? 0 : fewest,
@@ -117,7 +138,9 @@ public record SetStatistics(
               most,
               events == 0 ? 0 : (double) ones / events,
               samples == 0 ? 0 : seconds / samples,
-              seconds == 0 ? 0 : events / seconds);
+              seconds == 0 ? 0 : events / seconds,
+              tally,
+              tally.sentences(name, filter, rule));
       return new SetStatistics(name, counts, List.of(), List.of(), figures);
     }
   }

@@ -50,6 +50,11 @@ final class Subset implements Dataset {
     all.read(indices[i], destination, offset);
   }
 
+  @Override
+  public List<String> remarks() {
+    return all.remarks();
+  }
+
   /** Those of these samples alone: what is held out stays out. */
   @Override
   public Optional<RecordedSamples> recordings() {

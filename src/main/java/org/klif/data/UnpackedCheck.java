@@ -12,11 +12,13 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.klif.KlifException;
 import org.klif.data.events.Events;
+import org.klif.data.frames.EventFilter;
+import org.klif.data.frames.FrameRule;
 
 /**
- * Looks through a set that is not there as its authors' archives: every sample is read, and the
- * samples of each class are counted beside the published numbers. Archives of the authors that lie
- * among the files are compared with their sums all the same.
+ * Looks through a set: its authors' archives are compared with their sums, every sample of other
+ * files, and every recording of events wherever it lies, is read as training reads it, and the
+ * samples of each class are counted beside the published numbers.
  */
 final class UnpackedCheck implements EventSets.Sink {
   /** More damaged samples than this are counted, not listed. */
@@ -30,7 +32,7 @@ final class UnpackedCheck implements EventSets.Sink {
   private final List<FileCheck> checks = new ArrayList<>();
   private final int[][] perClass;
   private final Set<SamplePath> seen = new HashSet<>();
-  private long events;
+  private final EventTally tally = new EventTally();
   private int damaged;
 
   private UnpackedCheck(CatalogueEntry entry, Path folder) {
@@ -50,8 +52,19 @@ final class UnpackedCheck implements EventSets.Sink {
     check.archives();
     List<Path> rest =
         placement.containers().stream().filter(container -> !check.isArchive(container)).toList();
+    List<Path> read = entry.format().events() ? placement.containers() : rest;
+    if (!read.isEmpty()) {
+      check.samples(new Placement(read, false));
+    }
     if (!rest.isEmpty()) {
-      check.samples(new Placement(rest, false));
+      check.add(
+          entry.name(),
+          FileCheck.Status.NO_CHECKSUM,
+          "its authors publish no sums of the files in %s: every one was read%s, but nothing says whether it is the published one",
+          folder,
+          entry.format().events()
+              ? String.format(Locale.ROOT, ", %,d events in all", check.tally.events())
+              : "");
     }
     return check.checks;
   }
@@ -64,7 +77,7 @@ final class UnpackedCheck implements EventSets.Sink {
     List<DataFile> there =
         entry.files().stream().filter(file -> Files.exists(folder.resolve(file.name()))).toList();
     there.forEach(file -> checks.add(FileCheck.of(file, folder.resolve(file.name()))));
-    if (!there.isEmpty()) {
+    if (!there.isEmpty() && there.size() < entry.files().size()) {
       checks.add(
           new FileCheck(
               entry.name(),
@@ -93,12 +106,9 @@ final class UnpackedCheck implements EventSets.Sink {
       part(0, entry.name() + " train");
       part(TEST, entry.name() + " test");
     }
-    add(
-        entry.name(),
-        FileCheck.Status.NO_CHECKSUM,
-        "its authors publish no sums of the files in %s: every one was read%s, but nothing says whether it is the published one",
-        folder,
-        entry.format().events() ? String.format(Locale.ROOT, ", %,d events in all", events) : "");
+    tally
+        .sentences(entry.name(), EventFilter.none(), FrameRule.byCount(1))
+        .forEach(line -> add(entry.name(), FileCheck.Status.NOTE, "%s", line));
   }
 
   private void images(Placement placement) {
@@ -117,24 +127,14 @@ final class UnpackedCheck implements EventSets.Sink {
 
   @Override
   public void accept(SamplePath path, Events recording) {
-    SampleShape shape = entry.shape();
     String name = entry.classNames().get(path.label()) + ", " + path.file();
     if (!seen.add(path)) {
       damaged(new KlifException(name + " is there twice: remove one copy"));
-    } else if (recording.size() == 0) {
-      damaged(new KlifException(name + " holds no event"));
     } else {
-      for (int i = 0; i < recording.size(); i++) {
-        if (recording.x(i) >= shape.width() || recording.y(i) >= shape.height()) {
-          damaged(
-              new KlifException(
-                  "%s: event %d lies at x %d, y %d; the sensor has %dx%d pixels"
-                      .formatted(
-                          name, i, recording.x(i), recording.y(i), shape.width(), shape.height())));
-          return;
-        }
-      }
-      events += recording.size();
+      tally.add(
+          name,
+          new EventCounts(
+              recording.size(), recording.disorder(), recording.size(), recording.size()));
       perClass[path.test() ? TEST : 0][path.label()]++;
     }
   }

@@ -1,6 +1,8 @@
 package org.klif.train;
 
 import com.google.common.base.Ascii;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.klif.UsageException;
@@ -47,6 +49,15 @@ final class InvalidSetting extends UsageException {
 
   static void requireText(String key, String value) {
     require(value != null && !value.isBlank(), key, "is missing");
+  }
+
+  /** A text that this system takes for a path; nothing need be there. */
+  static void requirePath(String key, String text) {
+    try {
+      var unused = Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new InvalidSetting(key, "is not a path: " + e.getReason());
+    }
   }
 
   /** The constant with this token: its name in lower case with '-' for '_'. */

@@ -141,6 +141,7 @@ public record RunConfig(
     InvalidSetting.requireText("data", data);
     CatalogueEntry entry = Catalogue.load().entry(data);
     dataFolder = dataFolder == null ? "" : dataFolder;
+    InvalidSetting.requirePath("dataFolder", dataFolder);
     InvalidSetting.requireText("network", network);
     new NeuronConfig(neuron, network).require();
     InvalidSetting.requireAtLeast(1, "T", steps);

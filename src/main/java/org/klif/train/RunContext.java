@@ -2,6 +2,7 @@ package org.klif.train;
 
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -11,6 +12,7 @@ import org.klif.data.CatalogueEntry;
 import org.klif.data.DataStore;
 import org.klif.data.Dataset;
 import org.klif.data.DatasetPair;
+import org.klif.data.RecordedFrames;
 import org.klif.data.SampleShape;
 import org.klif.data.cache.CacheNotes;
 import org.klif.data.cache.CacheProgress;
@@ -182,6 +184,15 @@ public final class RunContext implements AutoCloseable {
   private DatasetPair load(boolean recordings, CacheProgress progress) {
     return store.load(
         config.data(), config.frameRule(), config.events().eventFilter(), recordings, progress);
+  }
+
+  /**
+   * The recordings of a file in the format of the data set, as this run's samples are made.
+   *
+   * @throws KlifException when it cannot be read, or is no sample of that set
+   */
+  public List<RecordedFrames> recordings(Path file) {
+    return store.recordings(config.data(), config.frameRule(), config.events().eventFilter(), file);
   }
 
   /** What makes the batches of training from the samples to train on; the caller closes it. */

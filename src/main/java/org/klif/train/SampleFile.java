@@ -62,7 +62,7 @@ public final class SampleFile {
     SampleShape shape = entry.shape();
     if (!shape.isStatic() || shape.channels() != 1) {
       throw new KlifException(
-          "%s has samples of %s; klif predict reads grey images only"
+          "%s has samples of %s; klif predict reads grey images, and recordings of the sets that have such"
               .formatted(entry.name(), shape));
     }
     if (!Files.isRegularFile(file)) {

@@ -242,6 +242,8 @@ public final class Training {
           "note: this is a part of %s, which has %d training and %d test samples: accuracies are not comparable with published figures"
               .formatted(entry.name(), whole.train(), whole.test()));
     }
+    // the same for both parts
+    data.train().remarks().forEach(remark -> cautions.add("note: " + remark));
     if (entry.caution() != null) {
       cautions.add("note: " + entry.caution());
     }

@@ -1,12 +1,14 @@
 package org.klif.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -105,6 +107,57 @@ class DataShowCommandTest {
     cli = Cli.run("data", "show", "digits", "--out", "x.bmp");
     assertEquals(2, cli.code());
     assertTrue(cli.err().contains("x.bmp must end in .png or .gif"), cli.err());
+  }
+
+  @Test
+  void aFolderThatIsNotThere() {
+    for (String name : new String[] {"x.png", "x.gif"}) {
+      Path out = folder.resolve("missing").resolve(name);
+      Cli cli = Cli.run("data", "show", "digits", "--out", out.toString());
+      assertEquals(1, cli.code());
+      assertEquals(
+          "klif: Cannot write " + out + ": no such file or folder\n", cli.err(), "and no more");
+    }
+  }
+
+  /** 10,000 frames of 34x34 pixels do not fit in 64 MiB; this command has neither option. */
+  @Test
+  void whatHelpsWhereMemoryIsShort() throws IOException, InterruptedException {
+    Path data = GeneratedSets.unpacked(GeneratedSets.nmnist(), folder.resolve("data"));
+    KlifProcess process =
+        KlifProcess.run(
+            Map.of("JDK_JAVA_OPTIONS", "-Xmx64m"),
+            "data",
+            "show",
+            "nmnist",
+            "--data",
+            data.toString(),
+            "--frames",
+            "count(10000)",
+            "--out",
+            folder.resolve("x.png").toString());
+    assertEquals(1, process.code(), process.output());
+    assertTrue(process.message().contains("out of memory"), process.output());
+    assertTrue(process.message().contains("JDK_JAVA_OPTIONS=-Xmx8g"), process.output());
+    assertFalse(process.message().contains("--batch"), process.output());
+    // frames are made in other threads there
+    process =
+        KlifProcess.run(
+            Map.of("JDK_JAVA_OPTIONS", "-Xmx64m", "KLIF_DATA", folder.resolve("home").toString()),
+            "train",
+            "nmnist-small",
+            "--data",
+            data.toString(),
+            "--device",
+            "cpu",
+            "--T",
+            "10000",
+            "--out",
+            folder.resolve("run").toString(),
+            "--set",
+            "network=fc10 bn sn");
+    assertEquals(1, process.code(), process.output());
+    assertTrue(process.message().contains("a smaller --batch or --T needs less"), process.output());
   }
 
   @Test

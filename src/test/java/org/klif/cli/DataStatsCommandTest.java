@@ -30,22 +30,23 @@ class DataStatsCommandTest {
 
   @Test
   void figuresAsStored() throws IOException {
-    assertFigures(Recordings.aedat2(EVENTS), "AEDAT 2.0");
-    assertFigures(Recordings.aedat31(EVENTS, 2), "AEDAT 3.1");
+    // a counter of 32 bits that began again at 0; AEDAT 3.1 counts its overflows
+    assertFigures(Recordings.aedat2(EVENTS), "AEDAT 2.0", "0,\"firstBack\":null");
+    assertFigures(Recordings.aedat31(EVENTS, 2), "AEDAT 3.1", "1,\"firstBack\":1");
     List<Event> ascending =
         List.of(new Event(3, 5, 1, 2), new Event(20, 30, 0, 5), new Event(1, 2, 1, 20_000_000));
     JsonNode json = stats(write("a", Recordings.nmnist(ascending)));
     assertEquals(
         "{\"format\":\"N-MNIST\",\"events\":3,\"polarityOnes\":2,\"xSum\":24,\"ySum\":37,"
-            + "\"firstMicros\":2,\"lastMicros\":20000000}",
+            + "\"firstMicros\":2,\"lastMicros\":20000000,\"eventsBack\":0,\"firstBack\":null}",
         json.toString());
   }
 
-  private void assertFigures(byte[] content, String format) throws IOException {
+  private void assertFigures(byte[] content, String format, String back) throws IOException {
     String expected =
         ("{\"format\":\"%s\",\"events\":3,\"polarityOnes\":2,\"xSum\":24,\"ySum\":37,"
-                + "\"firstMicros\":4000000000,\"lastMicros\":9}")
-            .formatted(format);
+                + "\"firstMicros\":4000000000,\"lastMicros\":9,\"eventsBack\":%s}")
+            .formatted(format, back);
     // told by content: the name says nothing
     assertEquals(expected, stats(write("recording", content)).toString());
     assertEquals(expected, stats(write("recording.gz", gzip(content))).toString());

@@ -248,6 +248,22 @@ class TrainCommandTest {
   }
 
   @Test
+  void aFolderOfDataThatIsNoPath() throws IOException {
+    Path config =
+        Files.writeString(folder.resolve("nul.yaml"), "data: digits\ndataFolder: \"\\0\"\n");
+    assertFailure(
+        2,
+        "dataFolder is not a path: Nul character not allowed",
+        "train",
+        "--config",
+        config.toString());
+    Files.writeString(config, "data: digits\nneuron: { model: \"\\0.cuh\" }\n");
+    Cli cli = Cli.run("train", "--config", config.toString());
+    assertTrue(cli.err().contains("not a path"), cli.err());
+    assertFalse(cli.err().contains("internal error"), cli.err());
+  }
+
+  @Test
   void predictReadsImagesAndPixels() throws IOException {
     BufferedImage image = new BufferedImage(40, 60, BufferedImage.TYPE_INT_RGB);
     image.createGraphics().fillRect(16, 6, 8, 48);

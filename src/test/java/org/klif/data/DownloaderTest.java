@@ -39,6 +39,8 @@ class DownloaderTest {
   private final TinySet tiny = new TinySet();
   private final List<String> notes = new ArrayList<>();
   private long firstBytes = -1;
+  private StallGuard.Pace pace =
+      new StallGuard.Pace(Duration.ofSeconds(1), Duration.ofSeconds(60), 0);
   private FileServer server;
 
   private final DownloadProgress progress =
@@ -235,6 +237,43 @@ class DownloaderTest {
   }
 
   @Test
+  void aServerOfAFewBytesASecondIsGivenUp() throws IOException {
+    pace = new StallGuard.Pace(Duration.ofSeconds(40), Duration.ofSeconds(1), 50_000);
+    byte[] bytes = tiny.file(IMAGES);
+    server.failOnce(
+        IMAGES,
+        exchange -> {
+          exchange.sendResponseHeaders(200, bytes.length);
+          // one byte now and then, until the other side hangs up
+          for (byte b : bytes) {
+            exchange.getResponseBody().write(b);
+            exchange.getResponseBody().flush();
+            pause();
+          }
+        });
+    try (FileServer second = new FileServer(tiny.files())) {
+      get(server.address(), second.address());
+      assertTrue(
+          notes
+              .get(0)
+              .matches(
+                  ".* only [0-9,]+ bytes arrived in 1 s, and less than 50,000 are not waited for"),
+          notes.get(0));
+      assertComplete();
+      assertTrue(second.requests().get(0).startsWith(IMAGES + " bytes="), "what came is kept");
+    }
+  }
+
+  private static void pause() throws IOException {
+    try {
+      Thread.sleep(20);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("the server ends", e);
+    }
+  }
+
+  @Test
   void twoDownloadsDoNotMixTheirBytes() throws IOException {
     Files.createDirectories(folder.resolve("tiny"));
     try (PartFile other = PartFile.open(folder.resolve("tiny").resolve(IMAGES))) {
@@ -321,7 +360,7 @@ class DownloaderTest {
         new Catalogue(List.of(tiny.entry(sources))),
         Optional.empty(),
         folder,
-        new Downloader(Duration.ofSeconds(1), commands, Map.of()));
+        new Downloader(pace, commands, Map.of()));
   }
 
   private void assertComplete() throws IOException {

@@ -5,15 +5,24 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.base.Splitter;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.KlifException;
 import org.klif.data.cache.CacheProgress;
 import org.klif.data.events.Recordings;
@@ -197,7 +206,11 @@ class EventSetsTest {
     GeneratedSets.zip(GeneratedSets.nmnist(), "Test/", folder.resolve("Test.zip"));
     List<FileCheck> checks = store(folder).check("nmnist");
     assertEquals(
-        List.of(FileCheck.Status.BAD_CHECKSUM, FileCheck.Status.BAD_CHECKSUM),
+        List.of(
+            FileCheck.Status.BAD_CHECKSUM,
+            FileCheck.Status.BAD_CHECKSUM,
+            FileCheck.Status.PART,
+            FileCheck.Status.PART),
         checks.stream().map(FileCheck::status).toList());
     assertTrue(
         checks.get(0).detail().endsWith("instead of 20959b8e626244a1b502305a9e6e2031"),
@@ -205,9 +218,231 @@ class EventSetsTest {
   }
 
   @Test
+  void archivesWithRightSumsAreReadAllTheSame() throws IOException, NoSuchAlgorithmException {
+    Map<String, byte[]> files = GeneratedSets.nmnist();
+    files.put("Train/3/00099.bin", new byte[0]);
+    List<DataFile> archives = new ArrayList<>();
+    for (String part : List.of("Train", "Test")) {
+      Path zip = folder.resolve(part + ".zip");
+      GeneratedSets.zip(files, part + "/", zip);
+      byte[] md5 = MessageDigest.getInstance("MD5").digest(Files.readAllBytes(zip));
+      DataFile known =
+          Catalogue.load().entry("nmnist").files().stream()
+              .filter(file -> file.name().equals(part + ".zip"))
+              .findFirst()
+              .orElseThrow();
+      archives.add(
+          new DataFile(known.role(), known.name(), 0, null, null, HexFormat.of().formatHex(md5)));
+    }
+    CatalogueEntry n = Catalogue.load().entry("nmnist");
+    CatalogueEntry entry =
+        new CatalogueEntry(
+            n.name(),
+            n.title(),
+            n.homepage(),
+            n.licence(),
+            n.citation(),
+            n.format(),
+            n.shape(),
+            n.classNames(),
+            n.normalisation(),
+            n.sources(),
+            archives,
+            n.samples(),
+            n.manual(),
+            n.caution());
+    DataStore store =
+        new DataStore(
+            new Catalogue(List.of(entry)),
+            Optional.of(folder),
+            folder.resolve("parent"),
+            new Downloader());
+    List<FileCheck> checks = store.check("nmnist");
+    assertEquals(
+        List.of(
+            FileCheck.Status.OK,
+            FileCheck.Status.OK,
+            FileCheck.Status.DAMAGED,
+            FileCheck.Status.PART,
+            FileCheck.Status.PART),
+        checks.stream().map(FileCheck::status).toList());
+    String refused = assertThrows(KlifException.class, () -> store.load("nmnist")).getMessage();
+    assertEquals(refused, checks.get(2).detail(), "check and training say the same");
+  }
+
+  /** What training refuses, whoever reads: one sentence for each, the same from all of them. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "cifar10-dvs, airplane/cifar10_airplane_0.aedat, the recording holds no event",
+        "nmnist, Train/0/00001.bin, the recording is empty",
+        "nmnist, Test/3/00024.bin, the recording holds no event",
+        "dvs128-gesture, DvsGesture/user02_led.aedat, holds no event of gesture 1",
+        "dvs128-gesture, DvsGesture/user24_led_labels.csv, holds no event of gesture 11",
+        "dvs128-gesture, DvsGesture/user01_led.aedat, lies at x 200",
+      })
+  void whatIsNoSampleIsRefusedByAll(String text) throws IOException {
+    List<String> words = Splitter.on(", ").splitToList(text);
+    String name = words.get(0);
+    String file = words.get(1);
+    String says = words.get(2);
+    Map<String, byte[]> files =
+        switch (name) {
+          case "nmnist" -> GeneratedSets.nmnist();
+          case "cifar10-dvs" -> GeneratedSets.cifar10Dvs();
+          default -> GeneratedSets.gesture();
+        };
+    List<Recordings.Event> none = List.of();
+    ByteArrayOutputStream overflows = new ByteArrayOutputStream();
+    Recordings.nmnistEvent(overflows, 0, 240, 0, 0);
+    files.put(
+        file,
+        switch (says) {
+          case "the recording is empty" -> new byte[0];
+          case "the recording holds no event" ->
+              name.equals("nmnist")
+                  ? overflows.toByteArray()
+                  : Files.readAllBytes(
+                      Shared.require().resolve("cases/empty-recording/cifar10_airplane_0.aedat"));
+          case "holds no event of gesture 1" -> Recordings.aedat31(none, 1);
+          case "holds no event of gesture 11" ->
+              Recordings.gestureLabels(new long[][] {{1, 1000, 2000}, {11, 1 << 30, 1L << 40}});
+          default -> Recordings.aedat31(List.of(new Recordings.Event(200, 5, 1, 1500)), 1);
+        });
+    Path place = GeneratedSets.unpacked(files, folder.resolve("a"));
+    DataStore store = store(place);
+    List<String> refusals = new ArrayList<>();
+    for (boolean recordings : new boolean[] {false, true}) {
+      refusals.add(
+          assertThrows(
+                  KlifException.class,
+                  () ->
+                      store.load(
+                          name,
+                          FrameRule.byCount(2),
+                          EventFilter.none(),
+                          recordings,
+                          CacheProgress.none()))
+              .getMessage());
+    }
+    refusals.add(
+        assertThrows(
+                KlifException.class,
+                () -> store.statistics(name, FrameRule.byCount(2), EventFilter.none()))
+            .getMessage());
+    refusals.add(
+        store.check(name).stream()
+            .filter(check -> check.status() == FileCheck.Status.DAMAGED)
+            .findFirst()
+            .orElseThrow()
+            .detail());
+    assertEquals(1, Set.copyOf(refusals).size(), refusals.toString());
+    assertTrue(refusals.get(0).contains(says), refusals.get(0));
+    String recording = file.replace("_labels.csv", ".aedat");
+    String ofFile =
+        assertThrows(
+                KlifException.class,
+                () ->
+                    store.recordings(
+                        name, FrameRule.byCount(2), EventFilter.none(), place.resolve(recording)))
+            .getMessage();
+    assertTrue(ofFile.contains(says), ofFile);
+  }
+
+  @Test
+  void eventsThatGoBackAreSaidAndPutInOrder() throws IOException {
+    Map<String, byte[]> files = GeneratedSets.cifar10Dvs();
+    files.put(
+        "bird/cifar10_bird_899.aedat",
+        Files.readAllBytes(Shared.require().resolve("cases/events-backwards/rev2.aedat")));
+    Path place = GeneratedSets.unpacked(files, folder.resolve("a"));
+    String says =
+        "in 1 of 40 recordings events go back, 1 of 15,800 events in time, first event 100 (at 500 behind 99000 microseconds) of ";
+    List<FileCheck> checks = store(place).check("cifar10-dvs");
+    FileCheck note =
+        checks.stream()
+            .filter(check -> check.status() == FileCheck.Status.NOTE)
+            .findFirst()
+            .orElseThrow();
+    assertTrue(note.ok());
+    assertTrue(note.detail().contains(says + "bird, cifar10_bird_899.aedat"), note.detail());
+    for (String rule : List.of("count(4)", "time(4)", "duration(4,100000)", "voxel(4)")) {
+      // from the files, from the cache of recordings, and from the cache of frames
+      for (int pass = 0; pass < 3; pass++) {
+        try (DatasetPair pair =
+            store(place)
+                .load(
+                    "cifar10-dvs",
+                    FrameRule.parse(rule),
+                    EventFilter.none(),
+                    pass == 1,
+                    CacheProgress.none())) {
+          assertEquals(200, sum(pair.train(), 5), 1e-3, rule);
+          List<String> remarks = pair.train().remarks();
+          assertEquals(1, remarks.size(), remarks.toString());
+          assertEquals(remarks, pair.test().remarks());
+          assertTrue(
+              remarks.get(0).contains(says + "train/2/cifar10_bird_899.aedat"), remarks.get(0));
+          assertEquals(remarks, new Subset("some", pair.train(), List.of(0)).remarks());
+        }
+      }
+    }
+    SetStatistics.EventFigures figures =
+        store(place)
+            .statistics("cifar10-dvs", FrameRule.byCount(4), EventFilter.none())
+            .get(0)
+            .events();
+    assertEquals(1, figures.tally().back());
+    assertEquals(1, figures.tally().disordered());
+  }
+
+  @Test
+  void whatAFilterOrARuleLeavesOutIsSaid() {
+    Map<String, byte[]> files = GeneratedSets.nmnist();
+    // two events far apart, which no denoising keeps
+    files.put(
+        "Train/0/00001.bin",
+        Recordings.nmnist(
+            List.of(new Recordings.Event(1, 1, 1, 5), new Recordings.Event(30, 30, 0, 90_000))));
+    Path place = GeneratedSets.unpacked(files, folder.resolve("a"));
+    for (int pass = 0; pass < 2; pass++) {
+      List<String> remarks = remarks(place, "count(2)", "denoise(1000)");
+      assertEquals(1, remarks.size(), remarks.toString());
+      assertTrue(
+          remarks
+              .get(0)
+              .matches(
+                  "nmnist: the filter denoise\\(1000\\) leaves out [0-9.]+ % of the events"
+                      + " \\([0-9,]+ of 8,837\\), and every event of 1 of 30 recordings, first train/0/00001.bin: black samples"),
+          remarks.get(0));
+    }
+    assertEquals(
+        List.of("nmnist: frames by duration(2,40000) leave out 45.10 % of the events"),
+        remarks(place, "duration(2,40000)", "none").stream()
+            .map(remark -> remark.replaceAll("[0-9.]+ %.*", "45.10 % of the events"))
+            .toList());
+    assertEquals(List.of(), remarks(place, "duration(2,500000)", "downsample(2)"));
+    KlifException e =
+        assertThrows(KlifException.class, () -> remarks(place, "count(2)", "denoise(1)"));
+    assertEquals(
+        "the filter denoise(1) leaves no event of any recording of nmnist: give it other numbers, or leave it out",
+        e.getMessage());
+  }
+
+  private List<String> remarks(Path place, String rule, String filter) {
+    try (DatasetPair pair =
+        store(place)
+            .load(
+                "nmnist", FrameRule.parse(rule), EventFilter.parse(filter), CacheProgress.none())) {
+      return pair.train().remarks();
+    }
+  }
+
+  @Test
   void statisticsOfRecordings() {
     Path unpacked = GeneratedSets.unpacked(GeneratedSets.nmnist(), folder);
-    List<SetStatistics> parts = store(unpacked).statistics("nmnist");
+    List<SetStatistics> parts =
+        store(unpacked).statistics("nmnist", FrameRule.byCount(4), EventFilter.none());
     assertEquals(20, parts.get(0).samples());
     SetStatistics.EventFigures figures = parts.get(1).events();
     assertEquals(300, figures.fewest());
@@ -229,7 +464,8 @@ class EventSetsTest {
   @Test
   void theSharedJpegFiles() {
     DataStore store = store(Shared.require().resolve("data/cifar10"));
-    List<SetStatistics> parts = store.statistics("cifar10-jpeg");
+    List<SetStatistics> parts =
+        store.statistics("cifar10-jpeg", FrameRule.byCount(1), EventFilter.none());
     for (int part = 0; part < 2; part++) {
       int each = part == 0 ? 5000 : 1000;
       assertTrue(parts.get(part).perClass().stream().allMatch(n -> n == each));

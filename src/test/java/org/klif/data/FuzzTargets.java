@@ -23,7 +23,6 @@ import org.klif.data.events.Aedat2Reader;
 import org.klif.data.events.Aedat31Reader;
 import org.klif.data.events.EventFile;
 import org.klif.data.events.EventReader;
-import org.klif.data.events.EventTotals;
 import org.klif.data.events.GestureLabels;
 import org.klif.data.events.NmnistReader;
 import org.klif.data.events.Recordings;
@@ -89,7 +88,7 @@ final class FuzzTargets {
                 new long[][] {{1, 53036986, 59508469}, {8, 132355007, 141594080}, {11, 1, 2}})),
         bytes -> GestureLabels.read(new ByteArrayInputStream(bytes), "fuzzed.csv"));
     List<byte[]> any = List.of(nmnist.get(0), aedat2.get(1), aedat31.get(2));
-    Reading byContent = bytes -> EventFile.read(write("recording", bytes), new EventTotals());
+    Reading byContent = bytes -> EventFile.totals(write("recording", bytes));
     add("event file", any, byContent);
     targets.add(new Target("event file, gzip", any, FuzzTargets::gzip, byContent));
     targets.add(new Target("event file, xz", any, FuzzTargets::xz, byContent));

@@ -7,14 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.klif.KlifException;
 import org.klif.data.cache.CacheProgress;
 import org.klif.data.events.Events;
 import org.klif.data.frames.EventAugmentation;
@@ -98,6 +103,56 @@ class RecordingsTest {
           assertEquals(pair.test().shape(), one.shape());
         }
       }
+    }
+  }
+
+  /** A file of its own, as {@code klif predict} takes it, has the frames of the set's sample. */
+  @Test
+  void aFileIsTheSampleOfTheWholeSet() throws IOException {
+    for (String name : List.of("nmnist", "cifar10-dvs", "dvs128-gesture")) {
+      try (DatasetPair pair = load(name, RULE, false)) {
+        Dataset test = pair.test();
+        List<float[]> read = new ArrayList<>();
+        for (Path file : testFiles(name)) {
+          store(folder.resolve(name)).recordings(name, RULE, FILTER, file).stream()
+              .map(RecordedFrames::values)
+              .forEach(read::add);
+        }
+        assertEquals(test.size(), read.size(), name);
+        float[] expected = new float[test.shape().values()];
+        for (int i = 0; i < test.size(); i++) {
+          test.read(i, expected, 0);
+          assertArrayEquals(expected, read.get(i), name + " " + i);
+        }
+      }
+    }
+    Path packed = folder.resolve("packed.bin.gz");
+    Path plain = testFiles("nmnist").get(0);
+    try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(packed))) {
+      Files.copy(plain, out);
+    }
+    DataStore store = store(folder);
+    assertArrayEquals(
+        store.recordings("nmnist", RULE, FILTER, plain).get(0).values(),
+        store.recordings("nmnist", RULE, FILTER, packed).get(0).values());
+    Path gestures = testFiles("dvs128-gesture").get(0);
+    Files.delete(gestures.resolveSibling("user24_led_labels.csv"));
+    assertEquals(1, store.recordings("dvs128-gesture", RULE, FILTER, gestures).size());
+    KlifException e =
+        assertThrows(
+            KlifException.class, () -> store.recordings("cifar10-dvs", RULE, FILTER, plain));
+    assertTrue(e.getMessage().contains("not an AEDAT 2.0 recording"), e.getMessage());
+  }
+
+  /** In the order of the samples. */
+  private List<Path> testFiles(String name) throws IOException {
+    try (Stream<Path> files = Files.walk(folder.resolve(name))) {
+      return files
+          .filter(
+              file ->
+                  file.toString().matches(".*(/Test/.*[.]bin|_9[0-9]{2}[.]aedat|24_led[.]aedat)"))
+          .sorted(Comparator.comparing(file -> file.getFileName().toString()))
+          .toList();
     }
   }
 

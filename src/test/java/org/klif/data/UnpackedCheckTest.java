@@ -80,9 +80,20 @@ class UnpackedCheckTest {
     List<FileCheck> checks = check("dvs128-gesture", GeneratedSets.unpacked(files, at("a")));
     assertTrue(checks.get(0).detail().contains("user24_led_labels.csv does not hold labels"));
     assertTrue(
-        checks.get(1).detail().contains("user01_led 00: event 1 lies at x 200, y 5"),
+        checks
+            .get(1)
+            .detail()
+            .endsWith(
+                "user01_led.aedat: the event at 1600 microseconds lies at x 200, y 5; the sensor has 128x128 pixels"),
         checks.get(1).detail());
-    assertTrue(checks.get(2).detail().contains("holds no event"), checks.get(2).detail());
+    assertTrue(
+        checks
+            .get(2)
+            .detail()
+            .endsWith(
+                "user01_led.aedat holds no event of gesture 2, which its labels put from 3000 to 4500 microseconds:"
+                    + " its events go from 1500 to 1600; correct the labels, or get both files again"),
+        checks.get(2).detail());
     String all = checks.toString();
     assertTrue(all.contains("user02_led_labels.csv is missing beside it"), all);
     assertFalse(checks.stream().allMatch(FileCheck::ok));

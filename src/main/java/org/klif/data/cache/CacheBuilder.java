@@ -1,5 +1,6 @@
 package org.klif.data.cache;
 
+import com.google.common.base.Throwables;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -55,7 +56,7 @@ final class CacheBuilder implements AutoCloseable {
   }
 
   /** What a sample consists of. */
-  record Content(Packing packing, ByteBuffer bytes) {}
+  record Content(Packing packing, ByteBuffer bytes, String remark) {}
 
   /** One sample, ready to be written. */
   private record Packed(String name, Content content) {}
@@ -116,10 +117,16 @@ final class CacheBuilder implements AutoCloseable {
 
   private void writeOldest() {
     Packed packed = result(pending.remove());
-    ByteBuffer bytes = packed.content().bytes();
+    Content content = packed.content();
+    ByteBuffer bytes = content.bytes();
     entries.add(
         new CacheEntry(
-            end, bytes.limit(), packed.content().packing(), Sums.crc(bytes), packed.name()));
+            end,
+            bytes.limit(),
+            content.packing(),
+            Sums.crc(bytes),
+            packed.name(),
+            content.remark()));
     write(bytes);
   }
 
@@ -130,9 +137,9 @@ final class CacheBuilder implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw interrupted(e);
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof KlifException cause) {
-        throw cause;
-      }
+      Throwables.throwIfInstanceOf(e.getCause(), KlifException.class);
+      // not enough memory, say, which is no fault of the program
+      Throwables.throwIfInstanceOf(e.getCause(), Error.class);
       throw new IllegalStateException("a sample could not be made", e.getCause());
     }
   }

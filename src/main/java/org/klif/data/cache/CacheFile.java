@@ -20,15 +20,16 @@ import org.klif.KlifException;
  * A finished cache file. All numbers are little-endian:
  *
  * <pre>
- * header   8 bytes "KLIFFRM1", int values per sample (0 for opaque bytes), int k, k bytes of the key's text
+ * header   8 bytes "KLIFFRM2", int values per sample (0 for opaque bytes), int k, k bytes of the key's text
  * samples  packed values, or opaque bytes, without gaps
- * index    per sample: long offset, int bytes, int packing's code, int CRC-32C, int n, n bytes of its name
+ * index    per sample: long offset, int bytes, int packing's code, int CRC-32C, int n, n bytes of its name,
+ *          int m, m bytes of the source's remark
  * footer   long offset of the index, int samples, int CRC-32C of header and index,
  *          int CRC-32C of these 16 bytes, 4 bytes "KLIF"
  * </pre>
  */
 final class CacheFile {
-  static final long MAGIC = 0x314d5246_46494c4bL; // "KLIFFRM1"
+  static final long MAGIC = 0x324d5246_46494c4bL; // "KLIFFRM2"
   static final int END = 0x46494c4b; // "KLIF"
   private static final int FOOTER = 24;
 
@@ -160,6 +161,10 @@ final class CacheFile {
 
   String name(int i) {
     return index.get(i).name();
+  }
+
+  String remark(int i) {
+    return index.get(i).remark();
   }
 
   int values() {

@@ -47,14 +47,15 @@ public final class FrameCache implements AutoCloseable {
     CacheBuilder.Source packing =
         sink ->
             source.produce(
-                (name, fill) ->
+                (name, content) ->
                     sink.put(
                         name,
                         () -> {
                           float[] frames = new float[values];
-                          fill.accept(frames);
+                          content.fill(frames);
                           Packing packed = Packing.of(frames);
-                          return new CacheBuilder.Content(packed, packed.pack(frames));
+                          return new CacheBuilder.Content(
+                              packed, packed.pack(frames), content.remark());
                         }));
     return new FrameCache(
         file, CacheFile.openOrBuild(file, key, values, packing, threads, progress));
@@ -78,6 +79,11 @@ public final class FrameCache implements AutoCloseable {
   /** The name under which the source put sample {@code i}. */
   public String name(int i) {
     return content.name(Objects.checkIndex(i, samples()));
+  }
+
+  /** What the source said of sample {@code i} besides. */
+  public String remark(int i) {
+    return content.remark(Objects.checkIndex(i, samples()));
   }
 
   /** Values per sample. */

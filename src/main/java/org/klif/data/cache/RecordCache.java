@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * Samples of any length, as bytes that the user understands, in one file that is mapped into
@@ -20,6 +19,18 @@ public final class RecordCache implements AutoCloseable {
     this.content = content;
   }
 
+  /** One sample. */
+  @FunctionalInterface
+  public interface Content {
+    /** What remains in this buffer; asked once, in another thread. */
+    ByteBuffer bytes();
+
+    /** What the cache is to give back with the sample; asked after {@link #bytes}. */
+    default String remark() {
+      return "";
+    }
+  }
+
   /** Takes the samples of a cache that has to be built. */
   @FunctionalInterface
   public interface Sink {
@@ -27,9 +38,8 @@ public final class RecordCache implements AutoCloseable {
      * Takes one sample; waits when many are on their way.
      *
      * @param name of the sample, which the cache gives back
-     * @param bytes gives what remains in a buffer; asked once, in another thread
      */
-    void put(String name, Supplier<ByteBuffer> bytes);
+    void put(String name, Content content);
   }
 
   /**
@@ -53,10 +63,14 @@ public final class RecordCache implements AutoCloseable {
             OPAQUE,
             sink ->
                 source.accept(
-                    (name, bytes) ->
+                    (name, record) ->
                         sink.put(
                             name,
-                            () -> new CacheBuilder.Content(Packing.OPAQUE, bytes.get().slice()))),
+                            () -> {
+                              ByteBuffer bytes = record.bytes().slice();
+                              return new CacheBuilder.Content(
+                                  Packing.OPAQUE, bytes, record.remark());
+                            })),
             threads,
             progress));
   }
@@ -74,6 +88,11 @@ public final class RecordCache implements AutoCloseable {
   /** The name under which the source put sample {@code i}. */
   public String name(int i) {
     return content.name(Objects.checkIndex(i, samples()));
+  }
+
+  /** What the source said of sample {@code i} besides. */
+  public String remark(int i) {
+    return content.remark(Objects.checkIndex(i, samples()));
   }
 
   /**

@@ -1,7 +1,5 @@
 package org.klif.data.cache;
 
-import java.util.function.Consumer;
-
 /** Where the samples of a cache come from when it has to be built. */
 @FunctionalInterface
 public interface SampleSource {
@@ -11,6 +9,18 @@ public interface SampleSource {
    */
   void produce(Sink sink);
 
+  /** The values of one sample. */
+  @FunctionalInterface
+  interface Content {
+    /** Writes the sample's values into an array of zeros; called once, in another thread. */
+    void fill(float[] values);
+
+    /** What the cache is to give back with the sample; asked after {@link #fill}. */
+    default String remark() {
+      return "";
+    }
+  }
+
   /** Takes the samples. */
   @FunctionalInterface
   interface Sink {
@@ -18,8 +28,7 @@ public interface SampleSource {
      * Takes one sample; waits when many are on their way.
      *
      * @param name of the sample; the cache gives it back, so it may say class and part
-     * @param fill writes the sample's values into an array of zeros; called once, in another thread
      */
-    void put(String name, Consumer<float[]> fill);
+    void put(String name, Content content);
   }
 }

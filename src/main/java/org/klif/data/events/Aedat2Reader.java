@@ -8,14 +8,13 @@ import java.io.InputStream;
  * &amp; 0xFE) / 2, y = (a &amp; 0x7F00) / 256, polarity = a &amp; 1.
  *
  * <p>Fields are passed on as they are stored. CIFAR10-DVS is used flipped ({@link Cifar10Dvs}), and
- * the time is a counter of 32 bits that wraps ({@link Events#unwrapped}).
+ * the time is a counter of 32 bits that begins again at 0 ({@link #fullTime}).
  */
 public final class Aedat2Reader implements EventReader {
   /** Height and width of the sensor. */
   public static final int SIDE = 128;
 
-  /** Bits of the time stamps. */
-  public static final int TIME_BITS = 32;
+  private static final int TIME_BITS = 32;
 
   /** How such a file begins. */
   static final String MAGIC = "#!AER-DAT2.0";
@@ -39,6 +38,11 @@ public final class Aedat2Reader implements EventReader {
       sink.accept((address & 0xFE) >> 1, (address & 0x7F00) >> 8, address & 1, time);
       input.position += BYTES;
     }
+  }
+
+  @Override
+  public EventSink fullTime(EventSink sink) {
+    return new UnwrappedTime(TIME_BITS, sink);
   }
 
   /**

@@ -5,20 +5,11 @@ public final class Cifar10Dvs {
   private static final int LAST = Aedat2Reader.SIDE - 1;
 
   /**
-   * Turns stored fields into those that papers use: x' = 127 - y, y' = 127 - x, polarity' = 1 -
-   * polarity (SpikingJelly's rule), and makes the time ascend where its 32 bits wrapped.
+   * Turns stored fields into those that papers use, on their way to a sink: x' = 127 - y, y' = 127
+   * - x, polarity' = 1 - polarity (SpikingJelly's rule).
    */
-  public static Events flip(Events stored) {
-    Events.Builder flipped = Events.builder("CIFAR10-DVS");
-    Events ascending = stored.unwrapped(Aedat2Reader.TIME_BITS);
-    for (int i = 0; i < ascending.size(); i++) {
-      flipped.accept(
-          LAST - ascending.y(i),
-          LAST - ascending.x(i),
-          1 - ascending.polarity(i),
-          ascending.micros(i));
-    }
-    return flipped.build();
+  public static EventSink flipped(EventSink sink) {
+    return (x, y, polarity, micros) -> sink.accept(LAST - y, LAST - x, 1 - polarity, micros);
   }
 
   private Cifar10Dvs() {}

@@ -11,22 +11,56 @@ import org.klif.data.archive.Compression;
 /** A file with one recording, plain or compressed by gzip or xz; its format told from its bytes. */
 public final class EventFile {
   /**
-   * Passes on every event as the file stores it.
+   * Reads what a file holds.
    *
-   * @return the reader that knew the format
-   * @throws KlifException when the file cannot be read, is of no format Klif knows, or is cut short
+   * @param <T> what comes of it
    */
-  public static EventReader read(Path file, EventSink sink) {
+  @FunctionalInterface
+  public interface Reading<T> {
+    /**
+     * Reads the recording.
+     *
+     * @param in its bytes, not compressed; supports marks
+     * @param name for messages
+     */
+    T of(InputStream in, String name) throws IOException;
+  }
+
+  /**
+   * Opens a file, plain or compressed, and reads it.
+   *
+   * @throws KlifException when it cannot be read
+   */
+  public static <T> T read(Path file, Reading<T> reading) {
     // offsets in messages are those of the content, so the name says when that is not the file's
     String name =
         Compression.of(file) == Compression.NONE ? file.toString() : file + " (uncompressed)";
     try (BufferedInputStream in = new BufferedInputStream(Compression.open(file), 1 << 16)) {
-      EventReader reader = readerFor(in, name);
-      reader.read(in, name, sink);
-      return reader;
+      return reading.of(in, name);
     } catch (IOException e) {
       throw new KlifException("cannot read %s: %s".formatted(file, e.getMessage()), e);
     }
+  }
+
+  /**
+   * Figures of a recording of any format that Klif knows.
+   *
+   * @throws KlifException when the file cannot be read, is of no format Klif knows, or is cut short
+   */
+  public static EventTotals totals(Path file) {
+    return read(
+        file,
+        (in, name) -> {
+          EventReader reader = readerFor(in, name);
+          EventTotals totals = new EventTotals(reader);
+          reader.read(in, name, totals);
+          return totals;
+        });
+  }
+
+  /** A recording of any format that Klif knows, in memory; its fields are as they are stored. */
+  public static Events events(Path file) {
+    return read(file, (in, name) -> readerFor(in, name).read(in, name));
   }
 
   /**
@@ -36,7 +70,7 @@ public final class EventFile {
    * @param in a stream that supports marks
    * @throws KlifException when it is text of another kind
    */
-  static EventReader readerFor(InputStream in, String name) throws IOException {
+  private static EventReader readerFor(InputStream in, String name) throws IOException {
     int length = Aedat2Reader.MAGIC.length();
     in.mark(length);
     String start = new String(in.readNBytes(length), StandardCharsets.ISO_8859_1);

@@ -22,14 +22,22 @@ public interface EventReader {
   void read(InputStream in, String name, EventSink sink);
 
   /**
-   * Reads a recording into memory.
+   * What stands between this reader and a sink that needs the full time, where the format stores
+   * the lowest bits of it only.
+   */
+  default EventSink fullTime(EventSink sink) {
+    return sink;
+  }
+
+  /**
+   * Reads a recording into memory, with the full time.
    *
    * @throws org.klif.KlifException as the other method does, and when there are more than {@link
    *     Events#LARGEST} events
    */
   default Events read(InputStream in, String name) {
     Events.Builder events = Events.builder(name);
-    read(in, name, events);
+    read(in, name, fullTime(events));
     return events.build();
   }
 }

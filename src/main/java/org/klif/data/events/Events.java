@@ -5,12 +5,16 @@ import java.util.Objects;
 import org.klif.KlifException;
 
 /**
- * The events of one recording in the order of its file, 12 bytes each: column x and row y of
- * 0..32767, polarity 0 or 1, time in microseconds. Immutable.
+ * The events of one recording in the order of time, 12 bytes each: column x and row y of 0..32767,
+ * polarity 0 or 1, time in microseconds. Events of one time keep the order of their file.
+ * Immutable.
  */
 public final class Events {
   /** More events than this are not held in memory: 2^25, about 400 MB. */
   public static final int LARGEST = 1 << 25;
+
+  /** No time is later, so that sums and differences of two times fit a long. */
+  public static final long LATEST = (1L << 62) - 1;
 
   private static final int LARGEST_FIELD = (1 << 15) - 1;
 
@@ -20,17 +24,19 @@ public final class Events {
   private final long[] micros;
   private final int first;
   private final int size;
+  private final Disorder disorder;
 
-  private Events(int[] fields, long[] micros, int first, int size) {
+  private Events(int[] fields, long[] micros, int first, int size, Disorder disorder) {
     this.fields = fields;
     this.micros = micros;
     this.first = first;
     this.size = size;
+    this.disorder = disorder;
   }
 
-  /** Takes ownership of both arrays, which have the same length. */
+  /** Takes ownership of both arrays, which have the same length; the times ascend. */
   static Events of(int[] fields, long[] micros) {
-    return new Events(fields, micros, 0, fields.length);
+    return new Events(fields, micros, 0, fields.length, Disorder.NONE);
   }
 
   /** Collects events; {@code name} is that of the recording, for messages. */
@@ -68,51 +74,36 @@ public final class Events {
     return micros[at(i)];
   }
 
+  /** How far the events were from this order when they were collected; nothing for a part. */
+  public Disorder disorder() {
+    return disorder;
+  }
+
   /** Events {@code from} to {@code to}, the last one not included; shares memory with this. */
   public Events slice(int from, int to) {
     Objects.checkFromToIndex(from, to, size);
-    return new Events(fields, micros, first + from, to - from);
+    return new Events(fields, micros, first + from, to - from, Disorder.NONE);
   }
 
-  /** The events with start &lt;= time &lt; end, in their order. Times need not ascend. */
+  /** The events with start &lt;= time &lt; end; shares memory with this. */
   public Events window(long startMicros, long endMicros) {
-    int count = 0;
-    for (int i = first; i < first + size; i++) {
-      count += micros[i] >= startMicros && micros[i] < endMicros ? 1 : 0;
-    }
-    int[] keptFields = new int[count];
-    long[] keptMicros = new long[count];
-    int next = 0;
-    for (int i = first; i < first + size; i++) {
-      if (micros[i] >= startMicros && micros[i] < endMicros) {
-        keptFields[next] = fields[i];
-        keptMicros[next++] = micros[i];
-      }
-    }
-    return new Events(keptFields, keptMicros, 0, count);
+    int from = before(startMicros);
+    return slice(from, Math.max(from, before(endMicros)));
   }
 
-  /**
-   * Times of a counter of so many bits, made to ascend where it began again at 0: a step back by
-   * more than half the counter's range adds that range to all later events. A smaller step back is
-   * kept, since it is disorder, not a wrap.
-   *
-   * @param bits 1..62
-   */
-  public Events unwrapped(int bits) {
-    if (bits < 1 || bits > 62) {
-      throw new IllegalArgumentException("a counter of " + bits + " bits");
-    }
-    long range = 1L << bits;
-    long[] ascending = new long[size];
-    long base = 0;
-    for (int i = 0; i < size; i++) {
-      if (i > 0 && micros[first + i - 1] - micros[first + i] > range / 2) {
-        base += range;
+  /** Number of events ahead of a time. */
+  public int before(long time) {
+    int low = 0;
+    int high = size;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (micros[first + middle] < time) {
+        low = middle + 1;
+      } else {
+        high = middle;
       }
-      ascending[i] = micros[first + i] + base;
     }
-    return new Events(Arrays.copyOfRange(fields, first, first + size), ascending, 0, size);
+    return low;
   }
 
   private int at(int i) {
@@ -125,6 +116,7 @@ public final class Events {
     private int[] fields;
     private long[] micros;
     private int size;
+    private final Disorder.Watch watch = new Disorder.Watch();
 
     private Builder(String name, int capacity) {
       this.name = name;
@@ -132,10 +124,10 @@ public final class Events {
       this.micros = new long[capacity];
     }
 
-    /** Adds an event. */
+    /** Adds an event, of any time up to {@link #LATEST}. */
     @Override
     public void accept(int x, int y, int polarity, long time) {
-      if ((x | y) >>> 15 != 0 || polarity >>> 1 != 0 || time < 0) {
+      if ((x | y) >>> 15 != 0 || polarity >>> 1 != 0 || time < 0 || time > LATEST) {
         throw new IllegalArgumentException(
             "no event: x %d, y %d, polarity %d, time %d".formatted(x, y, polarity, time));
       }
@@ -144,6 +136,7 @@ public final class Events {
       }
       fields[size] = x << 16 | y << 1 | polarity;
       micros[size++] = time;
+      watch.see(time);
     }
 
     private void grow() {
@@ -159,7 +152,46 @@ public final class Events {
 
     /** The events so far. */
     public Events build() {
-      return new Events(Arrays.copyOf(fields, size), Arrays.copyOf(micros, size), 0, size);
+      int[] sortedFields = Arrays.copyOf(fields, size);
+      long[] sortedMicros = Arrays.copyOf(micros, size);
+      Disorder disorder = watch.disorder();
+      if (disorder.events() > 0) {
+        int[] order = order(micros, size);
+        for (int i = 0; i < size; i++) {
+          sortedFields[i] = fields[order[i]];
+          sortedMicros[i] = micros[order[i]];
+        }
+      }
+      return new Events(sortedFields, sortedMicros, 0, size, disorder);
+    }
+
+    /** Places in the order of time, by merging from small to large; equal times keep theirs. */
+    private static int[] order(long[] micros, int size) {
+      int[] from = new int[size];
+      Arrays.setAll(from, i -> i);
+      int[] to = new int[size];
+      // long, since twice the width may pass 2^31
+      for (long width = 1; width < size; width *= 2) {
+        for (long start = 0; start < size; start += 2 * width) {
+          int middle = (int) Math.min(start + width, size);
+          int end = (int) Math.min(start + 2 * width, size);
+          merge(micros, from, to, (int) start, middle, end);
+        }
+        int[] merged = to;
+        to = from;
+        from = merged;
+      }
+      return from;
+    }
+
+    private static void merge(long[] micros, int[] from, int[] to, int start, int middle, int end) {
+      int left = start;
+      int right = middle;
+      for (int i = start; i < end; i++) {
+        boolean takeLeft =
+            left < middle && (right == end || micros[from[left]] <= micros[from[right]]);
+        to[i] = takeLeft ? from[left++] : from[right++];
+      }
     }
   }
 }

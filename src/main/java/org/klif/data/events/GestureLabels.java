@@ -44,9 +44,9 @@ public final class GestureLabels {
       return number - 1;
     }
 
-    /** The gesture's events. */
-    public Events of(Events recording) {
-      return recording.window(startMicros, endMicros);
+    /** True for an event of that time, if it is one of the gesture's recording. */
+    public boolean holds(long micros) {
+      return micros >= startMicros && micros < endMicros;
     }
   }
 

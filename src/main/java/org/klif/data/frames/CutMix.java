@@ -71,8 +71,7 @@ public record CutMix(double share) implements EventAugmentation {
 
   private static void addInside(Events other, int j, long shift, Rectangle cut, EventCopy mixed) {
     if (cut.holds(other.x(j), other.y(j))) {
-      // an event ahead of the first one, where times do not ascend, could get below 0
-      long time = Math.max(0, other.micros(j) + shift);
+      long time = Math.min(Events.LATEST, other.micros(j) + shift);
       mixed.add(other.x(j), other.y(j), other.polarity(j), time);
     }
   }

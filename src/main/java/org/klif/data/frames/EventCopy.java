@@ -32,8 +32,8 @@ final class EventCopy {
     add(events.x(i), events.y(i), events.polarity(i), events.micros(i));
   }
 
-  /** Refuses an event that the sensor cannot have. */
-  void requireInside(Events events, int i) {
+  /** Refuses an event that a sensor of that size cannot have. */
+  static void requireInside(Events events, int i, int height, int width) {
     int x = events.x(i);
     int y = events.y(i);
     if (x >= width || y >= height) {

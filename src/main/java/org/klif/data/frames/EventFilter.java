@@ -127,7 +127,7 @@ public sealed interface EventFilter {
       Arrays.fill(last, Long.MIN_VALUE / 2);
       EventCopy kept = new EventCopy(height, width, events.size());
       for (int i = 0; i < events.size(); i++) {
-        kept.requireInside(events, i);
+        EventCopy.requireInside(events, i, height, width);
         int place = (events.y(i) + 1) * stride + events.x(i) + 1;
         long time = events.micros(i);
         if (time - latest(last, place, stride) <= micros) {
@@ -172,6 +172,7 @@ public sealed interface EventFilter {
     public Events apply(Events events, int height, int width) {
       EventCopy coarse = new EventCopy(side(height), side(width), events.size());
       for (int i = 0; i < events.size(); i++) {
+        EventCopy.requireInside(events, i, height, width);
         coarse.add(
             events.x(i) / factor, events.y(i) / factor, events.polarity(i), events.micros(i));
       }

@@ -4,9 +4,9 @@ import java.util.List;
 import org.klif.UsageException;
 
 /**
- * How a recording of N events at times t_0 ... t_(N-1) becomes T frames with one channel per
- * polarity. Divisions of whole numbers round down. An event belongs to at most one frame, except in
- * the voxel grid.
+ * How a recording of N events at times t_0 &lt;= ... &lt;= t_(N-1) becomes T frames with one
+ * channel per polarity. Divisions of whole numbers round down. An event belongs to at most one
+ * frame, except in the voxel grid.
  *
  * <p>The text form, which {@link #parse} reads and {@code toString} gives back, names the rule and
  * its numbers: {@code count(10)}, {@code time(10)}, {@code duration(20,50000)}, {@code voxel(5)},
@@ -20,6 +20,9 @@ import org.klif.UsageException;
 public record FrameRule(Kind kind, int steps, long micros) {
   private static final int MOST_STEPS = 10_000;
 
+  /** About 9 years: with the most frames still a time that recordings can have. */
+  private static final long LONGEST = 1L << 48;
+
   /** The rules. */
   public enum Kind {
     /**
@@ -28,15 +31,15 @@ public record FrameRule(Kind kind, int steps, long micros) {
      */
     BY_COUNT("count", false),
     /**
-     * Counts; frame j has the events from the first to the last one with t_0 + j*d &lt;= t &lt; t_0
-     * + (j+1)*d, where d = (t_(N-1) - t_0) / T, and the last frame goes on to the last event
-     * (SpikingJelly's split by time, which fails where a frame has no event; here that frame is
-     * empty).
+     * Counts; frame j has the events with t_0 + j*d &lt;= t &lt; t_0 + (j+1)*d, where d = (t_(N-1)
+     * - t_0) / T, and the last frame goes on to the last event (SpikingJelly's split by time, which
+     * fails where a frame has no event; here that frame is empty).
      */
     BY_TIME("time", false),
     /**
      * Counts; frame j has the events with j*d &lt;= t - t_0 &lt; (j+1)*d for a fixed d. A short
-     * recording is padded with empty frames, what comes after T frames is dropped.
+     * recording is padded with empty frames, what comes after T frames is left out ({@link
+     * Frames#covered}).
      */
     BY_DURATION("duration", true),
     /**
@@ -70,6 +73,10 @@ public record FrameRule(Kind kind, int steps, long micros) {
           kind.hasMicros
               ? kind.word + " needs a time of at least 1 microsecond, not " + micros
               : kind.word + " takes no time");
+    }
+    if (micros > LONGEST) {
+      throw new IllegalArgumentException(
+          "%s takes at most %d microseconds, not %d".formatted(kind.word, LONGEST, micros));
     }
   }
 

@@ -20,8 +20,6 @@ public final class Frames {
   /**
    * Writes the frames of a recording; without events they are all 0.
    *
-   * @param events in the order of time; where they are not, BY_TIME follows SpikingJelly's rule to
-   *     the letter: a frame has all events between its first and its last one
    * @param out (T, 2, H, W); every value is overwritten
    * @throws KlifException when an event lies outside of height and width
    */
@@ -56,6 +54,15 @@ public final class Frames {
     }
   }
 
+  /**
+   * How many of a recording's events are in its frames: all, but BY_DURATION ends after T frames.
+   */
+  public static int covered(Events events, FrameRule rule) {
+    return rule.kind() == FrameRule.Kind.BY_DURATION && events.size() > 0
+        ? events.before(events.micros(0) + rule.steps() * rule.micros())
+        : events.size();
+  }
+
   private static void requireInside(Events events, int height, int width) {
     for (int i = 0; i < events.size(); i++) {
       int x = events.x(i);
@@ -82,61 +89,38 @@ public final class Frames {
 
   private static void byTime(
       Events events, int steps, int plane, int width, float[] out, int offset) {
-    int n = events.size();
-    int[] first = new int[steps];
-    int[] end = new int[steps];
-    Arrays.fill(first, n);
     long start = events.micros(0);
-    long each = Math.floorDiv(events.micros(n - 1) - start, (long) steps);
-    int firstOfRest = n;
-    int frame = 0;
-    for (int i = 0; i < n; i++) {
-      long since = events.micros(i) - start;
+    long each = (events.micros(events.size() - 1) - start) / steps;
+    for (int i = 0; i < events.size(); i++) {
       // With each = 0 no frame has a length: all events are the rest, which the last one takes.
-      if (since >= each * steps) {
-        firstOfRest = Math.min(firstOfRest, i);
-      } else if (since >= 0) {
-        if (since < frame * each || since >= (frame + 1) * each) {
-          frame = (int) (since / each);
-        }
-        first[frame] = Math.min(first[frame], i);
-        end[frame] = i + 1;
-      }
-    }
-    if (first[steps - 1] == n) {
-      first[steps - 1] = firstOfRest;
-    }
-    for (int j = 0; j < steps; j++) {
-      int to = j == steps - 1 ? n : end[j];
-      count(events, first[j], to, plane, width, out, offset + j * 2 * plane);
+      long frame = each == 0 ? steps : (events.micros(i) - start) / each;
+      int j = (int) Math.min(steps - 1, frame);
+      out[offset + j * 2 * plane + place(events, i, plane, width)]++;
     }
   }
 
   private static void byDuration(
       Events events, FrameRule rule, int plane, int width, float[] out, int offset) {
     long start = events.micros(0);
-    for (int i = 0; i < events.size(); i++) {
-      long j = Math.floorDiv(events.micros(i) - start, rule.micros());
-      if (j >= 0 && j < rule.steps()) {
-        out[offset + (int) j * 2 * plane + place(events, i, plane, width)]++;
-      }
+    int covered = covered(events, rule);
+    for (int i = 0; i < covered; i++) {
+      int j = (int) ((events.micros(i) - start) / rule.micros());
+      out[offset + j * 2 * plane + place(events, i, plane, width)]++;
     }
   }
 
   private static void voxelGrid(
       Events events, int steps, int plane, int width, float[] out, int offset) {
-    int n = events.size();
     long start = events.micros(0);
-    long length = events.micros(n - 1) - start;
-    for (int i = 0; i < n; i++) {
-      double s = length <= 0 ? 0 : (double) (steps - 1) * (events.micros(i) - start) / length;
-      int left = (int) Math.floor(s);
-      float share = (float) (s - left);
+    long length = events.micros(events.size() - 1) - start;
+    for (int i = 0; i < events.size(); i++) {
+      double s = length == 0 ? 0 : (double) (steps - 1) * (events.micros(i) - start) / length;
+      // rounding may go past the last frame
+      int left = (int) Math.min(steps - 1, Math.floor(s));
+      float share = left == steps - 1 ? 0 : (float) (s - left);
       int place = offset + place(events, i, plane, width);
-      if (left >= 0 && left < steps) {
-        out[place + left * 2 * plane] += 1 - share;
-      }
-      if (share > 0 && left >= -1 && left < steps - 1) {
+      out[place + left * 2 * plane] += 1 - share;
+      if (share > 0) {
         out[place + (left + 1) * 2 * plane] += share;
       }
     }
@@ -160,7 +144,7 @@ public final class Frames {
       int frame = offset + j * 2 * plane;
       for (int p = 0; p < last.length; p++) {
         if (last[p] != Long.MIN_VALUE) {
-          double age = Math.max(0, end - last[p]);
+          double age = end - last[p];
           // StrictMath gives the same bits everywhere.
           out[frame + p] = (float) StrictMath.exp(-age / rule.micros());
         }

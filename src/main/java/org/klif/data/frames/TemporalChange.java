@@ -1,7 +1,5 @@
 package org.klif.data.frames;
 
-import java.util.Arrays;
-import org.klif.KlifException;
 import org.klif.data.events.Events;
 import org.klif.data.random.SampleRandom;
 
@@ -14,9 +12,6 @@ public sealed interface TemporalChange extends EventAugmentation {
    * @param micros at least 1
    */
   record Jitter(int micros) implements TemporalChange {
-    /** About 76 hours: with the event's place behind it a time fits a long. */
-    private static final long LONGEST = Long.MAX_VALUE / Events.LARGEST - 1;
-
     /** Checks the time. */
     public Jitter {
       if (micros < 1 || micros > 1_000_000_000) {
@@ -27,23 +22,11 @@ public sealed interface TemporalChange extends EventAugmentation {
 
     @Override
     public Events apply(Events events, int height, int width, SampleRandom random) {
-      int n = events.size();
-      long[] moved = new long[n];
-      for (int i = 0; i < n; i++) {
-        int move = random.nextInt(2 * micros + 1) - micros;
-        long time = Math.max(0, events.micros(i) + move);
-        if (time > LONGEST) {
-          throw new KlifException(
-              "event %d has the time %d; jitter takes times up to %d".formatted(i, time, LONGEST));
-        }
-        // The place behind the time: events of one time keep their order.
-        moved[i] = time * Events.LARGEST + i;
-      }
-      Arrays.sort(moved);
       EventCopy copy = new EventCopy(height, width, events.size());
-      for (long timeAndPlace : moved) {
-        int i = (int) (timeAndPlace % Events.LARGEST);
-        copy.add(events.x(i), events.y(i), events.polarity(i), timeAndPlace / Events.LARGEST);
+      for (int i = 0; i < events.size(); i++) {
+        int move = random.nextInt(2 * micros + 1) - micros;
+        long time = Math.min(Events.LATEST, Math.max(0, events.micros(i) + move));
+        copy.add(events.x(i), events.y(i), events.polarity(i), time);
       }
       return copy.build();
     }

@@ -47,12 +47,12 @@ class EventPackingTest {
   @Test
   void anythingElseTakesTwelve() {
     assertEquals(8, keepsAll(random(1, 0, 34, 1)));
-    Events.Builder back = Events.builder("test");
-    back.accept(1, 2, 0, 10);
-    back.accept(32767, 32767, 1, 9);
-    back.accept(0, 32767, 0, Long.MAX_VALUE);
-    back.accept(32767, 0, 1, 0);
-    assertEquals(8 + 4 * 12, keepsAll(back.build()));
+    Events.Builder far = Events.builder("test");
+    far.accept(1, 2, 0, 9);
+    far.accept(32767, 32767, 1, 10);
+    far.accept(0, 32767, 0, Events.LATEST);
+    far.accept(32767, 0, 1, Events.LATEST);
+    assertEquals(8 + 4 * 12, keepsAll(far.build()));
     Events whole = random(3, 100, 34, 100);
     assertEquals(16 + 4 * 40, keepsAll(whole.slice(20, 60)));
   }

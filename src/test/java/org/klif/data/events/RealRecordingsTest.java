@@ -30,8 +30,8 @@ class RealRecordingsTest {
   })
   void aedat2(String name, long events, long ones, long x, long y, long first, long last) {
     Path file = Shared.require().resolve("data/aedat").resolve(name + ".aedat.xz");
-    EventTotals totals = new EventTotals();
-    assertEquals("AEDAT 2.0", EventFile.read(file, totals).format());
+    EventTotals totals = EventFile.totals(file);
+    assertEquals("AEDAT 2.0", totals.format());
     assertEquals(events, totals.events());
     assertEquals(ones, totals.polarityOnes());
     assertEquals(x, totals.xSum());

@@ -55,9 +55,15 @@ class FramesTest {
     // d = 2 / 4 = 0: all events are the rest.
     "time(4), 0 1 2, 0 0 0 3",
     "time(3), 7, 0 0 1",
-    // Disorder: frame 0 goes from its first event (0) to its last one (2), so it has 7 too;
-    // frame 1 goes from 7 to the end.
-    "time(2), 0 7 2 10, 3 3",
+    // Events that go back in time are put in order: d = 10 / 2 = 5; [0,5) has 0 and 2.
+    "time(2), 0 7 2 10, 2 2",
+    "count(2), 9 1 2 3, 2 2",
+    "voxel(2), 10 0, 1 1",
+    "'duration(2,5)', 12 3 8, 1 2",
+    "'surface(2,10)', 20 0 10, 0.36787945 1",
+    // The longest time there is, 2^62 - 1: d = 2^61 - 1.
+    "time(2), 0 2305843009213693950 4611686018427387903, 2 1",
+    "voxel(3), 4611686018427387903 0, 1 0 1",
     // By duration: [5,15) [15,25) [25,35); 40 comes too late.
     "'duration(3,10)', 5 14 15 24 40, 2 2 0",
     // Padding.

@@ -1,0 +1,66 @@
+package org.klif.cli;
+
+import java.io.PrintStream;
+
+/**
+ * Prints text with its control characters written out, {@code \u001b} for an escape: messages quote
+ * servers, files and names, whose bytes could otherwise move the cursor, change what was printed
+ * before, or give commands to a terminal. Line feeds and tabs stay. Bytes are passed on as they
+ * are.
+ */
+final class EscapedStream extends PrintStream {
+  private final PrintStream raw;
+
+  /** On a stream that stays the caller's to close. */
+  EscapedStream(PrintStream raw) {
+    super(raw);
+    this.raw = raw;
+  }
+
+  /** The stream itself, for control characters of our own. */
+  PrintStream raw() {
+    return raw;
+  }
+
+  @Override
+  public void print(String text) {
+    raw.print(escaped(String.valueOf(text)));
+  }
+
+  @Override
+  public void print(Object value) {
+    print(String.valueOf(value));
+  }
+
+  @Override
+  public void print(char c) {
+    print(String.valueOf(c));
+  }
+
+  @Override
+  public void print(char[] text) {
+    print(String.valueOf(text));
+  }
+
+  /** A text without control characters but line feeds and tabs. */
+  static String escaped(String text) {
+    StringBuilder out = null;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean keep = isPrinted(c);
+      if (!keep && out == null) {
+        out = new StringBuilder(text.length() + 16).append(text, 0, i);
+      }
+      if (out != null) {
+        out.append(keep ? String.valueOf(c) : "\\u%04x".formatted((int) c));
+      }
+    }
+    return out == null ? text : out.toString();
+  }
+
+  /** Also those are not that turn the direction of the text behind them. */
+  private static boolean isPrinted(char c) {
+    boolean turns = c >= '\u202a' && c <= '\u202e' || c >= '\u2066' && c <= '\u2069';
+    return c == '\n' || c == '\t' || !(Character.isISOControl(c) || turns);
+  }
+}
