@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,7 @@ final class StallGuard implements AutoCloseable {
   private final Pace pace;
   private final ScheduledExecutorService clock;
   private volatile long lastArrival = System.nanoTime();
-  private volatile long arrived;
+  private final AtomicLong arrived = new AtomicLong();
 
   /** Why the stream was closed; null while it goes on. */
   private volatile @Nullable String failure;
@@ -67,7 +68,7 @@ final class StallGuard implements AutoCloseable {
       throw new IOException(failure);
     }
     lastArrival = System.nanoTime();
-    arrived += Math.max(0, count);
+    arrived.addAndGet(Math.max(0, count));
     return count;
   }
 
@@ -81,7 +82,7 @@ final class StallGuard implements AutoCloseable {
     if (now - lastArrival > pace.silence.toNanos()) {
       giveUp("nothing arrived for %d s".formatted(pace.silence.toSeconds()));
     } else if (now - windowStart >= pace.window.toNanos()) {
-      long bytes = arrived - arrivedBefore;
+      long bytes = arrived.get() - arrivedBefore;
       if (bytes < pace.bytes) {
         giveUp(
             "only %,d bytes arrived in %d s, and less than %,d are not waited for"

@@ -252,7 +252,7 @@ class TrainCommandTest {
     Path config =
         Files.writeString(folder.resolve("nul.yaml"), "data: digits\ndataFolder: \"\\0\"\n");
     assertFailure(
-        2,
+        1,
         "dataFolder is not a path: Nul character not allowed",
         "train",
         "--config",

@@ -232,7 +232,7 @@ class EventSetsTest {
               .findFirst()
               .orElseThrow();
       archives.add(
-          new DataFile(known.role(), known.name(), 0, null, null, HexFormat.of().formatHex(md5)));
+          new DataFile(known.role(), known.name(), 0, HexFormat.of().formatHex(md5), null, null));
     }
     CatalogueEntry n = Catalogue.load().entry("nmnist");
     CatalogueEntry entry =
@@ -406,13 +406,13 @@ class EventSetsTest {
             List.of(new Recordings.Event(1, 1, 1, 5), new Recordings.Event(30, 30, 0, 90_000))));
     Path place = GeneratedSets.unpacked(files, folder.resolve("a"));
     for (int pass = 0; pass < 2; pass++) {
-      List<String> remarks = remarks(place, "count(2)", "denoise(1000)");
+      List<String> remarks = remarks(place, "count(2)", "denoise(100000)");
       assertEquals(1, remarks.size(), remarks.toString());
       assertTrue(
           remarks
               .get(0)
               .matches(
-                  "nmnist: the filter denoise\\(1000\\) leaves out [0-9.]+ % of the events"
+                  "nmnist: the filter denoise\\(100000\\) leaves out [0-9.]+ % of the events"
                       + " \\([0-9,]+ of 8,837\\), and every event of 1 of 30 recordings, first train/0/00001.bin: black samples"),
           remarks.get(0));
     }

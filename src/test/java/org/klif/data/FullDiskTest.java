@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -101,7 +100,7 @@ class FullDiskTest {
         new Catalogue(List.of(tiny.entry(server.address()))),
         Optional.empty(),
         disk,
-        new Downloader(Duration.ofSeconds(5), DebianPackage::process, Map.of()));
+        new Downloader(StallGuard.Pace.USUAL, DebianPackage::process, Map.of()));
   }
 
   /** Leaves about so many bytes. */
