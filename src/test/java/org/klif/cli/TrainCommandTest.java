@@ -156,7 +156,8 @@ class TrainCommandTest {
         "train digits --neuron klf; neuron.model 'klf' is unknown (did you mean 'klif'",
         "train digits --encoder rate; --encoder rate: encoder 'rate' is unknown; known are direct",
         "train nmnist --encoder poisson; --encoder poisson: encoder must be direct for nmnist",
-        "train --resume x --encoder direct; --resume takes everything from the folder's config.yaml",
+        "train --resume x --encoder direct; --resume takes everything from the folder's"
+            + " config.yaml",
         "train digits --epoch 3; unknown option '--epoch' (did you mean '--epochs'",
         "train digits --epochs three; 'three' is not an int",
         "train digits --epochs 0; --epochs 0: epochs must be at least 1",

@@ -357,7 +357,8 @@ class EventSetsTest {
         Files.readAllBytes(Shared.require().resolve("cases/events-backwards/rev2.aedat")));
     Path place = GeneratedSets.unpacked(files, folder.resolve("a"));
     String says =
-        "in 1 of 40 recordings events go back, 1 of 15,800 events in time, first event 100 (at 500 behind 99000 microseconds) of ";
+        "in 1 of 40 recordings events go back, 1 of 15,800 events in time, first event 100 (at 500"
+            + " behind 99000 microseconds) of ";
     List<FileCheck> checks = store(place).check("cifar10-dvs");
     FileCheck note =
         checks.stream()
@@ -413,7 +414,8 @@ class EventSetsTest {
               .get(0)
               .matches(
                   "nmnist: the filter denoise\\(100000\\) leaves out [0-9.]+ % of the events"
-                      + " \\([0-9,]+ of 8,837\\), and every event of 1 of 30 recordings, first train/0/00001.bin: black samples"),
+                      + " \\([0-9,]+ of 8,837\\), and every event of 1 of 30 recordings, first"
+                      + " train/0/00001.bin: black samples"),
           remarks.get(0));
     }
     assertEquals(
@@ -425,7 +427,8 @@ class EventSetsTest {
     KlifException e =
         assertThrows(KlifException.class, () -> remarks(place, "count(2)", "denoise(1)"));
     assertEquals(
-        "the filter denoise(1) leaves no event of any recording of nmnist: give it other numbers, or leave it out",
+        "the filter denoise(1) leaves no event of any recording of nmnist: give it other numbers,"
+            + " or leave it out",
         e.getMessage());
   }
 
