@@ -10,7 +10,7 @@ import org.klif.data.DatasetPair;
 import org.klif.data.SamplePicture;
 import org.klif.data.frames.EventFilter;
 import org.klif.data.frames.FrameRule;
-import org.klif.run.AtomicFile;
+import org.klif.file.AtomicFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -32,7 +32,8 @@ final class DataShowCommand extends DataCommand.OnSet {
       names = "--frames",
       paramLabel = "RULE",
       description =
-          "How events become frames, as in count(10) or duration(20,50000); otherwise count of the set's T.")
+          "How events become frames, as in count(10) or duration(20,50000); otherwise count of the"
+              + " set's T.")
   String frames;
 
   @Option(

@@ -21,8 +21,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "predict",
     description =
-        "Classify an image (png, jpg, gif, bmp, pgm), the samples of a csv or idx file, or a recording"
-            + " of events in the format of the run's data set (.bin or .aedat, plain, .gz or .xz).")
+        "Classify an image (png, jpg, gif, bmp, pgm), the samples of a csv or idx file, or a"
+            + " recording of events in the format of the run's data set (.bin or .aedat, plain, .gz"
+            + " or .xz).")
 final class PredictCommand extends JsonCommand {
   private static final int MOST_PRINTED = 10;
 
@@ -83,9 +84,9 @@ final class PredictCommand extends JsonCommand {
   }
 
   private List<float[]> recordings(RunContext context) {
-    if (invert || white != null) {
+    if (invert || white != null || label != null) {
       throw new UsageException(
-          "--invert and --white are for images, and %s has recordings of events"
+          "--invert, --white and --label are for images, and %s has recordings of events"
               .formatted(context.entry().name()));
     }
     List<RecordedFrames> recordings = context.recordings(file);

@@ -134,7 +134,8 @@ final class EventSets {
     if (train.isEmpty() || test.isEmpty()) {
       throw new KlifException(
           container
-              + " lacks trials_to_train.txt or trials_to_test.txt: nothing says what is for the test");
+              + " lacks trials_to_train.txt or trials_to_test.txt: nothing says what is for the"
+              + " test");
     }
     files.forEach(
         (file, in) -> {

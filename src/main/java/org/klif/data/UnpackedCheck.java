@@ -60,7 +60,8 @@ final class UnpackedCheck implements EventSets.Sink {
       check.add(
           entry.name(),
           FileCheck.Status.NO_CHECKSUM,
-          "its authors publish no sums of the files in %s: every one was read%s, but nothing says whether it is the published one",
+          "its authors publish no sums of the files in %s: every one was read%s, but nothing says"
+              + " whether it is the published one",
           folder,
           entry.format().events()
               ? String.format(Locale.ROOT, ", %,d events in all", check.tally.events())

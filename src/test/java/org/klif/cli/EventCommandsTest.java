@@ -118,7 +118,7 @@ class EventCommandsTest {
         1, "there is no file", "predict", trained.toString(), folder.resolve("no").toString());
     assertFails(
         2,
-        "--invert and --white are for images",
+        "--invert, --white and --label are for images",
         "predict",
         trained.toString(),
         image.toString(),

@@ -33,8 +33,8 @@ class UnpackedCheckTest {
       assertTrue(checks.get(2).detail().contains("publish no sums of the files"));
     }
     assertEquals(
-        "20 of 60,000 samples are there, each readable; of each class 2 of 5923, 2 of 6742,"
-            + " 2 of 5958, 2 of 6131, 2 of 5842, 2 of 5421, 2 of 5918, 2 of 6265, 2 of 5851, 2 of 5949",
+        "20 of 60,000 samples are there, each readable; of each class 2 of 5923, 2 of 6742, 2 of"
+            + " 5958, 2 of 6131, 2 of 5842, 2 of 5421, 2 of 5918, 2 of 6265, 2 of 5851, 2 of 5949",
         check("nmnist", at("nmnist")).get(0).detail());
     assertEquals(
         "11 of 288 samples are there, each readable; of each class 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1",
@@ -84,15 +84,17 @@ class UnpackedCheckTest {
             .get(1)
             .detail()
             .endsWith(
-                "user01_led.aedat: the event at 1600 microseconds lies at x 200, y 5; the sensor has 128x128 pixels"),
+                "user01_led.aedat: the event at 1600 microseconds lies at x 200, y 5; the sensor"
+                    + " has 128x128 pixels"),
         checks.get(1).detail());
     assertTrue(
         checks
             .get(2)
             .detail()
             .endsWith(
-                "user01_led.aedat holds no event of gesture 2, which its labels put from 3000 to 4500 microseconds:"
-                    + " its events go from 1500 to 1600; correct the labels, or get both files again"),
+                "user01_led.aedat holds no event of gesture 2, which its labels put from 3000 to"
+                    + " 4500 microseconds: its events go from 1500 to 1600; correct the labels, or"
+                    + " get both files again"),
         checks.get(2).detail());
     String all = checks.toString();
     assertTrue(all.contains("user02_led_labels.csv is missing beside it"), all);

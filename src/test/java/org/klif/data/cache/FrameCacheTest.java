@@ -227,7 +227,8 @@ class FrameCacheTest {
       assertTrue(
           e.getMessage()
               .matches(
-                  "sample train/é/\\d+ of the cache .*\\.frames has a wrong checksum: the file was changed after it was written; delete it, and it is built again"),
+                  "sample train/é/\\d+ of the cache .*\\.frames has a wrong checksum: the file was"
+                      + " changed after it was written; delete it, and it is built again"),
           e.getMessage());
       found++;
     }

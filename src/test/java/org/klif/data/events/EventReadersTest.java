@@ -55,7 +55,8 @@ class EventReadersTest {
     assertFails(
         new NmnistReader(),
         file.toByteArray(),
-        "not an N-MNIST recording: the event at byte 5 lies at x 34, y 4; the sensor has 34x34 pixels");
+        "not an N-MNIST recording: the event at byte 5 lies at x 34, y 4; the sensor has 34x34"
+            + " pixels");
     assertFails(new NmnistReader(), new byte[0], "the recording is empty");
   }
 
