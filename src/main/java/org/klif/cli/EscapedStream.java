@@ -60,7 +60,7 @@ final class EscapedStream extends PrintStream {
 
   /** Also those are not that turn the direction of the text behind them. */
   private static boolean isPrinted(char c) {
-    boolean turns = c >= '\u202a' && c <= '\u202e' || c >= '\u2066' && c <= '\u2069';
+    boolean turns = (c >= '\u202a' && c <= '\u202e') || (c >= '\u2066' && c <= '\u2069');
     return c == '\n' || c == '\t' || !(Character.isISOControl(c) || turns);
   }
 }
