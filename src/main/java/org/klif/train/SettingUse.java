@@ -65,7 +65,6 @@ public final class SettingUse {
     }
   }
 
-  private static final Rule ALWAYS = run -> Optional.empty();
   private static final Map<String, Rule> RULES = new HashMap<>();
 
   static {
@@ -90,7 +89,7 @@ public final class SettingUse {
             "optimizer.learningRate",
             "optimizer.momentum",
             "optimizer.clipNorm")) {
-      RULES.put(key, ALWAYS);
+      RULES.put(key, run -> Optional.empty());
     }
     RULES.put(
         "dataFolder",
