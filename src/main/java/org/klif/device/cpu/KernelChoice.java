@@ -20,9 +20,12 @@ import org.klif.neuron.Surrogate;
  * @param notice empty, or a sentence on why it is the slow one and what helps
  */
 record KernelChoice(Kernels kernels, String notice) {
-  /** What plain loops cost, from {@code klif bench neuron} and {@code klif bench train}. */
+  /**
+   * What plain loops cost: of {@code klif bench train --preset mnist-small}, with the module and
+   * without.
+   */
   private static final String COST =
-      "neurons run in plain Java loops, which makes a training step %s times as slow: %s";
+      "neurons run in plain Java loops, which makes a training step about three times as slow: %s";
 
   /** Of the implementations on the class path. */
   static KernelChoice standard() {
@@ -36,7 +39,7 @@ record KernelChoice(Kernels kernels, String notice) {
     while (true) {
       try {
         if (!all.hasNext()) {
-          return new KernelChoice(new ScalarKernels(), COST.formatted(FACTOR, reason));
+          return new KernelChoice(new ScalarKernels(), COST.formatted(reason));
         }
         KernelsProvider provider = all.next();
         reason = provider.unavailableReason();
@@ -54,8 +57,6 @@ record KernelChoice(Kernels kernels, String notice) {
       }
     }
   }
-
-  private static final String FACTOR = "FACTOR";
 
   /** One run through all loops. */
   private static final class Trial {
