@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.klif.UsageException;
 import org.klif.reproduce.Protocol;
 import org.klif.reproduce.ReproduceOptions;
@@ -42,7 +43,8 @@ final class ReproduceCommand extends JsonCommand {
       names = "--scale",
       paramLabel = "NAME",
       defaultValue = "small",
-      description = "small (default): minutes on a CPU; full: the paper's networks, for a GPU.")
+      description =
+          "small (default): minutes on a CPU; fast: the paper's networks for MNIST and Fashion-MNIST, and CIFAR-10 as JPEG files, half an hour a run; full: the paper's networks, for a GPU.")
   String scale;
 
   @Option(
@@ -65,6 +67,25 @@ final class ReproduceCommand extends JsonCommand {
       split = ",",
       description = "Other seeds than the table's, as in 1,2,3,4,5.")
   List<Long> seeds = new ArrayList<>();
+
+  @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      description = "float32, tf32, bf16 or fp16, in place of the rows'.")
+  String precision;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads of a CPU for one run, in place of the rows'.")
+  Integer threads;
+
+  @Option(
+      names = "--results",
+      paramLabel = "DIR",
+      description =
+          "Folder that keeps config.yaml, metrics.csv and run.json of finished runs; what is in it counts as finished.")
+  Path results;
 
   @Option(
       names = "--data",
@@ -128,6 +149,9 @@ final class ReproduceCommand extends JsonCommand {
             protocols(),
             neurons.stream().map(Ascii::toLowerCase).toList(),
             seeds,
+            Optional.ofNullable(precision),
+            threads == null ? OptionalInt.empty() : OptionalInt.of(threads),
+            Optional.ofNullable(results),
             Optional.ofNullable(data),
             device,
             jobs == null ? 0 : jobs,

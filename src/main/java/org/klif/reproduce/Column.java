@@ -24,12 +24,15 @@ record Column(String title, boolean number, Function<TableLine, String> cell) {
           number("sd", line -> percent(line.accuracy().deviation())),
           number("seeds", Column::seeds),
           number("to LIF [95 %]", Column::difference),
-          text("protocol", line -> line.key().protocol().name()),
+          text("protocol", line -> protocol(line.key())),
           number("T", line -> Integer.toString(line.key().steps())),
           text("preset", line -> line.key().row().preset()),
+          number("epochs", line -> Integer.toString(line.epochs())),
+          text("precision", line -> line.key().precision()),
           number("last epoch %", line -> percent(line.lastEpoch())),
           number("s/epoch", line -> Numbers.significant(line.secondsPerEpoch())),
-          number("parameters", line -> Numbers.whole((double) line.parameters())),
+          number("min/run", line -> Numbers.significant(line.minutes())),
+          number("parameters", line -> parameters(line.parameters())),
           number("firing rate %", line -> percent(line.mean(FinishedRun::firingRate))),
           number("syn. operations", line -> Numbers.operations(line.mean(FinishedRun::operations))),
           number("energy, est.", line -> Numbers.energy(line.mean(FinishedRun::picojoules))),
@@ -42,6 +45,16 @@ record Column(String title, boolean number, Function<TableLine, String> cell) {
 
   private static Column number(String title, Function<TableLine, String> cell) {
     return new Column(title, true, cell);
+  }
+
+  private static String parameters(long count) {
+    return count == 0 ? Numbers.NONE : Numbers.whole((double) count);
+  }
+
+  /** {@code A}, or {@code A, last epoch} where that is what counts. */
+  private static String protocol(LineKey key) {
+    boolean last = key.protocol() == Protocol.A && key.row().lastEpoch();
+    return last ? "A, last epoch" : key.protocol().name();
   }
 
   /** As the literature writes it. */
@@ -102,9 +115,7 @@ record Column(String title, boolean number, Function<TableLine, String> cell) {
       return Numbers.NONE;
     }
     String figures =
-        line.published().stream()
-            .map(figure -> Numbers.fixed(figure.percent(), 2) + " (" + figure.source() + ")")
-            .collect(Collectors.joining("; "));
+        line.published().stream().map(PublishedFigure::text).collect(Collectors.joining("; "));
     return line.ofAPart() ? "not comparable (a part of the set); " + figures : figures;
   }
 }

@@ -26,6 +26,8 @@ final class CsvTable {
           "row",
           "preset",
           "lastEpochMean",
+          "epochs",
+          "precision",
           "secondsPerEpoch",
           "parameters",
           "firingRate",
@@ -65,6 +67,8 @@ final class CsvTable {
     cells.add(line.key().row().name());
     cells.add(line.key().row().preset());
     cells.add(known(Column.percent(line.lastEpoch())));
+    cells.add(Integer.toString(line.epochs()));
+    cells.add(line.key().precision());
     cells.add(known(Numbers.fixed(line.secondsPerEpoch(), 3)));
     cells.add(Long.toString(line.parameters()));
     cells.add(known(Column.percent(line.mean(FinishedRun::firingRate))));
@@ -78,9 +82,7 @@ final class CsvTable {
             .collect(Collectors.joining("; ")));
     cells.add(
         comparable
-            ? line.published().stream()
-                .map(PublishedFigure::source)
-                .collect(Collectors.joining("; "))
+            ? line.published().stream().map(PublishedFigure::text).collect(Collectors.joining("; "))
             : "not comparable");
     cells.add(Integer.toString(line.testSamples()));
     cells.add(

@@ -167,13 +167,16 @@ final class Findings {
       verdict = "So the numbers support that KLIF is better than LIF in some places only";
     }
     double largest = compared.stream().mapToDouble(line -> difference(line).mean()).max().orElse(0);
-    boolean small = compared.stream().noneMatch(line -> line.key().row().comparable());
+    boolean small =
+        compared.stream()
+            .noneMatch(
+                line -> line.key().row().comparable() && line.key().row().scale().equals("full"));
     return "The abstract says that KLIF performs much better than LIF. %s; the largest mean difference is %s points.%s"
         .formatted(
             verdict,
             Column.points(largest),
             small
-                ? " None of these rows is one of the paper's networks with its number of epochs, so nothing here is about the paper's own accuracies."
+                ? " None of these rows is one of the paper's networks with its T and number of epochs, so nothing here is about the paper's own accuracies."
                 : "");
   }
 

@@ -1,5 +1,6 @@
 package org.klif.reproduce;
 
+import java.nio.file.Files;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -7,7 +8,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.klif.run.RunMetrics;
-import org.klif.run.RunTrace;
 import org.klif.sweep.RunOutcome;
 import org.klif.train.RunFolder;
 
@@ -19,6 +19,8 @@ import org.klif.train.RunFolder;
  * @param watched best and last accuracy on the samples that were watched while training
  * @param test the chosen checkpoint on the test samples; null for protocol A
  * @param samples that were watched
+ * @param epochs that were trained
+ * @param threads of a CPU
  * @param secondsPerEpoch median, training without evaluation; NaN where no epoch was timed
  * @param parameters that are learned
  * @param firingRate spikes per neuron-step, mean over the layers; NaN where unknown
@@ -31,6 +33,8 @@ record FinishedRun(
     Watched watched,
     @Nullable TestScore test,
     int samples,
+    int epochs,
+    int threads,
     double secondsPerEpoch,
     long parameters,
     double firingRate,
@@ -42,7 +46,7 @@ record FinishedRun(
    * Accuracies on the watched samples, 0 to 1.
    *
    * @param best of the epochs
-   * @param bestEpoch the first that reached it
+   * @param bestEpoch of several the one with the lowest loss
    * @param last of the last epoch
    */
   record Watched(double best, int bestEpoch, double last) {}
@@ -58,7 +62,8 @@ record FinishedRun(
    */
   static FinishedRun read(Experiment experiment, RunFolder folder) {
     RunMetrics metrics = RunMetrics.read(folder.metrics());
-    RunTrace trace = RunTrace.read(folder.trace());
+    RunSummary summary =
+        Files.exists(folder.trace()) ? RunSummary.of(folder) : RunSummary.kept(folder.path());
     RunOutcome outcome = RunOutcome.read(folder.path());
     Watched watched =
         new Watched(outcome.bestTestAccuracy(), outcome.bestEpoch(), outcome.testAccuracy());
@@ -70,12 +75,14 @@ record FinishedRun(
         experiment.seed(),
         watched,
         test.orElse(null),
-        trace.confusion().stream().flatMap(row -> row.stream()).mapToInt(n -> n).sum(),
+        summary.samples(),
+        outcome.epochs(),
+        folder.readConfig().threads(),
         outcome.secondsPerEpoch().orElse(Double.NaN),
-        folder.parameters(),
+        summary.parameters(),
         metrics.lastFiringRate(),
-        trace.operations(),
-        trace.picojoules(),
+        RunSummary.orNaN(summary.operations()),
+        RunSummary.orNaN(summary.picojoules()),
         learned(metrics));
   }
 
@@ -90,10 +97,10 @@ record FinishedRun(
     return values;
   }
 
-  /** The accuracy that the protocol asks for, 0 to 1; empty while B was not measured yet. */
-  OptionalDouble accuracy(Protocol protocol) {
-    if (protocol == Protocol.A) {
-      return OptionalDouble.of(watched.best());
+  /** The accuracy that a line asks for, 0 to 1; empty while B was not measured yet. */
+  OptionalDouble accuracy(LineKey key) {
+    if (key.protocol() == Protocol.A) {
+      return OptionalDouble.of(key.row().lastEpoch() ? watched.last() : watched.best());
     }
     return test == null ? OptionalDouble.empty() : OptionalDouble.of(test.testAccuracy());
   }

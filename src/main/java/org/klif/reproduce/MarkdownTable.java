@@ -7,17 +7,28 @@ import java.util.stream.Collectors;
 final class MarkdownTable {
   /** The file's text. */
   static String of(ResultsTable table) {
-    StringBuilder text = new StringBuilder("# Results\n\n");
-    row(text, Column.ALL.stream().map(Column::title).toList());
-    row(text, Column.ALL.stream().map(column -> column.number() ? "---:" : "---").toList());
-    for (TableLine line : table.lines()) {
-      row(text, Column.ALL.stream().map(column -> escaped(column.cell().apply(line))).toList());
+    return "# Results\n\n" + lines(table.lines(), Column.ALL) + chapters(table, "##");
+  }
+
+  /** The table itself. */
+  static String lines(List<TableLine> lines, List<Column> columns) {
+    if (lines.isEmpty()) {
+      return "No run is finished yet.\n";
     }
-    if (table.lines().isEmpty()) {
-      text.append("\nNo run is finished yet.\n");
+    StringBuilder text = new StringBuilder();
+    row(text, columns.stream().map(Column::title).toList());
+    row(text, columns.stream().map(column -> column.number() ? "---:" : "---").toList());
+    for (TableLine line : lines) {
+      row(text, columns.stream().map(column -> escaped(column.cell().apply(line))).toList());
     }
+    return text.toString();
+  }
+
+  /** What is said beneath it. */
+  static String chapters(ResultsTable table, String level) {
+    StringBuilder text = new StringBuilder();
     for (ResultsTable.Chapter chapter : table.chapters()) {
-      text.append("\n## ").append(chapter.title()).append("\n\n");
+      text.append("\n").append(level).append(' ').append(chapter.title()).append("\n\n");
       for (String paragraph : chapter.paragraphs()) {
         text.append("- ").append(escaped(paragraph)).append('\n');
       }

@@ -4,17 +4,22 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.klif.UsageException;
+import org.klif.device.Precision;
 import org.klif.neuron.NeuronOptions;
 
 /**
  * What {@code klif reproduce} is asked for.
  *
- * @param scale small or full
+ * @param scale small, fast or full
  * @param rows their names; empty for all of the scale
  * @param protocols in the order in which they are run
  * @param neurons in place of the table file's; empty for these
  * @param seeds in place of the table file's; empty for these
+ * @param precision in place of the rows'; empty for these
+ * @param threads of a CPU for one run, in place of the rows'; empty for these
+ * @param results folder of finished runs that are kept, if given
  * @param data folder under which the data sets are found, if given
  * @param device as in the option {@code --device}
  * @param jobs runs at once; 0 for as many as the processors allow
@@ -26,6 +31,9 @@ public record ReproduceOptions(
     List<Protocol> protocols,
     List<String> neurons,
     List<Long> seeds,
+    Optional<String> precision,
+    OptionalInt threads,
+    Optional<Path> results,
     Optional<Path> data,
     String device,
     int jobs,
@@ -43,6 +51,10 @@ public record ReproduceOptions(
             "--neurons: '%s' is unknown; known are %s"
                 .formatted(neuron, String.join(", ", NeuronOptions.MODELS)));
       }
+    }
+    precision.ifPresent(Precision::parse);
+    if (threads.isPresent() && threads.getAsInt() < 1) {
+      throw new UsageException("--threads must be at least 1, not " + threads.getAsInt());
     }
     if (jobs < 0) {
       throw new UsageException("--jobs must be at least 1, not " + jobs);
@@ -62,6 +74,11 @@ public record ReproduceOptions(
         .toList();
   }
 
+  /** Of a CPU for one run of a row; 0 for all. */
+  int threads(TableRow row) {
+    return threads.orElse(row.threads());
+  }
+
   private List<Experiment> experiments(TableRow row, Protocol protocol) {
     List<Long> chosenSeeds = seeds.isEmpty() ? row.seeds() : seeds;
     List<String> chosenNeurons = neurons.isEmpty() ? row.neurons() : neurons;
@@ -72,7 +89,15 @@ public record ReproduceOptions(
                     .flatMap(
                         seed ->
                             chosenNeurons.stream()
-                                .map(n -> new Experiment(row, n, steps, protocol, seed))))
+                                .map(
+                                    n ->
+                                        new Experiment(
+                                            row,
+                                            n,
+                                            steps,
+                                            protocol,
+                                            seed,
+                                            precision.orElse(row.precision())))))
         .toList();
   }
 }

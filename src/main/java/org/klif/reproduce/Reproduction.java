@@ -2,6 +2,7 @@ package org.klif.reproduce;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -16,6 +17,7 @@ import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.klif.KlifException;
+import org.klif.device.Precision;
 import org.klif.sweep.Job;
 import org.klif.sweep.JobListener;
 import org.klif.sweep.JobPool;
@@ -65,7 +67,7 @@ public final class Reproduction {
     this.listener = listener;
     this.stop = stop;
     this.data = new RowData(options.data());
-    this.runs = new RunsFolder(out.resolve("runs"), options.device(), data.folder());
+    this.runs = new RunsFolder(out.resolve("runs"), options, data.folder());
     this.rows = file.select(options.scale(), options.rows());
     this.wanted = new LinkedHashSet<>(options.experiments(rows));
     this.shown = shown();
@@ -82,13 +84,25 @@ public final class Reproduction {
           neurons.addAll(options.neurons());
           Set<Long> seeds = new TreeSet<>(row.seeds());
           seeds.addAll(options.seeds());
-          for (String neuron : neurons) {
-            seeds.forEach(s -> all.add(new Experiment(row, neuron, steps, protocol, s)));
+          Set<String> precisions = new LinkedHashSet<>();
+          precisions.add(row.precision());
+          Arrays.stream(Precision.values()).map(Precision::token).forEach(precisions::add);
+          for (String precision : precisions) {
+            for (String neuron : neurons) {
+              seeds.forEach(
+                  s -> all.add(new Experiment(row, neuron, steps, protocol, s, precision)));
+            }
           }
         }
       }
     }
     return all;
+  }
+
+  /** The table of the runs that are finished; nothing is trained or written. */
+  ResultsTable table() {
+    look();
+    return ResultsTable.of(file, shown, wanted, runs.finished(), List.copyOf(problems));
   }
 
   /** Says what would be done, and does nothing. */
@@ -106,6 +120,7 @@ public final class Reproduction {
     JobRunner runner = new MeasuredRunner(trainer, listener::note);
     try (JobPool pool = JobPool.open(runs.path(), runner, jobs(), progress, this::stopped)) {
       measureFinished();
+      runs.finished().keySet().forEach(runs::keep);
       writeTables(plan);
       while (!plan.now().isEmpty() && !stopped()) {
         List<Job> jobs = plan.now().stream().map(entry -> runs.job(entry.experiment())).toList();
@@ -191,7 +206,7 @@ public final class Reproduction {
     if (options.jobs() > 0) {
       return options.jobs();
     }
-    int threads = rows.stream().mapToInt(TableRow::threads).min().orElse(0);
+    int threads = rows.stream().mapToInt(options::threads).min().orElse(0);
     int processors = Runtime.getRuntime().availableProcessors();
     return threads == 0 ? 1 : Math.max(1, processors / threads);
   }
@@ -200,7 +215,7 @@ public final class Reproduction {
   private void measureFinished() {
     for (Map.Entry<Experiment, FinishedRun> one : runs.finished().entrySet()) {
       Experiment experiment = one.getKey();
-      boolean measured = one.getValue().accuracy(experiment.protocol()).isPresent();
+      boolean measured = one.getValue().accuracy(experiment.line()).isPresent();
       if (measured || stop.getAsBoolean()) {
         continue;
       }
@@ -238,7 +253,8 @@ public final class Reproduction {
         }
         Experiment experiment = byId.get(result.job().id());
         FinishedRun run = runs.read(experiment);
-        listener.finished(experiment.id(), run.accuracy(experiment.protocol()).orElse(Double.NaN));
+        runs.keep(experiment);
+        listener.finished(experiment.id(), run.accuracy(experiment.line()).orElse(Double.NaN));
         writeTables(new Plan(List.of(), List.of()));
       }
     };
@@ -254,6 +270,9 @@ public final class Reproduction {
   private void writeComparisons() {
     Map<String, List<Path>> groups = new TreeMap<>();
     for (Experiment experiment : runs.finished().keySet()) {
+      if (!runs.isWhole(experiment)) {
+        continue;
+      }
       groups
           .computeIfAbsent(experiment.line().file(), none -> new ArrayList<>())
           .add(runs.folder(experiment).path());
@@ -304,7 +323,7 @@ public final class Reproduction {
             .collect(Collectors.toList());
     Set<LineKey> lines =
         finished.entrySet().stream()
-            .filter(e -> e.getValue().accuracy(e.getKey().protocol()).isPresent())
+            .filter(e -> e.getValue().accuracy(e.getKey().line()).isPresent())
             .map(e -> e.getKey().line())
             .collect(Collectors.toSet());
     return new ReproduceResult(

@@ -52,7 +52,7 @@ record ResultsTable(List<TableLine> lines, List<Chapter> chapters) {
       seeds.merge(key, wanted.contains(experiment) ? 1 : 0, Integer::sum);
       List<FinishedRun> ofLine = runs.computeIfAbsent(key, none -> new ArrayList<>());
       FinishedRun run = finished.get(experiment);
-      if (run != null && run.accuracy(experiment.protocol()).isPresent()) {
+      if (run != null && run.accuracy(experiment.line()).isPresent()) {
         ofLine.add(run);
       }
     }
@@ -64,7 +64,7 @@ record ResultsTable(List<TableLine> lines, List<Chapter> chapters) {
             lines.add(line(file, key, ofLine, seeds.get(key), reference));
           }
         });
-    return new ResultsTable(lines, chapters(lines, missing));
+    return new ResultsTable(lines, chapters(lines, file.elsewhere(), missing));
   }
 
   private static TableLine line(
@@ -80,18 +80,18 @@ record ResultsTable(List<TableLine> lines, List<Chapter> chapters) {
                 TableLine.accuracies(key, runs), TableLine.accuracies(key, reference));
     CatalogueEntry.Samples whole = Catalogue.load().entry(key.row().data()).samples();
     return new TableLine(
-        key,
-        runs,
-        planned,
-        difference,
-        file.published(key.row(), key.neuron(), key.steps(), key.protocol()),
-        whole == null ? 0 : whole.test());
+        key, runs, planned, difference, file.published(key), whole == null ? 0 : whole.test());
   }
 
-  private static List<Chapter> chapters(List<TableLine> lines, List<String> missing) {
+  private static List<Chapter> chapters(
+      List<TableLine> lines, List<PublishedFigure> elsewhere, List<String> missing) {
     List<Chapter> chapters = new ArrayList<>();
     chapters.add(new Chapter("What it says of the abstract's claim", Findings.of(lines)));
     chapters.add(new Chapter("How to read it", ReadingNotes.of(lines)));
+    List<String> others = PublishedElsewhere.of(lines, elsewhere);
+    if (!others.isEmpty()) {
+      chapters.add(new Chapter("Published, and beside no row", others));
+    }
     if (!missing.isEmpty()) {
       chapters.add(new Chapter("Not in the table", missing));
     }

@@ -16,8 +16,9 @@ import org.klif.train.RunFolder;
 /** The runs of the table on the disk, each read once when it is finished. */
 final class RunsFolder {
   private final Path path;
-  private final String device;
+  private final ReproduceOptions options;
   private final String dataFolder;
+  private final Optional<KeptResults> kept;
   private final Map<Experiment, RunConfig> configs = new HashMap<>();
   private final Map<Experiment, FinishedRun> finished = new HashMap<>();
 
@@ -26,10 +27,11 @@ final class RunsFolder {
    *
    * @param path the folder of the runs' folders
    */
-  RunsFolder(Path path, String device, String dataFolder) {
+  RunsFolder(Path path, ReproduceOptions options, String dataFolder) {
     this.path = path;
-    this.device = device;
+    this.options = options;
     this.dataFolder = dataFolder;
+    this.kept = options.results().map(KeptResults::new);
   }
 
   Path path() {
@@ -45,13 +47,33 @@ final class RunsFolder {
   }
 
   private synchronized RunConfig config(Experiment experiment) {
-    return configs.computeIfAbsent(experiment, e -> e.config(device, dataFolder));
+    return configs.computeIfAbsent(
+        experiment, e -> e.config(options.device(), options.threads(e.row()), dataFolder));
   }
 
   private RunStatus status(Experiment experiment) {
     // most are not there, and a configuration takes its time to make
     Path run = folder(experiment).path();
-    return Files.exists(run) ? RunStatus.of(run, config(experiment)) : RunStatus.ABSENT;
+    RunStatus status = Files.exists(run) ? RunStatus.of(run, config(experiment)) : RunStatus.ABSENT;
+    return status != RunStatus.FINISHED && isKept(experiment) ? RunStatus.FINISHED : status;
+  }
+
+  /** Whether what is known of a run lies in the folder of kept results. */
+  private boolean isKept(Experiment experiment) {
+    return kept.isPresent()
+        && Files.exists(kept.get().folder(experiment).path())
+        && kept.get().has(experiment, config(experiment));
+  }
+
+  /** Where the files of a finished run are, when its own folder is not whole: the kept ones. */
+  private RunFolder finishedFolder(Experiment experiment) {
+    RunFolder run = folder(experiment);
+    return Files.exists(run.trace()) || kept.isEmpty() ? run : kept.get().folder(experiment);
+  }
+
+  /** Whether a run has more than what is kept: checkpoints and a trace. */
+  boolean isWhole(Experiment experiment) {
+    return Files.exists(folder(experiment).trace());
   }
 
   /** Epochs that a run still has to do. */
@@ -64,9 +86,18 @@ final class RunsFolder {
 
   /** Reads a run that is finished now. */
   synchronized FinishedRun read(Experiment experiment) {
-    FinishedRun run = FinishedRun.read(experiment, folder(experiment));
+    FinishedRun run = FinishedRun.read(experiment, finishedFolder(experiment));
     finished.put(experiment, run);
     return run;
+  }
+
+  /** Keeps what the table needs of a run that was read, where there is a folder for it. */
+  void keep(Experiment experiment) {
+    FinishedRun run = finished().get(experiment);
+    boolean measured = run != null && run.accuracy(experiment.line()).isPresent();
+    if (kept.isPresent() && measured && isWhole(experiment)) {
+      kept.get().keep(experiment, folder(experiment));
+    }
   }
 
   /** What was read so far. */
@@ -114,7 +145,7 @@ final class RunsFolder {
 
   /** Median seconds of an epoch of a run that has some. */
   Optional<Double> secondsPerEpoch(Experiment experiment) {
-    var median = folder(experiment).medianSecondsPerEpoch();
+    var median = finishedFolder(experiment).medianSecondsPerEpoch();
     return median.isPresent() ? Optional.of(median.getAsDouble()) : Optional.empty();
   }
 }

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.run.YamlNode;
@@ -118,7 +117,7 @@ public record TableFile(List<TableRow> rows, List<PublishedFigure> published) {
               .formatted(
                   scale,
                   Nearest.suggestion(scale, TableRow.SCALES),
-                  String.join(" and ", TableRow.SCALES)));
+                  String.join(", ", TableRow.SCALES)));
     }
     List<TableRow> ofScale = rows.stream().filter(row -> row.scale().equals(scale)).toList();
     Set<String> known = ofScale.stream().map(TableRow::name).collect(Collectors.toSet());
@@ -137,16 +136,16 @@ public record TableFile(List<TableRow> rows, List<PublishedFigure> published) {
   }
 
   /** The figures to set beside a line of the table. */
-  List<PublishedFigure> published(
-      TableRow row, String neuron, int steps, @Nullable Protocol protocol) {
+  List<PublishedFigure> published(LineKey key) {
+    return key.row().comparable()
+        ? published.stream().filter(figure -> figure.standsBeside(key)).toList()
+        : List.of();
+  }
+
+  /** Figures that stand beside no row: other networks, and other numbers of epochs. */
+  List<PublishedFigure> elsewhere() {
     return published.stream()
-        .filter(
-            figure ->
-                row.comparable()
-                    && figure.data().equals(row.data())
-                    && figure.neuron().equals(neuron)
-                    && figure.steps() == steps
-                    && figure.protocol() == protocol)
+        .filter(figure -> rows.stream().noneMatch(row -> row.comparable() && figure.fits(row)))
         .toList();
   }
 }

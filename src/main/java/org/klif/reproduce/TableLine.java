@@ -38,7 +38,7 @@ record TableLine(
   static Map<Long, Double> accuracies(LineKey key, List<FinishedRun> runs) {
     Map<Long, Double> values = new TreeMap<>();
     for (FinishedRun run : runs) {
-      run.accuracy(key.protocol()).ifPresent(value -> values.put(run.seed(), value));
+      run.accuracy(key).ifPresent(value -> values.put(run.seed(), value));
     }
     return values;
   }
@@ -56,6 +56,16 @@ record TableLine(
   /** Of the last epoch on the test samples; NaN for protocol B, which looks at them once. */
   double lastEpoch() {
     return key.protocol() == Protocol.A ? mean(run -> run.watched().last()) : Double.NaN;
+  }
+
+  /** Of a run; all have as many. */
+  int epochs() {
+    return runs.isEmpty() ? 0 : runs.get(0).epochs();
+  }
+
+  /** Of training a run without evaluation, from the median epoch; NaN where no epoch was timed. */
+  double minutes() {
+    return epochs() * secondsPerEpoch() / 60;
   }
 
   /** Median of the runs' medians; NaN where no epoch was timed. */

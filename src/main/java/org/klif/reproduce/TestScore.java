@@ -29,7 +29,7 @@ import org.klif.train.Trained;
  * @param samples their number
  */
 record TestScore(int epoch, double testAccuracy, double testLoss, int samples) {
-  private static final String FILE = "test.json";
+  static final String FILE = "test.json";
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES).build();
 

@@ -58,7 +58,7 @@ public enum RunStatus {
   }
 
   /** What the run in a folder differs in, as in "epochs is 3 there and 5 here". */
-  static Optional<String> difference(Path folder, RunConfig config) {
+  public static Optional<String> difference(Path folder, RunConfig config) {
     RunFolder run = new RunFolder(folder);
     return Files.exists(run.config())
         ? ConfigDifference.between(run.readConfig(), config)

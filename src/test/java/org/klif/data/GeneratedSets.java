@@ -1,5 +1,7 @@
 package org.klif.data;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import javax.imageio.ImageIO;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.klif.data.events.Recordings;
@@ -71,6 +74,26 @@ public final class GeneratedSets {
     files.put("DvsGesture/trials_to_train.txt", text("user01_led.aedat\nuser02_led.aedat\n"));
     files.put("DvsGesture/trials_to_test.txt", text("user24_led.aedat\n"));
     files.put("DvsGesture/README.txt", text("not a recording\n"));
+    return files;
+  }
+
+  /** JPEG files in folders of classes: two and one of each class. */
+  public static Map<String, byte[]> cifar10Jpeg() {
+    Map<String, byte[]> files = new LinkedHashMap<>();
+    for (int i = 0; i < 30; i++) {
+      BufferedImage image = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
+      for (int p = 0; p < 32 * 32; p++) {
+        image.setRGB(p % 32, p / 32, 0x010203 * ((p * (i + 1)) % 80));
+      }
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      try {
+        ImageIO.write(image, "jpg", bytes);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      String part = i < 20 ? "train" : "test";
+      files.put("%s/%s/%04d.jpg".formatted(part, OBJECTS.get(i % 10), i), bytes.toByteArray());
+    }
     return files;
   }
 

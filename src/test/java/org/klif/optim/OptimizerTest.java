@@ -119,6 +119,12 @@ class OptimizerTest {
             (name, tensor) ->
                 assertArrayEquals(tensor.data(), network.state().get(name).data(), name));
       }
+      Map<String, NamedTensor> state = new LinkedHashMap<>();
+      optimizer.withAverage(() -> state.putAll(optimizer.state()));
+      state.remove("optimizer.trained.1.bn.running_mean");
+      KlifException e =
+          assertThrows(KlifException.class, () -> optimizer.load(state, optimizer.stepCount()));
+      assertTrue(e.getMessage().contains("optimizer.trained.1.bn.running_mean is missing"));
     }
   }
 

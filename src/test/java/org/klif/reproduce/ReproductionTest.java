@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +53,7 @@ class ReproductionTest {
   private final Heard heard = new Heard();
   private final List<String> asked = new ArrayList<>();
   private String failing = "";
+  private Optional<Path> results = Optional.empty();
 
   private static final class Heard implements ReproduceListener {
     final List<String> plan = new ArrayList<>();
@@ -112,6 +114,9 @@ class ReproductionTest {
             List.of(Protocol.A, Protocol.B),
             List.of(),
             List.of(),
+            Optional.empty(),
+            OptionalInt.empty(),
+            results,
             Optional.of(folder.resolve("data")),
             "cpu",
             1,
@@ -175,6 +180,49 @@ class ReproductionTest {
     assertEquals(first, csv());
   }
 
+  /** A folder of small files stands for the runs, on any machine, and gives the same table. */
+  @Test
+  void keptResultsCountAsFinished() throws IOException {
+    Path kept = folder.resolve("kept");
+    results = Optional.of(kept);
+    run("tiny");
+    String first = csv();
+    assertEquals(8, asked.size());
+    Path one = kept.resolve("tiny-klif-T2-a-s1");
+    assertTrue(Files.readString(one.resolve("config.yaml")).contains("dataFolder: \"\""));
+    asked.clear();
+    Files.move(folder.resolve("out"), folder.resolve("elsewhere"));
+    assertEquals(8, run("tiny").finished());
+    assertEquals(List.of(), asked);
+    assertEquals(first, csv());
+    assertFalse(Files.exists(folder.resolve("out/compare")), "there is no trace to compare");
+
+    // only what every run has: accuracies are known, operations are not
+    Files.delete(one.resolve("run.json"));
+    assertEquals(List.of(), run("tiny").problems());
+    assertEquals(first.lines().count(), csv().lines().count());
+
+    String config = Files.readString(one.resolve("config.yaml"));
+    Files.writeString(one.resolve("config.yaml"), config.replace("batch: 200", "batch: 100"));
+    Path metrics = kept.resolve("tiny-lif-T2-a-s1/metrics.csv");
+    Files.writeString(metrics, Files.readString(metrics).lines().findFirst().orElseThrow() + "\n");
+    String problems = String.join("\n", run("tiny").problems());
+    assertTrue(problems.contains("tiny-klif-T2-a-s1 holds another run: batch is 100"), problems);
+    assertTrue(problems.contains("has 0 of 1 epochs"), problems);
+  }
+
+  @Test
+  void anotherPrecisionIsAnotherRunAndLine() {
+    TableRow row = TINY.rows().get(0);
+    Experiment usual = new Experiment(row, "klif", 2, Protocol.A, 1);
+    Experiment other = new Experiment(row, "klif", 2, Protocol.A, 1, "bf16");
+    assertEquals("tiny-klif-T2-a-s1", usual.id());
+    assertEquals("tiny-klif-T2-a-s1-bf16", other.id());
+    assertEquals("bf16", other.config("cpu", 1, "").precision());
+    assertEquals("bf16", new Experiment(TINY.rows().get(2), "klif", 4, Protocol.A, 1).precision());
+    assertFalse(usual.line().equals(other.line()));
+  }
+
   @Test
   void whatCannotBeDoneIsNamedAndHoldsUpNothing() throws IOException {
     failing = "tiny-klif-T2-a-s1";
@@ -223,6 +271,9 @@ class ReproductionTest {
                 List.of(Protocol.A),
                 List.of("klf"),
                 List.of(),
+                Optional.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 "cpu",
                 1,

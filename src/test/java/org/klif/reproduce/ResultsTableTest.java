@@ -107,7 +107,10 @@ class ResultsTableTest {
     String text = MarkdownTable.of(table);
     assertTrue(text.contains("not comparable"), text);
     // 360 of MNIST's 10,000 test samples
-    assertTrue(text.contains("not comparable (a part of the set); 99.50 (somebody)"), text);
+    assertTrue(
+        text.contains(
+            "not comparable (a part of the set); 99.50 (best of 64 epochs, T 8; somebody)"),
+        text);
     assertTrue(Tables.chapter(table, "How to read").contains("mnist (360 of 10,000"), text);
   }
 

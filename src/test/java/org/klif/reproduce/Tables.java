@@ -19,7 +19,7 @@ final class Tables {
             - {name: two, scale: full, data: mnist, preset: mnist, T: [8], seeds: [1, 2, 3],
                neurons: [klif, lif], threads: 0, comparable: true}
           published:
-            - {data: mnist, neuron: klif, T: 8, protocol: A, percent: 99.5, source: somebody}
+            - {data: mnist, neuron: klif, T: 8, protocol: A, percent: 99.5, epochs: 64, source: somebody}
           """);
 
   private final Map<Experiment, FinishedRun> runs = new LinkedHashMap<>();
@@ -48,6 +48,8 @@ final class Tables {
               new FinishedRun.Watched(best, 3, best - 0.01),
               test,
               360,
+              60,
+              1,
               2.0 + i,
               64_940,
               0.125,

@@ -1,7 +1,7 @@
 package org.klif.sweep;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,16 +20,24 @@ import org.klif.train.Training;
 class BestEpochTest {
   @TempDir Path folder;
 
+  /** Which of these runs has a tie at the top that the loss decides is left to the numbers. */
   @Test
   void equalAccuraciesGoToTheLowerLoss() throws IOException {
-    RunFolder run = new RunFolder(folder.resolve("run"));
-    ConfigTree tree = ConfigTree.preset("digits");
-    Runs.SMALL.forEach(tree::set);
-    tree.set("epochs=12").set("split=validation").set("threads=1");
-    StopRule third = new StopRule(3, () -> false);
-    Training.start(tree.build(), run, TrainListener.NONE, third);
-    Training.resume(run, null, TrainListener.NONE, () -> false);
+    int decided = 0;
+    for (int seed = 1; seed <= 8 && decided == 0; seed++) {
+      RunFolder run = new RunFolder(folder.resolve("run" + seed));
+      ConfigTree tree = ConfigTree.preset("digits");
+      Runs.SMALL.forEach(tree::set);
+      tree.set("epochs=16").set("split=validation").set("threads=1").set("seed=" + seed);
+      StopRule third = new StopRule(3, () -> false);
+      Training.start(tree.build(), run, TrainListener.NONE, third);
+      Training.resume(run, null, TrainListener.NONE, () -> false);
+      decided += check(run) ? 1 : 0;
+    }
+    assertEquals(1, decided, "runs with a tie that the loss decides");
+  }
 
+  private static boolean check(RunFolder run) throws IOException {
     RunMetrics metrics = RunMetrics.read(run.metrics());
     double[] accuracy = metrics.column("testAccuracy");
     double[] loss = metrics.column("testLoss");
@@ -41,10 +49,10 @@ class BestEpochTest {
         best = i;
       }
     }
-    assertNotEquals(first, best, "this run has a tie that the loss decides");
     assertEquals(best + 1, RunOutcome.read(run.path()).bestEpoch());
     assertEquals(best + 1, run.trained().bestEpoch());
     String state = Files.readString(run.lastState());
-    assertEquals(true, state.contains("\"bestTestLoss\":" + loss[best]), state);
+    assertTrue(state.contains("\"bestTestLoss\":" + loss[best]), state);
+    return first != best;
   }
 }

@@ -63,6 +63,16 @@ class AverageTest {
     }
   }
 
+  /** What kill -9 in the second epoch leaves is the checkpoint of the first. */
+  @Test
+  void goesOnFromTheCheckpointOfAnEpoch() throws IOException {
+    RunFolder run = new RunFolder(folder.resolve("epoch"));
+    StopRule first = new StopRule(1, () -> false);
+    assertTrue(Training.start(Runs.small(SETTINGS), run, new Runs.Listener(), first).interrupted());
+    Training.resume(run, null, new Runs.Listener(), () -> false);
+    Runs.assertSame(whole, run);
+  }
+
   @Test
   void inShardsToo() throws IOException {
     String[] settings = Arrays.copyOf(SETTINGS, 5);

@@ -32,6 +32,7 @@ class PresetsTest {
         "cifar10-small",
         "cifar10",
         "cifar10-fast",
+        "cifar10-jpeg-fast",
         "nmnist-small",
         "nmnist",
         "cifar10-dvs",
@@ -82,6 +83,7 @@ class PresetsTest {
         switch (preset) {
           case "nmnist", "nmnist-small" -> GeneratedSets.nmnist();
           case "cifar10-dvs" -> GeneratedSets.cifar10Dvs();
+          case "cifar10-jpeg-fast" -> GeneratedSets.cifar10Jpeg();
           case "dvs128-gesture" -> GeneratedSets.gesture();
           default -> GeneratedSets.cifar10();
         };

@@ -1,0 +1,68 @@
+package org.klif.reproduce;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
+import org.klif.file.AtomicFile;
+import org.klif.run.RunTrace;
+import org.klif.train.RunFolder;
+
+/**
+ * What the table takes of a run from its checkpoint and its trace: a few numbers, so that neither
+ * has to be kept for it. {@code run.json} beside a run's config.yaml and metrics.csv.
+ *
+ * @param parameters that are learned; 0 where unknown
+ * @param samples that were watched; 0 where unknown
+ * @param operations synaptic operations for one sample; null where unknown
+ * @param picojoules estimate for one sample; null where unknown
+ */
+record RunSummary(
+    long parameters, int samples, @Nullable Double operations, @Nullable Double picojoules) {
+  private static final String FILE = "run.json";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Of a run whose folder is whole. */
+  static RunSummary of(RunFolder folder) {
+    RunTrace trace = RunTrace.read(folder.trace());
+    return new RunSummary(
+        folder.parameters(),
+        trace.confusion().stream().flatMap(row -> row.stream()).mapToInt(n -> n).sum(),
+        known(trace.operations()),
+        known(trace.picojoules()));
+  }
+
+  private static @Nullable Double known(double value) {
+    return Double.isFinite(value) ? (Double) value : null;
+  }
+
+  static double orNaN(@Nullable Double value) {
+    return value == null ? Double.NaN : value;
+  }
+
+  /** The one that was kept; all unknown where none was. */
+  static RunSummary kept(Path folder) {
+    Path file = folder.resolve(FILE);
+    if (!Files.exists(file)) {
+      return new RunSummary(0, 0, null, null);
+    }
+    try {
+      return JSON.readValue(Files.readAllBytes(file), RunSummary.class);
+    } catch (IOException e) {
+      throw new KlifException("Cannot read " + file + ": " + AtomicFile.reason(e), e);
+    }
+  }
+
+  void write(Path folder) {
+    try {
+      String text = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(this) + "\n";
+      AtomicFile.write(folder.resolve(FILE), text.getBytes(StandardCharsets.UTF_8));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a record that cannot be written as JSON", e);
+    }
+  }
+}
