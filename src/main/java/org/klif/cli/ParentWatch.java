@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import org.klif.file.NoLinks;
 
 /**
  * A process that another Klif has started ends with it: the parent holds the other end of standard
@@ -34,8 +34,7 @@ final class ParentWatch implements Runnable {
       return;
     }
     try {
-      FileChannel channel =
-          FileChannel.open(Path.of(file), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      FileChannel channel = NoLinks.open(Path.of(file));
       FileLock lock = channel.tryLock();
       if (lock == null) {
         // a process whose parent is gone still has the run; the parent starts this one again

@@ -7,8 +7,8 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import org.klif.KlifException;
+import org.klif.file.NoLinks;
 
 /**
  * A file on its way: {@code NAME.part} beside its final place, locked against a second process.
@@ -41,7 +41,7 @@ final class PartFile implements AutoCloseable {
     Path part = target.resolveSibling(target.getFileName() + ".part");
     FileChannel channel;
     try {
-      channel = FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      channel = NoLinks.open(part);
     } catch (IOException e) {
       throw cannotWrite(part, e);
     }

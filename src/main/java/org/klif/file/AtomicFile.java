@@ -50,6 +50,13 @@ public final class AtomicFile {
     void writeTo(WritableByteChannel channel) throws IOException;
   }
 
+  /** Writes a file by its name. */
+  @FunctionalInterface
+  public interface Maker {
+    /** Writes the file of that name, where an empty one is. */
+    void make(Path file) throws IOException;
+  }
+
   /**
    * Replaces {@code file} by {@code bytes}. A reader sees the old content or the new, never a part.
    *
@@ -65,12 +72,26 @@ public final class AtomicFile {
    * @throws KlifException when the file cannot be written; the old file is then untouched
    */
   public static void write(Path file, Content content) {
-    replace(file, content);
+    replace(file, (channel, name) -> content.writeTo(channel));
+  }
+
+  /**
+   * Replaces {@code file} by what {@code maker} makes, for writers that take a name only.
+   *
+   * @throws KlifException when the file cannot be written; the old file is then untouched
+   */
+  public static void make(Path file, Maker maker) {
+    replace(file, (channel, name) -> maker.make(name));
   }
 
   /** As {@link #write(Path, byte[])}; only the user can read and write the file. */
   static void writePrivate(Path file, byte[] bytes) {
-    replace(file, content(bytes), PRIVATE);
+    replace(file, (channel, name) -> content(bytes).writeTo(channel), PRIVATE);
+  }
+
+  /** Fills the new file, which is open and has that name. */
+  private interface Filling {
+    void fill(FileChannel channel, Path name) throws IOException;
   }
 
   private static Content content(byte[] bytes) {
@@ -82,7 +103,7 @@ public final class AtomicFile {
     };
   }
 
-  private static void replace(Path file, Content content, FileAttribute<?>... attributes) {
+  private static void replace(Path file, Filling filling, FileAttribute<?>... attributes) {
     Path temporary =
         file.resolveSibling("%s.%016x%s".formatted(file.getFileName(), RANDOM.nextLong(), ENDING));
     try {
@@ -93,7 +114,7 @@ public final class AtomicFile {
               Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
               attributes)) {
         lock(channel);
-        content.writeTo(channel);
+        filling.fill(channel, temporary);
         channel.force(true);
       }
       Files.move(

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.lang.reflect.Array;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -216,23 +215,17 @@ final class NirFile {
    * @throws KlifException when it cannot be written; an older file is then untouched
    */
   static void write(Path file, NirGraph graph) {
-    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
     try {
-      try (WritableHdfFile hdf = HdfFile.write(temporary)) {
-        hdf.putDataset("version", graph.version());
-        put(hdf.putGroup("node"), graph);
-      }
-      Files.move(
-          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException | RuntimeException e) {
-      KlifException failure =
-          new KlifException("Cannot write %s: %s".formatted(file, reason(e)), e);
-      try {
-        Files.deleteIfExists(temporary);
-      } catch (IOException again) {
-        failure.addSuppressed(again);
-      }
-      throw failure;
+      AtomicFile.make(
+          file,
+          temporary -> {
+            try (WritableHdfFile hdf = HdfFile.write(temporary)) {
+              hdf.putDataset("version", graph.version());
+              put(hdf.putGroup("node"), graph);
+            }
+          });
+    } catch (RuntimeException e) {
+      throw new KlifException("Cannot write %s: %s".formatted(file, reason(e)), e);
     }
   }
 

@@ -6,12 +6,12 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.klif.KlifException;
 import org.klif.file.AtomicFile;
+import org.klif.file.NoLinks;
 
 /**
  * Writes {@code metrics.csv} one line at a time. After {@link #append} returns, the line is in the
@@ -101,8 +101,7 @@ public final class MetricsTable {
   }
 
   private void appendText(String text) {
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+    try (FileChannel channel = NoLinks.open(file)) {
       long before = channel.size();
       String all = before == 0 ? String.join(",", columns) + "\n" + text : text;
       ByteBuffer rest = ByteBuffer.wrap(all.getBytes(StandardCharsets.UTF_8));

@@ -10,13 +10,13 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.zip.CRC32C;
 import org.klif.KlifException;
 import org.klif.file.AtomicFile;
+import org.klif.file.NoLinks;
 
 /**
  * Writes an event file that TensorBoard reads: records in the framing of TFRecord (length, masked
@@ -80,16 +80,13 @@ public final class TensorBoardEvents implements AutoCloseable {
    */
   public static TensorBoardEvents open(Path folder, String text, long firstStep) {
     try {
-      Files.createDirectories(folder);
+      NoLinks.folder(folder);
       long before;
       try (var files = Files.list(folder)) {
         before = files.mapToLong(TensorBoardEvents::number).max().orElse(0);
       }
       Path file = folder.resolve(String.format(Locale.ROOT, "%s%010d.klif", PREFIX, before + 1));
-      TensorBoardEvents events =
-          new TensorBoardEvents(
-              file,
-              FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+      TensorBoardEvents events = new TensorBoardEvents(file, NoLinks.create(file));
       try {
         events.begin(before == 0 ? text : "", firstStep);
       } catch (KlifException e) {

@@ -5,9 +5,9 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import org.klif.KlifException;
 import org.klif.file.AtomicFile;
+import org.klif.file.NoLinks;
 
 /**
  * A lock on a file, which the system takes back when the process ends in whatever way. The file
@@ -29,8 +29,7 @@ final class FolderLock implements AutoCloseable {
       if (parent != null) {
         Files.createDirectories(parent);
       }
-      FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      FileChannel channel = NoLinks.open(file);
       if (!tryLock(channel)) {
         channel.close();
         throw new KlifException(inUse);
@@ -49,7 +48,7 @@ final class FolderLock implements AutoCloseable {
   static void awaitFree(Path file, long mostSeconds, String inUse) throws InterruptedException {
     long begin = System.nanoTime();
     while (Files.exists(file)) {
-      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      try (FileChannel channel = NoLinks.open(file)) {
         if (tryLock(channel)) {
           return;
         }

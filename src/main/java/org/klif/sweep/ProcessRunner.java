@@ -2,6 +2,7 @@ package org.klif.sweep;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.klif.KlifException;
 import org.klif.file.AtomicFile;
+import org.klif.file.NoLinks;
 import org.klif.train.ConfigTree;
 import org.klif.train.RunConfig;
 import org.klif.train.RunFolder;
@@ -94,11 +96,7 @@ public final class ProcessRunner implements JobRunner {
 
   @Override
   public void run(Job job, Path folder, Progress progress) throws InterruptedException {
-    try {
-      Files.createDirectories(processes);
-    } catch (IOException e) {
-      throw new KlifException("Cannot write " + processes + ": " + AtomicFile.reason(e), e);
-    }
+    NoLinks.folder(processes);
     if (gpus.isEmpty()) {
       run(job, folder, environment, progress);
       return;
@@ -173,7 +171,8 @@ public final class ProcessRunner implements JobRunner {
             .redirectErrorStream(true)
             .redirectOutput(Redirect.to(log.toFile()));
     builder.environment().putAll(variables);
-    try {
+    try (FileChannel opened = NoLinks.open(log)) {
+      opened.truncate(0); // refuses a link, which the process would follow
       return builder.start();
     } catch (IOException e) {
       throw new KlifException("Cannot start a process: " + AtomicFile.reason(e), e);

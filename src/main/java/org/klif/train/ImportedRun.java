@@ -19,10 +19,16 @@ public final class ImportedRun {
    */
   public static void write(RunFolder folder, RunConfig config, RunContext context) {
     RunConfig complete = config.complete();
-    folder.create(complete, context.neurons());
-    try (Optimizer optimizer = new Optimizer(context.network(), config.optimizer().options())) {
-      TrainState state = TrainState.start(complete, context.neurons());
-      Checkpoint.writeLast(folder, state, context.network(), optimizer);
+    try (RunLog log = folder.create(complete, context.neurons())) {
+      log.write("imported");
+      fill(folder, complete, context);
+    }
+  }
+
+  private static void fill(RunFolder folder, RunConfig complete, RunContext context) {
+    try (Optimizer optimizer = new Optimizer(context.network(), complete.optimizer().options())) {
+      Checkpoint.writeLast(
+          folder, TrainState.start(complete, context.neurons()), context.network(), optimizer);
     } catch (KlifException e) {
       folder.removeUnstarted(e);
       throw e;

@@ -1,6 +1,7 @@
 package org.klif.train;
 
 import org.klif.KlifException;
+import org.klif.Printable;
 import org.klif.data.cache.CacheProgress;
 
 /** Writes what a listener hears into the run's log, too, except single steps. */
@@ -44,7 +45,7 @@ final class LoggingListener implements TrainListener {
   /** The run ended early; said by who catches it, too. */
   void failed(KlifException failure) {
     try {
-      log.write("stopped: " + failure.getMessage());
+      log.write("stopped: " + Printable.line(String.valueOf(failure.getMessage())));
     } catch (KlifException e) {
       failure.addSuppressed(e);
     }

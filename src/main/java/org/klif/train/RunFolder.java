@@ -3,11 +3,15 @@ package org.klif.train;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalDouble;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.klif.KlifException;
 import org.klif.file.AtomicFile;
+import org.klif.file.NoLinks;
 import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronSource;
@@ -20,6 +24,12 @@ import org.klif.run.YamlNode;
  */
 public record RunFolder(Path path) {
   private static final int MOST_NUMBERED = 100_000;
+
+  /** What a run can have written ahead of its first checkpoint, with temporary files. */
+  private static final Pattern FIRST_FILES =
+      Pattern.compile(
+          "|log\\.txt|(config\\.yaml|algorithms\\.json|neurons/[^/]+\\.cuh)(\\.[0-9a-f]{16}\\.tmp)?"
+              + "|neurons|checkpoints(/(last|best)\\.(safetensors|json)\\.[0-9a-f]{16}\\.tmp)?");
 
   /** The configuration, complete. */
   public Path config() {
@@ -114,7 +124,12 @@ public record RunFolder(Path path) {
 
   /** The first folder runs/PRESET-NEURON-sSEED[-N] that is not there yet. */
   public static RunFolder unused(Path runs, RunConfig config) {
-    String name = "%s-%s-s%d".formatted(config.preset(), config.neuron().name(), config.seed());
+    // a configuration may be a stranger's: its words make no path
+    String name =
+        "%s-%s-s%d"
+            .formatted(config.preset(), config.neuron().name(), config.seed())
+            .replaceAll("[^\\p{L}\\p{N}._-]", "_")
+            .replaceFirst("^\\.+", "_");
     Path path = runs.resolve(name);
     for (int n = 2; Files.exists(path) && n < MOST_NUMBERED; n++) {
       path = runs.resolve(name + "-" + n);
@@ -122,13 +137,19 @@ public record RunFolder(Path path) {
     return new RunFolder(path);
   }
 
-  /** Refuses a folder that holds something, ahead of all work. */
+  /**
+   * Refuses a folder that holds something, ahead of all work; but what a run that was killed ahead
+   * of its first checkpoint has left is nothing.
+   */
   public void requireUnused() {
     if (!Files.exists(path)) {
       return;
     }
     if (!Files.isDirectory(path)) {
       throw new KlifException(path + " is a file; choose another folder with --out");
+    }
+    if (isUnstarted()) {
+      return;
     }
     try (Stream<Path> content = Files.list(path)) {
       if (content.findAny().isPresent()) {
@@ -143,9 +164,9 @@ public record RunFolder(Path path) {
     }
   }
 
-  private void copy(NeuronLibrary library) throws IOException {
+  private void copy(NeuronLibrary library) {
     for (NeuronSource source : library.sources()) {
-      Files.createDirectories(neurons());
+      NoLinks.folder(neurons());
       AtomicFile.write(
           neurons().resolve(source.name() + NeuronFile.SUFFIX),
           source.text().getBytes(StandardCharsets.UTF_8));
@@ -158,25 +179,33 @@ public record RunFolder(Path path) {
   }
 
   /**
-   * Makes the folder and writes config.yaml and copies of the neurons' files that it names; when
-   * that fails, nothing new stays.
+   * Makes the folder, opens its log and writes config.yaml and copies of the neurons' files that it
+   * names; when that fails, nothing new stays.
    *
    * @param neurons what these files hold
+   * @return the log, which keeps other processes out; the caller closes it
    */
-  void create(RunConfig config, NeuronLibrary neurons) {
+  @SuppressWarnings("MustBeClosedChecker")
+  RunLog create(RunConfig config, NeuronLibrary neurons) {
     requireUnused();
     Path firstNew = path.toAbsolutePath();
     while (firstNew.getParent() != null && !Files.exists(firstNew.getParent())) {
       firstNew = firstNew.getParent();
     }
     boolean isNew = !Files.exists(firstNew);
+    RunLog log = null;
     try {
-      Files.createDirectories(checkpoints());
+      Files.createDirectories(path);
+      log = RunLog.open(this);
+      // again: another process may have been at work until it could be locked
+      requireUnused();
+      NoLinks.folder(checkpoints());
       copy(neurons);
       AtomicFile.write(
           config(),
           ConfigTree.yaml(config.withValues(neurons).withNeuronFiles(this::copyOf))
               .getBytes(StandardCharsets.UTF_8));
+      return log;
     } catch (IOException | KlifException e) {
       KlifException failure =
           e instanceof KlifException known
@@ -185,11 +214,40 @@ public record RunFolder(Path path) {
                   "Cannot create the run folder %s: %s"
                       .formatted(path, AtomicFile.reason((IOException) e)),
                   e);
-      remove(isNew ? firstNew : checkpoints(), failure);
-      if (!isNew) {
-        remove(neurons(), failure);
+      // not when the folder is in use, or holds a run by now
+      if (failure.getCause() instanceof IOException) {
+        if (isNew) {
+          remove(firstNew, failure);
+        } else {
+          List.of(checkpoints(), neurons(), log()).forEach(one -> remove(one, failure));
+        }
+      }
+      if (log != null) {
+        log.close();
       }
       throw failure;
+    }
+  }
+
+  /** Refuses links where a run has folders of its own: what they point to is none of it. */
+  void requireNoLinks() {
+    for (Path folder : List.of(checkpoints(), neurons())) {
+      if (Files.exists(folder)) {
+        NoLinks.folder(folder);
+      }
+    }
+  }
+
+  /** Whether a run was begun here, as its log shows, and has no checkpoint yet. */
+  boolean isUnstarted() {
+    return Files.isRegularFile(log(), LinkOption.NOFOLLOW_LINKS) && holdsFirstFilesOnly();
+  }
+
+  private boolean holdsFirstFilesOnly() {
+    try (Stream<Path> content = Files.walk(path)) {
+      return content.allMatch(this::isFirstFile);
+    } catch (IOException e) {
+      throw new KlifException("Cannot read " + path + ": " + AtomicFile.reason(e), e);
     }
   }
 
@@ -226,12 +284,8 @@ public record RunFolder(Path path) {
       return;
     }
     KlifException failure = new KlifException("Cannot remove the unfinished run " + path);
-    try (Stream<Path> content = Files.walk(path)) {
-      if (content.allMatch(this::isFirstFile)) {
-        remove(path, failure);
-      }
-    } catch (IOException e) {
-      throw new KlifException("Cannot read " + path + ": " + AtomicFile.reason(e), e);
+    if (holdsFirstFilesOnly()) {
+      remove(path, failure);
     }
     if (failure.getSuppressed().length > 0) {
       throw failure;
@@ -240,9 +294,7 @@ public record RunFolder(Path path) {
 
   private boolean isFirstFile(Path file) {
     String name = path.relativize(file).toString();
-    return name.isEmpty()
-        || name.matches(
-            "(config\\.yaml|algorithms\\.json)(\\.[0-9a-f]{16}\\.tmp)?|log\\.txt|checkpoints(/.*)?|neurons(/.*)?");
+    return FIRST_FILES.matcher(name).matches();
   }
 
   /** Takes away a run whose first checkpoint could not be written. */

@@ -13,7 +13,9 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import org.klif.KlifException;
+import org.klif.Printable;
 import org.klif.file.AtomicFile;
+import org.klif.file.NoLinks;
 
 /**
  * log.txt of a run folder: what was printed, with the time. While it is open it is locked, so that
@@ -32,9 +34,7 @@ final class RunLog implements AutoCloseable {
   static RunLog open(RunFolder folder) {
     Path file = folder.log();
     try {
-      FileChannel channel =
-          FileChannel.open(
-              file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+      FileChannel channel = NoLinks.open(file, StandardOpenOption.APPEND);
       try {
         FileLock lock = channel.tryLock();
         if (lock == null) {
@@ -64,7 +64,9 @@ final class RunLog implements AutoCloseable {
     String time =
         LocalDateTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS).toString();
     StringBuilder text = new StringBuilder();
-    lines.lines().forEach(line -> text.append(time).append("  ").append(line).append('\n'));
+    lines
+        .lines()
+        .forEach(line -> text.append(time).append("  ").append(Printable.line(line)).append('\n'));
     ByteBuffer bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
     try {
       while (bytes.hasRemaining()) {

@@ -191,16 +191,18 @@ public final class ShardedTraining {
       StopRule stop,
       @Nullable Profiler profiler) {
     boolean resumed = shard.any(Files.exists(folder.last()));
-    if (!resumed) {
-      folder.create(
-          context.config().withDevice(device.equals(AUTO) ? context.deviceKind() : device),
-          context.neurons());
-    }
-    try {
-      return Training.run(context, data, folder, resumed, listener, stop, profiler, shard);
-    } catch (KlifException e) {
-      folder.removeUnstarted(e);
-      throw e;
+    try (RunLog log =
+        resumed
+            ? RunLog.open(folder)
+            : folder.create(
+                context.config().withDevice(device.equals(AUTO) ? context.deviceKind() : device),
+                context.neurons())) {
+      try {
+        return Training.run(context, data, folder, log, resumed, listener, stop, profiler, shard);
+      } catch (KlifException e) {
+        folder.removeUnstarted(e);
+        throw e;
+      }
     }
   }
 

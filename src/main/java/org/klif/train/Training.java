@@ -7,6 +7,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
+import org.klif.Printable;
 import org.klif.Version;
 import org.klif.data.CatalogueEntry;
 import org.klif.data.DatasetPair;
@@ -47,15 +48,16 @@ public final class Training {
     try (RunContext context =
         RunContext.open(config.complete().withThreads(threads), folder, wrap(profiler))) {
       try (DatasetPair data = context.loadData(listener.frames())) {
-        folder.create(context.config(), context.neurons());
-        try {
-          if (config.device().equals(AUTO)) {
-            listener.note(Devices.explainAuto());
+        try (RunLog log = folder.create(context.config(), context.neurons())) {
+          try {
+            if (config.device().equals(AUTO)) {
+              listener.note(Devices.explainAuto());
+            }
+            return run(context, data, folder, log, false, listener, stop, profiler, null);
+          } catch (KlifException e) {
+            folder.removeUnstarted(e);
+            throw e;
           }
-          return run(context, data, folder, false, listener, stop, profiler, null);
-        } catch (KlifException e) {
-          folder.removeUnstarted(e);
-          throw e;
         }
       }
     }
@@ -78,8 +80,8 @@ public final class Training {
   }
 
   /**
-   * Goes on with a run from its newest checkpoint; the bits are those of a run that was never
-   * interrupted.
+   * Goes on with a run from its newest checkpoint, or from the beginning when it was killed ahead
+   * of the first; the bits are those of a run that was never interrupted.
    *
    * @param dataFolder where the data is now, or null for where it was
    * @param stop when to stop ahead of the end, with a checkpoint
@@ -96,6 +98,10 @@ public final class Training {
       config = config.withDataFolder(dataFolder);
     }
     if (!folder.last().toFile().exists()) {
+      if (folder.isUnstarted()) {
+        listener.note(folder.path() + " has no checkpoint yet: the run begins anew");
+        return start(config, folder, listener, stop, profiler);
+      }
       throw new KlifException(
           "%s cannot be resumed: it has no %s"
               .formatted(folder.path(), folder.path().relativize(folder.last())));
@@ -104,8 +110,9 @@ public final class Training {
       return ShardedTraining.run(config, folder, listener, stop, profiler);
     }
     try (RunContext context = RunContext.open(config, folder, wrap(profiler));
-        DatasetPair data = context.loadData(listener.frames())) {
-      return run(context, data, folder, true, listener, stop, profiler, null);
+        DatasetPair data = context.loadData(listener.frames());
+        RunLog log = RunLog.open(folder)) {
+      return run(context, data, folder, log, true, listener, stop, profiler, null);
     }
   }
 
@@ -124,44 +131,45 @@ public final class Training {
   /**
    * Trains in a folder that exists.
    *
+   * @param log of the folder, whose lock keeps other processes out
    * @param shard who this is when there are several: the one that writes; else null
    */
   static TrainResult run(
       RunContext context,
       DatasetPair data,
       RunFolder folder,
+      RunLog log,
       boolean resumed,
       TrainListener outer,
       StopRule stop,
       @Nullable Profiler profiler,
       @Nullable Shard shard) {
+    folder.requireNoLinks();
     context.compileNeurons();
-    try (RunLog log = RunLog.open(folder)) {
-      LoggingListener listener = new LoggingListener(outer, log);
-      describe(context, data, listener);
-      RunFiles files = new RunFiles(folder, true);
-      try (Trainer trainer = new Trainer(context, data, files, listener, stop.requested(), shard)) {
-        if (resumed) {
-          trainer.resume();
-          listener.note(
-              "going on in %s after epoch %d and %d steps"
-                  .formatted(folder.path(), trainer.state().epoch(), trainer.state().batch()));
-        } else {
-          trainer.writeFirstCheckpoint();
-          listener.note("run folder " + folder.path());
-        }
-        if (profiler != null) {
-          trainer.announce(profiler, stop.lastEpoch());
-        }
-        TrainResult result = finish(trainer, context, folder, stop, listener);
-        if (profiler != null) {
-          write(profiler, folder, listener);
-        }
-        return result;
-      } catch (KlifException e) {
-        listener.failed(e);
-        throw e;
+    LoggingListener listener = new LoggingListener(outer, log);
+    describe(context, data, listener);
+    RunFiles files = new RunFiles(folder, true);
+    try (Trainer trainer = new Trainer(context, data, files, listener, stop.requested(), shard)) {
+      if (resumed) {
+        trainer.resume();
+        listener.note(
+            "going on in %s after epoch %d and %d steps"
+                .formatted(folder.path(), trainer.state().epoch(), trainer.state().batch()));
+      } else {
+        trainer.writeFirstCheckpoint();
+        listener.note("run folder " + folder.path());
       }
+      if (profiler != null) {
+        trainer.announce(profiler, stop.lastEpoch());
+      }
+      TrainResult result = finish(trainer, context, folder, stop, listener);
+      if (profiler != null) {
+        write(profiler, folder, listener);
+      }
+      return result;
+    } catch (KlifException e) {
+      listener.failed(e);
+      throw e;
     }
   }
 
@@ -200,7 +208,7 @@ public final class Training {
         "klif %s: preset %s, neuron %s, T %d, batch %d, seed %d"
             .formatted(
                 Version.NUMBER,
-                config.preset(),
+                Printable.line(config.preset()),
                 config.neuron().name(),
                 config.steps(),
                 config.batch(),

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -178,6 +179,20 @@ class ReportTest {
     Document page = page(run);
     assertEquals("a <b> & \"c\"", elements(page, "h1").get(0).getTextContent());
     assertTrue(elements(page, "script").isEmpty());
+  }
+
+  /** A run's folder may be a stranger's. */
+  @Test
+  void plantedLinksDoNothing() throws Exception {
+    Path run = folder.resolve("links");
+    SampleRun.write(run, 2, 4, 10);
+    Path victim = Files.writeString(folder.resolve("victim"), "mine");
+    for (String name : List.of("report.html", "report.html.tmp")) {
+      Files.createSymbolicLink(run.resolve(name), victim);
+    }
+    page(run);
+    assertEquals("mine", Files.readString(victim));
+    assertTrue(Files.isRegularFile(run.resolve("report.html"), LinkOption.NOFOLLOW_LINKS));
   }
 
   private static void assertRefused(Path run, String expected) throws IOException {

@@ -283,6 +283,75 @@ class ResumeTest {
     Files.writeString(to, text.replace("klif.sha256", "other.sha25"), StandardCharsets.ISO_8859_1);
   }
 
+  /** The folder of a run that was killed while its first checkpoint was being written. */
+  private static RunFolder killedAheadOfTheFirst(String name) throws IOException {
+    RunFolder run = interruptedAt(name, 1);
+    Files.move(run.last(), run.last().resolveSibling("last.safetensors.0123456789abcdef.tmp"));
+    Files.deleteIfExists(run.lastState());
+    return run;
+  }
+
+  @Test
+  void killedAheadOfTheFirstCheckpointAndResumed() throws IOException {
+    finish(killedAheadOfTheFirst("killed"));
+  }
+
+  @Test
+  void killedAheadOfTheFirstCheckpointAndStartedAgain() throws IOException {
+    RunFolder run = killedAheadOfTheFirst("killed-started");
+    TrainResult result = Training.start(Runs.small(), run, new Runs.Listener(), () -> false);
+    assertFalse(result.interrupted());
+    Runs.assertSame(whole, run);
+  }
+
+  @Test
+  void aFolderThatIsBeingStartedIsNotTaken() throws IOException {
+    RunFolder run = killedAheadOfTheFirst("starting");
+    try (RunLog other = RunLog.open(run)) {
+      other.write("at work");
+      assertTrue(refusal(run).contains("another process is training in"), refusal(run));
+      assertTrue(Files.exists(run.config()));
+    }
+  }
+
+  @Test
+  void theUsersOwnFilesAreNoUnstartedRun() throws IOException {
+    RunFolder run = killedAheadOfTheFirst("own");
+    Files.writeString(run.path().resolve("notes.txt"), "mine");
+    assertThrows(
+        KlifException.class,
+        () -> Training.start(Runs.small(), run, new Runs.Listener(), () -> false));
+    assertTrue(refusal(run).contains("cannot be resumed"), refusal(run));
+  }
+
+  @Test
+  void linksInARunsFolderAreNotFollowed() throws IOException {
+    RunFolder run = interruptedAt("links", 5);
+    Path victim = Files.writeString(folder.resolve("victim"), "mine");
+    Files.delete(run.log());
+    Files.createSymbolicLink(run.log(), victim);
+    assertTrue(refusal(run).contains("it is a link"), refusal(run));
+    Files.delete(run.log());
+    Files.deleteIfExists(run.metrics());
+    Files.createSymbolicLink(run.metrics(), victim);
+    assertTrue(refusal(run).contains("it is a link"), refusal(run));
+    Files.delete(run.metrics());
+    Path checkpoints = run.last().getParent();
+    Path theirs = folder.resolve("theirs");
+    Files.move(checkpoints, theirs);
+    Files.createSymbolicLink(checkpoints, theirs);
+    assertTrue(refusal(run).contains("it is a link"), refusal(run));
+    assertEquals("mine", Files.readString(victim));
+  }
+
+  @Test
+  void aPresetsNameMakesNoPath() {
+    RunConfig config = Runs.small("preset=../../x\ny");
+    Path runs = folder.resolve("runs");
+    assertEquals(runs, RunFolder.unused(runs, config).path().getParent());
+    assertFalse(RunFolder.unused(runs, config).path().toString().contains("\n"));
+  }
+
   private static void assertRefused(RunFolder run, String yaml, String expected)
       throws IOException {
     Files.writeString(run.config(), yaml);

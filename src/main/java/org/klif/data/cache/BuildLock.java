@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import org.klif.KlifException;
+import org.klif.file.NoLinks;
 
 /**
  * The right to build one cache: a lock on the empty file {@code NAME.lock} beside it, which the
@@ -27,7 +27,7 @@ final class BuildLock implements AutoCloseable {
     Path path = file.resolveSibling(file.getFileName() + ".lock");
     FileChannel channel;
     try {
-      channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      channel = NoLinks.open(path);
     } catch (IOException e) {
       throw CacheFile.cannotWrite(path, e);
     }

@@ -9,7 +9,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -23,12 +22,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.klif.KlifException;
+import org.klif.file.NoLinks;
 
 /**
  * Writes a cache as {@code NAME.tmp} and renames it when it is whole. Samples are made in several
  * threads and written in the order in which the source puts them, so the same source gives the same
- * bytes. Needs the {@link BuildLock}: what a killed process left in the temporary file is written
- * over.
+ * bytes. Needs the {@link BuildLock}: what a killed process left under the temporary name is
+ * removed, and a link there not followed.
  */
 final class CacheBuilder implements AutoCloseable {
   private static final int SAMPLES_ON_THEIR_WAY_PER_THREAD = 4;
@@ -66,12 +66,8 @@ final class CacheBuilder implements AutoCloseable {
     temporary = file.resolveSibling(file.getFileName() + ".tmp");
     header = CacheFile.header(key, values);
     try {
-      channel =
-          FileChannel.open(
-              temporary,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE);
+      Files.deleteIfExists(temporary);
+      channel = NoLinks.create(temporary);
     } catch (IOException e) {
       throw CacheFile.cannotWrite(temporary, e);
     }

@@ -7,11 +7,11 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.stream.Stream;
 import org.klif.KlifException;
+import org.klif.file.AtomicFile;
 
 /**
  * The SHA-256 of a data set's source, for a {@link CacheKey}: of a file's content, or of the names
@@ -87,20 +87,13 @@ public final class SourceSum {
   }
 
   /** Writes the memory whole or not at all; without it the next run computes the sum again. */
-  private static void remember(Path memory, String text) throws IOException {
+  private static void remember(Path memory, String text) {
     try {
       Files.createDirectories(memory.getParent());
-      Path temporary = Files.createTempFile(memory.getParent(), "sum", ".tmp");
-      try {
-        Files.writeString(temporary, text);
-        Files.move(
-            temporary, memory, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(temporary);
-      }
     } catch (IOException e) {
       throw CacheFile.cannotWrite(memory, e);
     }
+    AtomicFile.write(memory, text.getBytes(UTF_8));
   }
 
   private static KlifException cannotRead(Path source, IOException cause) {

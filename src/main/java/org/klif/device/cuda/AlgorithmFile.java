@@ -5,14 +5,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
+import org.klif.file.AtomicFile;
 
 /**
  * Algorithms that were chosen by measurement, kept in a run's folder: a resumed run computes with
@@ -90,13 +91,6 @@ final class AlgorithmFile {
                 .put("channelsLast", c.channelsLast())
                 .put("algorithm", c.algorithm())
                 .put("workspace", c.workspace()));
-    Path partial = to.resolveSibling(to.getFileName() + ".tmp");
-    try {
-      Files.writeString(
-          partial, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n");
-      Files.move(partial, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new KlifException("cannot write %s: %s".formatted(to, e.getMessage()), e);
-    }
+    AtomicFile.write(to, (root.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
   }
 }
