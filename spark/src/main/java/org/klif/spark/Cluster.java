@@ -6,6 +6,8 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Properties;
 import java.util.function.Consumer;
@@ -20,7 +22,9 @@ import org.klif.file.AtomicFile;
 final class Cluster implements AutoCloseable {
   private static final Pattern STANDALONE = Pattern.compile("([^,:/]+):(\\d{1,5})");
   private static final String SPARK = "spark://";
+  private static final String LOCAL = "local-cluster";
   private static final int CONNECT_MILLIS = 5000;
+  private static final int SECRET_BYTES = 32;
 
   /** Executors only wait for processes; the rest of a machine's memory is for these. */
   private static final Map<String, String> DEFAULTS =
@@ -56,6 +60,9 @@ final class Cluster implements AutoCloseable {
         .forEach((key, value) -> conf.set(key.toString(), value.toString().strip()));
     options.conf.forEach(conf::set);
     conf.setMaster(options.master).setAppName(name);
+    if (options.master.startsWith(LOCAL)) {
+      authenticate(conf);
+    }
     add(conf, "spark.executor.extraClassPath", installation.executorClassPath(), ":");
     add(conf, "spark.executor.extraJavaOptions", installation.executorOptions(), " ");
     try {
@@ -67,6 +74,14 @@ final class Cluster implements AutoCloseable {
       throw new KlifException(
           "Spark does not start with master %s: %s".formatted(options.master, e.getMessage()), e);
     }
+  }
+
+  /** Keeps other users of this machine out of a cluster that lives as long as this process. */
+  private static void authenticate(SparkConf conf) {
+    byte[] secret = new byte[SECRET_BYTES];
+    new SecureRandom().nextBytes(secret);
+    conf.setIfMissing("spark.authenticate", "true");
+    conf.setIfMissing("spark.authenticate.secret", HexFormat.of().formatHex(secret));
   }
 
   private static void add(SparkConf conf, String key, String value, String separator) {
