@@ -13,6 +13,8 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.common.base.Splitter;
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -279,6 +281,57 @@ class ArchitectureTest {
         .callMethod(Runtime.class, "exit", int.class)
         .orShould()
         .callMethod(Runtime.class, "halt", int.class)
+        .check(main);
+  }
+
+  /** What opens a file to write in it; the constructors take a file or its name. */
+  private static final Set<String> WRITING_METHODS =
+      Set.of(
+          "java.nio.file.Files.newOutputStream",
+          "java.nio.file.Files.newBufferedWriter",
+          "java.nio.file.Files.write",
+          "java.nio.file.Files.writeString",
+          "java.nio.file.Files.copy",
+          "java.nio.file.Files.newByteChannel",
+          "java.nio.channels.FileChannel.open");
+
+  private static final Set<String> WRITERS =
+      Set.of(
+          "java.io.FileOutputStream",
+          "java.io.FileWriter",
+          "java.io.RandomAccessFile",
+          "java.io.PrintWriter",
+          "java.io.PrintStream",
+          "javax.imageio.ImageIO");
+
+  /** They open files to read them, mapped or at places of their choice. */
+  private static final String READERS = "CacheFile|Safetensors|LibraryFile";
+
+  private static boolean opensToWrite(JavaCall<?> call) {
+    String owner = call.getTargetOwner().getName();
+    boolean named =
+        call.getTarget().getRawParameterTypes().stream()
+            .anyMatch(
+                type ->
+                    type.isEquivalentTo(java.io.File.class)
+                        || (call.getName().equals("<init>") && type.isEquivalentTo(String.class)));
+    return WRITING_METHODS.contains(owner + "." + call.getName())
+        || (WRITERS.contains(owner)
+            && (call.getName().equals("<init>") || call.getName().equals("write"))
+            && named);
+  }
+
+  @Test
+  void filesAreWrittenThroughTheirPackageOnly() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("org.klif.file")
+        .and()
+        .haveNameNotMatching(".*\\.(" + READERS + ")")
+        .should()
+        .callCodeUnitWhere(
+            DescribedPredicate.describe("open a file to write", ArchitectureTest::opensToWrite))
+        .because("what opens files itself follows links and leaves halves of files")
         .check(main);
   }
 

@@ -5,16 +5,17 @@ import com.sun.jna.Library;
 import com.sun.jna.NativeLibrary;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.klif.KlifException;
+import org.klif.device.compile.CodeFolder;
 import org.klif.device.compile.Compiler;
 import org.klif.device.compile.KernelCache;
 import org.klif.device.compile.KernelHeaders;
 import org.klif.device.compile.ModelText;
+import org.klif.file.AtomicFile;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronSource;
 import org.klif.neuron.Surrogate;
@@ -178,13 +179,17 @@ final class NativeReference {
     Compiler compiler = Compiler.forHost();
     List<String> parts = new ArrayList<>(FLAGS);
     parts.addAll(List.of(text, headers.hash(), compiler.toString()));
-    Path library =
-        KernelCache.standard()
-            .get(
-                name,
-                KernelCache.key(parts),
-                ".so",
-                (target, work) -> compile(compiler, headers, text, sources, target, work));
+    return KernelCache.standard()
+        .load(
+            name,
+            KernelCache.key(parts),
+            ".so",
+            (target, work) -> compile(compiler, headers, text, sources, target, work),
+            NativeReference::load);
+  }
+
+  private static NativeLibrary load(Path library) {
+    CodeFolder.forNatives();
     try {
       return NativeLibrary.getInstance(
           library.toString(), Map.of(Library.OPTION_OPEN_FLAGS, RTLD_NOW));
@@ -206,7 +211,7 @@ final class NativeReference {
       throws IOException {
     headers.writeTo(work);
     Path source = work.resolve("reference.cpp");
-    Files.writeString(source, text, StandardCharsets.UTF_8);
+    AtomicFile.write(source, text.getBytes(StandardCharsets.UTF_8));
     List<String> arguments = new ArrayList<>(FLAGS);
     arguments.addAll(List.of("-o", target.toString(), source.toString()));
     compiler.compile("the reference", arguments, work, sources);

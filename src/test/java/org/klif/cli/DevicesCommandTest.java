@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,6 +40,26 @@ class DevicesCommandTest {
     assertEquals("cuda", cuda.get("name").asText());
     assertFalse(cuda.get("available").asBoolean());
     assertEquals(2, cuda.get("details").size());
+  }
+
+  /** As a failed installation leaves them. */
+  @Test
+  void emptyLibrariesAreSaidToBeEmpty() throws Exception {
+    for (String name : List.of("libcuda.so.1", "libcudnn.so.9")) {
+      Files.createFile(folder.resolve(name));
+    }
+    KlifProcess result = KlifProcess.run(Map.of("LD_LIBRARY_PATH", folder.toString()), "devices");
+    assertEquals(0, result.code(), result.output());
+    assertTrue(
+        result
+            .output()
+            .contains(
+                "cuda   not available: the NVIDIA driver cannot be loaded: %s/libcuda.so.1: file too short; install"
+                    .formatted(folder)),
+        result.output());
+    assertTrue(
+        result.output().contains("cuDNN: %s/libcudnn.so.9 is empty; ".formatted(folder)),
+        result.output());
   }
 
   @Test

@@ -11,12 +11,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.klif.neuron.NeuronFile;
 import org.klif.train.RunFolder;
 import org.klif.train.Runs;
 
@@ -28,11 +30,18 @@ class ProcessTest {
   /** Enough steps that a signal hits the middle of an epoch. */
   private static final List<String> LONGER = List.of("--batch", "4", "--epochs", "2");
 
-  private Process start(Path out, String... args) throws IOException {
-    return new ProcessBuilder(KlifProcess.command(Arrays.asList(args)))
-        .redirectErrorStream(true)
-        .redirectOutput(out.toFile())
-        .start();
+  private static Process start(Path out, String... args) throws IOException {
+    return start(out, Map.of(), args);
+  }
+
+  private static Process start(Path out, Map<String, String> environment, String... args)
+      throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(KlifProcess.command(Arrays.asList(args)))
+            .redirectErrorStream(true)
+            .redirectOutput(out.toFile());
+    builder.environment().putAll(environment);
+    return builder.start();
   }
 
   private static String[] train(Path run) {
@@ -105,6 +114,44 @@ class ProcessTest {
     kill(third, "TERM");
     assertEquals(143, third.waitFor());
     resumeAndCompare(whole, interrupted);
+  }
+
+  /** A compiler that never comes to an end, started by another program as g++ starts cc1plus. */
+  @Test
+  void aSignalEndsARunThatCompiles() throws Exception {
+    Path child = folder.resolve("child");
+    Path compiler =
+        Files.writeString(
+            folder.resolve("slow"),
+            "#!/bin/sh\n[ \"$1\" = --version ] && exit\nsleep 1000 & echo $! > '%s'\nwait\n"
+                .formatted(child));
+    assertTrue(compiler.toFile().setExecutable(true));
+    Path neuron =
+        Files.writeString(
+            folder.resolve("mine.cuh"),
+            NeuronFile.shipped("alif").source().text().replace("struct Alif", "struct Mine"));
+    Path out = folder.resolve("out.txt");
+    Process process =
+        start(
+            out,
+            Map.of("CXX", compiler.toString(), "KLIF_CACHE", folder.resolve("cache").toString()),
+            "train",
+            "digits",
+            "--neuron",
+            neuron.toString(),
+            "--out",
+            folder.resolve("compiling").toString());
+    while (process.isAlive() && (!Files.exists(child) || Files.size(child) == 0)) {
+      Thread.sleep(5);
+    }
+    assertTrue(process.isAlive(), () -> read(out));
+    kill(process, "TERM");
+    assertEquals(143, process.waitFor(), () -> read(out));
+    long pid = Long.parseLong(read(child).strip());
+    while (ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false)) {
+      Thread.sleep(5);
+    }
+    assertFalse(read(out).contains("internal error"), read(out));
   }
 
   private static void resumeAndCompare(RunFolder whole, RunFolder run) throws IOException {

@@ -1,11 +1,10 @@
 package org.klif.device.compile;
 
 import com.google.common.base.Splitter;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,7 +69,7 @@ public record Compiler(List<String> command, String version) {
     }
     List<String> ask = new ArrayList<>(command);
     ask.add("--version");
-    Outcome answer = run(ask, Path.of(System.getProperty("java.io.tmpdir")), Map.of());
+    Subprocess.Outcome answer = run(ask, Path.of(System.getProperty("java.io.tmpdir")), Map.of());
     return Optional.of(new Compiler(command, answer.output()));
   }
 
@@ -85,7 +84,7 @@ public record Compiler(List<String> command, String version) {
       String purpose, List<String> arguments, Path folder, List<NeuronSource> sources) {
     List<String> all = new ArrayList<>(command);
     all.addAll(arguments);
-    Outcome outcome = run(all, folder, Map.of("TMPDIR", folder.toString()));
+    Subprocess.Outcome outcome = run(all, folder, Map.of("TMPDIR", folder.toString()));
     if (outcome.code() != 0) {
       throw CompilerMessages.failure(purpose, command.get(0), outcome.output(), sources);
     }
@@ -100,41 +99,18 @@ public record Compiler(List<String> command, String version) {
   String run(String purpose, List<String> arguments, Path folder) {
     List<String> all = new ArrayList<>(command);
     all.addAll(arguments);
-    Outcome outcome = run(all, folder, Map.of("TMPDIR", folder.toString()));
+    Subprocess.Outcome outcome = run(all, folder, Map.of("TMPDIR", folder.toString()));
     if (outcome.code() != 0) {
       throw CompilerMessages.failure(purpose, command.get(0), outcome.output(), List.of());
     }
     return outcome.output();
   }
 
-  /**
-   * How a program ended.
-   *
-   * @param output what it printed
-   */
-  record Outcome(int code, String output) {}
-
-  private static Outcome run(List<String> command, Path folder, Map<String, String> environment) {
-    try {
-      ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
-      // messages in English, with plain quotes: CompilerMessages reads them
-      builder.environment().put("LC_ALL", "C");
-      builder.environment().putAll(environment);
-      builder.redirectErrorStream(true);
-      Process process = builder.start();
-      try {
-        process.getOutputStream().close();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Outcome(process.waitFor(), output);
-      } finally {
-        process.destroy();
-      }
-    } catch (IOException e) {
-      throw new KlifException(
-          "cannot run the compiler %s: %s".formatted(command.get(0), e.getMessage()), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new KlifException("compiling was interrupted; start again", e);
-    }
+  private static Subprocess.Outcome run(
+      List<String> command, Path folder, Map<String, String> environment) {
+    Map<String, String> all = new HashMap<>(environment);
+    // messages in English, with plain quotes: CompilerMessages reads them
+    all.put("LC_ALL", "C");
+    return Subprocess.run(command, folder, all);
   }
 }

@@ -2,25 +2,25 @@ package org.klif.device.compile;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
-import java.time.Instant;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.klif.KlifException;
+import org.klif.file.AtomicFile;
+import org.klif.file.PrivateFolder;
 
 /**
- * Compiled code of users' neurons, one file each, under the hash of all that it is made of. A file
- * is written into a folder of its own and renamed when it is whole, so that two processes may build
- * the same at once and nobody sees a part.
+ * Compiled code of users' neurons, one file each, under the hash of all that it is made of. Nobody
+ * but the user can write there. A file ends with a checksum of what is before it, in a line that
+ * loaders of libraries and readers of PTX pass over: what was cut short is made again. Files are
+ * made elsewhere, so that the folder may be deleted at any time.
  *
  * @param folder created at first use
  */
@@ -28,10 +28,11 @@ public record KernelCache(Path folder) {
   /** System property that names another folder. */
   public static final String PROPERTY = "klif.kernels.cache";
 
-  private static final String BUILDING = "building-";
+  private static final String BEFORE_SUM = "\n// klif ";
+  private static final int SUM_BYTES = BEFORE_SUM.length() + 64 + 1;
 
-  /** What a process that was killed left behind is old after so long. */
-  private static final Duration ABANDONED = Duration.ofDays(1);
+  /** So often the folder may be deleted between making a file and using it. */
+  private static final int TRIES = 20;
 
   /** Makes what is not in the cache. */
   @FunctionalInterface
@@ -45,57 +46,82 @@ public record KernelCache(Path folder) {
     void make(Path target, Path work) throws IOException;
   }
 
-  /** The user's: {@code $KLIF_DATA/kernels}, else {@code ~/.cache/klif/kernels}. */
+  /** The user's: {@code kernels} of the {@link CodeFolder}. */
   public static KernelCache standard() {
     String named = System.getProperty(PROPERTY, "");
-    if (!named.isEmpty()) {
-      return new KernelCache(Path.of(named).toAbsolutePath());
-    }
-    String data = System.getenv().getOrDefault("KLIF_DATA", "");
-    Path parent =
-        data.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache/klif") : Path.of(data);
-    return new KernelCache(parent.resolve("kernels").toAbsolutePath());
+    return new KernelCache(
+        named.isEmpty() ? CodeFolder.of("kernels").path() : Path.of(named).toAbsolutePath());
   }
 
   /** A key for texts in this order: 32 hexadecimal digits of SHA-256. */
   public static String key(List<String> parts) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (String part : parts) {
-        byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
-        digest.update((bytes.length + ":").getBytes(StandardCharsets.UTF_8));
-        digest.update(bytes);
-      }
-      return HexFormat.of().formatHex(digest.digest()).substring(0, 32);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
+    MessageDigest digest = sha256();
+    for (String part : parts) {
+      byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+      digest.update((bytes.length + ":").getBytes(StandardCharsets.UTF_8));
+      digest.update(bytes);
     }
+    return HexFormat.of().formatHex(digest.digest()).substring(0, 32);
   }
 
   /**
-   * The file of a key, made if it is not there.
+   * Uses the file of a key, made if it is not there or not whole.
    *
    * @param name what the file is, for people who look into the folder
    * @param suffix of the file's name, with its dot
-   * @throws KlifException of the maker, or when the folder cannot be written
+   * @param use of the file, which may be gone afterwards; again if it is gone already
+   * @throws KlifException of the maker, or when the folder cannot be written or is not the user's
+   *     alone
    */
-  public Path get(String name, String key, String suffix, Maker maker) {
-    Path file = folder.resolve(name + "-" + key + suffix);
-    if (Files.isRegularFile(file)) {
-      return file;
+  public <T> T load(String name, String key, String suffix, Maker maker, Function<Path, T> use) {
+    for (int tries = 1; ; tries++) {
+      Path file = get(name, key, suffix, maker);
+      try {
+        return use.apply(file);
+      } catch (RuntimeException | LinkageError e) {
+        if (tries == TRIES || Files.exists(file)) {
+          throw e;
+        }
+      }
     }
+  }
+
+  /** The file of a key, made if need be; somebody may delete it right afterwards. */
+  Path get(String name, String key, String suffix, Maker maker) {
+    String file = name + "-" + key + suffix;
+    byte[] there = open().read(file).orElse(new byte[0]);
+    if (isWhole(there)) {
+      return folder.resolve(file);
+    }
+    byte[] made = withSum(made(suffix, maker));
+    for (int tries = 1; ; tries++) {
+      try {
+        open().write(file, made);
+        return folder.resolve(file);
+      } catch (KlifException e) {
+        if (!(e.getCause() instanceof IOException cause)) {
+          throw e;
+        }
+        if (tries == TRIES || Files.exists(folder)) {
+          throw unwritable(folder, cause);
+        }
+      }
+    }
+  }
+
+  private PrivateFolder open() {
+    return PrivateFolder.of(folder, CodeFolder.REMEDY);
+  }
+
+  private static byte[] made(String suffix, Maker maker) {
     Path work = null;
     try {
-      Files.createDirectories(folder);
-      removeAbandoned();
-      work = Files.createTempDirectory(folder, BUILDING);
+      work = Files.createTempDirectory("klif-compile-");
       Path target = work.resolve("result" + suffix);
-      Path inner = Files.createDirectory(work.resolve("work"));
-      maker.make(target, inner);
-      Files.move(target, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      return file;
+      maker.make(target, Files.createDirectory(work.resolve("work")));
+      return Files.readAllBytes(target);
     } catch (IOException e) {
-      throw unwritable(e);
+      throw unwritable(Path.of(System.getProperty("java.io.tmpdir")), e);
     } finally {
       if (work != null) {
         remove(work);
@@ -103,42 +129,55 @@ public record KernelCache(Path folder) {
     }
   }
 
+  /** A file's content with its checksum behind it. */
+  static byte[] withSum(byte[] content) {
+    byte[] sum = (BEFORE_SUM + sum(content) + "\n").getBytes(StandardCharsets.UTF_8);
+    byte[] all = Arrays.copyOf(content, content.length + sum.length);
+    System.arraycopy(sum, 0, all, content.length, sum.length);
+    return all;
+  }
+
+  private static boolean isWhole(byte[] file) {
+    return file.length > SUM_BYTES
+        && Arrays.equals(withSum(Arrays.copyOf(file, file.length - SUM_BYTES)), file);
+  }
+
+  private static String sum(byte[] content) {
+    return HexFormat.of().formatHex(sha256().digest(content));
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
   /** Says what failed, and where else the cache may lie. */
-  private KlifException unwritable(IOException e) {
-    String reason =
-        e instanceof FileSystemException f && f.getReason() != null
-            ? f.getReason()
-            : e instanceof java.nio.file.AccessDeniedException ? "permission denied" : e.toString();
+  private static KlifException unwritable(Path folder, IOException e) {
     return new KlifException(
-        "cannot keep compiled kernels in %s: %s; make room there, or choose another folder with KLIF_DATA"
-            .formatted(folder, reason),
+        "cannot keep compiled kernels in %s: %s; make room there, or %s"
+            .formatted(folder, AtomicFile.reason(e), CodeFolder.REMEDY),
         e);
   }
 
   static String noSpace() {
-    return "no space left on the disk for compiled kernels in %s; make room there, or choose another folder with KLIF_DATA"
-        .formatted(standard().folder());
-  }
-
-  private void removeAbandoned() throws IOException {
-    FileTime before = FileTime.from(Instant.now().minus(ABANDONED));
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, BUILDING + "*")) {
-      for (Path entry : entries) {
-        if (Files.getLastModifiedTime(entry).compareTo(before) < 0) {
-          remove(entry);
-        }
-      }
-    }
+    return "no space left on the disk for compiling kernels in %s; make room there, or name another folder with JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=DIR"
+        .formatted(System.getProperty("java.io.tmpdir"));
   }
 
   /** Removes a folder of Klif's own; what cannot be removed is no reason to fail. */
   static void remove(Path tree) {
+    if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
     try (Stream<Path> files = Files.walk(tree)) {
       for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
         Files.deleteIfExists(file);
       }
     } catch (IOException | java.io.UncheckedIOException e) {
-      // another process may have been quicker; removeAbandoned tries again
+      // the system removes what lies among temporary files
     }
   }
 }

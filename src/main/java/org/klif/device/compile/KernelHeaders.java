@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.klif.file.AtomicFile;
 
 /**
  * Headers that come with Klif (cuda-kernels/*.cuh, native/host/*.h), by name: their texts for NVRTC
@@ -46,7 +46,8 @@ public final class KernelHeaders {
   /** Writes them into a folder. */
   public void writeTo(Path folder) throws IOException {
     for (Map.Entry<String, String> header : texts.entrySet()) {
-      Files.writeString(folder.resolve(header.getKey()), header.getValue(), StandardCharsets.UTF_8);
+      AtomicFile.write(
+          folder.resolve(header.getKey()), header.getValue().getBytes(StandardCharsets.UTF_8));
     }
   }
 

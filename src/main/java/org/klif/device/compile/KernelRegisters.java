@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.klif.KlifException;
+import org.klif.file.AtomicFile;
 
 /**
  * What kernels need of a multiprocessor, by ptxas: registers, stack and spills. They do not depend
@@ -98,7 +99,7 @@ public final class KernelRegisters {
 
   private List<Usage> count(String ptx, List<String> architectures, Path work) throws IOException {
     Path file = work.resolve("counted.ptx");
-    Files.writeString(file, ptx, StandardCharsets.UTF_8);
+    AtomicFile.write(file, ptx.getBytes(StandardCharsets.UTF_8));
     List<Usage> all = new ArrayList<>();
     for (String architecture : architectures) {
       List<String> arguments =

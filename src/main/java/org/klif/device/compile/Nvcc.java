@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.klif.file.AtomicFile;
 
 /**
  * NVIDIA's compiler, started as a program.
@@ -89,7 +90,7 @@ public record Nvcc(Compiler compiler) implements CudaCompiler {
     headers.writeTo(work);
     Path source = work.resolve("neuron.cu");
     Path target = work.resolve("neuron.ptx");
-    Files.writeString(source, text.text(), StandardCharsets.UTF_8);
+    AtomicFile.write(source, text.text().getBytes(StandardCharsets.UTF_8));
     List<String> arguments = new ArrayList<>(List.of("-ptx"));
     arguments.addAll(flags.flags());
     arguments.addAll(List.of("-o", target.toString(), source.toString()));

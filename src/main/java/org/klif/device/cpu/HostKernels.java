@@ -13,10 +13,12 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
+import org.klif.device.compile.CodeFolder;
 import org.klif.device.compile.Compiler;
 import org.klif.device.compile.KernelCache;
 import org.klif.device.compile.KernelHeaders;
 import org.klif.device.compile.ModelText;
+import org.klif.file.AtomicFile;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronSource;
 
@@ -122,20 +124,24 @@ final class HostKernels {
     List<String> flags = flags();
     List<String> parts = new ArrayList<>(flags);
     parts.addAll(List.of(text, headers.hash(), chosen.toString(), processor()));
-    Path library =
-        cache.get(
-            neuron.model().name(),
-            KernelCache.key(parts),
-            ".so",
-            (target, work) -> compile(chosen, flags, text, neuron, target, work));
+    return cache.load(
+        neuron.model().name(),
+        KernelCache.key(parts),
+        ".so",
+        (target, work) -> compile(chosen, flags, text, neuron, target, work),
+        library -> load(neuron.model().name(), library));
+  }
+
+  private static Entries load(String name, Path library) {
     try {
       return new Entries(
           NativeLibrary.getInstance(
               library.toString(), Map.of(Library.OPTION_OPEN_FLAGS, RTLD_NOW)));
     } catch (UnsatisfiedLinkError e) {
+      CodeFolder.requireRunnable(library);
       throw new KlifException(
-          "cannot load the compiled neuron %s from %s: %s; remove that file, or choose another folder with KLIF_DATA"
-              .formatted(neuron.model().name(), library, e.getMessage()),
+          "cannot load the compiled neuron %s from %s: %s; remove that file, or name another folder with KLIF_CACHE"
+              .formatted(name, library, e.getMessage()),
           e);
     }
   }
@@ -150,7 +156,7 @@ final class HostKernels {
       throws IOException {
     headers.writeTo(work);
     Path source = work.resolve("neuron.cpp");
-    Files.writeString(source, text, StandardCharsets.UTF_8);
+    AtomicFile.write(source, text.getBytes(StandardCharsets.UTF_8));
     List<String> arguments = new ArrayList<>(flags);
     arguments.addAll(List.of("-o", target.toString(), source.toString()));
     List<NeuronSource> sources = new ArrayList<>(List.of(neuron.model().source()));

@@ -73,8 +73,11 @@ final class CudaDevice implements Device {
     String key = "neuron %s, %s".formatted(text.name(), KernelCache.key(List.of(text.text())));
     KernelModule loaded = modules.get(key);
     if (loaded == null) {
-      String image = new NeuronImages(KernelCache.standard()).of(text);
-      loaded = owned.own(new KernelModule(context, "neuron " + text.name(), image));
+      loaded =
+          new NeuronImages(KernelCache.standard())
+              .load(
+                  text,
+                  image -> owned.own(new KernelModule(context, "neuron " + text.name(), image)));
       modules.put(key, loaded);
     }
     return loaded;

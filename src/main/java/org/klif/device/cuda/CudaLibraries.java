@@ -144,12 +144,18 @@ final class CudaLibraries {
         .flatMap(place -> files.stream().map(place::find))
         .filter(Objects::nonNull)
         .findFirst()
-        .map(file -> "%s: %s".formatted(name, file))
+        .map(file -> "%s: %s".formatted(name, described(file)))
         .orElseGet(
             () ->
                 RedistLibraries.areThere()
                     ? name + ": from Maven, unpacked at first use"
                     : "%s was not found; %s".formatted(name, INSTALL));
+  }
+
+  /** A file without a driver to load it with, and what is wrong with it. */
+  private static String described(Path file) {
+    String damage = LibraryFile.damage(file);
+    return damage.isEmpty() ? file.toString() : "%s %s; %s".formatted(file, damage, INSTALL);
   }
 
   private static Loaded findCublas() {

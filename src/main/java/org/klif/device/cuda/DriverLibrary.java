@@ -3,10 +3,12 @@ package org.klif.device.cuda;
 import com.sun.jna.Library;
 import com.sun.jna.NativeLibrary;
 import java.util.Map;
+import java.util.regex.Pattern;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
+import org.klif.device.compile.CodeFolder;
 
 /**
  * The libcuda.so.1 of this process: the system's, or the stand-in. The loader knows libraries by
@@ -83,6 +85,7 @@ final class DriverLibrary {
    */
   static synchronized void load(Kind kind) {
     requireLinux();
+    CodeFolder.forNatives();
     if (opened == null) {
       NativeLibrary library =
           kind == Kind.SIM ? open(SimLibraries.folder().resolve(LIBRARY).toString()) : system();
@@ -117,11 +120,34 @@ final class DriverLibrary {
     try {
       return open(LIBRARY);
     } catch (UnsatisfiedLinkError e) {
+      String damage = damage(String.valueOf(e.getMessage()));
+      if (!damage.isEmpty()) {
+        throw new KlifException(
+            "the NVIDIA driver cannot be loaded: %s; install the driver anew, or use --device cpu"
+                .formatted(damage),
+            e);
+      }
       throw new KlifException(
           "no NVIDIA driver: %s was not found; install driver 525 or later (Debian, Ubuntu: apt install nvidia-driver; in a container, start it with --gpus all), or use --device cpu"
               .formatted(LIBRARY),
           e);
     }
+  }
+
+  /**
+   * Why a library that is there cannot be loaded, empty when there is none: the loader's own lines
+   * stand among those on the places where JNA looked.
+   */
+  static String damage(String message) {
+    return message
+        .lines()
+        .map(String::strip)
+        .filter(line -> line.contains(": ") && !line.startsWith("Unable to load library"))
+        .filter(
+            line -> !line.matches(Pattern.quote(LIBRARY) + ": cannot open shared object file: .*"))
+        .filter(line -> !line.contains("not found in resource path"))
+        .findFirst()
+        .orElse("");
   }
 
   /** RTLD_LAZY, and symbols not global. */

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import jcuda.JCudaVersion;
 import org.klif.KlifException;
+import org.klif.file.AtomicFile;
 
 /**
  * JCuda's native parts. JCuda unpacks them into the folder for temporary files and trusts a file
@@ -33,7 +34,7 @@ final class JCudaNatives {
       Path folder = Files.createTempDirectory("klif-cuda-");
       Path file = folder.resolve(name);
       try {
-        Files.write(file, edit.apply(read(name)));
+        AtomicFile.write(file, edit.apply(read(name)));
         System.setProperty(TEMPORARY, folder.toString());
         initialise.run();
       } finally {

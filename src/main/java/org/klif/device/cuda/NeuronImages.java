@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.klif.KlifException;
 import org.klif.device.compile.CudaCompiler;
@@ -15,6 +16,7 @@ import org.klif.device.compile.CudaText;
 import org.klif.device.compile.KernelCache;
 import org.klif.device.compile.KernelHeaders;
 import org.klif.device.compile.Nvcc;
+import org.klif.file.AtomicFile;
 
 /**
  * Images of users' neurons for cuModuleLoadData: PTX by nvcc, else by NVRTC, kept in the {@link
@@ -45,20 +47,26 @@ final class NeuronImages {
   }
 
   /**
-   * The image for the driver that this process runs on.
+   * Loads the image for the driver that this process runs on.
    *
+   * @param load takes the image; again when the cache was deleted meanwhile
    * @throws KlifException with the user's file and line, or with what to install
    */
-  String of(CudaText text) {
-    return DriverLibrary.kind() == DriverLibrary.Kind.SIM ? forStandIn(text) : forGpu(text);
+  <T> T load(CudaText text, Function<String, T> load) {
+    return DriverLibrary.kind() == DriverLibrary.Kind.SIM
+        ? forStandIn(text, load)
+        : load.apply(forGpu(text));
   }
 
   /** With the shared object; g++ first, so that a mistake has the same words as on the CPU. */
-  String forStandIn(CudaText text) {
-    Path object = new SimNeurons(SimLibraries.folder(), cache).object(text);
-    List<KlifException> failures = new ArrayList<>();
-    String ptx = ptx(text, failures).orElseGet(() -> listing(text));
-    return ptx + "\n// klif-sim-object: " + object + "\n";
+  <T> T forStandIn(CudaText text, Function<String, T> load) {
+    return new SimNeurons(SimLibraries.folder(), cache)
+        .load(
+            text,
+            object -> {
+              String ptx = ptx(text, new ArrayList<>()).orElseGet(() -> listing(text));
+              return load.apply(ptx + "\n// klif-sim-object: " + object + "\n");
+            });
   }
 
   /** PTX alone. */
@@ -107,14 +115,17 @@ final class NeuronImages {
     List<String> parts = new ArrayList<>(flags.flags());
     parts.addAll(List.of(flags.ptxVersion(), text.text(), headers.hash(), compiler.version()));
     parts.add(Integer.toString(DriverLibrary.version()));
-    Path file =
-        cache.get(
-            text.name(),
-            KernelCache.key(parts),
-            ".ptx",
-            (target, work) ->
-                Files.writeString(
-                    target, compiler.ptx(text, headers, flags, work), StandardCharsets.UTF_8));
+    return cache.load(
+        text.name(),
+        KernelCache.key(parts),
+        ".ptx",
+        (target, work) ->
+            AtomicFile.write(
+                target, compiler.ptx(text, headers, flags, work).getBytes(StandardCharsets.UTF_8)),
+        file -> read(text, file));
+  }
+
+  private static String read(CudaText text, Path file) {
     try {
       return Files.readString(file, StandardCharsets.UTF_8);
     } catch (IOException e) {

@@ -13,6 +13,7 @@ import jcuda.nvrtc.nvrtcProgram;
 import jcuda.nvrtc.nvrtcResult;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
+import org.klif.device.compile.CodeFolder;
 import org.klif.device.compile.CompilerMessages;
 import org.klif.device.compile.CudaCompiler;
 import org.klif.device.compile.CudaFlags;
@@ -73,6 +74,7 @@ final class Nvrtc implements CudaCompiler {
   }
 
   private static Nvrtc load(LibrarySearch.Place place, Path file) {
+    CodeFolder.forNatives();
     List<NativeLibrary> opened = new ArrayList<>();
     try {
       for (Path builtins : place.findAll(BUILTINS)) {

@@ -7,10 +7,12 @@ import java.util.List;
 import org.bytedeco.javacpp.Loader;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
+import org.klif.device.compile.CodeFolder;
+import org.klif.file.AtomicFile;
 
 /**
  * CUDA's libraries from a jar on the class path: the Maven profile cuda-libraries brings it. They
- * are unpacked at first use, into JavaCPP's cache in the user's home.
+ * are unpacked at first use, into the {@link CodeFolder}.
  */
 final class RedistLibraries {
   private static final String FOLDER = "/org/bytedeco/cuda/linux-x86_64/";
@@ -44,6 +46,10 @@ final class RedistLibraries {
    * @return the place, or null when there is no such jar
    */
   static LibrarySearch.@Nullable Place unpack() {
+    if (!areThere()) {
+      return null;
+    }
+    CodeFolder.forNatives();
     @Nullable Path folder = null;
     for (String library : LIBRARIES) {
       URL resource = RedistLibraries.class.getResource(FOLDER + library);
@@ -52,8 +58,8 @@ final class RedistLibraries {
           folder = Loader.cacheResource(resource).toPath().getParent();
         } catch (IOException e) {
           throw new KlifException(
-              "cannot unpack %s; make room in the folder ~/.javacpp, or name another with JAVA_TOOL_OPTIONS=-Dorg.bytedeco.javacpp.cachedir=DIR"
-                  .formatted(library),
+              "cannot unpack %s: %s; make room in the folder for native code, or name another with KLIF_CACHE"
+                  .formatted(library, AtomicFile.reason(e)),
               e);
         }
       }

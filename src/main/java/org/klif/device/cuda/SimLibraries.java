@@ -6,14 +6,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
+import org.klif.device.compile.Subprocess;
+import org.klif.file.AtomicFile;
+import org.klif.file.NoLinks;
 
 /**
  * The stand-in driver's libraries: prebuilt ones in the folder that the system property
@@ -69,9 +72,6 @@ final class SimLibraries {
       return built(root);
     } catch (IOException e) {
       throw new KlifException("cannot build the stand-in driver: " + e.getMessage(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new KlifException("building the stand-in driver was interrupted; start again", e);
     }
   }
 
@@ -88,32 +88,29 @@ final class SimLibraries {
             .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
   }
 
-  private static Path built(Path root) throws IOException, InterruptedException {
+  private static Path built(Path root) throws IOException {
     Path all = Files.createDirectories(root.resolve("target/sim"));
     Path folder = all.resolve(hash(root));
     if (Files.isDirectory(folder)) {
       return folder;
     }
     // of several starts at once the first builds, the others wait for it
-    try (FileChannel channel =
-        FileChannel.open(
-            all.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+    try (FileChannel channel = NoLinks.open(all.resolve("lock"))) {
       channel.lock(); // given back when the channel is closed
       if (!Files.isDirectory(folder)) {
         System.err.println("klif: building the stand-in driver (first use) ...");
         Path partial = Files.createTempDirectory(all, "building-");
-        Path log = all.resolve("build.log");
-        int code =
-            new ProcessBuilder(root.resolve("native/sim/build").toString(), partial.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                .start()
-                .waitFor();
-        if (code != 0) {
+        Subprocess.Outcome outcome =
+            Subprocess.run(
+                List.of(root.resolve("native/sim/build").toString(), partial.toString()),
+                root,
+                Map.of());
+        if (outcome.code() != 0) {
+          Path log = all.resolve("build.log");
+          AtomicFile.write(log, outcome.output().getBytes(StandardCharsets.UTF_8));
           throw new KlifException(
               "building the stand-in driver failed: %s; all its output is in %s"
-                  .formatted(lastLine(log), log));
+                  .formatted(lastLine(outcome.output()), log));
         }
         Files.move(partial, folder, StandardCopyOption.ATOMIC_MOVE);
       }
@@ -121,9 +118,8 @@ final class SimLibraries {
     return folder;
   }
 
-  private static String lastLine(Path log) throws IOException {
-    List<String> lines = Files.readAllLines(log, StandardCharsets.UTF_8);
-    return lines.isEmpty() ? "no output" : lines.get(lines.size() - 1);
+  private static String lastLine(String output) {
+    return output.lines().reduce((a, b) -> b).orElse("no output");
   }
 
   private static String hash(Path root) throws IOException {

@@ -7,10 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.klif.KlifException;
 import org.klif.device.compile.Compiler;
 import org.klif.device.compile.CudaText;
 import org.klif.device.compile.KernelCache;
+import org.klif.file.AtomicFile;
 
 /**
  * Users' neurons for the stand-in driver: the kernels' text compiled by g++ into a shared object,
@@ -21,8 +23,12 @@ import org.klif.device.compile.KernelCache;
 record SimNeurons(Path libraries, KernelCache cache) {
   private static final String DRIVER = "libcuda.so.1";
 
-  /** The shared object, compiled if need be. */
-  Path object(CudaText text) {
+  /**
+   * Uses the shared object, compiled if need be.
+   *
+   * @param use again when somebody deleted it ahead of its use
+   */
+  <T> T load(CudaText text, Function<Path, T> use) {
     Compiler compiler =
         Compiler.find("g++")
             .orElseThrow(
@@ -37,11 +43,12 @@ record SimNeurons(Path libraries, KernelCache cache) {
       for (Path header : headers(include)) {
         parts.add(Files.readString(header, StandardCharsets.UTF_8));
       }
-      return cache.get(
+      return cache.load(
           text.name() + "-sim",
           KernelCache.key(parts),
           ".so",
-          (target, work) -> compile(compiler, text, flags, include, target, work));
+          (target, work) -> compile(compiler, text, flags, include, target, work),
+          use);
     } catch (IOException e) {
       throw new KlifException(
           "the stand-in driver in %s cannot take neurons of your own (%s); build it again with native/sim/build"
@@ -60,7 +67,7 @@ record SimNeurons(Path libraries, KernelCache cache) {
       Compiler compiler, CudaText text, String flags, Path include, Path target, Path work)
       throws IOException {
     Path source = work.resolve("neuron.cpp");
-    Files.writeString(source, cpp(text), StandardCharsets.UTF_8);
+    AtomicFile.write(source, cpp(text).getBytes(StandardCharsets.UTF_8));
     String first = flags.lines().findFirst().orElse("");
     List<String> arguments =
         new ArrayList<>(Splitter.on(' ').omitEmptyStrings().splitToList(first));

@@ -250,10 +250,10 @@ class UserErrorsTest {
             (target, work) -> {
               // another process is quicker
               Path inner = cache.get("n", "k", ".so", (t, w) -> Files.writeString(t, "inner"));
-              assertEquals("inner", Files.readString(inner));
+              assertTrue(Files.readString(inner).startsWith("inner\n"));
               Files.writeString(target, "outer");
             });
-    assertEquals("outer", Files.readString(outer));
+    assertTrue(Files.readString(outer).startsWith("outer\n"));
     assertEquals(outer, cache.get("n", "k", ".so", (t, w) -> Files.writeString(t, "never")));
     assertThrows(
         KlifException.class,
@@ -278,7 +278,6 @@ class UserErrorsTest {
     KlifException e =
         assertThrows(KlifException.class, () -> cache.get("n", "k", ".so", (t, w) -> {}));
     assertTrue(
-        e.getMessage().startsWith("cannot keep compiled kernels in " + cache.folder()),
-        e.getMessage());
+        e.getMessage().startsWith("cannot make the folder " + cache.folder()), e.getMessage());
   }
 }

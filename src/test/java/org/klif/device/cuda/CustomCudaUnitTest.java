@@ -203,7 +203,7 @@ class CustomCudaUnitTest extends CustomNeuronContract {
     StandIn.require();
     CudaText text = CudaText.of(neuron(CustomExample.bare()), false, CudaType.FLOAT32);
     try (CudaDevice device = (CudaDevice) open()) {
-      String image = new NeuronImages(KernelCache.standard()).of(text);
+      String image = new NeuronImages(KernelCache.standard()).load(text, whole -> whole);
       String shorter = image.replaceFirst("\\[64\\]", "[60]");
       assertRefused(device, shorter);
       assertRefused(device, image.replace("bareForwardOne_f32", "bareForwardOther_f32"));
@@ -219,7 +219,7 @@ class CustomCudaUnitTest extends CustomNeuronContract {
     CudaText text = CudaText.of(neuron(CustomExample.eight()), true, CudaType.FLOAT32);
     NeuronImages images = new NeuronImages(KernelCache.standard(), List.of());
     try (CudaDevice device = (CudaDevice) open()) {
-      String image = images.forStandIn(text);
+      String image = images.forStandIn(text, whole -> whole);
       assertFalse(image.contains(".reg"), image);
       try (KernelModule module = new KernelModule(device.context(), "neuron eight", image)) {
         text.entries().forEach(entry -> module.kernel(entry.name()));
@@ -252,7 +252,7 @@ class CustomCudaUnitTest extends CustomNeuronContract {
       assertEquals(0, device.liveBuffers());
       NeuronImages images =
           new NeuronImages(KernelCache.standard(), List.of(() -> Optional.of(new Broken())));
-      assertTrue(images.forStandIn(text).contains(".entry bareForwardOne_f32("));
+      assertTrue(images.forStandIn(text, whole -> whole).contains(".entry bareForwardOne_f32("));
       String message = assertThrows(KlifException.class, () -> images.forGpu(text)).getMessage();
       assertEquals("neuron bare: nvcc refused it: unsupported GNU version", message);
     }

@@ -7,6 +7,7 @@ import com.sun.jna.ptr.PointerByReference;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.klif.KlifException;
+import org.klif.device.compile.CodeFolder;
 
 /**
  * Hands out zeroed native memory outside the Java heap and counts what is still alive.
@@ -35,6 +36,8 @@ public final class NativeHeap implements AutoCloseable {
 
   /** Creates an empty heap. */
   public NativeHeap() {
+    // every device's first native code
+    CodeFolder.forNatives();
     try {
       NativeLibrary libc = NativeLibrary.getInstance("c");
       posixMemalign = libc.getFunction("posix_memalign");
