@@ -39,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.klif.neuron.NeuronSource;
 
 /** Holds the arrows between packages that docs/DESIGN.md draws, and a few habits. */
 class ArchitectureTest {
@@ -65,7 +66,7 @@ class ArchitectureTest {
           Map.entry("report", List.of("run")),
           Map.entry(
               "reproduce", List.of("sweep", "train", "report", "run", "data", "device", "neuron")),
-          Map.entry("sweep", List.of("train", "run", "report")),
+          Map.entry("sweep", List.of("train", "run", "report", "neuron")),
           Map.entry("verify", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
           Map.entry("interchange", List.of("train", "nn", "neuron", "tensor", "run")),
           Map.entry("bench", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
@@ -267,6 +268,26 @@ class ArchitectureTest {
         .should()
         .haveNameMatching(".*(Manager|Helper|Util|Utils)")
         .because("such a name says nothing of what the class is")
+        .check(main);
+  }
+
+  /** A stranger's text reaches a compiler, or the key of what was compiled, by code() alone. */
+  @Test
+  void compilersAreGivenOnlyTextsThatMayRun() {
+    noClasses()
+        .that()
+        .resideInAPackage("org.klif.device..")
+        .should()
+        .callMethod(NeuronSource.class, "text")
+        .because("code() refuses a text that nobody has allowed, text() is for readers")
+        .check(main);
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("org.klif.device..", "org.klif.kernel..", "org.klif.neuron..")
+        .should()
+        .dependOnClassesThat()
+        .haveNameMatching("org\\.klif\\.device\\.compile\\.(Compiler|KernelCache|ModelText)")
+        .because("what is compiled begins as a NeuronSource")
         .check(main);
   }
 

@@ -10,6 +10,7 @@ import org.klif.bench.Spread;
 import org.klif.bench.StepBenchmark;
 import org.klif.data.BatchLoader;
 import org.klif.data.DatasetPair;
+import org.klif.neuron.Trust;
 import org.klif.train.ConfigTree;
 import org.klif.train.Presets;
 import org.klif.train.RunConfig;
@@ -49,11 +50,13 @@ final class BenchDataCommand extends BenchCommand.Measurement {
   @Override
   int run(ObjectNode result) {
     checkedPairs(pairs);
-    List<RunConfig> configs =
+    List<ConfigTree> trees =
         (preset == null ? Presets.SMALL : List.of(preset)).stream().map(this::config).toList();
     boolean first = true;
-    for (RunConfig config : configs) {
-      try (RunContext context = RunContext.open(config)) {
+    for (ConfigTree tree : trees) {
+      RunConfig config = tree.build();
+      Trust trust = new TrustOption().naming(tree.namedFiles(), console);
+      try (RunContext context = RunContext.open(config, trust)) {
         if (context.device().info().name().equals(STAND_IN)) {
           throw new UsageException(
               "--device sim runs the kernels on the CPU, so its times mean nothing");
@@ -80,7 +83,7 @@ final class BenchDataCommand extends BenchCommand.Measurement {
     return KlifCommand.DONE;
   }
 
-  private RunConfig config(String name) {
+  private ConfigTree config(String name) {
     ConfigTree tree = ConfigTree.preset(name);
     TrainCommand.set(tree, "neuron.model", "--neuron", neuron);
     TrainCommand.set(
@@ -91,7 +94,7 @@ final class BenchDataCommand extends BenchCommand.Measurement {
     TrainCommand.set(tree, "device", "--device", device);
     accelerator.set(tree);
     TrainCommand.set(tree, "dataFolder", "--data", data == null ? null : data.toString());
-    return tree.build();
+    return tree;
   }
 
   private void measure(RunContext context, ObjectNode row) {

@@ -50,7 +50,8 @@ final class BenchNeuronCommand extends BenchCommand.Measurement {
     String model = chosen.name();
     NeuronOptions other = compare == null ? null : NeuronNames.options(compare);
     checkedPairs(pairs);
-    NeuronBenchmark benchmark = new NeuronBenchmark(NeuronNames.neuron(chosen), steps, neurons);
+    NeuronBenchmark benchmark =
+        new NeuronBenchmark(NeuronNames.neuron(chosen, console), steps, neurons);
     DeviceOptions options = accelerator.options(threads == null ? 0 : threads);
     try (Device opened = console.opened(Devices.open(device == null ? "auto" : device, options))) {
       if (opened.info().name().equals(STAND_IN)) {
@@ -71,7 +72,7 @@ final class BenchNeuronCommand extends BenchCommand.Measurement {
             result,
             model,
             other.name(),
-            benchmark.against(NeuronNames.neuron(other), pairs, opened));
+            benchmark.against(NeuronNames.neuron(other, console), pairs, opened));
       }
     }
     return KlifCommand.DONE;

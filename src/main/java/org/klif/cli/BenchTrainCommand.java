@@ -13,6 +13,7 @@ import org.klif.bench.Spread;
 import org.klif.bench.StepBenchmark;
 import org.klif.bench.StepWork;
 import org.klif.device.Device;
+import org.klif.neuron.Trust;
 import org.klif.nn.Network;
 import org.klif.optim.OptimizerOptions;
 import org.klif.profile.Profile;
@@ -123,11 +124,14 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
               ? "--out %s: there is no such folder".formatted(out)
               : "--out takes the files of --profile, which is not given");
     }
-    RunConfig config = configuration(neuron);
-    RunConfig other = compare == null ? null : configuration(NeuronNames.options(compare).model());
+    ConfigTree tree = configuration(neuron);
+    RunConfig config = tree.build();
+    ConfigTree compared =
+        compare == null ? null : configuration(NeuronNames.options(compare).model());
+    Trust trust = trust(tree);
     Profiler profiler = profile ? new Profiler(MachineLimits::of) : null;
     UnaryOperator<Device> wrap = profiler == null ? device -> device : profiler::wrap;
-    try (BenchedNetwork opened = BenchedNetwork.open(config, input, wrap)) {
+    try (BenchedNetwork opened = BenchedNetwork.open(config, input, trust, wrap)) {
       Device on = opened.device();
       console.opened(on);
       boolean timed = !on.info().name().equals(STAND_IN);
@@ -149,8 +153,8 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
         record(result, benchmark, profiler);
         return KlifCommand.DONE;
       }
-      if (other != null) {
-        compare(result, benchmark, opened, other);
+      if (compared != null) {
+        compare(result, benchmark, opened, compared);
         return KlifCommand.DONE;
       }
       StepBenchmark.Result measured = benchmark.run();
@@ -193,12 +197,13 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
   }
 
   private void compare(
-      ObjectNode result, StepBenchmark benchmark, BenchedNetwork opened, RunConfig other) {
+      ObjectNode result, StepBenchmark benchmark, BenchedNetwork opened, ConfigTree tree) {
     if (!benchmark.timed()) {
       throw new UsageException(
           "--device sim runs the kernels on the CPU, so its times mean nothing");
     }
-    try (Network beside = opened.beside(other)) {
+    RunConfig other = tree.build();
+    try (Network beside = opened.beside(other, trust(tree))) {
       StepBenchmark second =
           new StepBenchmark(
               beside, other.objective(), other.optimizer().options(), other.batch(), true);
@@ -210,7 +215,12 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
     }
   }
 
-  private RunConfig configuration(@Nullable String model) {
+  /** All files are the command line's. */
+  private Trust trust(ConfigTree tree) {
+    return new TrustOption().naming(tree.namedFiles(), console);
+  }
+
+  private ConfigTree configuration(@Nullable String model) {
     ConfigTree tree = ConfigTree.preset(preset == null ? RECIPE : preset);
     TrainCommand.set(tree, "network", "--network", network);
     TrainCommand.set(tree, "neuron.model", "--neuron", model);
@@ -219,7 +229,7 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
     TrainCommand.set(tree, "threads", "--threads", threads);
     TrainCommand.set(tree, "device", "--device", device);
     accelerator.set(tree);
-    return tree.build();
+    return tree;
   }
 
   private static double perSecond(int batch, Spread step) {

@@ -9,6 +9,8 @@ import org.klif.data.Catalogue;
 import org.klif.data.SampleShape;
 import org.klif.device.Device;
 import org.klif.device.Devices;
+import org.klif.neuron.NeuronLibrary;
+import org.klif.neuron.Trust;
 import org.klif.nn.Network;
 import org.klif.train.RunConfig;
 
@@ -25,9 +27,11 @@ record BenchedNetwork(Device device, Network network, SampleShape shape) impleme
    *
    * @param input CxHxW for an image that is the same at each step, TxCxHxW for one frame a step;
    *     null for the samples of the configuration's data set
+   * @param trust says which neurons from files may run
    * @param wrap makes a device around the one that is opened
    */
-  static BenchedNetwork open(RunConfig config, @Nullable String input, UnaryOperator<Device> wrap) {
+  static BenchedNetwork open(
+      RunConfig config, @Nullable String input, Trust trust, UnaryOperator<Device> wrap) {
     SampleShape shape =
         input == null
             ? config
@@ -46,7 +50,7 @@ record BenchedNetwork(Device device, Network network, SampleShape shape) impleme
     }
     Device device = wrap.apply(Devices.open(config.device(), config.deviceOptions(null)));
     try {
-      return new BenchedNetwork(device, network(device, config, shape), shape);
+      return new BenchedNetwork(device, network(device, config, shape, trust), shape);
     } catch (RuntimeException | Error e) {
       device.close();
       throw e;
@@ -54,18 +58,20 @@ record BenchedNetwork(Device device, Network network, SampleShape shape) impleme
   }
 
   /** Another network on the same device for the same samples; the caller closes it. */
-  Network beside(RunConfig config) {
-    return network(device, config, shape);
+  Network beside(RunConfig config, Trust trust) {
+    return network(device, config, shape, trust);
   }
 
-  private static Network network(Device device, RunConfig config, SampleShape shape) {
+  private static Network network(Device device, RunConfig config, SampleShape shape, Trust trust) {
+    NeuronLibrary neurons = config.readNeurons(null, trust);
+    trust.require(neurons.sources());
     return Network.create(
         device,
         config.networkSpec(),
         Network.Options.of(config.steps(), shape.channels(), shape.height(), shape.width())
             .withConstantInput(shape.isStatic())
             .withNeuron(config.neuron())
-            .withNeurons(config.readNeurons(null))
+            .withNeurons(neurons)
             .withDropout(config.dropout())
             .withInitialisation(config.initialisationKind())
             .withSeed(config.seed()));

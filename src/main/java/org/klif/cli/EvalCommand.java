@@ -35,7 +35,7 @@ final class EvalCommand extends JsonCommand {
   int run(ObjectNode result) {
     RunFolder folder = options.folder();
     String place = data == null ? null : data.toAbsolutePath().normalize().toString();
-    try (RunContext context = options.open(folder, place)) {
+    try (RunContext context = options.open(folder, place, console)) {
       console.opened(context.device());
       Trained trained = context.load(options.checkpoint(folder));
       Evaluation evaluation;

@@ -35,7 +35,7 @@ final class ExportNirCommand extends JsonCommand {
   int run(ObjectNode result) {
     Path file = options.file(".nir");
     List<String> nodes;
-    try (RunContext context = options.open()) {
+    try (RunContext context = options.open(console)) {
       // where the data was is nobody's business but this machine's
       String config = ConfigTree.yaml(options.config().withDataFolder(""));
       nodes = NirExport.write(file, context.network(), dt, config);

@@ -5,6 +5,7 @@ import org.klif.UsageException;
 import org.klif.train.RunConfig;
 import org.klif.train.RunContext;
 import org.klif.train.RunFolder;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -26,14 +27,17 @@ final class ExportOptions {
       description = "Where it goes; beside RUN, named after it, unless said.")
   Path out;
 
+  @Mixin TrustOption trust = new TrustOption();
+
   /** Opens the run's network on the CPU, with its parameters. */
-  RunContext open() {
+  RunContext open(Console console) {
     if (!checkpoint.equals("last") && !checkpoint.equals("best")) {
       throw new UsageException(
           "--checkpoint '%s' is unknown; there are last and best".formatted(checkpoint));
     }
     RunFolder folder = RunFolder.existing(run);
-    RunContext context = RunContext.open(config().onDevice("cpu"), folder);
+    RunContext context =
+        RunContext.open(config().onDevice("cpu"), folder, trust.ofCommand(console));
     try {
       context.load(folder.checkpoint(checkpoint));
       return context;

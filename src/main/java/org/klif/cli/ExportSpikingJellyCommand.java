@@ -35,7 +35,7 @@ final class ExportSpikingJellyCommand extends JsonCommand {
   int run(ObjectNode result) {
     Path file = options.file(".safetensors");
     List<TorchExport.Line> lines;
-    try (RunContext context = options.open()) {
+    try (RunContext context = options.open(console)) {
       lines = TorchExport.write(file, context.network(), root);
     }
     result.put("run", options.run.toString()).put("file", file.toString());

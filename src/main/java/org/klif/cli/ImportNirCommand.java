@@ -1,8 +1,11 @@
 package org.klif.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Set;
 import org.klif.UsageException;
 import org.klif.interchange.NirImport;
+import org.klif.neuron.NeuronFile;
 import org.klif.train.ConfigTree;
 import org.klif.train.ImportedRun;
 import org.klif.train.RunConfig;
@@ -36,8 +39,10 @@ final class ImportNirCommand extends JsonCommand {
   int run(ObjectNode result) {
     RunFolder folder = options.folder();
     NirImport graph = NirImport.read(options.file, dt);
-    RunConfig config = config(graph);
-    try (RunContext context = RunContext.open(config.onDevice("cpu"))) {
+    ConfigTree tree = settings(graph);
+    RunConfig config = tree.build();
+    try (RunContext context =
+        RunContext.open(config.onDevice("cpu"), options.trust.naming(tree.namedFiles(), console))) {
       graph.load(context.network());
       ImportedRun.write(folder, config, context);
     }
@@ -51,7 +56,44 @@ final class ImportNirCommand extends JsonCommand {
     return KlifCommand.DONE;
   }
 
-  private RunConfig config(NirImport graph) {
+  /**
+   * What a graph may say of its run: the data set and how to train on it. Files, folders and
+   * devices are those of the machine on which it was written, or a trap.
+   */
+  private static final Set<String> TAKEN =
+      Set.of(
+          "preset",
+          "data",
+          "T",
+          "epochs",
+          "batch",
+          "seed",
+          "loss",
+          "dropout",
+          "initialisation",
+          "augmentation",
+          "encoder",
+          "frames",
+          "split",
+          "schedule");
+
+  private static final List<String> TAKEN_GROUPS = List.of("neuron.", "events.", "optimizer.");
+
+  /** A file is refused with a word; for the others there is a default. */
+  private boolean isTaken(String key, String value) {
+    if (NeuronFile.isFile(value)
+        && (key.equals("neuron.model") || key.equals("neuron.surrogate"))) {
+      console
+          .out()
+          .printf(
+              "note: %s names %s as %s; a graph's files are never taken%n",
+              options.file, value.replaceAll("\\p{Cntrl}", "?"), key);
+      return false;
+    }
+    return TAKEN.contains(key) || TAKEN_GROUPS.stream().anyMatch(key::startsWith);
+  }
+
+  private ConfigTree settings(NirImport graph) {
     String own = graph.config();
     boolean said =
         options.hasBase() || options.assignments.stream().anyMatch(a -> a.startsWith("data="));
@@ -63,7 +105,7 @@ final class ImportNirCommand extends JsonCommand {
     }
     ConfigTree tree = options.base();
     if (own != null && !options.hasBase()) {
-      tree.file(options.file + ", klif_config", own);
+      tree.file(options.file + ", klif_config", own).retain(this::isTaken);
     }
     if (graph.steps() != null && !options.hasBase()) {
       tree.set("T", graph.steps(), options.file.toString());
@@ -71,6 +113,6 @@ final class ImportNirCommand extends JsonCommand {
     tree.set("network", graph.network(), options.file.toString());
     graph.settings().forEach((key, value) -> tree.set(key, value, options.file.toString()));
     options.assign(tree);
-    return tree.build();
+    return tree;
   }
 }

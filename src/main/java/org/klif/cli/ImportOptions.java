@@ -6,6 +6,7 @@ import java.util.List;
 import org.klif.UsageException;
 import org.klif.train.ConfigTree;
 import org.klif.train.RunFolder;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -34,6 +35,8 @@ final class ImportOptions {
       paramLabel = "RUN",
       description = "Folder of the run that is made; runs/NAME-OF-FILE unless said.")
   Path out;
+
+  @Mixin TrustOption trust = new TrustOption();
 
   /** Whether --preset or --config was given. */
   boolean hasBase() {

@@ -44,7 +44,8 @@ final class ImportSpikingJellyCommand extends JsonCommand {
     options.assign(tree);
     RunConfig config = tree.build();
     List<TorchImport.Mapped> table;
-    try (RunContext context = RunContext.open(config.onDevice("cpu"))) {
+    try (RunContext context =
+        RunContext.open(config.onDevice("cpu"), options.trust.naming(tree.namedFiles(), console))) {
       table = TorchImport.load(options.file, context.network());
       ImportedRun.write(folder, config, context);
     }

@@ -50,7 +50,7 @@ final class KernelCheckCommand extends KernelCommand.OnNeuron {
           }
         };
     if (NeuronFile.isFile(file) && NeuronFile.holdsSurrogate(Path.of(file))) {
-      NeuronSource source = NeuronFile.readSurrogate(Path.of(file));
+      NeuronSource source = surrogateFile();
       result.put("surrogate", source.name()).put("file", source.origin());
       SurrogateCheck.check(source, alpha == null ? NeuronLibrary.DEFAULT_ALPHA : alpha, each);
     } else {

@@ -3,6 +3,7 @@ package org.klif.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.klif.UsageException;
@@ -16,6 +17,7 @@ import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.NeuronSettings;
 import org.klif.neuron.NeuronSource;
 import org.klif.neuron.Surrogate;
+import org.klif.neuron.Trust;
 import org.klif.train.Nearest;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -83,15 +85,26 @@ final class KernelCommand implements Runnable {
       super(console);
     }
 
-    /** The neuron with its surrogate and settings. */
-    final Neuron.Custom neuron() {
-      return with(model(file));
+    /** Files come from the command line alone, which is a permission. */
+    private Trust trust() {
+      return new TrustOption().naming(List.of(file, surrogate), console);
     }
 
-    /** A model with the surrogate and settings of the command line. */
-    final Neuron.Custom with(NeuronModel model) {
+    /** The file as a surrogate. */
+    final NeuronSource surrogateFile() {
+      Trust trust = trust();
+      NeuronSource source = NeuronFile.readSurrogate(Path.of(file), trust);
+      trust.require(List.of(source));
+      return source;
+    }
+
+    /** The neuron with its surrogate and settings. */
+    final Neuron.Custom neuron() {
+      Trust trust = trust();
+      NeuronModel model = model(file, trust);
       NeuronSource own =
-          NeuronFile.isFile(surrogate) ? NeuronFile.readSurrogate(Path.of(surrogate)) : null;
+          NeuronFile.isFile(surrogate) ? NeuronFile.readSurrogate(Path.of(surrogate), trust) : null;
+      trust.require(own == null ? List.of(model.source()) : List.of(model.source(), own));
       Surrogate.Kind kind = own == null ? Surrogate.Kind.parse(surrogate) : Surrogate.Kind.ATAN;
       Surrogate curve = new Surrogate(kind, alpha == null ? kind.defaultAlpha() : alpha);
       Neuron.Custom plain = Neuron.Custom.of(model, curve);
@@ -124,9 +137,9 @@ final class KernelCommand implements Runnable {
   }
 
   /** A neuron's file, or one that comes with Klif. */
-  static NeuronModel model(String fileOrName) {
+  private static NeuronModel model(String fileOrName, Trust trust) {
     if (NeuronFile.isFile(fileOrName)) {
-      return NeuronFile.read(Path.of(fileOrName));
+      return NeuronFile.read(Path.of(fileOrName), trust);
     }
     if (NeuronFile.SHIPPED.contains(fileOrName) || NeuronOptions.MODELS.contains(fileOrName)) {
       return NeuronFile.shipped(fileOrName);

@@ -13,6 +13,7 @@ import org.klif.file.AtomicFile;
 import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronModel;
 import org.klif.neuron.NeuronOptions;
+import org.klif.neuron.Trust;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -49,7 +50,7 @@ final class KernelListCommand extends JsonCommand {
         continue;
       }
       try {
-        show(neurons, NeuronFile.read(file), word, "file");
+        show(neurons, NeuronFile.read(file, Trust.SHIPPED), word, "file");
       } catch (KlifException e) {
         console.out().printf("%-16s %s%n", word, e.getMessage());
         neurons.addObject().put("name", word).put("kind", "file").put("problem", e.getMessage());

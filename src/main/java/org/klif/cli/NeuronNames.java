@@ -7,6 +7,7 @@ import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronOptions;
+import org.klif.neuron.Trust;
 import org.klif.train.Nearest;
 
 /** Names of neurons on the command line. */
@@ -53,9 +54,13 @@ final class NeuronNames {
     return chosen;
   }
 
-  /** The neuron with its defaults. */
-  static Neuron neuron(NeuronOptions options) {
-    return NeuronLibrary.read(List.of(options.model()), options.surrogate(), null).neuron(options);
+  /** The neuron with its defaults; where it is a file, the command line names it. */
+  static Neuron neuron(NeuronOptions options, Console console) {
+    Trust trust = new TrustOption().naming(List.of(options.model()), console);
+    NeuronLibrary library =
+        NeuronLibrary.read(List.of(options.model()), options.surrogate(), null, trust);
+    trust.require(library.sources());
+    return library.neuron(options);
   }
 
   private NeuronNames() {}

@@ -66,7 +66,7 @@ final class PredictCommand extends JsonCommand {
   @Override
   int run(ObjectNode result) {
     RunFolder folder = options.folder();
-    try (RunContext context = options.open(folder, null)) {
+    try (RunContext context = options.open(folder, null, console)) {
       console.opened(context.device());
       List<float[]> samples =
           context.entry().format().events()

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.klif.UsageException;
+import org.klif.neuron.Trust;
 import org.klif.reproduce.Protocol;
 import org.klif.reproduce.ReproduceOptions;
 import org.klif.reproduce.ReproduceResult;
@@ -17,6 +18,7 @@ import org.klif.reproduce.Reproduction;
 import org.klif.reproduce.TableFile;
 import org.klif.sweep.ProcessRunner;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -125,6 +127,8 @@ final class ReproduceCommand extends JsonCommand {
       description = "Another table file than the program's.")
   Path table;
 
+  @Mixin TrustOption trust = new TrustOption();
+
   @Option(names = "--dry-run", description = "Say what would be done, and do nothing.")
   boolean dryRun;
 
@@ -156,12 +160,14 @@ final class ReproduceCommand extends JsonCommand {
             device,
             jobs == null ? 0 : jobs,
             time);
+    Trust trusted = trust.ofCommand(console);
     Reproduction reproduction =
         new Reproduction(
             table == null ? TableFile.standard() : TableFile.read(table),
             options,
             out,
-            new ProcessRunner(out.resolve("processes")),
+            new ProcessRunner(out.resolve("processes"), trusted.handOn(List.of())),
+            trusted,
             new ReproducePrinter(console),
             interruption::requested);
     ReproduceResult result;

@@ -35,6 +35,8 @@ final class RunOptions {
 
   @Mixin AcceleratorOptions accelerator = new AcceleratorOptions();
 
+  @Mixin TrustOption trust = new TrustOption();
+
   RunFolder folder() {
     if (!checkpoint.equals("last") && !checkpoint.equals("best")) {
       throw new UsageException(
@@ -56,7 +58,7 @@ final class RunOptions {
   }
 
   /** Opens the run's device and network; the data may be elsewhere now. */
-  RunContext open(RunFolder folder, @Nullable String dataFolder) {
+  RunContext open(RunFolder folder, @Nullable String dataFolder, Console console) {
     RunConfig config = folder.readConfig();
     if (dataFolder != null) {
       config = config.withDataFolder(dataFolder);
@@ -69,6 +71,6 @@ final class RunOptions {
     }
     ConfigTree tree = new ConfigTree(config);
     accelerator.set(tree);
-    return RunContext.open(tree.build(), folder);
+    return RunContext.open(tree.build(), folder, trust.ofCommand(console));
   }
 }

@@ -6,16 +6,21 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.klif.UsageException;
 import org.klif.report.Comparison;
+import org.klif.sweep.JavaLaunch;
 import org.klif.sweep.ProcessRunner;
 import org.klif.sweep.RunResult;
 import org.klif.sweep.Sweep;
 import org.klif.sweep.SweepFile;
 import org.klif.sweep.SweepFolder;
 import org.klif.sweep.SweepPlan;
+import org.klif.train.ConfigTree;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -87,6 +92,8 @@ final class SweepCommand extends JsonCommand {
   @Option(names = "--dry-run", description = "Print the runs, and train nothing.")
   boolean dryRun;
 
+  @Mixin TrustOption trust = new TrustOption();
+
   /** Names for the help. */
   static final class SweepNames implements Iterable<String> {
     @Override
@@ -125,12 +132,12 @@ final class SweepCommand extends JsonCommand {
     }
     result.put("sweep", folder.path().toString());
     result.put("runs", plan.runs().size());
+    Map<String, String> permission = plan.permission(trust.naming(named(), console));
     interruption.await();
     folder.write(SweepFile.text(sweep), threads);
     ProcessRunner runner =
-        deviceList.gpus().isEmpty()
-            ? new ProcessRunner(folder.processes())
-            : ProcessRunner.onGpus(folder.processes(), deviceList.gpus());
+        new ProcessRunner(
+            folder.processes(), permission, JavaLaunch.asThisProcess(), deviceList.gpus());
     List<RunResult> results;
     Optional<SweepPrinter.Speed> speed;
     try (SweepPrinter printer = new SweepPrinter(console, plan)) {
@@ -139,6 +146,15 @@ final class SweepCommand extends JsonCommand {
     }
     speed.ifPresent(known -> print(known, result));
     return report(result, folder, results);
+  }
+
+  /**
+   * The neurons' files of the command line; those that the sweep's file names are not among them.
+   */
+  private Set<String> named() {
+    ConfigTree tree = ConfigTree.defaults();
+    settings.forEach(tree::set);
+    return tree.namedFiles();
   }
 
   private int print(SweepPlan plan, ObjectNode result) {
@@ -183,6 +199,9 @@ final class SweepCommand extends JsonCommand {
       words.addAll(List.of("--data", dataFolder()));
     }
     settings.forEach(setting -> words.addAll(List.of("--set", setting)));
+    if (trust.trust) {
+      words.add("--trust");
+    }
     return SparkLaunch.run(words, console, result);
   }
 

@@ -142,6 +142,8 @@ final class TrainCommand extends JsonCommand {
           "Write event files for TensorBoard into the folder tensorboard of the run's folder.")
   boolean tensorboard;
 
+  @Mixin TrustOption trust = new TrustOption();
+
   /** The part of Java that the report's charts need; a run time made for servers may lack it. */
   private static final String DRAWING = "java.desktop";
 
@@ -210,7 +212,8 @@ final class TrainCommand extends JsonCommand {
     interruption.await();
     try (TensorBoardListener listener =
         new TensorBoardListener(printer, folder, tensorboard, false)) {
-      return Training.start(complete, folder, listener, stop, profiler());
+      return Training.start(
+          complete, folder, trust.naming(tree.namedFiles(), console), listener, stop, profiler());
     }
   }
 
@@ -223,14 +226,19 @@ final class TrainCommand extends JsonCommand {
                 .anyMatch(option -> option != null);
     if (others) {
       throw new UsageException(
-          "--resume takes everything from the folder's config.yaml; only --data, --stop-after, --budget, --profile and --tensorboard may be given with it");
+          "--resume takes everything from the folder's config.yaml; only --data, --stop-after, --budget, --profile, --tensorboard and --trust may be given with it");
     }
     interruption.await();
     RunFolder folder = RunFolder.existing(resume);
     try (TensorBoardListener listener =
         new TensorBoardListener(printer, folder, tensorboard, true)) {
       return Training.resume(
-          folder, data == null ? null : absolute(data), listener, stop, profiler());
+          folder,
+          data == null ? null : absolute(data),
+          trust.ofCommand(console),
+          listener,
+          stop,
+          profiler());
     }
   }
 

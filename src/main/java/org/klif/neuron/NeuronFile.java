@@ -35,11 +35,12 @@ public final class NeuronFile {
   /**
    * Reads a neuron's file.
    *
+   * @param trust says whether it may run
    * @throws UsageException when there is no such file, or its name cannot be a neuron's
    * @throws KlifException with file and line when a declaration is wrong
    */
-  public static NeuronModel read(Path file) {
-    NeuronModel model = parse(source(file));
+  public static NeuronModel read(Path file, Trust trust) {
+    NeuronModel model = parse(source(file, trust));
     requireFree(model.name(), "%s:%d".formatted(file, structLine(model)));
     return model;
   }
@@ -53,19 +54,27 @@ public final class NeuronFile {
                 .formatted(name, String.join(", ", SHIPPED)));
       }
       String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      return parse(new NeuronSource(name, name + SUFFIX, text));
+      return parse(new NeuronSource(name, name + SUFFIX, text).allowed());
     } catch (IOException e) {
       throw new IllegalStateException("reading a resource", e);
     }
   }
 
+  /** Whether a text is the one that comes with Klif under its name, as a run's copy may be. */
+  static boolean isShipped(NeuronSource source) {
+    String name = source.name();
+    return (SHIPPED.contains(name) || NeuronOptions.MODELS.contains(name))
+        && shipped(name).source().text().equals(source.text());
+  }
+
   /**
    * Reads a surrogate's file: its text; what is in it is seen when it is compiled.
    *
+   * @param trust says whether it may run
    * @throws UsageException when there is no such file, or its name cannot be one
    */
-  public static NeuronSource readSurrogate(Path file) {
-    NeuronSource source = source(file);
+  public static NeuronSource readSurrogate(Path file, Trust trust) {
+    NeuronSource source = source(file, trust);
     for (Surrogate.Kind kind : Surrogate.Kind.values()) {
       if (kind.token().equals(source.name())) {
         throw new UsageException(
@@ -97,10 +106,11 @@ public final class NeuronFile {
   /**
    * Reads the copy of a neuron's file in a run, which may be one that came with Klif.
    *
+   * @param trust says whether it may run
    * @throws KlifException with file and line when a declaration is wrong
    */
-  public static NeuronModel readCopy(Path file) {
-    return parse(source(file));
+  public static NeuronModel readCopy(Path file, Trust trust) {
+    return parse(source(file, trust));
   }
 
   /** Whether a file that is there has a surrogate and no neuron. */
@@ -138,7 +148,7 @@ public final class NeuronFile {
     }
   }
 
-  private static NeuronSource source(Path file) {
+  private static NeuronSource source(Path file, Trust trust) {
     String fileName = String.valueOf(file.getFileName());
     if (!fileName.endsWith(SUFFIX)) {
       throw new UsageException("%s: such a file's name ends in %s".formatted(file, SUFFIX));
@@ -150,7 +160,7 @@ public final class NeuronFile {
               .formatted(file, name));
     }
     try {
-      return new NeuronSource(name, file.toString(), Files.readString(file));
+      return trust.allow(new NeuronSource(name, file.toString(), Files.readString(file)));
     } catch (NoSuchFileException e) {
       throw new UsageException(
           "there is no file %s; klif kernel new %s makes one to start from".formatted(file, name));

@@ -47,15 +47,16 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
    *     written by hand are from files, too
    * @param copies a run's own copies of the files that come with Klif, which go first; null or a
    *     folder that is not there for none
+   * @param trust says which of them may run
    * @throws UsageException when a file is missing, or two files give one name
    * @throws KlifException with file and line when a declaration is wrong
    */
   public static NeuronLibrary read(
-      Collection<String> names, @Nullable String surrogate, @Nullable Path copies) {
+      Collection<String> names, @Nullable String surrogate, @Nullable Path copies, Trust trust) {
     boolean ownSurrogate = surrogate != null && NeuronFile.isFile(surrogate);
     Map<String, NeuronModel> models = new HashMap<>();
     for (String name : new LinkedHashSet<>(names)) {
-      NeuronModel model = model(name, ownSurrogate, copies);
+      NeuronModel model = model(name, ownSurrogate, copies, trust);
       if (model != null) {
         NeuronModel other = models.put(model.name(), model);
         if (other != null && !other.source().text().equals(model.source().text())) {
@@ -67,7 +68,7 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
     }
     Map<String, NeuronSource> surrogates = new HashMap<>();
     if (ownSurrogate) {
-      NeuronSource source = NeuronFile.readSurrogate(Path.of(surrogate));
+      NeuronSource source = NeuronFile.readSurrogate(Path.of(surrogate), trust);
       if (models.containsKey(source.name())) {
         throw new UsageException(
             "%s: a neuron is called %s, too; give the surrogate's file another name"
@@ -79,9 +80,9 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
   }
 
   private static @Nullable NeuronModel model(
-      String name, boolean ownSurrogate, @Nullable Path copies) {
+      String name, boolean ownSurrogate, @Nullable Path copies, Trust trust) {
     if (NeuronFile.isFile(name)) {
-      return NeuronFile.read(Path.of(name));
+      return NeuronFile.read(Path.of(name), trust);
     }
     boolean byHand = NeuronOptions.MODELS.contains(name);
     if (!NeuronFile.SHIPPED.contains(name) && !(byHand && ownSurrogate)) {
@@ -89,7 +90,7 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
     }
     Path copy = copies == null ? null : copies.resolve(name + NeuronFile.SUFFIX);
     return copy != null && Files.exists(copy)
-        ? NeuronFile.readCopy(copy)
+        ? NeuronFile.readCopy(copy, trust)
         : NeuronFile.shipped(name);
   }
 

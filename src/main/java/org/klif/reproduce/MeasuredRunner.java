@@ -2,6 +2,7 @@ package org.klif.reproduce;
 
 import java.nio.file.Path;
 import java.util.function.Consumer;
+import org.klif.neuron.Trust;
 import org.klif.sweep.Job;
 import org.klif.sweep.JobRunner;
 import org.klif.sweep.Progress;
@@ -12,14 +13,15 @@ import org.klif.train.RunFolder;
  * the test samples.
  *
  * @param trainer computes the run
+ * @param trust says which neurons from files may run
  * @param notes hears of recordings that become frames
  */
-record MeasuredRunner(JobRunner trainer, Consumer<String> notes) implements JobRunner {
+record MeasuredRunner(JobRunner trainer, Trust trust, Consumer<String> notes) implements JobRunner {
   @Override
   public void run(Job job, Path folder, Progress progress) throws InterruptedException {
     trainer.run(job, folder, progress);
     if (job.config().holdsOutValidation()) {
-      TestScore.measure(new RunFolder(folder), job.config().dataFolder(), notes);
+      TestScore.measure(new RunFolder(folder), job.config().dataFolder(), trust, notes);
     }
   }
 }

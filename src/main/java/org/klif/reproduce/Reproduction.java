@@ -18,6 +18,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.klif.KlifException;
 import org.klif.device.Precision;
+import org.klif.neuron.Trust;
 import org.klif.sweep.Job;
 import org.klif.sweep.JobListener;
 import org.klif.sweep.JobPool;
@@ -35,6 +36,7 @@ public final class Reproduction {
   private final ReproduceOptions options;
   private final Path out;
   private final JobRunner trainer;
+  private final Trust trust;
   private final ReproduceListener listener;
   private final BooleanSupplier stop;
   private final RowData data;
@@ -51,6 +53,7 @@ public final class Reproduction {
    *
    * @param out folder of the tables; the runs are in its folder {@code runs}
    * @param trainer where runs are computed
+   * @param trust says which neurons from files may run
    * @param stop asked often; when true, running runs are interrupted with a checkpoint
    */
   public Reproduction(
@@ -58,12 +61,14 @@ public final class Reproduction {
       ReproduceOptions options,
       Path out,
       JobRunner trainer,
+      Trust trust,
       ReproduceListener listener,
       BooleanSupplier stop) {
     this.file = file;
     this.options = options;
     this.out = out;
     this.trainer = trainer;
+    this.trust = trust;
     this.listener = listener;
     this.stop = stop;
     this.data = new RowData(options.data());
@@ -117,7 +122,7 @@ public final class Reproduction {
     Plan plan = plan(look());
     listener.planned(describe(plan));
     JobListener progress = progress();
-    JobRunner runner = new MeasuredRunner(trainer, listener::note);
+    JobRunner runner = new MeasuredRunner(trainer, trust, listener::note);
     try (JobPool pool = JobPool.open(runs.path(), runner, jobs(), progress, this::stopped)) {
       measureFinished();
       runs.finished().keySet().forEach(runs::keep);
@@ -226,7 +231,7 @@ public final class Reproduction {
       }
       listener.note("measuring %s on the test samples".formatted(experiment.id()));
       try {
-        TestScore.measure(runs.folder(experiment), data.folder(), listener::note);
+        TestScore.measure(runs.folder(experiment), data.folder(), trust, listener::note);
         runs.read(experiment);
       } catch (KlifException e) {
         problems.add("%s: %s".formatted(experiment.id(), e.getMessage()));

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.klif.data.DatasetPair;
 import org.klif.file.AtomicFile;
+import org.klif.neuron.Trust;
 import org.klif.train.Evaluation;
 import org.klif.train.Evaluator;
 import org.klif.train.RunConfig;
@@ -62,11 +63,13 @@ record TestScore(int epoch, double testAccuracy, double testLoss, int samples) {
    * Measures the best checkpoint on all test samples, and keeps the score.
    *
    * @param dataFolder where the data is now
+   * @param trust says which neurons from files may run
    * @param notes hears of recordings that become frames
    */
-  static TestScore measure(RunFolder folder, String dataFolder, Consumer<String> notes) {
+  static TestScore measure(
+      RunFolder folder, String dataFolder, Trust trust, Consumer<String> notes) {
     RunConfig config = folder.readConfig().withDataFolder(dataFolder);
-    try (RunContext context = RunContext.open(config, folder)) {
+    try (RunContext context = RunContext.open(config, folder, trust)) {
       Trained trained = context.load(folder.best());
       try (DatasetPair data = context.loadWhole(notes);
           Evaluator evaluator =

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -71,22 +72,20 @@ public final class ProcessRunner implements JobRunner {
     this(processes, environment, launch, List.of());
   }
 
-  private ProcessRunner(
+  /**
+   * Spreads runs over GPUs: each sees one alone, as device cuda.
+   *
+   * @param processes folder for what the processes are given and print
+   * @param environment variables that each process gets
+   * @param launch how they are started
+   * @param gpus their numbers, as klif devices lists them; none for the first
+   */
+  public ProcessRunner(
       Path processes, Map<String, String> environment, JavaLaunch launch, List<Integer> gpus) {
     this.processes = processes.toAbsolutePath().normalize();
     this.environment = Map.copyOf(environment);
     this.launch = launch;
     this.gpus = new GpuSlots(gpus);
-  }
-
-  /**
-   * Spreads runs over GPUs: each sees one alone, as device cuda.
-   *
-   * @param processes folder for what the processes are given and print
-   * @param gpus their numbers, as klif devices lists them
-   */
-  public static ProcessRunner onGpus(Path processes, List<Integer> gpus) {
-    return new ProcessRunner(processes, Map.of(), JavaLaunch.asThisProcess(), gpus);
   }
 
   /** What the process of a job printed. */
@@ -104,7 +103,9 @@ public final class ProcessRunner implements JobRunner {
     int slot = gpus.take();
     try {
       String visible = gpus.visible(slot, System.getenv(GpuSlots.VISIBLE));
-      run(job, folder, Map.of(GpuSlots.VISIBLE, visible), progress);
+      Map<String, String> variables = new HashMap<>(environment);
+      variables.put(GpuSlots.VISIBLE, visible);
+      run(job, folder, variables, progress);
     } finally {
       gpus.giveBack(slot);
     }

@@ -14,6 +14,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.klif.KlifException;
 import org.klif.UsageException;
+import org.klif.neuron.NeuronSource;
+import org.klif.neuron.Trust;
 import org.klif.train.ConfigTree;
 import org.klif.train.RunConfig;
 import org.klif.train.SettingUse;
@@ -69,6 +71,23 @@ public record SweepPlan(
   /** The jobs of all runs, each trained to its end. */
   public List<Job> jobs() {
     return runs.stream().map(Run::job).toList();
+  }
+
+  /**
+   * Refuses runs whose neurons' files may not run, ahead of all of them.
+   *
+   * @param trust says which may
+   * @return variables of the environment that hand the permission on to the runs' processes
+   * @throws KlifException naming a file that nobody has allowed
+   */
+  public Map<String, String> permission(Trust trust) {
+    Set<NeuronSource> sources = new LinkedHashSet<>();
+    runs.stream()
+        .map(run -> run.job().config())
+        .filter(RunConfig::namesNeuronFiles)
+        .forEach(config -> sources.addAll(config.readNeurons(null, trust).sources()));
+    trust.require(sources);
+    return trust.handOn(sources);
   }
 
   /**

@@ -11,6 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.file.AtomicFile;
+import org.klif.neuron.NeuronLibrary;
 import org.klif.nn.NamedTensor;
 import org.klif.nn.Network;
 import org.klif.nn.StoredTensor;
@@ -115,6 +116,19 @@ final class Checkpoint {
         throw new KlifException(file + ": " + e.getMessage(), e);
       }
       return state;
+    }
+  }
+
+  /**
+   * Refuses neurons from files whose text is another one now, ahead of all that would run it.
+   *
+   * @param file need not be there yet
+   */
+  static void requireUnchanged(Path file, NeuronLibrary neurons) {
+    if (!neurons.sources().isEmpty() && Files.exists(file)) {
+      try (Safetensors tensors = Safetensors.open(file)) {
+        NeuronSources.of(neurons).requireUnchanged(file, tensors.metadata());
+      }
     }
   }
 

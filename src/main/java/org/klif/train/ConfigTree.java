@@ -12,8 +12,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -221,6 +224,41 @@ public final class ConfigTree {
           }
         });
     return chosen;
+  }
+
+  /** The paths of neurons' and surrogates' files that the command line gives. */
+  public Set<String> namedFiles() {
+    Set<String> files = new LinkedHashSet<>();
+    for (String key : FILE_KEYS) {
+      Origin origin = origins.get(key);
+      if (origin != null && !origin.inFile()) {
+        withFiles(key, root.at(pointer(key)).asText(), path -> add(files, path));
+      }
+    }
+    return files;
+  }
+
+  private static String add(Set<String> files, String path) {
+    files.add(path);
+    return path;
+  }
+
+  /**
+   * Takes back what was set of other keys: these have their defaults again.
+   *
+   * @param kept says of a key and its value whether it stays
+   */
+  public ConfigTree retain(BiPredicate<String, String> kept) {
+    ObjectNode defaults = MAPPER.valueToTree(RunConfig.DEFAULTS);
+    for (String key : List.copyOf(origins.keySet())) {
+      if (!kept.test(key, root.at(pointer(key)).asText())) {
+        int dot = key.lastIndexOf('.');
+        ObjectNode parent = (ObjectNode) root.at(pointer(dot < 0 ? "" : key.substring(0, dot)));
+        parent.set(key.substring(dot + 1), defaults.at(pointer(key)));
+        origins.remove(key);
+      }
+    }
+    return this;
   }
 
   /** Changes each path of a neuron's or surrogate's file. */

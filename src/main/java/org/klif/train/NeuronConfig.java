@@ -16,6 +16,7 @@ import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.NeuronSource;
 import org.klif.neuron.Surrogate;
+import org.klif.neuron.Trust;
 import org.klif.nn.NetworkSpec;
 
 /**
@@ -58,6 +59,13 @@ record NeuronConfig(NeuronOptions neuron, String network) {
     return neuron.surrogate() != null && NeuronFile.isFile(neuron.surrogate());
   }
 
+  /** Whether the chosen neuron, the surrogate or one of the network is a file. */
+  boolean namesFiles() {
+    return ownSurrogate()
+        || NeuronFile.isFile(neuron.model())
+        || spec().neurons().stream().anyMatch(NeuronFile::isFile);
+  }
+
   /** The network, in which the configured neuron may go by its file's name. */
   NetworkSpec spec() {
     return NetworkSpec.parse(
@@ -79,8 +87,9 @@ record NeuronConfig(NeuronOptions neuron, String network) {
    * Reads the files of the network's neurons and of its surrogate.
    *
    * @param copies a run's own copies, which go first for what comes with Klif; or null
+   * @param trust says which of them may run
    */
-  NeuronLibrary read(@Nullable Path copies) {
+  NeuronLibrary read(@Nullable Path copies, Trust trust) {
     Set<String> used = used();
     if (copies != null) {
       used.forEach(name -> requireCopy(name, copies));
@@ -88,7 +97,7 @@ record NeuronConfig(NeuronOptions neuron, String network) {
         requireCopy(neuron.surrogate(), copies);
       }
     }
-    return NeuronLibrary.read(used, neuron.surrogate(), copies);
+    return NeuronLibrary.read(used, neuron.surrogate(), copies, trust);
   }
 
   private static void requireCopy(String name, Path copies) {

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.klif.KlifException;
 import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronSource;
 import org.klif.nn.Network;
 
@@ -31,8 +32,30 @@ record NeuronSources(Map<String, NeuronSource> byName) {
     return new NeuronSources(sources);
   }
 
+  static NeuronSources of(NeuronLibrary library) {
+    Map<String, NeuronSource> sources = new TreeMap<>();
+    library.sources().forEach(source -> sources.put(source.name(), source));
+    return new NeuronSources(sources);
+  }
+
   void write(Map<String, String> metadata) {
     byName.forEach((name, source) -> metadata.put(KEY + name, source.sha256()));
+  }
+
+  /**
+   * Refuses files whose text is another one than the checkpoint's.
+   *
+   * @throws KlifException naming the file, and by which hash the right one is known
+   */
+  void requireUnchanged(Path checkpoint, Map<String, String> metadata) {
+    for (NeuronSource source : byName.values()) {
+      String trained = metadata.get(KEY + source.name());
+      if (trained != null && !trained.equals(source.sha256())) {
+        throw new KlifException(
+            "%s has changed since %s was trained with it: its SHA-256 is %s, that of the file then was %s; bring that file back, or train anew with this one"
+                .formatted(source.origin(), checkpoint, source.sha256(), trained));
+      }
+    }
   }
 
   /**
@@ -41,17 +64,12 @@ record NeuronSources(Map<String, NeuronSource> byName) {
    * @throws KlifException naming the file, and by which hash the right one is known
    */
   void requireSame(Path checkpoint, Map<String, String> metadata) {
+    requireUnchanged(checkpoint, metadata);
     for (NeuronSource source : byName.values()) {
-      String trained = metadata.get(KEY + source.name());
-      if (trained == null) {
+      if (!metadata.containsKey(KEY + source.name())) {
         throw new KlifException(
             "%s was written without a file %s.cuh, so it is of another network than that of %s"
                 .formatted(checkpoint, source.name(), source.origin()));
-      }
-      if (!trained.equals(source.sha256())) {
-        throw new KlifException(
-            "%s has changed since %s was trained with it: its SHA-256 is %s, that of the file then was %s; bring that file back, or train anew with this one"
-                .formatted(source.origin(), checkpoint, source.sha256(), trained));
       }
     }
     for (String key : metadata.keySet()) {

@@ -20,6 +20,7 @@ import org.klif.device.Loss;
 import org.klif.device.Precision;
 import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronOptions;
+import org.klif.neuron.Trust;
 import org.klif.nn.Initialisation;
 import org.klif.nn.NetworkSpec;
 import org.klif.optim.Schedule;
@@ -207,10 +208,16 @@ public record RunConfig(
    * Reads the files of neurons and of a surrogate that this names.
    *
    * @param copies a run's own copies, see {@link NeuronLibrary#read}
+   * @param trust says which of them may run
    * @throws KlifException with file and line when a declaration is wrong
    */
-  public NeuronLibrary readNeurons(@Nullable Path copies) {
-    return neurons().read(copies);
+  public NeuronLibrary readNeurons(@Nullable Path copies, Trust trust) {
+    return neurons().read(copies, trust);
+  }
+
+  /** Whether this names a neuron's or surrogate's file. */
+  public boolean namesNeuronFiles() {
+    return neurons().namesFiles();
   }
 
   /** With each path of a neuron's or surrogate's file changed. */
@@ -234,7 +241,7 @@ public record RunConfig(
   public RunConfig withNeuronContents() {
     RunConfig written = this;
     try {
-      written = withValues(readNeurons(null));
+      written = withValues(readNeurons(null, Trust.SHIPPED));
     } catch (KlifException e) {
       // whoever opens it says so
     }

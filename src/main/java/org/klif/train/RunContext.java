@@ -21,6 +21,7 @@ import org.klif.device.Devices;
 import org.klif.device.NeuronUnit;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronLibrary;
+import org.klif.neuron.Trust;
 import org.klif.nn.Network;
 import org.klif.tensor.ActivationShape;
 
@@ -48,10 +49,12 @@ public final class RunContext implements AutoCloseable {
    *
    * @param folder where the device keeps its choice of algorithms, when it makes one; need not be
    *     there yet
-   * @throws KlifException when there is no such device, or the network does not fit the data set
+   * @param trust says which neurons from files may run
+   * @throws KlifException when a neuron's file may not run here or has changed since the run was
+   *     trained, when there is no such device, or the network does not fit the data set
    */
-  public static RunContext open(RunConfig config, RunFolder folder) {
-    return open(config, folder, device -> device);
+  public static RunContext open(RunConfig config, RunFolder folder, Trust trust) {
+    return open(config, folder, trust, device -> device);
   }
 
   /**
@@ -59,27 +62,31 @@ public final class RunContext implements AutoCloseable {
    *
    * @param wrap makes it
    */
-  static RunContext open(RunConfig config, RunFolder folder, UnaryOperator<Device> wrap) {
+  static RunContext open(
+      RunConfig config, RunFolder folder, Trust trust, UnaryOperator<Device> wrap) {
     DataStore store = store(config);
     CatalogueEntry entry = entry(config, store);
     Path algorithms = config.fast() ? folder.algorithms() : null;
+    // both ahead of the device, which compiles and loads what a file says
+    NeuronLibrary neurons = config.readNeurons(folder.neurons(), trust);
+    Checkpoint.requireUnchanged(folder.last(), neurons);
+    trust.require(neurons.sources());
     return open(
         config,
         store,
         entry,
-        config.readNeurons(folder.neurons()),
+        neurons,
         wrap.apply(Devices.open(config.device(), config.deviceOptions(algorithms))));
   }
 
   /** Without a folder: a choice of algorithms is not kept. */
-  public static RunContext open(RunConfig config) {
+  public static RunContext open(RunConfig config, Trust trust) {
     DataStore store = store(config);
+    CatalogueEntry entry = entry(config, store);
+    NeuronLibrary neurons = config.readNeurons(null, trust);
+    trust.require(neurons.sources());
     return open(
-        config,
-        store,
-        entry(config, store),
-        config.readNeurons(null),
-        Devices.open(config.device(), config.deviceOptions(null)));
+        config, store, entry, neurons, Devices.open(config.device(), config.deviceOptions(null)));
   }
 
   /**

@@ -17,6 +17,7 @@ import org.klif.device.OptimizerStep;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronLibrary;
+import org.klif.neuron.Trust;
 import org.klif.nn.LayerSpec;
 import org.klif.nn.NetworkSpec;
 
@@ -243,7 +244,7 @@ public final class SettingUse {
       neurons.put(NeuronFile.isFile(name) ? NeuronFile.name(name) : name, Set.of());
     }
     try {
-      NeuronLibrary library = config.readNeurons(null);
+      NeuronLibrary library = config.readNeurons(null, Trust.SHIPPED);
       neurons.replaceAll((name, none) -> declared(library, config, name));
     } catch (KlifException e) {
       // whoever opens the file says so

@@ -9,6 +9,7 @@ import org.klif.KlifException;
 import org.klif.data.DatasetPair;
 import org.klif.device.DeviceProvider;
 import org.klif.device.Devices;
+import org.klif.neuron.Trust;
 import org.klif.profile.Profiler;
 import org.klif.shard.Exchange;
 import org.klif.shard.LocalExchange;
@@ -27,11 +28,12 @@ public final class ShardedTraining {
   static TrainResult run(
       RunConfig config,
       RunFolder folder,
+      Trust trust,
       TrainListener listener,
       StopRule stop,
       @Nullable Profiler profiler) {
     try (Exchange exchange = new LocalExchange(config.shards())) {
-      return run(config, folder, exchange, listener, stop, profiler).orElseThrow();
+      return run(config, folder, exchange, trust, listener, stop, profiler).orElseThrow();
     }
   }
 
@@ -49,6 +51,7 @@ public final class ShardedTraining {
    * @param folder holds this run, or nothing
    * @param exchange which shards this process computes; the caller closes it, and at once after a
    *     failure
+   * @param trust says which neurons from files may run
    * @param listener hears of the run in the process that has shard 0
    * @param stop asked after each step; when true in any process, all stop with a checkpoint
    * @return what the run came to, in the process that has shard 0
@@ -58,15 +61,17 @@ public final class ShardedTraining {
       RunConfig config,
       RunFolder folder,
       Exchange exchange,
+      Trust trust,
       TrainListener listener,
       BooleanSupplier stop) {
-    return run(config, folder, exchange, listener, StopRule.when(stop), null);
+    return run(config, folder, exchange, trust, listener, StopRule.when(stop), null);
   }
 
   private static Optional<TrainResult> run(
       RunConfig config,
       RunFolder folder,
       Exchange exchange,
+      Trust trust,
       TrainListener listener,
       StopRule stop,
       @Nullable Profiler profiler) {
@@ -79,13 +84,13 @@ public final class ShardedTraining {
     List<Shard> members = group.members();
     RunConfig complete = config.complete().withThreads(threads(config, members.size()));
     Shard first = members.get(0);
-    try (RunContext context = open(complete, folder, first, profiler);
+    try (RunContext context = open(complete, folder, trust, first, profiler);
         DatasetPair data = context.loadData(first.isLead() ? listener::note : line -> {})) {
       TrainResult result = null;
       List<Replica> others =
           members.stream()
               .skip(1)
-              .map(shard -> new Replica(group, shard, complete, folder, data))
+              .map(shard -> new Replica(group, shard, complete, folder, trust, data))
               .toList();
       try {
         others.forEach(Thread::start);
@@ -120,21 +125,29 @@ public final class ShardedTraining {
     private final Shard shard;
     private final RunConfig config;
     private final RunFolder folder;
+    private final Trust trust;
     private final DatasetPair data;
 
-    Replica(ShardGroup group, Shard shard, RunConfig config, RunFolder folder, DatasetPair data) {
+    Replica(
+        ShardGroup group,
+        Shard shard,
+        RunConfig config,
+        RunFolder folder,
+        Trust trust,
+        DatasetPair data) {
       super("klif-shard-" + shard.index());
       setDaemon(true);
       this.group = group;
       this.shard = shard;
       this.config = config;
       this.folder = folder;
+      this.trust = trust;
       this.data = data;
     }
 
     @Override
     public void run() {
-      try (RunContext context = open(config, folder, shard, null)) {
+      try (RunContext context = open(config, folder, trust, shard, null)) {
         follow(context, data, folder, shard, () -> false);
       } catch (RuntimeException | Error e) {
         group.fail(e);
@@ -158,9 +171,12 @@ public final class ShardedTraining {
   }
 
   private static RunContext open(
-      RunConfig config, RunFolder folder, Shard shard, @Nullable Profiler profiler) {
+      RunConfig config, RunFolder folder, Trust trust, Shard shard, @Nullable Profiler profiler) {
     return RunContext.open(
-        config.withDevice(device(config.device(), shard.place())), folder, Training.wrap(profiler));
+        config.withDevice(device(config.device(), shard.place())),
+        folder,
+        trust,
+        Training.wrap(profiler));
   }
 
   /** The shards of a process share out its GPUs, unless one is named. */

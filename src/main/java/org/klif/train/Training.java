@@ -13,6 +13,7 @@ import org.klif.data.CatalogueEntry;
 import org.klif.data.DatasetPair;
 import org.klif.device.Device;
 import org.klif.device.Devices;
+import org.klif.neuron.Trust;
 import org.klif.nn.LayerSummary;
 import org.klif.profile.Profile;
 import org.klif.profile.Profiler;
@@ -27,6 +28,7 @@ public final class Training {
    *
    * @param config what to train
    * @param folder a new or empty folder
+   * @param trust says which neurons from files may run
    * @param stop when to stop ahead of the end, with a checkpoint
    * @param profiler records some of the steps and writes a profile into the folder; null for none
    * @throws KlifException for what is found while working; a folder that never got a checkpoint is
@@ -35,18 +37,19 @@ public final class Training {
   public static TrainResult start(
       RunConfig config,
       RunFolder folder,
+      Trust trust,
       TrainListener listener,
       StopRule stop,
       @Nullable Profiler profiler) {
     folder.requireUnused();
     if (config.shards() > 1) {
-      return ShardedTraining.run(config, folder, listener, stop, profiler);
+      return ShardedTraining.run(config, folder, trust, listener, stop, profiler);
     }
     // written down as a number, so that a resumed run takes as many
     int threads =
         config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
     try (RunContext context =
-        RunContext.open(config.complete().withThreads(threads), folder, wrap(profiler))) {
+        RunContext.open(config.complete().withThreads(threads), folder, trust, wrap(profiler))) {
       try (DatasetPair data = context.loadData(listener.frames())) {
         try (RunLog log = folder.create(context.config(), context.neurons())) {
           try {
@@ -67,10 +70,10 @@ public final class Training {
     return profiler == null ? device -> device : profiler::wrap;
   }
 
-  /** The same, without a profile. */
+  /** The same without a profile and neurons of strangers. */
   public static TrainResult start(
       RunConfig config, RunFolder folder, TrainListener listener, StopRule stop) {
-    return start(config, folder, listener, stop, null);
+    return start(config, folder, Trust.SHIPPED, listener, stop, null);
   }
 
   /** The same, stopping on request only. */
@@ -84,12 +87,14 @@ public final class Training {
    * of the first; the bits are those of a run that was never interrupted.
    *
    * @param dataFolder where the data is now, or null for where it was
+   * @param trust says which neurons from files may run
    * @param stop when to stop ahead of the end, with a checkpoint
    * @param profiler records some of the steps and writes a profile into the folder; null for none
    */
   public static TrainResult resume(
       RunFolder folder,
       @Nullable String dataFolder,
+      Trust trust,
       TrainListener listener,
       StopRule stop,
       @Nullable Profiler profiler) {
@@ -100,26 +105,26 @@ public final class Training {
     if (!folder.last().toFile().exists()) {
       if (folder.isUnstarted()) {
         listener.note(folder.path() + " has no checkpoint yet: the run begins anew");
-        return start(config, folder, listener, stop, profiler);
+        return start(config, folder, trust, listener, stop, profiler);
       }
       throw new KlifException(
           "%s cannot be resumed: it has no %s"
               .formatted(folder.path(), folder.path().relativize(folder.last())));
     }
     if (config.shards() > 1) {
-      return ShardedTraining.run(config, folder, listener, stop, profiler);
+      return ShardedTraining.run(config, folder, trust, listener, stop, profiler);
     }
-    try (RunContext context = RunContext.open(config, folder, wrap(profiler));
+    try (RunContext context = RunContext.open(config, folder, trust, wrap(profiler));
         DatasetPair data = context.loadData(listener.frames());
         RunLog log = RunLog.open(folder)) {
       return run(context, data, folder, log, true, listener, stop, profiler, null);
     }
   }
 
-  /** The same, without a profile. */
+  /** The same without a profile and neurons of strangers. */
   public static TrainResult resume(
       RunFolder folder, @Nullable String dataFolder, TrainListener listener, StopRule stop) {
-    return resume(folder, dataFolder, listener, stop, null);
+    return resume(folder, dataFolder, Trust.SHIPPED, listener, stop, null);
   }
 
   /** The same, stopping on request only. */

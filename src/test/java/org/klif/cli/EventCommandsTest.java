@@ -18,6 +18,7 @@ import org.klif.data.Dataset;
 import org.klif.data.DatasetPair;
 import org.klif.data.GeneratedSets;
 import org.klif.data.archive.SampleFiles;
+import org.klif.neuron.Trust;
 import org.klif.testing.Shared;
 import org.klif.train.Classifier;
 import org.klif.train.RunContext;
@@ -87,7 +88,7 @@ class EventCommandsTest {
     assertEquals(0, eval.code(), eval.err());
     int right = 0;
     RunFolder run = RunFolder.existing(trained);
-    try (RunContext context = RunContext.open(run.readConfig(), run)) {
+    try (RunContext context = RunContext.open(run.readConfig(), run, Trust.SHIPPED)) {
       context.load(run.checkpoint("last"));
       try (DatasetPair pair = context.loadWhole(line -> {});
           Classifier classifier = new Classifier(context)) {

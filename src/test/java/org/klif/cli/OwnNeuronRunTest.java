@@ -261,7 +261,14 @@ class OwnNeuronRunTest {
         grid: {neuron.model: [./mine.cuh], neuron.values.tau: [1.5, 3]}
         """);
     Path out = folder.resolve("sweep");
-    assertDone(Cli.run("sweep", sweep.toString(), "--out", out.toString()));
+    // another text each time, which nobody has allowed yet
+    Files.writeString(neuron, text() + "// " + folder + "\n");
+    assertRefused(
+        1,
+        neuron + " is code that would run on this machine",
+        Cli.run("sweep", sweep.toString(), "--out", out.toString()));
+    assertFalse(Files.exists(out));
+    assertDone(Cli.run("sweep", sweep.toString(), "--out", out.toString(), "--trust"));
     Cli again = Cli.run("sweep", sweep.toString(), "--out", out.toString(), "--json");
     assertDone(again);
     JsonNode runs = again.json();

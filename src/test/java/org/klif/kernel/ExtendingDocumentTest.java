@@ -23,6 +23,7 @@ import org.klif.device.Devices;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronFile;
 import org.klif.neuron.Surrogate;
+import org.klif.testing.Allowed;
 import org.klif.testing.HostCompiler;
 
 /** What docs/EXTENDING.md shows does what it says. */
@@ -81,10 +82,12 @@ class ExtendingDocumentTest {
     Path file = Files.writeString(folder.resolve(shown.name() + ".cuh"), shown.text());
     List<String> wrong = new ArrayList<>();
     if (NeuronFile.holdsSurrogate(file)) {
-      SurrogateCheck.check(NeuronFile.readSurrogate(file), 2, row -> note(row, wrong));
+      SurrogateCheck.check(
+          NeuronFile.readSurrogate(file, Allowed.EVERYTHING), 2, row -> note(row, wrong));
     } else {
       Neuron.Custom neuron =
-          Neuron.Custom.of(NeuronFile.read(file), Surrogate.of(Surrogate.Kind.ATAN));
+          Neuron.Custom.of(
+              NeuronFile.read(file, Allowed.EVERYTHING), Surrogate.of(Surrogate.Kind.ATAN));
       Optional<ExpectedFile> expected =
           shown.expected().map(text -> ExpectedFile.parse("expected", text));
       new KernelCheck(neuron, expected, true)
@@ -139,7 +142,8 @@ class ExtendingDocumentTest {
         """;
     Path file = Files.writeString(folder.resolve("every.cuh"), functions);
     Neuron.Custom neuron =
-        Neuron.Custom.of(NeuronFile.read(file), Surrogate.of(Surrogate.Kind.ATAN));
+        Neuron.Custom.of(
+            NeuronFile.read(file, Allowed.EVERYTHING), Surrogate.of(Surrogate.Kind.ATAN));
     List<String> wrong = new ArrayList<>();
     new KernelCheck(neuron, Optional.empty(), true)
         .run(threads -> Devices.open("cpu", new DeviceOptions(threads)), r -> note(r, wrong));

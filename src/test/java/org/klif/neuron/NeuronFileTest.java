@@ -184,18 +184,20 @@ class NeuronFileTest {
   void aNameThatIsTakenIsRefused(String name, String message) throws IOException {
     Path file = folder.resolve(name + ".cuh");
     Files.writeString(file, with(""));
-    UsageException e = assertThrows(UsageException.class, () -> NeuronFile.read(file));
+    UsageException e =
+        assertThrows(UsageException.class, () -> NeuronFile.read(file, Trust.SHIPPED));
     assertTrue(e.getMessage().contains(message), e.getMessage());
   }
 
   @Test
   void aFileIsReadUnderItsName() throws IOException {
     Path file = folder.resolve("my_neuron2.cuh");
-    UsageException none = assertThrows(UsageException.class, () -> NeuronFile.read(file));
+    UsageException none =
+        assertThrows(UsageException.class, () -> NeuronFile.read(file, Trust.SHIPPED));
     assertTrue(none.getMessage().startsWith("there is no file"), none.getMessage());
     Files.writeString(file, with(""));
-    assertEquals("my_neuron2", NeuronFile.read(file).name());
-    assertEquals(file.toString(), NeuronFile.read(file).source().origin());
+    assertEquals("my_neuron2", NeuronFile.read(file, Trust.SHIPPED).name());
+    assertEquals(file.toString(), NeuronFile.read(file, Trust.SHIPPED).source().origin());
   }
 
   /** Whatever a text is: what it declares, or one sentence that begins with the file. */

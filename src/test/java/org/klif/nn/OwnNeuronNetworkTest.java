@@ -24,6 +24,7 @@ import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.NeuronSource;
 import org.klif.optim.Optimizer;
 import org.klif.optim.OptimizerOptions;
+import org.klif.testing.Allowed;
 import org.klif.testing.HostCompiler;
 
 /** Neurons from files in networks. */
@@ -50,8 +51,7 @@ class OwnNeuronNetworkTest {
       };
       """;
 
-  private static final NeuronModel MODEL =
-      NeuronFile.parse(new NeuronSource("two", "two.cuh", TWO));
+  private static final NeuronModel MODEL = NeuronFile.parse(Allowed.source("two", "two.cuh", TWO));
   private static final NeuronLibrary LIBRARY = new NeuronLibrary(Map.of("two", MODEL), Map.of());
 
   @BeforeEach
@@ -185,7 +185,7 @@ class OwnNeuronNetworkTest {
 
   private static NeuronModel renamed(String name, String as) {
     NeuronSource source = NeuronFile.shipped(name).source();
-    return NeuronFile.parse(new NeuronSource(as, as + ".cuh", source.text()));
+    return NeuronFile.parse(Allowed.source(as, as + ".cuh", source.text()));
   }
 
   /** klif.cuh and lif.cuh beside the neurons written by hand: the same spikes and gradients. */

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.klif.neuron.Trust;
 import org.klif.sweep.JobRunner;
 
 /**
@@ -78,7 +79,13 @@ class DocumentedResultsTest {
           public void finished(String id, double accuracy) {}
         };
     return new Reproduction(
-            TableFile.standard(), options, empty.resolve("out"), nobody, nothing, () -> false)
+            TableFile.standard(),
+            options,
+            empty.resolve("out"),
+            nobody,
+            Trust.SHIPPED,
+            nothing,
+            () -> false)
         .table();
   }
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.KlifException;
 import org.klif.UsageException;
+import org.klif.neuron.Trust;
 import org.klif.sweep.JobRunner;
 import org.klif.train.EpochResult;
 import org.klif.train.RunFolder;
@@ -121,7 +122,8 @@ class ReproductionTest {
             "cpu",
             1,
             budget);
-    return new Reproduction(TINY, options, folder.resolve("out"), inProcess, heard, stop);
+    return new Reproduction(
+        TINY, options, folder.resolve("out"), inProcess, Trust.SHIPPED, heard, stop);
   }
 
   private ReproduceResult run(String... rows) {

@@ -3,7 +3,6 @@ package org.klif.testing;
 import java.util.function.DoubleUnaryOperator;
 import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronModel;
-import org.klif.neuron.NeuronSource;
 
 /**
  * A neuron file of the tests, and the same step in float64.
@@ -27,7 +26,7 @@ public record CustomExample(NeuronModel model, Step step) {
   }
 
   private static CustomExample of(String name, String text, Step step) {
-    return new CustomExample(NeuronFile.parse(new NeuronSource(name, name + ".cuh", text)), step);
+    return new CustomExample(NeuronFile.parse(Allowed.source(name, name + ".cuh", text)), step);
   }
 
   static double sigmoid(double u) {

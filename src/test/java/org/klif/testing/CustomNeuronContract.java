@@ -119,7 +119,7 @@ public abstract class CustomNeuronContract {
   void aSurrogateOfTheUsersOwnIsUsed() {
     CustomExample two = CustomExample.two();
     CustomProblem p = CustomProblem.draw(two, ALPHA, SMALL, false, 6);
-    NeuronSource own = new NeuronSource("logistic", "logistic.cuh", SURROGATE);
+    NeuronSource own = Allowed.source("logistic", "logistic.cuh", SURROGATE);
     Neuron.Custom neuron = new Neuron.Custom(neuron(two).common(), two.model(), Map.of(), own);
     check(p, CustomRun.of(device, neuron, p, true));
   }
@@ -214,7 +214,7 @@ public abstract class CustomNeuronContract {
   private static NeuronModel two(String from, String to) {
     String text = CustomExample.two().model().source().text();
     assertTrue(text.contains(from), from);
-    NeuronSource source = new NeuronSource("two", "my/two.cuh", text.replace(from, to));
+    NeuronSource source = Allowed.source("two", "my/two.cuh", text.replace(from, to));
     NeuronModel right = CustomExample.two().model();
     return new NeuronModel(
         source, right.struct(), right.learned(), right.constants(), right.states());

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.KlifException;
 import org.klif.data.DatasetPair;
+import org.klif.neuron.Trust;
 import org.klif.run.RunMetrics;
 
 /** A run with a moving average of the network and with label smoothing. */
@@ -112,7 +113,7 @@ class AverageTest {
   }
 
   private static Evaluation evaluate(RunFolder run, Path checkpoint) {
-    try (RunContext context = RunContext.open(run.readConfig(), run)) {
+    try (RunContext context = RunContext.open(run.readConfig(), run, Trust.SHIPPED)) {
       context.load(checkpoint);
       try (DatasetPair data = context.loadData(note -> {});
           Evaluator evaluator =

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.data.DatasetPair;
+import org.klif.neuron.Trust;
 import org.klif.run.RunTrace;
 
 /** Training on images that an encoder turned into pulses. */
@@ -68,7 +69,7 @@ class EncoderTrainingTest {
     assertEquals(RunTrace.Kind.AC, pulses.kind(), "pulses are added, not multiplied");
     assertTrue(pulses.inputRate() > 0 && pulses.inputRate() < 0.5, pulses.toString());
     assertEquals(pulses.macs() * pulses.inputRate(), pulses.operations());
-    try (RunContext context = RunContext.open(config);
+    try (RunContext context = RunContext.open(config, Trust.SHIPPED);
         DatasetPair data = context.loadData(line -> {})) {
       context.load(run.last());
       try (Evaluator evaluator =

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.data.DatasetPair;
 import org.klif.data.GeneratedSets;
+import org.klif.neuron.Trust;
 
 /** Filters and augmentations of recordings, in training. */
 class EventTrainingTest {
@@ -71,7 +72,7 @@ class EventTrainingTest {
 
   @Test
   void theNetworkTakesTheFilteredSize() {
-    try (RunContext context = RunContext.open(config());
+    try (RunContext context = RunContext.open(config(), Trust.SHIPPED);
         DatasetPair data = context.loadData(line -> {})) {
       assertEquals("2x2x17x17", context.inputShape().toString());
       assertEquals(data.train().shape(), context.inputShape());

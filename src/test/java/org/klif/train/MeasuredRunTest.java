@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.KlifException;
 import org.klif.UsageException;
+import org.klif.neuron.Trust;
 import org.klif.report.Report;
 import org.klif.run.FiringRates;
 import org.klif.run.RunTrace;
@@ -75,7 +76,7 @@ class MeasuredRunTest {
   void whatIsMeasuredDoesNotDependOnTheBatch() {
     RunFolder run = train("epochs=1", "batch=180");
     RunTrace whole = RunTrace.read(run.trace());
-    try (RunContext context = RunContext.open(run.readConfig(), run);
+    try (RunContext context = RunContext.open(run.readConfig(), run, Trust.SHIPPED);
         var data = context.loadData(line -> {})) {
       context.load(run.last());
       for (int batch : new int[] {180, 361, 1000}) {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.data.GeneratedSets;
+import org.klif.neuron.Trust;
 
 /** The presets of sets that are not at hand: on generated data of the right format. */
 class PresetsTest {
@@ -40,7 +41,8 @@ class PresetsTest {
       })
   void buildsAndTrainsAnEpoch(String name) {
     try (RunContext context =
-        RunContext.open(ConfigTree.preset(name).set("device=cpu").set("threads=2").build())) {
+        RunContext.open(
+            ConfigTree.preset(name).set("device=cpu").set("threads=2").build(), Trust.SHIPPED)) {
       assertTrue(context.network().summary().size() > 10);
     }
     Runs.Listener listener = new Runs.Listener();

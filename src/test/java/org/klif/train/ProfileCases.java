@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.device.DeviceLimits;
+import org.klif.neuron.Trust;
 import org.klif.profile.Profiler;
 
 /** What a profile must be on every device. */
@@ -49,7 +50,7 @@ abstract class ProfileCases {
   void aProfileChangesNoBitAndAddsUp() throws IOException {
     RunFolder run = new RunFolder(folder.resolve("profiled"));
     Runs.Listener listener = new Runs.Listener();
-    Training.start(config(), run, listener, StopRule.when(() -> false), profiler());
+    Training.start(config(), run, Trust.SHIPPED, listener, StopRule.when(() -> false), profiler());
     Runs.assertSame(plain(), run);
     assertTrue(
         listener.lines.stream().anyMatch(line -> line.startsWith("profile: training step, 8 ")),

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.klif.neuron.Trust;
 
 /** Profiles on the CPU. */
 class ProfileTest extends ProfileCases {
@@ -21,9 +22,10 @@ class ProfileTest extends ProfileCases {
     RunFolder run = new RunFolder(folder.resolve("cut"));
     AtomicInteger asked = new AtomicInteger();
     StopRule inTheFirstEpoch = StopRule.when(() -> asked.incrementAndGet() == 6);
-    Training.start(config(), run, new Runs.Listener(), inTheFirstEpoch, profiler());
+    Training.start(config(), run, Trust.SHIPPED, new Runs.Listener(), inTheFirstEpoch, profiler());
     assertTrue(Files.exists(run.path().resolve("profile.json")), "of the steps until then");
-    Training.resume(run, null, new Runs.Listener(), StopRule.when(() -> false), profiler());
+    Training.resume(
+        run, null, Trust.SHIPPED, new Runs.Listener(), StopRule.when(() -> false), profiler());
     Runs.assertSame(plain(), run);
     // 11 steps were left: one to warm up, then every other one
     JsonNode training = read(run, "profile.json").get("steps").get(0);

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.KlifException;
 import org.klif.neuron.NeuronLibrary;
+import org.klif.neuron.Trust;
 
 /** An interrupted and resumed run has the bits of one that was never interrupted. */
 class ResumeTest {
@@ -179,7 +180,7 @@ class ResumeTest {
   }
 
   private static Trained load(RunFolder run, Path checkpoint) {
-    try (RunContext context = RunContext.open(run.readConfig(), run)) {
+    try (RunContext context = RunContext.open(run.readConfig(), run, Trust.SHIPPED)) {
       return context.load(checkpoint);
     }
   }

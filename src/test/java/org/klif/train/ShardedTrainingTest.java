@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.KlifException;
 import org.klif.UsageException;
+import org.klif.neuron.Trust;
 import org.klif.run.RunMetrics;
 import org.klif.shard.Exchange;
 import org.klif.shard.JoinedExchanges;
@@ -65,7 +66,8 @@ class ShardedTrainingTest {
   }
 
   private static Optional<TrainResult> process(RunFolder run, Exchange exchange) {
-    return ShardedTraining.run(config(), run, exchange, new Runs.Listener(), () -> false);
+    return ShardedTraining.run(
+        config(), run, exchange, Trust.SHIPPED, new Runs.Listener(), () -> false);
   }
 
   @Test
@@ -136,6 +138,7 @@ class ShardedTrainingTest {
                     config(),
                     run,
                     processes.get(1),
+                    Trust.SHIPPED,
                     new Runs.Listener(),
                     () -> {
                       if (asked.incrementAndGet() == 5) {
@@ -174,7 +177,7 @@ class ShardedTrainingTest {
         CompletableFuture.supplyAsync(
             () ->
                 ShardedTraining.run(
-                    other, run, processes.get(1), new Runs.Listener(), () -> false));
+                    other, run, processes.get(1), Trust.SHIPPED, new Runs.Listener(), () -> false));
     KlifException e = assertThrows(KlifException.class, () -> process(run, processes.get(0)));
     assertTrue(e.getMessage().startsWith("shard 1 does not hold the same network as shard 0"));
     assertThrows(CompletionException.class, second::join);
@@ -191,7 +194,9 @@ class ShardedTrainingTest {
     KlifException e =
         assertThrows(
             KlifException.class,
-            () -> ShardedTraining.run(one, run, two.get(0), new Runs.Listener(), () -> false));
+            () ->
+                ShardedTraining.run(
+                    one, run, two.get(0), Trust.SHIPPED, new Runs.Listener(), () -> false));
     assertEquals("the configuration has 1 shards, the exchange 2", e.getMessage());
     assertFalse(Files.exists(run.path()));
   }
@@ -200,7 +205,7 @@ class ShardedTrainingTest {
   void testSamplesAreSharedOutWithoutChangingABit() throws IOException {
     RunConfig config = whole.readConfig();
     EpochResult last;
-    try (RunContext context = RunContext.open(config);
+    try (RunContext context = RunContext.open(config, Trust.SHIPPED);
         var data = context.loadData(line -> {})) {
       last = context.load(whole.last()).last();
       try (Evaluator evaluator =

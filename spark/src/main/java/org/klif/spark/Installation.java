@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -66,12 +67,18 @@ record Installation(Path project, Path build, Path sparkHome) {
     return build.resolve("lib");
   }
 
-  /** How processes of Klif are started on any machine of the cluster. */
-  RunOrder.Launch launch() {
+  /**
+   * How processes of Klif are started on any machine of the cluster.
+   *
+   * @param permission which neurons from files may run, as variables of their environment
+   */
+  RunOrder.Launch launch(Map<String, String> permission) {
     List<String> options = new ArrayList<>(JavaLaunch.programOptions());
     options.add("-Dklif.home=" + project.getParent());
     return new RunOrder.Launch(
-        String.join("\n", options), jar() + File.pathSeparator + libraries().resolve("*"));
+        String.join("\n", options),
+        jar() + File.pathSeparator + libraries().resolve("*"),
+        permission);
   }
 
   /** What executors need beside Spark: libraries that Spark has itself are left out. */

@@ -4,13 +4,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.klif.UsageException;
+import org.klif.neuron.Trust;
 import org.klif.report.Comparison;
 import org.klif.sweep.RunResult;
 import org.klif.sweep.Sweep;
 import org.klif.sweep.SweepFile;
 import org.klif.sweep.SweepFolder;
 import org.klif.sweep.SweepPlan;
+import org.klif.train.ConfigTree;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -67,6 +70,12 @@ final class SweepCommand extends SparkCommand {
       description = "A setting for all runs, as in --set epochs=2; may be repeated.")
   List<String> settings = new ArrayList<>();
 
+  @Option(
+      names = "--trust",
+      description =
+          "Run the neurons' files that the sweep's file names: they are code, so read them first.")
+  boolean trust;
+
   SweepCommand(Output output) {
     super(output);
   }
@@ -82,14 +91,18 @@ final class SweepCommand extends SparkCommand {
         new SweepFolder(
             (out == null ? Path.of("sweeps", file.name()) : out).toAbsolutePath().normalize());
     // ahead of all work on the cluster: what is wrong with the file is said at once
-    plan(file, folder, 1);
+    ConfigTree named = ConfigTree.defaults();
+    SweepPlan first = plan(file, folder, 1);
+    settings.forEach(named::set);
+    Map<String, String> permission =
+        first.permission(Trust.of(named.namedFiles(), trust, output::note));
     try (Cluster cluster =
         Cluster.open(installation, options, "klif sweep " + file.name(), output::note)) {
       int each = folder.threads(threads > 0 ? threads : cluster.taskCpus());
       SweepPlan plan = plan(file, folder, each);
       folder.write(SweepFile.text(sweep), each);
       ClusterRunner runner =
-          new ClusterRunner(cluster.spark(), folder.processes(), installation.launch());
+          new ClusterRunner(cluster.spark(), folder.processes(), installation.launch(permission));
       List<RunResult> results =
           Sweep.run(
               plan,

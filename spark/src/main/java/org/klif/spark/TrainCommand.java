@@ -6,11 +6,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.UsageException;
+import org.klif.neuron.NeuronSource;
+import org.klif.neuron.Trust;
 import org.klif.report.Report;
+import org.klif.spark.task.RunOrder;
 import org.klif.sweep.RunOutcome;
 import org.klif.sweep.RunStatus;
 import org.klif.train.ConfigTree;
@@ -97,6 +101,12 @@ final class TrainCommand extends SparkCommand {
       description = "Longest wait of a worker for another one that is alive (${DEFAULT-VALUE}).")
   long timeout;
 
+  @Option(
+      names = "--trust",
+      description =
+          "Run the neurons' files that the run or the file names: they are code, so read them first.")
+  boolean trust;
+
   TrainCommand(Output output) {
     super(output);
   }
@@ -111,11 +121,17 @@ final class TrainCommand extends SparkCommand {
     if (workers < 1 || timeout < 1) {
       throw new UsageException("--workers and --timeout must be at least 1");
     }
-    RunConfig wanted = resume == null ? configuration() : resumed();
+    ConfigTree tree = resume == null ? configuration() : null;
+    RunConfig wanted = tree == null ? resumed() : tree.build();
     if (wanted.shards() < workers) {
       throw new UsageException(
           "%d workers need at least as many shards, not %d".formatted(workers, wanted.shards()));
     }
+    Trust trusted =
+        Trust.of(tree == null ? Set.of() : tree.namedFiles(), trust, output::note);
+    List<NeuronSource> neurons = wanted.readNeurons(null, trusted).sources();
+    trusted.require(neurons);
+    RunOrder.Launch launch = installation.launch(trusted.handOn(neurons));
     RunFolder folder = folder(wanted);
     try (Cluster cluster =
         Cluster.open(installation, options, "klif train " + wanted.preset(), output::note)) {
@@ -123,15 +139,15 @@ final class TrainCommand extends SparkCommand {
           wanted.threads() > 0
               ? wanted
               : wanted.withThreads(Math.max(1, cluster.taskCpus() * workers / wanted.shards()));
-      train(cluster, installation, complete, folder.path());
+      train(cluster, launch, complete, folder.path());
     }
     return report(result, folder);
   }
 
-  private void train(Cluster cluster, Installation installation, RunConfig complete, Path folder) {
+  private void train(Cluster cluster, RunOrder.Launch launch, RunConfig complete, Path folder) {
     Path processes = folder.resolveSibling(folder.getFileName() + ".workers");
     try {
-      new ClusterTraining(cluster.spark(), installation.launch(), timeout)
+      new ClusterTraining(cluster.spark(), launch, timeout)
           .run(
               complete,
               workers,
@@ -176,7 +192,7 @@ final class TrainCommand extends SparkCommand {
             || Stream.of(epochs, seed, threads, shards).anyMatch(option -> option != null);
     if (others) {
       throw new UsageException(
-          "--resume takes everything from the folder's config.yaml; only --data, --workers and --timeout may be given with it");
+          "--resume takes everything from the folder's config.yaml; only --data, --workers, --timeout and --trust may be given with it");
     }
     RunFolder folder = RunFolder.existing(resume);
     if (!Files.exists(folder.last())) {
@@ -186,7 +202,7 @@ final class TrainCommand extends SparkCommand {
     return data == null ? read : read.withDataFolder(absolute(data));
   }
 
-  private RunConfig configuration() {
+  private ConfigTree configuration() {
     ConfigTree tree = preset == null ? RunFolder.configTree(config) : ConfigTree.preset(preset);
     settings.forEach(tree::set);
     set(tree, "epochs", epochs);
@@ -196,8 +212,8 @@ final class TrainCommand extends SparkCommand {
     set(tree, "dataFolder", "--data", data == null ? null : absolute(data));
     RunConfig built = tree.build();
     return built.shards() >= workers || shards != null
-        ? built
-        : tree.set("shards", Integer.toString(workers), "--workers " + workers).build();
+        ? tree
+        : tree.set("shards", Integer.toString(workers), "--workers " + workers);
   }
 
   private static void set(ConfigTree tree, String key, @Nullable Number value) {

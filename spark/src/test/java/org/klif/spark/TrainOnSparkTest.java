@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
@@ -70,7 +71,7 @@ final class TrainOnSparkTest {
   private static Path together(int epochs, String name, Progress progress)
       throws InterruptedException {
     Path run = folder.resolve(name);
-    new ClusterTraining(cluster.spark(), installation.launch(), 120)
+    new ClusterTraining(cluster.spark(), installation.launch(Map.of()), 120)
         .run(config(epochs), 2, run, folder.resolve(name + ".workers"), progress);
     return run;
   }

@@ -27,9 +27,16 @@ record SourceText(NeuronSource source, String text, String code) {
 
   private static final Pattern DERIVATIVE = Pattern.compile("\\bderivative\\s*\\(");
 
-  /** Reads a source; a {@link KlifException} names what is left open, with file and line. */
+  /**
+   * Reads a source. Every compilation begins here, and so does every look into the cache, whose
+   * keys are hashes of the text.
+   *
+   * @throws KlifException when the text may not run here, or naming what is left open, with file
+   *     and line
+   */
   static SourceText of(NeuronSource source) {
-    String text = source.text().startsWith("\uFEFF") ? source.text().substring(1) : source.text();
+    String code = source.code();
+    String text = code.startsWith("\uFEFF") ? code.substring(1) : code;
     return new SourceText(source, INCLUDE.matcher(text).replaceAll(""), CodeText.of(source));
   }
 

@@ -23,6 +23,7 @@ import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronModel;
 import org.klif.neuron.NeuronSource;
 import org.klif.neuron.Surrogate;
+import org.klif.testing.Allowed;
 import org.klif.testing.HostCompiler;
 
 /** What a user reads when a neuron does not compile: one sentence with the file and the line. */
@@ -135,11 +136,15 @@ class UserErrorsTest {
         .getMessage();
   }
 
+  private static NeuronSource allowed(String text) {
+    return Allowed.source("mine", "mine.cuh", text);
+  }
+
   private static NeuronModel model(String text) {
     // what Java reads is right, so that the rest is left to the compiler
     NeuronModel right =
-        NeuronFile.parse(new NeuronSource("bad", "my/bad.cuh", TEXT.replace("@", "")));
-    NeuronSource source = new NeuronSource("bad", "my/bad.cuh", text);
+        NeuronFile.parse(Allowed.source("bad", "my/bad.cuh", TEXT.replace("@", "")));
+    NeuronSource source = Allowed.source("bad", "my/bad.cuh", text);
     return new NeuronModel(
         source, right.struct(), right.learned(), right.constants(), right.states());
   }
@@ -221,18 +226,15 @@ class UserErrorsTest {
           template <class Real> __device__ Real primitive(Real u, Real alpha) const { return u; }
           template <class Real> __device__ Real derivative(Real u, Real a) const { return 1; }
         """;
-    NeuronSource good =
-        new NeuronSource(
-            "mine", "mine.cuh", "struct Other { int i; };\nstruct Mine {\n" + functions + "};\n");
+    NeuronSource good = allowed("struct Other { int i; };\nstruct Mine {\n" + functions + "};\n");
     assertEquals("Mine", SourceText.of(good).surrogateStruct());
     NeuronSource template =
-        new NeuronSource(
-            "mine", "mine.cuh", "\ntemplate <class Real>\nstruct Mine {\n" + functions + "};\n");
+        allowed("\ntemplate <class Real>\nstruct Mine {\n" + functions + "};\n");
     assertEquals(
         "mine.cuh:3: struct Mine of a surrogate must not be a template itself; its functions primitive and derivative are",
         assertThrows(KlifException.class, () -> SourceText.of(template).surrogateStruct())
             .getMessage());
-    NeuronSource none = new NeuronSource("mine", "mine.cuh", "struct Mine { };\n");
+    NeuronSource none = allowed("struct Mine { };\n");
     assertTrue(
         assertThrows(KlifException.class, () -> SourceText.of(none).surrogateStruct())
             .getMessage()

@@ -20,6 +20,7 @@ import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronModel;
 import org.klif.neuron.NeuronSource;
 import org.klif.neuron.Surrogate;
+import org.klif.testing.Allowed;
 
 /**
  * Users' neurons by NVRTC, which needs no GPU; skipped where it is absent. To try it: {@code pip
@@ -61,7 +62,7 @@ class NvrtcTest {
   void aMistakeHasFileAndLine() {
     NeuronModel alif = NeuronFile.shipped("alif");
     String text = alif.source().text().replace("a = rho * a + s;", "a = floor(rho * a) + s;");
-    NeuronSource source = new NeuronSource("alif", "my/alif.cuh", text);
+    NeuronSource source = Allowed.source("alif", "my/alif.cuh", text);
     NeuronModel wrong = NeuronFile.parse(source);
     int line = (int) text.substring(0, text.indexOf("floor(rho")).lines().count();
     String message =

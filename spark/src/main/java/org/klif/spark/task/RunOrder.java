@@ -2,7 +2,9 @@ package org.klif.spark.task;
 
 import java.io.Serializable;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.klif.sweep.JavaLaunch;
 import org.klif.sweep.Job;
 import org.klif.train.ConfigTree;
@@ -42,8 +44,16 @@ public record RunOrder(
    *
    * @param options of the Java machine, one a line
    * @param classPath of Klif, on the shared file system
+   * @param permission which neurons from files may run, as variables of the environment: what the
+   *     driver's user has allowed counts on all machines
    */
-  public record Launch(String options, String classPath) implements Serializable {
+  public record Launch(String options, String classPath, Map<String, String> permission)
+      implements Serializable {
+    /** Copies the variables into a map that can be sent. */
+    public Launch {
+      permission = new HashMap<>(permission);
+    }
+
     JavaLaunch here() {
       return new JavaLaunch(List.of(options.split("\n")), classPath);
     }

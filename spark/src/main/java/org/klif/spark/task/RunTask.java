@@ -20,6 +20,7 @@ public final class RunTask implements Function<RunOrder, Boolean> {
   public Boolean call(RunOrder order) throws InterruptedException {
     Map<String, String> environment = new HashMap<>(Gpu.environment(TaskContext.get()));
     environment.putAll(LaunchEnvironment.VARIABLES);
+    environment.putAll(order.launch().permission());
     ProcessRunner runner =
         new ProcessRunner(Path.of(order.processes()), environment, order.launch().here());
     try {

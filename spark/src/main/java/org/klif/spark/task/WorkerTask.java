@@ -39,6 +39,7 @@ public final class WorkerTask extends AbstractFunction1<Iterator<WorkerOrder>, I
             Duration.ofSeconds(order.timeoutSeconds()));
     Map<String, String> environment = new HashMap<>(Gpu.environment(context));
     environment.putAll(LaunchEnvironment.VARIABLES);
+    environment.putAll(order.launch().permission());
     Path log = Path.of(order.processes(), "worker-" + worker + ".log");
     try (WorkerProcess process =
         WorkerProcess.start(order.launch().here(), arguments, environment, log)) {

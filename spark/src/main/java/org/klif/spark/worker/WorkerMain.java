@@ -10,7 +10,9 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.klif.KlifException;
+import org.klif.neuron.Trust;
 import org.klif.shard.Exchange;
 import org.klif.train.RunConfig;
 import org.klif.train.RunFolder;
@@ -109,7 +111,9 @@ public final class WorkerMain {
     }
     try (Exchange exchange = new PeerExchange(peers, config.shards(), arguments.worker())) {
       try {
-        ShardedTraining.run(config, folder, exchange, new WorkerLog(), () -> false);
+        // what may run is said by the driver, in the environment
+        Trust trust = Trust.of(Set.of(), false, line -> {});
+        ShardedTraining.run(config, folder, exchange, trust, new WorkerLog(), () -> false);
       } catch (RuntimeException | Error e) {
         peers.abort();
         throw e;
