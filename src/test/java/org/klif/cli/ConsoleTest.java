@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.CharBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,7 +36,7 @@ class ConsoleTest {
     Console console = new Console(raw, raw, true);
     for (PrintStream out : List.of(console.out(), console.err())) {
       bytes.reset();
-      StringBuilder object = new StringBuilder(HOSTILE);
+      Object object = CharBuffer.wrap(HOSTILE);
       out.print(HOSTILE);
       out.println(HOSTILE);
       out.printf("%s%n", HOSTILE);
