@@ -1,5 +1,7 @@
 package org.klif.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.PrintStream;
 
 /**
@@ -13,7 +15,8 @@ final class EscapedStream extends PrintStream {
 
   /** On a stream that stays the caller's to close. */
   EscapedStream(PrintStream raw) {
-    super(raw);
+    // texts go to the stream itself, with its charset; what is left is ASCII: ends of lines, numbers
+    super(raw, false, UTF_8);
     this.raw = raw;
   }
 
