@@ -333,16 +333,27 @@ class ResumeTest {
     Files.createSymbolicLink(run.log(), victim);
     assertTrue(refusal(run).contains("it is a link"), refusal(run));
     Files.delete(run.log());
-    Files.deleteIfExists(run.metrics());
-    Files.createSymbolicLink(run.metrics(), victim);
-    assertTrue(refusal(run).contains("it is a link"), refusal(run));
-    Files.delete(run.metrics());
     Path checkpoints = run.last().getParent();
     Path theirs = folder.resolve("theirs");
     Files.move(checkpoints, theirs);
     Files.createSymbolicLink(checkpoints, theirs);
     assertTrue(refusal(run).contains("it is a link"), refusal(run));
     assertEquals("mine", Files.readString(victim));
+  }
+
+  /** Refused or replaced, as the lines say that are there. */
+  @Test
+  void aLinkInThePlaceOfTheMetricsIsNotFollowed() throws IOException {
+    RunFolder run = interruptedAt("linked-metrics", 5);
+    Path victim = Files.copy(whole.metrics(), folder.resolve("victim.csv"));
+    Files.deleteIfExists(run.metrics());
+    Files.createSymbolicLink(run.metrics(), victim);
+    try {
+      Training.resume(run, null, new Runs.Listener(), () -> false);
+    } catch (KlifException e) {
+      assertTrue(e.getMessage().contains("it is a link"), e.getMessage());
+    }
+    assertEquals(Files.readString(whole.metrics()), Files.readString(victim));
   }
 
   @Test
