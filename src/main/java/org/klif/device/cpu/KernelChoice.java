@@ -147,7 +147,8 @@ record KernelChoice(Kernels kernels, String notice) {
       k.affine2(b[0], b[1], 0, w.v, w.g, w.gk, b[2], N);
       k.add(b[0], 0, b[1], 0, b[2], 0, N);
       k.multiply(b[1], 0, b[2], 0, b[3], 0, N);
-      k.average(b[0], 0.25f, b[1], 0, N);
+      // to the second half, which no other loop overwrites
+      k.average(b[0], 0.25f, b[4], Float.BYTES * N, N);
       sum += k.squares(b[0], 0, N);
     }
 
