@@ -3,6 +3,7 @@ package org.klif.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.PrintStream;
+import org.klif.Printable;
 
 /**
  * Prints text with its control characters written out, {@code \u001b} for an escape: messages quote
@@ -27,7 +28,7 @@ final class EscapedStream extends PrintStream {
 
   @Override
   public void print(String text) {
-    raw.print(escaped(String.valueOf(text)));
+    raw.print(Printable.text(String.valueOf(text)));
   }
 
   @Override
@@ -43,27 +44,5 @@ final class EscapedStream extends PrintStream {
   @Override
   public void print(char[] text) {
     print(String.valueOf(text));
-  }
-
-  /** A text without control characters but line feeds and tabs. */
-  static String escaped(String text) {
-    StringBuilder out = null;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      boolean keep = isPrinted(c);
-      if (!keep && out == null) {
-        out = new StringBuilder(text.length() + 16).append(text, 0, i);
-      }
-      if (out != null) {
-        out.append(keep ? String.valueOf(c) : "\\u%04x".formatted((int) c));
-      }
-    }
-    return out == null ? text : out.toString();
-  }
-
-  /** Also those are not that turn the direction of the text behind them. */
-  private static boolean isPrinted(char c) {
-    boolean turns = (c >= '\u202a' && c <= '\u202e') || (c >= '\u2066' && c <= '\u2069');
-    return c == '\n' || c == '\t' || !(Character.isISOControl(c) || turns);
   }
 }

@@ -12,7 +12,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.klif.KlifException;
-import org.klif.Printable;
 import org.klif.UsageException;
 import org.klif.Version;
 import org.klif.train.Nearest;
@@ -161,7 +160,7 @@ final class KlifCommand implements Runnable {
       message = "internal error: " + failure + (verbose ? "" : " (--verbose shows where)");
     }
     console.out().flush();
-    err.println("klif: " + Printable.text(message));
+    err.println("klif: " + message);
     if (verbose) {
       err.print(Throwables.getStackTraceAsString(failure));
     }

@@ -25,7 +25,7 @@ class ConsoleTest {
   private static final String HOSTILE = "a\u001b[2J\u001b]0;t\u0007\rb\u007f\u009b1mc\u202ed";
 
   private static final String SHOWN =
-      "a\\u001b[2J\\u001b]0;t\\u0007\\u000db\\u007f\\u009b1mc\\u202ed";
+      "a\\u001b[2J\\u001b]0;t\\u0007\\rb\\u007f\\u009b1mc\\u202ed";
 
   @TempDir Path folder;
 
