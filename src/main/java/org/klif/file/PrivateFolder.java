@@ -2,7 +2,9 @@ package org.klif.file;
 
 import com.sun.security.auth.module.UnixSystem;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -120,6 +122,26 @@ public final class PrivateFolder {
    */
   public void write(String name, byte[] bytes) {
     AtomicFile.writePrivate(path.resolve(name), bytes);
+  }
+
+  /**
+   * Adds to the end of a file, made where there is none, in one write: of two processes that add
+   * something, neither is lost.
+   *
+   * @throws KlifException when it cannot be written, or is not private
+   */
+  public void append(String name, byte[] bytes) {
+    Path file = file(name).orElse(path.resolve(name));
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            Set.of(
+                StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+      channel.write(ByteBuffer.wrap(bytes));
+    } catch (IOException e) {
+      throw new KlifException("cannot write %s: %s".formatted(file, AtomicFile.reason(e)), e);
+    }
   }
 
   private void create(Path folder) throws IOException {

@@ -1,21 +1,15 @@
 package org.klif.neuron;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.klif.KlifException;
-import org.klif.file.AtomicFile;
 import org.klif.file.PrivateFolder;
 
 /**
@@ -93,21 +87,7 @@ record AllowedNeurons(Optional<Path> folder) {
             () ->
                 new KlifException(
                     "there is no home folder; XDG_CONFIG_HOME names another one, else its runs will need --trust"));
-    Path file = parent.resolve(NAME);
-    try {
-      PrivateFolder.of(parent, REMEDY).file(NAME);
-      // one write at the file's end: of two processes that add something, neither is lost
-      try (FileChannel channel =
-          FileChannel.open(
-              file,
-              Set.of(
-                  StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS),
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-        channel.write(ByteBuffer.wrap(lines.getBytes(StandardCharsets.UTF_8)));
-      }
-    } catch (IOException e) {
-      throw new KlifException("cannot write %s: %s".formatted(file, AtomicFile.reason(e)), e);
-    }
+    PrivateFolder.of(parent, REMEDY).append(NAME, lines.getBytes(StandardCharsets.UTF_8));
   }
 
   private static String path(NeuronSource source) {
