@@ -83,12 +83,14 @@ public final class SettingUse {
             "precision",
             "shards",
             "loss",
+            "labelSmoothing",
             "augmentation",
             "split",
             "schedule",
             "optimizer.rule",
             "optimizer.learningRate",
             "optimizer.momentum",
+            "optimizer.ema",
             "optimizer.clipNorm")) {
       RULES.put(key, run -> Optional.empty());
     }
