@@ -9,8 +9,8 @@ public final class VectorKernelsProvider implements KernelsProvider {
   public String unavailableReason() {
     return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
         ? ""
-        : "the module jdk.incubator.vector is missing; start Java with --add-modules"
-            + " jdk.incubator.vector, as ./klif does";
+        : "the module jdk.incubator.vector is missing; take a full JDK, and start it with"
+            + " --add-modules jdk.incubator.vector where ./klif does not";
   }
 
   @Override
