@@ -16,7 +16,8 @@ final class EscapedStream extends PrintStream {
 
   /** On a stream that stays the caller's to close. */
   EscapedStream(PrintStream raw) {
-    // texts go to the stream itself, with its charset; what is left is ASCII: ends of lines, numbers
+    // texts go to the stream itself, with its charset; what is left is ASCII: ends of lines,
+    // numbers
     super(raw, false, UTF_8);
     this.raw = raw;
   }

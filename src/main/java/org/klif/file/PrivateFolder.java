@@ -135,8 +135,7 @@ public final class PrivateFolder {
     try (FileChannel channel =
         FileChannel.open(
             file,
-            Set.of(
-                StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS),
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
       channel.write(ByteBuffer.wrap(bytes));
     } catch (IOException e) {

@@ -24,8 +24,7 @@ class ConsoleTest {
   /** Clears the screen, sets the title, goes to the line's start, deletes, turns the direction. */
   private static final String HOSTILE = "a\u001b[2J\u001b]0;t\u0007\rb\u007f\u009b1mc\u202ed";
 
-  private static final String SHOWN =
-      "a\\u001b[2J\\u001b]0;t\\u0007\\rb\\u007f\\u009b1mc\\u202ed";
+  private static final String SHOWN = "a\\u001b[2J\\u001b]0;t\\u0007\\rb\\u007f\\u009b1mc\\u202ed";
 
   @TempDir Path folder;
 

@@ -63,7 +63,7 @@ record KernelChoice(Kernels kernels, String notice) {
     /** Whole vectors of any size, and a rest. */
     private static final int N = 83;
 
-    private static final int BUFFERS = 5;
+    private static final int BUFFERS = 6;
     private final ByteBuffer[] b = new ByteBuffer[BUFFERS];
     private final Tiles tiles = new Tiles(N);
     private final Scratch.Worker w = Scratch.worker(N, 2 * N);
@@ -145,9 +145,9 @@ record KernelChoice(Kernels kernels, String notice) {
       k.moments(b[0], 0, w.v, w.sumG, w.sumGx, N);
       k.affine(b[0], 0, w.v, w.g, b[1], 0, N);
       k.affine2(b[0], b[1], 0, w.v, w.g, w.gk, b[2], N);
-      k.add(b[0], 0, b[1], 0, b[2], 0, N);
-      k.multiply(b[1], 0, b[2], 0, b[3], 0, N);
-      // to the second half, which no other loop overwrites
+      // to where no other loop writes
+      k.add(b[0], 0, b[1], 0, b[5], 0, N);
+      k.multiply(b[0], 0, b[1], 0, b[5], Float.BYTES * N, N);
       k.average(b[0], 0.25f, b[4], Float.BYTES * N, N);
       sum += k.squares(b[0], 0, N);
     }
