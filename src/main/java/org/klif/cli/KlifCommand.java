@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program: its commands, and how errors are shown. */
@@ -64,6 +66,7 @@ final class KlifCommand implements Runnable {
         .addSubcommand("devices", new DevicesCommand(console))
         .addSubcommand("bench", BenchCommand.commandLine(console))
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .registerConverter(Path.class, KlifCommand::path)
         // the help's own styles; it quotes nobody
         .setOut(writer(console.raw()))
         .setErr(writer(console.err()));
@@ -119,12 +122,21 @@ final class KlifCommand implements Runnable {
       String suggestion = Nearest.suggestion(word, known);
       return "%s '%s'%s".formatted(what, word, suggestion.isEmpty() ? more : suggestion);
     }
-    if (Throwables.getRootCause(e) instanceof InvalidPathException path) {
-      return "'%s' is no name of a file in this locale; start Klif by its script klif, or set LC_ALL=C.UTF-8"
-          .formatted(path.getInput());
-    }
     String message = e.getMessage().lines().findFirst().orElse("the command line is wrong");
     return Ascii.toLowerCase(message.substring(0, 1)) + message.substring(1) + more;
+  }
+
+  /** A path of the command line; what is none is said without Java's words. */
+  private static Path path(String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new TypeConversionException(
+          text.indexOf(0) >= 0
+              ? "'%s' is no path".formatted(text)
+              : "'%s' is no name of a file in this locale; start Klif by its script klif, or set LC_ALL=C.UTF-8"
+                  .formatted(text));
+    }
   }
 
   /** With what the command has to need less. */
