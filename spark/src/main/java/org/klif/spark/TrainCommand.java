@@ -127,8 +127,7 @@ final class TrainCommand extends SparkCommand {
       throw new UsageException(
           "%d workers need at least as many shards, not %d".formatted(workers, wanted.shards()));
     }
-    Trust trusted =
-        Trust.of(tree == null ? Set.of() : tree.namedFiles(), trust, output::note);
+    Trust trusted = Trust.of(tree == null ? Set.of() : tree.namedFiles(), trust, output::note);
     List<NeuronSource> neurons = wanted.readNeurons(null, trusted).sources();
     trusted.require(neurons);
     RunOrder.Launch launch = installation.launch(trusted.handOn(neurons));
