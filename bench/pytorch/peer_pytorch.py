@@ -4,11 +4,13 @@
     python bench/pytorch/peer_pytorch.py neuron --T 8 --neurons 1048576
     python bench/pytorch/peer_pytorch.py neuron --T 8 --neuron alif
     python bench/pytorch/peer_pytorch.py train --preset mnist-small --batch 128 --T 4
-    python bench/pytorch/peer_pytorch.py train --preset mnist --batch 16 --T 8
+    python bench/pytorch/peer_pytorch.py train --preset mnist --batch 16 --T 8 --precision bf16 --compile
 
+--precision bf16 is autocast, as PyTorch's users have it; --compile is torch.compile with its defaults.
 Needs torch. Two threads unless --threads says otherwise. The last line is one JSON object.
 """
 import argparse
+import functools
 import json
 import resource
 import statistics
@@ -178,20 +180,27 @@ def main():
     parser.add_argument("--batch", type=int, default=None)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--precision", choices=["float32", "bf16"], default="float32")
+    parser.add_argument("--compile", action="store_true")
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
     torch.manual_seed(1)
     neuron = NEURONS[a.neuron]
     result = {"torch": torch.__version__, "neuron": a.neuron, "threads": a.threads}
+    result.update(precision=a.precision, compiled=a.compile)
+    autocast = functools.partial(torch.autocast, "cpu", torch.bfloat16, enabled=a.precision == "bf16")
     if a.mode == "neuron":
         T = a.T or 8
-        layer = neuron()
-        x = (torch.randn(T, a.neurons) + 0.6).requires_grad_()
-        g = torch.randn(T, a.neurons)
+        layer = torch.compile(neuron()) if a.compile else neuron()
+        dtype = torch.bfloat16 if a.precision == "bf16" else torch.float32
+        x = (torch.randn(T, a.neurons) + 0.6).to(dtype).requires_grad_()
+        g = torch.randn(T, a.neurons).to(dtype)
 
         def step():
             x.grad = None
-            layer(x).backward(g)
+            with autocast():
+                spikes = layer(x)
+            spikes.backward(g.to(spikes.dtype))
 
         ms, low, high = median_ms(step, a.runs, 2)
         result.update(T=T, neurons=a.neurons, nsPerNeuronStep=ms * 1e6 / (T * a.neurons))
@@ -203,10 +212,13 @@ def main():
         images = torch.randn(batch, 1, 28, 28)
         labels = torch.randint(0, 10, (batch,))
         onehot = TF.one_hot(labels, 10).float()
+        model = torch.compile(net) if a.compile else net
 
         def step():
             optimizer.zero_grad()
-            TF.mse_loss(net(images), onehot).backward()
+            with autocast():
+                rates = model(images)
+            TF.mse_loss(rates.float(), onehot).backward()
             optimizer.step()
 
         ms, low, high = median_ms(step, a.runs, 3)
