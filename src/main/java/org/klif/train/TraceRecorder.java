@@ -14,6 +14,7 @@ import org.klif.data.BatchLoader;
 import org.klif.data.Dataset;
 import org.klif.data.Epoch;
 import org.klif.data.SampleShape;
+import org.klif.device.OutOfDeviceMemory;
 import org.klif.nn.InputShares;
 import org.klif.nn.LayerSummary;
 import org.klif.nn.NetworkPlan;
@@ -51,8 +52,19 @@ final class TraceRecorder {
     if (test.size() >= full.inputShape().batch()) {
       return record(full, confusion);
     }
-    try (NetworkPlan smaller = context.network().plan(test.size(), true)) {
-      return record(smaller, confusion);
+    // batches that make up the test set: one, or smaller ones where a device lacks the memory
+    int size = test.size();
+    while (true) {
+      try (NetworkPlan smaller = context.network().plan(size, true)) {
+        return record(smaller, confusion);
+      } catch (OutOfDeviceMemory e) {
+        if (size == 1) {
+          throw e;
+        }
+        do {
+          size--;
+        } while (test.size() % size != 0);
+      }
     }
   }
 
