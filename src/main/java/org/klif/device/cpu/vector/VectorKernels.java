@@ -369,6 +369,13 @@ final class VectorKernels implements Kernels {
       @Nullable Steps gx,
       int at,
       int n) {
+    if (gx != null && gx.at(first) != gx.at(end - 1)) {
+      // a tensor over 2 GiB has a Java buffer for each step
+      for (int t = end - 1; t >= first; t--) {
+        backSteps(c, tiles, w, from, stride, t, t + 1, x, gx, at, n);
+      }
+      return;
+    }
     if (gx == null) {
       VectorSequences.backConstant(c, tiles, w, from, stride, first, end, n);
     } else if (x == null) {
