@@ -200,6 +200,8 @@ class StrangersNeuronTest {
     assertEquals(0, cli(eval, "--trust").code());
     assertEquals(0, cli(eval).code());
     assertEquals(1, Files.readAllLines(allowed()).size());
+    // a trusted one may load its library anew
+    Files.deleteIfExists(marker);
 
     // its training wrote down which text it was, and that is looked at ahead of running another
     Files.writeString(copy, neuron().replace("static int harm", "static int more_harm"));
