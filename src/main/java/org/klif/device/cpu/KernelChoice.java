@@ -25,7 +25,7 @@ record KernelChoice(Kernels kernels, String notice) {
    * without.
    */
   private static final String COST =
-      "neurons run in plain Java loops, which makes a training step about three times as slow: %s";
+      "neurons run in plain Java loops, which makes a training step three to four times as slow: %s";
 
   /** Of the implementations on the class path. */
   static KernelChoice standard() {
