@@ -3,6 +3,7 @@ package org.klif.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +47,12 @@ class PlantedFaultTest {
     StandIn.plant("");
   }
 
+  /** Batches of the size of the test set, for which the trace needs no smaller plan. */
   private Cli train(String run) {
+    return train(run, "360");
+  }
+
+  private Cli train(String run, String batch) {
     return Cli.run(
         "train",
         "digits",
@@ -55,7 +61,7 @@ class PlantedFaultTest {
         "--epochs",
         "1",
         "--batch",
-        "512",
+        batch,
         "--T",
         "2",
         "--set",
@@ -83,6 +89,23 @@ class PlantedFaultTest {
                 .distinct()
                 .forEach(number -> wrong.addAll(failures(call, number))));
     assertEquals("", String.join("\n", wrong));
+  }
+
+  @Test
+  void aTraceForWhichMemoryLacksTakesSmallerBatches() {
+    StandIn.require();
+    Cli first = train("first", "512");
+    assertEquals(0, first.code(), first.err());
+    StandIn.plant("");
+    Cli whole = train("whole", "512");
+    assertEquals(0, whole.code(), whole.err());
+    // the last memory of all is that of the trace's own plan, for 360 test samples
+    StandIn.plant("cuMemAlloc:" + StandIn.callList().get("cuMemAlloc"));
+    Cli lacking = train("lacking", "512");
+    assertEquals(0, lacking.code(), lacking.err());
+    assertEquals("", lacking.err());
+    assertEquals(0, StandIn.liveAllocations());
+    assertTrue(Files.exists(folder.resolve("lacking/report.html")));
   }
 
   private static boolean isKernel(String call) {
