@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.klif.UsageException;
+import org.klif.neuron.Trust;
 import org.klif.report.Comparison;
 import org.klif.sweep.JavaLaunch;
 import org.klif.sweep.ProcessRunner;
@@ -132,7 +133,9 @@ final class SweepCommand extends JsonCommand {
     }
     result.put("sweep", folder.path().toString());
     result.put("runs", plan.runs().size());
-    Map<String, String> permission = plan.permission(trust.naming(named(), console));
+    Trust trusted = trust.naming(named(), console);
+    Map<String, String> permission = plan.permission(trusted);
+    plan.compileNeurons(trusted);
     interruption.await();
     folder.write(SweepFile.text(sweep), threads);
     ProcessRunner runner =

@@ -18,6 +18,7 @@ import org.klif.neuron.NeuronSource;
 import org.klif.neuron.Trust;
 import org.klif.train.ConfigTree;
 import org.klif.train.RunConfig;
+import org.klif.train.RunContext;
 import org.klif.train.SettingUse;
 
 /**
@@ -88,6 +89,24 @@ public record SweepPlan(
         .forEach(config -> sources.addAll(config.readNeurons(null, trust).sources()));
     trust.require(sources);
     return trust.handOn(sources);
+  }
+
+  /**
+   * Compiles the neurons' files for the devices of their runs, which find them compiled.
+   *
+   * @param trust says which may run
+   * @throws KlifException with file and line of a mistake, or saying which compiler is missing
+   */
+  public void compileNeurons(Trust trust) {
+    Set<List<Object>> compiled = new HashSet<>();
+    for (Run run : runs) {
+      RunConfig config = run.job().config();
+      if (config.namesNeuronFiles()
+          && compiled.add(
+              List.of(config.neuron(), config.network(), config.device(), config.precision()))) {
+        RunContext.compileNeurons(config, trust);
+      }
+    }
   }
 
   /**

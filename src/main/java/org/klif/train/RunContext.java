@@ -245,6 +245,17 @@ public final class RunContext implements AutoCloseable {
   }
 
   /**
+   * Compiles the neurons' files of a run that is not begun.
+   *
+   * @throws KlifException as the run would
+   */
+  public static void compileNeurons(RunConfig config, Trust trust) {
+    try (RunContext context = open(config, trust)) {
+      context.compileNeurons();
+    }
+  }
+
+  /**
    * Compiles the kernels of neurons from files, or finds them compiled: a mistake in a file is then
    * found ahead of all else.
    *

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -60,6 +62,32 @@ class SweepCommandTest {
     assertEquals(code, cli.code(), cli.err());
     assertTrue(cli.err().startsWith("klif: " + message), cli.err());
     assertEquals(1, cli.err().lines().count(), cli.err());
+  }
+
+  @Test
+  void aNeuronThatDoesNotCompileIsFoundAheadOfAllRuns() throws IOException {
+    try (InputStream shipped = SweepCommandTest.class.getResourceAsStream("/neurons/eif.cuh")) {
+      String eif = new String(shipped.readAllBytes(), StandardCharsets.UTF_8);
+      Files.writeString(folder.resolve("mine.cuh"), eif.replace("struct Eif", "struct Mine"));
+      Files.writeString(
+          folder.resolve("slip.cuh"),
+          eif.replace("struct Eif", "struct Slip").replace("x - v + drive", "x - v + drift"));
+    }
+    Path file =
+        Files.writeString(
+            folder.resolve("mine.yaml"),
+            """
+            name: mine
+            base: {preset: digits, settings: {threads: 1, epochs: 1, T: 1, network: fc10 sn | vote1}}
+            grid: {neuron.model: [lif, ./mine.cuh, ./slip.cuh]}
+            """);
+    Path out = folder.resolve("sweep");
+    Cli cli = Cli.run("sweep", file.toString(), "--trust", "--out", out.toString());
+    assertEquals(1, cli.code(), cli.err());
+    assertTrue(cli.out().isEmpty(), cli.out());
+    String message = cli.err().lines().filter(line -> line.startsWith("klif: ")).findFirst().get();
+    assertTrue(message.contains("slip.cuh:19: ") && message.contains("drift"), cli.err());
+    assertFalse(Files.exists(out));
   }
 
   @Test
