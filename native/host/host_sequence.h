@@ -7,7 +7,7 @@
 // block in order: the bits do not depend on the number of threads, and there are no atomics.
 //
 // Bytes moved per neuron-step, float32: forward 8 (read x, write S), backward 12 (read x and gS, write gx); constant x 4/T + 4 and
-// 4/T + 4 + 4/T. States ahead of each step stay in the caches: 4 S T bytes a neuron of the chunk.
+// 4/T + 4 + 4/T; half of it in bfloat16. States ahead of each step stay in the caches: 4 S T bytes a neuron of the chunk.
 #pragma once
 
 #include "klif.cuh"
@@ -24,23 +24,49 @@
 
 typedef long long Long;
 
+// An activation in memory. Chunks are computed in float32: rows of bfloat16 are converted on their way in and out.
+#ifdef KLIF_BFLOAT16
+typedef unsigned short Stored;
+
+static inline float widened(Stored stored) {
+  const unsigned bits = static_cast<unsigned>(stored) << 16;
+  float value;
+  __builtin_memcpy(&value, &bits, sizeof(value));
+  return value;
+}
+
+// To the nearest, ties to even; a NaN stays one.
+static inline Stored narrowed(float value) {
+  unsigned bits;
+  __builtin_memcpy(&bits, &value, sizeof(bits));
+  const unsigned rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+  return static_cast<Stored>(value == value ? rounded : (bits >> 16) | 0x40u);
+}
+#else
+typedef float Stored;
+
+static inline float widened(Stored value) { return value; }
+static inline Stored narrowed(float value) { return value; }
+#endif
+static constexpr bool NARROW = sizeof(Stored) < sizeof(float);
+
 // One pass; CustomCpuUnit.java writes the fields in this order, 8 bytes each. Absent pointers are null.
 struct HostPass {
-  const float* x;        // (T or 1, N, H, W, C)
+  const Stored* x;       // (T or 1, N, H, W, C)
   const float* scale;    // C, with shift
   const float* shift;    // C
   const float* mean;     // C, backward of a normalized unit, with invStd
   const float* invStd;   // C
   const float* learned;  // raw numbers, parameter by parameter
   const float* initial;  // S planes of (N, H, W, C), or null
-  float* spikes;         // (T, N, H, W, C)
+  Stored* spikes;        // (T, N, H, W, C)
   float* last;           // S planes, or null
   float* charged;        // (T, N, H, W, C), or null
   float* potential;      // (T, N, H, W, C), or null
   float* activity;       // 2, or null
-  const float* gSpikes;  // (T, N, H, W, C)
+  const Stored* gSpikes; // (T, N, H, W, C)
   const float* gLast;    // S planes, or null
-  float* gx;             // like x
+  Stored* gx;            // like x
   float* gInitial;       // S planes, or null
   float* gLearned;       // like learned, or null
   float* normSums;       // 2 C, or null
@@ -83,9 +109,44 @@ struct HostSequence<M, Indices<S...>> {
 
   float* tile(int number) const { return p.tiles + number * row; }
 
-  // A worker's rows: one to spare, S of dL/dstate, sums, then S for each step: the states ahead of it.
+  // A worker's rows: one to spare, those of narrow activations, S of dL/dstate, sums, then S for each step: the states
+  // ahead of it.
   float* workOf(Long worker) const { return p.work + worker * p.workSize; }
-  float* gradients(float* work) const { return work + row; }
+  float* gradients(float* work) const { return work + (NARROW ? 4 : 1) * row; }
+  float* inputRow(float* work) const { return work + row; }
+  float* spikeRow(float* work) const { return work + 2 * row; }
+  float* gradientRow(float* work) const { return work + 3 * row; }
+
+  // Activations in memory as float32: where they are, or a copy in the row.
+  static const float* read(const Stored* from, float* row, int n) {
+    if constexpr (NARROW) {
+      KLIF_INDEPENDENT
+      for (int i = 0; i < n; i++) {
+        row[i] = widened(from[i]);
+      }
+      return row;
+    } else {
+      return from;
+    }
+  }
+
+  // Where float32 numbers are to be put that become activations, for `wrote`.
+  static float* place(Stored* to, float* row) {
+    if constexpr (NARROW) {
+      return row;
+    } else {
+      return to;
+    }
+  }
+
+  static void wrote(const float* row, Stored* to, int n) {
+    if constexpr (NARROW) {
+      KLIF_INDEPENDENT
+      for (int i = 0; i < n; i++) {
+        to[i] = narrowed(row[i]);
+      }
+    }
+  }
   float* sumRow(float* work, int number) const { return gradients(work) + (STATES + number) * row; }
   float* statesAhead(float* work, Long step) const { return sumRow(work, SUM_LEARNED + SLOTS) + step * STATES * row; }
 
@@ -179,8 +240,11 @@ struct HostSequence<M, Indices<S...>> {
     for (Long t = 0; t < p.steps; t++) {
       const Long at = t * p.neurons + first;
       float* charged = p.charged != nullptr ? p.charged + at : work;
-      step<NORMALIZED, true, TRACED>(p.x + t * stride + first, states, states, p.spikes + at, charged, n);
-      count += sumOf(p.spikes + at, n);
+      const float* x = read(p.x + t * stride + first, inputRow(work), n);
+      float* spikes = place(p.spikes + at, spikeRow(work));
+      step<NORMALIZED, true, TRACED>(x, states, states, spikes, charged, n);
+      count += sumOf(spikes, n);
+      wrote(spikes, p.spikes + at, n);
       if (p.potential != nullptr) {
         copy(p.potential + at, states, n);
       }
@@ -247,8 +311,8 @@ struct HostSequence<M, Indices<S...>> {
   void backwardChunk(Long first, int n, float* work) const {
     start(first, n, statesAhead(work, 0));
     for (Long t = 0; t + 1 < p.steps; t++) {
-      step<NORMALIZED, false, false>(
-          p.x + t * stride + first, statesAhead(work, t), statesAhead(work, t + 1), nullptr, nullptr, n);
+      const float* x = read(p.x + t * stride + first, inputRow(work), n);
+      step<NORMALIZED, false, false>(x, statesAhead(work, t), statesAhead(work, t + 1), nullptr, nullptr, n);
     }
     float* g = gradients(work);
     if (p.gLast != nullptr) {
@@ -261,12 +325,22 @@ struct HostSequence<M, Indices<S...>> {
     }
     for (Long t = p.steps - 1; t >= 0; t--) {
       const Long at = t * p.neurons + first;
-      stepBack<NORMALIZED, CONSTANT>(
-          p.x + t * stride + first, statesAhead(work, t), p.gSpikes + at, CONSTANT ? work : p.gx + at, work, n);
+      const float* x = read(p.x + t * stride + first, inputRow(work), n);
+      const float* gSpikes = read(p.gSpikes + at, spikeRow(work), n);
+      float* gx = CONSTANT ? work : place(p.gx + at, gradientRow(work));
+      stepBack<NORMALIZED, CONSTANT>(x, statesAhead(work, t), gSpikes, gx, work, n);
+      if (!CONSTANT) {
+        wrote(gx, p.gx + at, n);
+      }
     }
     if (CONSTANT) {
-      copy(p.gx + first, work, n);
-      sumConstant(p.x + first, work, work, n);
+      const float* x = read(p.x + first, inputRow(work), n);
+      sumConstant(x, work, work, n);
+      float* gx = place(p.gx + first, work);
+      if (!NARROW) {
+        copy(gx, work, n);
+      }
+      wrote(gx, p.gx + first, n);
     }
     if (p.gInitial != nullptr) {
       store(g, first, n, p.gInitial);

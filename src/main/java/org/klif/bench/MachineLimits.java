@@ -60,16 +60,18 @@ public final class MachineLimits {
   }
 
   /**
-   * Speed of matrix products: a linear layer of 1024 rows, 2048 inputs and 2048 outputs.
+   * Speed of matrix products: a linear layer of 1024 rows, 2048 inputs and 2048 outputs, in the
+   * device's precision.
    *
    * @return 10^9 floating-point operations a second, the median; a multiply-add is two
    */
   public static double matmulGigaflopsPerSecond(Device device) {
     try (BufferScope scope = new BufferScope(device)) {
       Noise noise = new Noise(1);
-      Buffer x = scope.zeros((long) ROWS * FEATURES);
-      Buffer weight = scope.zeros(device.linearWeightLayout(FEATURES, FEATURES).physicalSize());
-      Buffer y = scope.zeros((long) ROWS * FEATURES);
+      Buffer x = scope.activations((long) ROWS * FEATURES);
+      long weights = device.linearWeightLayout(FEATURES, FEATURES).physicalSize();
+      Buffer weight = scope.own(device.allocateParameters(weights));
+      Buffer y = scope.activations((long) ROWS * FEATURES);
       noise.fill(x, 0, 1);
       noise.fill(weight, 0, 1);
       Linear linear = scope.own(device.linear(new Linear.Spec(ROWS, FEATURES, FEATURES)));

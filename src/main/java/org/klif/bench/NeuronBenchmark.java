@@ -1,6 +1,7 @@
 package org.klif.bench;
 
 import org.klif.UsageException;
+import org.klif.device.DType;
 import org.klif.device.Device;
 import org.klif.neuron.Neuron;
 
@@ -14,6 +15,9 @@ import org.klif.neuron.Neuron;
  */
 public record NeuronBenchmark(Neuron neuron, int steps, long neurons) {
   private static final int MOST_STEPS = 10_000;
+
+  /** Activations and their gradients that a neuron-step reads and writes. */
+  private static final int ACTIVATIONS = 5;
 
   /** A tensor's time step is at most 2 GiB. */
   private static final long MOST_NEURONS = Integer.MAX_VALUE / 4;
@@ -34,10 +38,12 @@ public record NeuronBenchmark(Neuron neuron, int steps, long neurons) {
   }
 
   /**
-   * What it took. A pass moves 20 bytes a neuron-step at least, in float32: forward reads x and
-   * writes S; backward reads x and the gradient of S and writes the gradient of x.
+   * What it took. A pass moves 20 bytes a neuron-step at least, in float32, or 10 in 16 bits:
+   * forward reads x and writes S; backward reads x and the gradient of S and writes the gradient of
+   * x.
    *
    * @param benchmark what was run
+   * @param bytes a neuron-step, see above
    * @param forward time of forward passes
    * @param backward time of backward passes
    * @param both time of a forward and a backward pass together
@@ -46,13 +52,11 @@ public record NeuronBenchmark(Neuron neuron, int steps, long neurons) {
    */
   public record Result(
       NeuronBenchmark benchmark,
+      int bytes,
       Spread forward,
       Spread backward,
       Spread both,
       double triadGigabytesPerSecond) {
-    /** Bytes a neuron-step, see above. */
-    public static final int BYTES = 20;
-
     private static final double NANOS_PER_MILLI = 1e6;
 
     /** A time in milliseconds as nanoseconds a neuron-step. */
@@ -67,7 +71,7 @@ public record NeuronBenchmark(Neuron neuron, int steps, long neurons) {
 
     /** Memory traffic in 10^9 bytes a second. */
     public double gigabytesPerSecond() {
-      return BYTES / nsPerNeuronStep();
+      return bytes / nsPerNeuronStep();
     }
 
     /** The traffic as a share of the memory's speed; above 1 when the tensors fit the caches. */
@@ -76,13 +80,23 @@ public record NeuronBenchmark(Neuron neuron, int steps, long neurons) {
     }
   }
 
+  /** Bytes that a neuron-step moves at least, see {@link Result}. */
+  static int bytes(DType activations) {
+    return ACTIVATIONS * activations.bytes();
+  }
+
   /** Times it. The device has no other work meanwhile. */
   public Result run(Device device) {
     double triadBefore = MachineLimits.triadGigabytesPerSecond(device);
     Laps laps = laps(device);
     double triadAfter = MachineLimits.triadGigabytesPerSecond(device);
     return new Result(
-        this, laps.part(0), laps.part(1), laps.total(), (triadBefore + triadAfter) / 2);
+        this,
+        bytes(device.activationType()),
+        laps.part(0),
+        laps.part(1),
+        laps.total(),
+        (triadBefore + triadAfter) / 2);
   }
 
   private Laps laps(Device device) {

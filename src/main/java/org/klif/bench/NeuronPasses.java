@@ -27,12 +27,12 @@ final class NeuronPasses implements AutoCloseable {
     try {
       ActivationShape shape = shape(benchmark);
       Noise noise = new Noise(1);
-      Buffer x = scope.zeros(shape.elements());
+      Buffer x = scope.activations(shape.elements());
       noise.fill(x, MEAN_INPUT, 1);
-      Buffer gSpikes = scope.zeros(shape.elements());
+      Buffer gSpikes = scope.activations(shape.elements());
       noise.fill(gSpikes, 0, 1);
-      Buffer spikes = scope.zeros(shape.elements());
-      Buffer gx = scope.zeros(shape.elements());
+      Buffer spikes = scope.activations(shape.elements());
+      Buffer gx = scope.activations(shape.elements());
       unit = unit(benchmark);
       forward = NeuronUnit.Forward.of(x, parameter(benchmark), spikes, null);
       backward = backward(gSpikes, gx);

@@ -13,7 +13,7 @@ final class Noise {
     this.random = new SplittableRandom(seed);
   }
 
-  /** Fills a FLOAT32 buffer with N(mean, deviation^2). */
+  /** Fills a buffer of numbers with N(mean, deviation^2). */
   void fill(Buffer target, double mean, double deviation) {
     float[] values = new float[(int) Math.min(CHUNK, target.size())];
     for (long at = 0; at < target.size(); at += values.length) {

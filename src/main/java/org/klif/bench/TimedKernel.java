@@ -62,10 +62,7 @@ record TimedKernel(
     BatchNorm.State norm = normalized ? state(scope) : null;
     NeuronUnit.Forward plain =
         NeuronUnit.Forward.of(
-            noise(scope, time * size, MEAN_INPUT),
-            parameter,
-            activations(scope, time * size),
-            null);
+            noise(scope, time * size, MEAN_INPUT), parameter, scope.activations(time * size), null);
     NeuronUnit.Forward forward =
         norm == null ? plain : plain.normalized(norm.scale(), norm.shift());
     NeuronUnit.Backward backward =
@@ -73,7 +70,7 @@ record TimedKernel(
             forward,
             noise(scope, time * size, 0),
             null,
-            activations(scope, time * size),
+            scope.activations(time * size),
             null,
             parameter == null ? null : scope.zeros(parameter.size()),
             norm,
@@ -95,7 +92,7 @@ record TimedKernel(
         scope.own(device.batchNorm(new BatchNorm.Spec(size / CHANNELS, CHANNELS, 1, 1e-5, 0.1)));
     Buffer x = noise(scope, size, MEAN_INPUT);
     Buffer g = noise(scope, size, 0);
-    Buffer gx = activations(scope, size);
+    Buffer gx = scope.activations(size);
     BatchNorm.State state = state(scope);
     Buffer sums = scope.zeros(2L * CHANNELS);
     Buffer gGamma = scope.zeros(CHANNELS);
@@ -188,10 +185,6 @@ record TimedKernel(
     return buffer;
   }
 
-  private static Buffer activations(BufferScope scope, long size) {
-    return scope.own(scope.device().allocate(scope.device().activationType(), size));
-  }
-
   private static Buffer floats(BufferScope scope, long size) {
     Buffer buffer = scope.zeros(size);
     fill(scope.device(), buffer, 0);
@@ -199,7 +192,7 @@ record TimedKernel(
   }
 
   private static Buffer noise(BufferScope scope, long size, double mean) {
-    Buffer buffer = activations(scope, size);
+    Buffer buffer = scope.activations(size);
     fill(scope.device(), buffer, mean);
     return buffer;
   }

@@ -100,7 +100,7 @@ final class BenchNeuronCommand extends BenchCommand.Measurement {
     row("both", measured, measured.both());
     line(
         "%d bytes a neuron-step make %.1f GB/s, %.0f %% of the triad's %.1f GB/s",
-        NeuronBenchmark.Result.BYTES,
+        measured.bytes(),
         measured.gigabytesPerSecond(),
         100 * measured.shareOfLimit(),
         measured.triadGigabytesPerSecond());

@@ -166,7 +166,11 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
             new Limits(
                 MachineLimits.matmulGigaflopsPerSecond(on),
                 MachineLimits.triadGigabytesPerSecond(on),
-                StepWork.of(opened.network().summary(), config.batch(), optimizer.rule()));
+                StepWork.of(
+                    opened.network().summary(),
+                    config.batch(),
+                    optimizer.rule(),
+                    on.activationType()));
         fill(result, measured, limits, config.batch());
         Results.put(result, "peakResidentBytes", peak);
         print(measured, limits, config.batch(), peak);

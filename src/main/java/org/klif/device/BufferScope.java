@@ -33,6 +33,11 @@ public final class BufferScope implements AutoCloseable {
     return own(device.allocate(size));
   }
 
+  /** New memory of the activations' type, all zero. */
+  public Buffer activations(long size) {
+    return own(device.allocate(device.activationType(), size));
+  }
+
   /** New FLOAT32 memory with these values. */
   public Buffer of(float... values) {
     Buffer buffer = zeros(values.length);

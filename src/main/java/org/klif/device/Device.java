@@ -43,6 +43,15 @@ public interface Device extends AutoCloseable {
     return allocate(DType.FLOAT32, size);
   }
 
+  /**
+   * New FLOAT32 memory for learned numbers, all zero. A device whose products read 16 bits may keep
+   * a copy in {@link #activationType} beside it: uploads, {@link #fill}, {@link #copy} and {@link
+   * OptimizerStep} write both.
+   */
+  default Buffer allocateParameters(long size) {
+    return allocate(size);
+  }
+
   /** Number of buffers not closed yet (views not counted). */
   int liveBuffers();
 

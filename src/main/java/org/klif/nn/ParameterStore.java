@@ -98,7 +98,7 @@ final class ParameterStore implements AutoCloseable {
   /** Allocates the flat buffers and uploads the first values; nothing can be added afterwards. */
   void finish() {
     // a network without parameters has one stretch of zeros: no null to think of
-    values = memory(Math.max(size, ALIGNMENT));
+    values = own(device.allocateParameters(Math.max(size, ALIGNMENT)));
     gradients = memory(Math.max(size, ALIGNMENT));
     for (int i = 0; i < parameters.size(); i++) {
       parameters.get(i).bind(values, gradients);

@@ -60,6 +60,11 @@ final class ProfiledDevice implements Device {
   }
 
   @Override
+  public Buffer allocateParameters(long size) {
+    return inner.allocateParameters(size);
+  }
+
+  @Override
   public int liveBuffers() {
     return inner.liveBuffers();
   }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.klif.device.DType;
 import org.klif.device.OptimizerStep;
 import org.klif.nn.LayerSummary;
 
@@ -17,20 +18,20 @@ class StepWorkTest {
 
   @Test
   void countsTheFirstLayerTwiceAndTheOthersThreeTimes() {
-    StepWork work = StepWork.of(LAYERS, 7, OptimizerStep.Rule.ADAM);
+    StepWork work = StepWork.of(LAYERS, 7, OptimizerStep.Rule.ADAM, DType.FLOAT32);
     assertEquals(2.0 * 7 * (2 * 288 + 3 * 5 * 320), work.flops());
     assertEquals(20.0 * 32 * 5 * 7 + 28 * 353, work.bytes());
   }
 
   @Test
   void sgdHasOneMoment() {
-    StepWork work = StepWork.of(LAYERS, 1, OptimizerStep.Rule.SGD);
+    StepWork work = StepWork.of(LAYERS, 1, OptimizerStep.Rule.SGD, DType.FLOAT32);
     assertEquals(20.0 * 32 * 5 + 20 * 353, work.bytes());
   }
 
   @Test
   void behindALayerWithParametersTheInputsGradientIsNeeded() {
-    StepWork work = StepWork.of(LAYERS.subList(1, 4), 1, OptimizerStep.Rule.ADAM);
+    StepWork work = StepWork.of(LAYERS.subList(1, 4), 1, OptimizerStep.Rule.ADAM, DType.FLOAT32);
     assertEquals(2.0 * 3 * 5 * 320, work.flops());
   }
 }

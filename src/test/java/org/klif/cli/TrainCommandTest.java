@@ -170,7 +170,7 @@ class TrainCommandTest {
         "train --resume x --epochs 3; --resume takes everything from",
         "train --resume x --precision bf16; --resume takes everything from",
         "train digits --precision half; precision 'half' is unknown; known are float32, tf32",
-        "train digits --device cpu --precision bf16; the CPU computes in float32 only, not in bf16",
+        "train digits --device cpu --precision tf32; the CPU computes in float32 or bf16, not in tf32",
         "train digits --device cpu --fast; the CPU has no choice of algorithms",
         "train digits --device cpu --gpu-memory 6G; the CPU has no GPU memory to limit",
         "train digits --device cpu --set keepCharged=true; the CPU always computes F again",

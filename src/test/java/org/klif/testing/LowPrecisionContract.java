@@ -2,6 +2,7 @@ package org.klif.testing;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
@@ -28,7 +29,13 @@ public abstract class LowPrecisionContract {
   /** A new device of this precision. */
   protected abstract Device open(Precision precision);
 
+  /** Whether the device has this precision. */
+  protected boolean has(Precision precision) {
+    return true;
+  }
+
   final Device start(Precision precision) {
+    assumeTrue(has(precision), () -> "the device has no " + precision.token());
     device = open(precision);
     rounding = new Rounding(device.activationType());
     assertEquals(precision.activationType(), device.activationType());

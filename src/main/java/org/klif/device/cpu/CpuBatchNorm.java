@@ -55,6 +55,9 @@ final class CpuBatchNorm implements BatchNorm {
     this.squares = new double[blocks * channels];
     this.tiles = new Tiles(chunk);
     device.scratch().reserve(chunk, 1);
+    if (device.activationType().isHalf()) {
+      device.scratch().reserveStages(chunk);
+    }
   }
 
   private int firstChunk(int block) {
@@ -74,7 +77,7 @@ final class CpuBatchNorm implements BatchNorm {
   public void statistics(Buffer x, State state) {
     check(x);
     check(state);
-    ByteBuffer data = CpuBuffer.of(x).bytes();
+    Numbers data = device.activations(x).numbers();
     x.download(0, origin, 0, channels);
     Tiles.tile(origin, channels, a);
     device
@@ -85,7 +88,9 @@ final class CpuBatchNorm implements BatchNorm {
               Scratch.Worker w = device.scratch().worker(worker);
               w.clearSums(chunk);
               for (int i = firstChunk(block); i < firstChunk(block + 1); i++) {
-                kernels.moments(data, 4 * i * chunk, a, w.sumG, w.sumGx, length(i));
+                int at = i * chunk;
+                ByteBuffer row = data.read(w.stages[0], at, length(i));
+                kernels.moments(row, data.offset(at), a, w.sumG, w.sumGx, length(i));
               }
               fold(block, w);
             });
@@ -168,15 +173,20 @@ final class CpuBatchNorm implements BatchNorm {
     check(state);
     tile(state.scale(), a);
     tile(state.shift(), b);
-    ByteBuffer in = CpuBuffer.of(x).bytes();
-    ByteBuffer out = CpuBuffer.of(y).bytes();
+    Numbers in = device.activations(x).numbers();
+    Numbers out = device.activations(y).numbers();
     device
         .parallel()
         .run(
             blocks,
             (block, worker) -> {
+              ByteBuffer[] stages = device.scratch().worker(worker).stages;
               for (int i = firstChunk(block); i < firstChunk(block + 1); i++) {
-                kernels.affine(in, 4 * i * chunk, a, b, out, 4 * i * chunk, length(i));
+                int at = i * chunk;
+                int n = length(i);
+                ByteBuffer row = in.read(stages[0], at, n);
+                kernels.affine(row, in.offset(at), a, b, out.place(stages[1]), out.offset(at), n);
+                out.wrote(stages[1], at, n);
               }
             });
   }
@@ -189,8 +199,8 @@ final class CpuBatchNorm implements BatchNorm {
     CpuBuffer.requireSize("sums of a batch norm", target, 2L * channels);
     tile(state.mean(), tiles.mean);
     tile(state.invStd(), tiles.invStd);
-    ByteBuffer in = CpuBuffer.of(x).bytes();
-    ByteBuffer gradient = CpuBuffer.of(g).bytes();
+    Numbers in = device.activations(x).numbers();
+    Numbers gradient = device.activations(g).numbers();
     device
         .parallel()
         .run(
@@ -200,7 +210,11 @@ final class CpuBatchNorm implements BatchNorm {
               w.clearSums(chunk);
               for (int i = firstChunk(block); i < firstChunk(block + 1); i++) {
                 int n = length(i);
-                kernels.load(gradient, 4 * i * chunk, w.g, 0, n);
+                int at = i * chunk;
+                ByteBuffer row = in.read(w.stages[0], at, n);
+                ByteBuffer gs = gradient.read(w.stages[1], at, n);
+                int from = gradient.offset(at);
+                kernels.load(gs, from, w.g, 0, n);
                 // emit writes the gradient back where it came from, unchanged
                 kernels.emit(
                     1f,
@@ -208,10 +222,10 @@ final class CpuBatchNorm implements BatchNorm {
                     0,
                     tiles,
                     0,
-                    in,
-                    4 * i * chunk,
-                    gradient,
-                    4 * i * chunk,
+                    row,
+                    in.offset(at),
+                    gs,
+                    from,
                     w.sumG,
                     w.sumGx,
                     w.sumAbs,
@@ -253,16 +267,28 @@ final class CpuBatchNorm implements BatchNorm {
       b[i] = b[i - channels];
       c[i] = c[i - channels];
     }
-    ByteBuffer in = CpuBuffer.of(x).bytes();
-    ByteBuffer gradient = CpuBuffer.of(g).bytes();
-    ByteBuffer out = CpuBuffer.of(gx).bytes();
+    Numbers in = device.activations(x).numbers();
+    Numbers gradient = device.activations(g).numbers();
+    Numbers out = device.activations(gx).numbers();
     device
         .parallel()
         .run(
             blocks,
             (block, worker) -> {
+              ByteBuffer[] stages = device.scratch().worker(worker).stages;
               for (int i = firstChunk(block); i < firstChunk(block + 1); i++) {
-                kernels.affine2(gradient, in, 4 * i * chunk, a, b, c, out, length(i));
+                int at = i * chunk;
+                int n = length(i);
+                kernels.affine2(
+                    gradient.read(stages[0], at, n),
+                    in.read(stages[1], at, n),
+                    in.offset(at),
+                    a,
+                    b,
+                    c,
+                    out.place(stages[2]),
+                    n);
+                out.wrote(stages[2], at, n);
               }
             });
   }

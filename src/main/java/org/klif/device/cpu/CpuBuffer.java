@@ -16,13 +16,26 @@ final class CpuBuffer implements Buffer {
   private final long offset;
   private final long size;
   private final @Nullable ByteBuffer bytes;
+  private final @Nullable CpuBuffer rounded;
 
   CpuBuffer(CpuDevice device, NativeMemory memory, DType type, long size) {
-    this(device, memory, true, type, 0, size);
+    this(device, memory, true, type, 0, size, null);
+  }
+
+  /** Learned numbers in FLOAT32 with a rounded copy, which this buffer then owns. */
+  CpuBuffer(CpuDevice device, NativeMemory memory, long size, CpuBuffer rounded) {
+    this(device, memory, true, DType.FLOAT32, 0, size, rounded);
   }
 
   private CpuBuffer(
-      CpuDevice device, NativeMemory memory, boolean owner, DType type, long offset, long size) {
+      CpuDevice device,
+      NativeMemory memory,
+      boolean owner,
+      DType type,
+      long offset,
+      long size,
+      @Nullable CpuBuffer rounded) {
+    this.rounded = rounded;
     this.device = device;
     this.memory = memory;
     this.owner = owner;
@@ -49,7 +62,8 @@ final class CpuBuffer implements Buffer {
     return of(DType.INT32, buffer);
   }
 
-  private static CpuBuffer of(DType wanted, Buffer buffer) {
+  /** The same for any type. */
+  static CpuBuffer of(DType wanted, Buffer buffer) {
     CpuBuffer cpu = ofAny(buffer);
     if (cpu.type != wanted) {
       throw new KlifException(
@@ -84,6 +98,29 @@ final class CpuBuffer implements Buffer {
     if (buffer != null) {
       requireSize(what, buffer, size);
     }
+  }
+
+  /** The same numbers rounded to activations' type, kept up to date by whoever writes; or null. */
+  @Nullable CpuBuffer rounded() {
+    return rounded;
+  }
+
+  /** All of it as float32 numbers, for buffers of FLOAT32 and BFLOAT16 up to 2 GiB. */
+  Numbers numbers() {
+    return numbers(bytes());
+  }
+
+  /** count numbers from an element on. */
+  Numbers numbers(long from, long count) {
+    return numbers(bytes(from, count));
+  }
+
+  private Numbers numbers(ByteBuffer part) {
+    if (type != DType.FLOAT32 && type != DType.BFLOAT16) {
+      throw new KlifException(
+          "a buffer of %s was given where the CPU device computes".formatted(type));
+    }
+    return new Numbers(part, type, device.kernels());
   }
 
   /** Address of the first element. */
@@ -124,13 +161,21 @@ final class CpuBuffer implements Buffer {
 
   @Override
   public Buffer view(long from, long count) {
+    return part(from, count);
+  }
+
+  private CpuBuffer part(long from, long count) {
     checkRange(from, count);
-    return new CpuBuffer(device, memory, false, type, offset + from, count);
+    CpuBuffer copy = rounded == null ? null : rounded.part(from, count);
+    return new CpuBuffer(device, memory, false, type, offset + from, count, copy);
   }
 
   @Override
   public void upload(float[] source, int sourceOffset, long to, int length) {
     checkFloating(to, length);
+    if (rounded != null) {
+      rounded.upload(source, sourceOffset, to, length);
+    }
     if (length > 0 && type == DType.FLOAT32) {
       bytes(to, length).asFloatBuffer().put(source, sourceOffset, length);
     } else if (length > 0) {
@@ -183,6 +228,9 @@ final class CpuBuffer implements Buffer {
   public void close() {
     if (owner && device.forget(this)) {
       memory.close();
+      if (rounded != null) {
+        rounded.memory.close();
+      }
     }
   }
 

@@ -9,10 +9,12 @@ import org.klif.device.cpu.dnnl.DnnlConvolution;
 /** Convolution by oneDNN, channels last; weights are kept as (kh, kw, in, out). */
 final class CpuConvolution implements Convolution {
   private final DnnlConvolution dense;
+  private final Operands operands;
   private final Spec spec;
 
   CpuConvolution(CpuDevice device, Spec s) {
     this.spec = s;
+    this.operands = device.operands();
     this.dense =
         device
             .oneDnn()
@@ -25,32 +27,36 @@ final class CpuConvolution implements Convolution {
                     s.outChannels(),
                     s.kernel(),
                     s.stride(),
-                    s.padding()));
+                    s.padding()),
+                operands.type());
+    ConvolutionShape shape = dense.shape();
+    operands.reserve(shape.inputSize(), shape.weightSize(), shape.outputSize());
   }
 
   @Override
   public void forward(Buffer x, Buffer weight, @Nullable Buffer bias, Buffer y) {
     check(x, weight, bias, y);
     dense.forward(
-        CpuBuffer.of(x).address(),
-        CpuBuffer.of(weight).address(),
+        operands.readInput(x),
+        operands.weight(weight),
         CpuBuffer.addressOrZero(bias),
-        CpuBuffer.of(y).address());
+        operands.writeOutput(y));
+    operands.wroteOutput(y);
   }
 
   @Override
   public void backwardData(Buffer gy, Buffer weight, Buffer gx) {
     check(gx, weight, null, gy);
-    dense.backwardData(
-        CpuBuffer.of(gy).address(), CpuBuffer.of(weight).address(), CpuBuffer.of(gx).address());
+    dense.backwardData(operands.readOutput(gy), operands.weight(weight), operands.writeInput(gx));
+    operands.wroteInput(gx);
   }
 
   @Override
   public void backwardWeights(Buffer x, Buffer gy, Buffer gWeight, @Nullable Buffer gBias) {
     check(x, gWeight, gBias, gy);
     dense.backwardWeights(
-        CpuBuffer.of(x).address(),
-        CpuBuffer.of(gy).address(),
+        operands.readInput(x),
+        operands.readOutput(gy),
         CpuBuffer.of(gWeight).address(),
         CpuBuffer.addressOrZero(gBias));
   }

@@ -1,7 +1,6 @@
 package org.klif.device.cpu;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -23,6 +22,7 @@ import org.klif.device.NeuronUnit;
 import org.klif.device.OptimizerStep;
 import org.klif.device.ParameterLayout;
 import org.klif.device.Pooling;
+import org.klif.device.Precision;
 import org.klif.device.compile.KernelCache;
 import org.klif.device.cpu.dnnl.NativeHeap;
 import org.klif.device.cpu.dnnl.OneDnn;
@@ -32,6 +32,8 @@ import org.klif.neuron.Neuron;
 final class CpuDevice implements Device {
   private final NativeHeap heap = new NativeHeap();
   private final OneDnn oneDnn;
+  private final Precision precision;
+  private final Operands operands;
   private final Parallel parallel;
   private final Scratch scratch;
   private final Kernels kernels;
@@ -42,17 +44,24 @@ final class CpuDevice implements Device {
   private boolean closed;
 
   CpuDevice(int threads) {
-    this(threads, KernelChoice.standard());
+    this(threads, Precision.FLOAT32);
+  }
+
+  /** In a precision that this processor has, or emulates. */
+  CpuDevice(int threads, Precision precision) {
+    this(threads, KernelChoice.standard(), precision);
   }
 
   /** With given inner loops. */
-  CpuDevice(int threads, KernelChoice choice) {
+  CpuDevice(int threads, KernelChoice choice, Precision precision) {
+    this.precision = precision;
     this.oneDnn = new OneDnn(threads);
     this.parallel = new Parallel(threads);
     this.scratch = new Scratch(threads);
     this.kernels = choice.kernels();
     this.notices = choice.notice().isEmpty() ? List.of() : List.of(choice.notice());
-    this.elementwise = new Elementwise(kernels, parallel);
+    this.elementwise = new Elementwise(kernels, parallel, scratch, activationType().isHalf());
+    this.operands = new Operands(heap, kernels, activationType(), !OneDnn.hasBfloat16Products());
   }
 
   OneDnn oneDnn() {
@@ -65,6 +74,20 @@ final class CpuDevice implements Device {
 
   HostKernels hostKernels() {
     return hostKernels;
+  }
+
+  Operands operands() {
+    return operands;
+  }
+
+  @Override
+  public DType activationType() {
+    return precision.activationType();
+  }
+
+  /** The buffer behind activations, their gradients or masks; another type is refused. */
+  CpuBuffer activations(Buffer buffer) {
+    return CpuBuffer.of(activationType(), buffer);
   }
 
   Parallel parallel() {
@@ -86,6 +109,9 @@ final class CpuDevice implements Device {
         "%s, %d threads".formatted(processor(), parallel.threads()),
         List.of(
             "matrix work: oneDNN %s, %s".formatted(OneDnn.version(), OneDnn.isa()),
+            OneDnn.hasBfloat16Products()
+                ? "precision: float32, bf16"
+                : "precision: float32 (bf16: this processor has no products of it)",
             "neurons: " + kernels.description()),
         notices);
   }
@@ -115,6 +141,18 @@ final class CpuDevice implements Device {
     return buffer;
   }
 
+  @Override
+  public Buffer allocateParameters(long size) {
+    if (!activationType().isHalf()) {
+      return allocate(size);
+    }
+    long bytes = size * activationType().bytes();
+    CpuBuffer rounded = new CpuBuffer(this, heap.allocate(bytes), activationType(), size);
+    CpuBuffer buffer = new CpuBuffer(this, heap.allocateFloats(size), size, rounded);
+    live.add(buffer);
+    return buffer;
+  }
+
   boolean forget(CpuBuffer buffer) {
     return live.remove(buffer);
   }
@@ -136,7 +174,7 @@ final class CpuDevice implements Device {
 
   @Override
   public InputQueue inputQueue(Buffer images, Buffer labels) {
-    return new CpuInputQueue(CpuBuffer.of(images), CpuBuffer.ofInts(labels));
+    return new CpuInputQueue(activations(images), CpuBuffer.ofInts(labels));
   }
 
   @Override
@@ -178,7 +216,7 @@ final class CpuDevice implements Device {
 
   @Override
   public Loss loss(Loss.Spec spec) {
-    return new CpuLoss(spec);
+    return new CpuLoss(spec, activationType());
   }
 
   @Override
@@ -188,46 +226,53 @@ final class CpuDevice implements Device {
 
   @Override
   public void fill(Buffer target, float value) {
-    ByteBuffer bytes = CpuBuffer.of(target).bytes();
-    for (int at = 0; at < bytes.capacity(); at += 4) {
-      bytes.putFloat(at, value);
+    CpuBuffer buffer = CpuBuffer.ofAny(target);
+    elementwise.fill(buffer.numbers(), value);
+    if (buffer.rounded() != null) {
+      elementwise.fill(buffer.rounded().numbers(), value);
     }
   }
 
   @Override
   public void copy(Buffer source, Buffer target) {
     requireSame(source, target);
-    if (source.type() != target.type()) {
-      throw new KlifException(
-          "a copy from a buffer of %s to one of %s".formatted(source.type(), target.type()));
+    CpuBuffer from = CpuBuffer.ofAny(source);
+    CpuBuffer to = CpuBuffer.ofAny(target);
+    if (from.type() == to.type()) {
+      to.bytes().duplicate().put(from.bytes().duplicate());
+    } else {
+      elementwise.convert(from.numbers(), to.numbers());
     }
-    CpuBuffer.ofAny(target).bytes().duplicate().put(CpuBuffer.ofAny(source).bytes().duplicate());
+    if (to.rounded() != null) {
+      elementwise.convert(from.numbers(), to.rounded().numbers());
+    }
   }
 
   @Override
   public void add(Buffer a, Buffer b, Buffer out) {
     requireSame(a, b);
     requireSame(a, out);
-    elementwise.add(bytes(a), bytes(b), bytes(out));
+    elementwise.add(numbers(a), numbers(b), numbers(out));
   }
 
   @Override
   public void average(Buffer values, Buffer share, Buffer average) {
     requireSame(values, average);
     CpuBuffer.requireSize("share of an average", share, 1);
-    elementwise.average(bytes(values), bytes(share).getFloat(0), bytes(average));
+    float of = CpuBuffer.of(share).numbers().get(0);
+    elementwise.average(CpuBuffer.of(values).bytes(), of, CpuBuffer.of(average).bytes());
   }
 
   @Override
   public void repeatOverTime(Buffer x, int steps, Buffer out) {
     requireSize(out, x.size() * steps);
-    elementwise.repeat(bytes(x), steps, CpuBuffer.of(out));
+    elementwise.repeat(activations(x), steps, activations(out));
   }
 
   @Override
   public void sumOverTime(Buffer x, int steps, Buffer out) {
     requireSize(x, out.size() * steps);
-    elementwise.sumOverTime(bytes(x), steps, bytes(out));
+    elementwise.sumOverTime(numbers(x), steps, numbers(out));
   }
 
   @Override
@@ -237,28 +282,29 @@ final class CpuDevice implements Device {
       throw new KlifException("dropout needs a probability from 0 to below 1, not " + p);
     }
     CpuBuffer.requireSize("counter of a dropout", counter, 2);
-    elementwise.dropoutMask(bytes(mask), p, seed, CpuBuffer.ofInts(counter).bytes(), stream, first);
+    elementwise.dropoutMask(
+        numbers(mask), p, seed, CpuBuffer.ofInts(counter).bytes(), stream, first);
   }
 
   @Override
   public void maskOverTime(Buffer x, Buffer mask, int steps, Buffer out) {
     requireSize(x, mask.size() * steps);
     requireSame(x, out);
-    elementwise.maskOverTime(bytes(x), bytes(mask), steps, bytes(out));
+    elementwise.maskOverTime(numbers(x), numbers(mask), steps, numbers(out));
   }
 
   @Override
   public void channelsFirst(Buffer x, int images, int channels, int pixels, Buffer out) {
     requireSize(x, (long) images * channels * pixels);
     requireSame(x, out);
-    elementwise.transpose(bytes(x), images, pixels, channels, bytes(out));
+    elementwise.transpose(numbers(x), images, pixels, channels, numbers(out));
   }
 
   @Override
   public void channelsLast(Buffer x, int images, int channels, int pixels, Buffer out) {
     requireSize(x, (long) images * channels * pixels);
     requireSame(x, out);
-    elementwise.transpose(bytes(x), images, channels, pixels, bytes(out));
+    elementwise.transpose(numbers(x), images, channels, pixels, numbers(out));
   }
 
   @Override
@@ -266,7 +312,7 @@ final class CpuDevice implements Device {
     requireGroups(features, group);
     requireSize(x, (long) rows * features);
     requireSize(out, (long) rows * (features / group));
-    elementwise.vote(bytes(x), rows * (features / group), group, bytes(out));
+    elementwise.vote(numbers(x), rows * (features / group), group, numbers(out));
   }
 
   @Override
@@ -274,7 +320,7 @@ final class CpuDevice implements Device {
     requireGroups(features, group);
     requireSize(gx, (long) rows * features);
     requireSize(gy, (long) rows * (features / group));
-    elementwise.voteBackward(bytes(gy), rows * (features / group), group, bytes(gx));
+    elementwise.voteBackward(numbers(gy), rows * (features / group), group, numbers(gx));
   }
 
   @Override
@@ -290,26 +336,26 @@ final class CpuDevice implements Device {
     CpuBuffer.requireSizeIfGiven("initial potential", initial, x.size() / steps);
     CpuBuffer.requireSizeIfGiven("last potential", last, x.size() / steps);
     elementwise.leakyReadout(
-        bytes(x),
+        numbers(x),
         steps,
         (float) rate,
-        initial == null ? null : bytes(initial),
-        bytes(out),
-        last == null ? null : bytes(last));
+        initial == null ? null : numbers(initial),
+        numbers(out),
+        last == null ? null : numbers(last));
   }
 
   @Override
   public void leakyReadoutBackward(Buffer gy, int steps, double rate, Buffer gx) {
     requireSame(gy, gx);
     requireSteps(gy, steps);
-    elementwise.leakyReadoutBackward(bytes(gy), steps, (float) rate, bytes(gx));
+    elementwise.leakyReadoutBackward(numbers(gy), steps, (float) rate, numbers(gx));
   }
 
   @Override
   public long firstNonFinite(Buffer buffer) {
-    ByteBuffer bytes = bytes(buffer);
+    Numbers numbers = numbers(buffer);
     for (int i = 0; i < buffer.size(); i++) {
-      if (!Float.isFinite(bytes.getFloat(4 * i))) {
+      if (!Float.isFinite(numbers.get(i))) {
         return i;
       }
     }
@@ -318,16 +364,16 @@ final class CpuDevice implements Device {
 
   @Override
   public double sum(Buffer buffer) {
-    ByteBuffer bytes = bytes(buffer);
+    Numbers numbers = numbers(buffer);
     double sum = 0;
     for (int i = 0; i < buffer.size(); i++) {
-      sum += bytes.getFloat(4 * i);
+      sum += numbers.get(i);
     }
     return sum;
   }
 
-  private static ByteBuffer bytes(Buffer buffer) {
-    return CpuBuffer.of(buffer).bytes();
+  private static Numbers numbers(Buffer buffer) {
+    return CpuBuffer.ofAny(buffer).numbers();
   }
 
   private static void requireGroups(int features, int group) {

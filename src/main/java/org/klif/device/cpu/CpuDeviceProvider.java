@@ -7,6 +7,7 @@ import org.klif.device.DeviceInfo;
 import org.klif.device.DeviceOptions;
 import org.klif.device.DeviceProvider;
 import org.klif.device.Precision;
+import org.klif.device.cpu.dnnl.OneDnn;
 
 /** The CPU device: works everywhere. */
 public final class CpuDeviceProvider implements DeviceProvider {
@@ -37,10 +38,16 @@ public final class CpuDeviceProvider implements DeviceProvider {
     if (number > 0) {
       throw new UsageException("there is one CPU device: --device cpu, not cpu:" + number);
     }
+    Precision precision = options.precision();
     refuse(
-        options.precision() != Precision.FLOAT32,
-        "the CPU computes in float32 only, not in %s; leave --precision out, or use --device cuda"
-            .formatted(options.precision().token()));
+        precision != Precision.FLOAT32 && precision != Precision.BF16,
+        "the CPU computes in float32 or bf16, not in %s; choose one of these, or use --device cuda"
+            .formatted(precision.token()));
+    refuse(
+        precision == Precision.BF16 && !OneDnn.hasBfloat16Products() && !emulated(),
+        "this processor has no products of bfloat16 (oneDNN uses %s); leave --precision out, or set"
+                .formatted(OneDnn.isa())
+            + " KLIF_EMULATE_BF16=1 to compute the same numbers slowly");
     refuse(
         options.fast(),
         "the CPU has no choice of algorithms; leave --fast out, or use --device cuda");
@@ -51,7 +58,12 @@ public final class CpuDeviceProvider implements DeviceProvider {
     // graph says nothing here: nothing is ever replayed
     int threads =
         options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
-    return new CpuDevice(threads);
+    return new CpuDevice(threads, precision);
+  }
+
+  /** Asked for where speed is of no matter: tests. */
+  private static boolean emulated() {
+    return "1".equals(System.getenv("KLIF_EMULATE_BF16"));
   }
 
   private static void refuse(boolean has, String message) {

@@ -1,9 +1,9 @@
 package org.klif.device.cpu;
 
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
 import org.klif.device.Linear;
+import org.klif.device.cpu.dnnl.DataType;
 import org.klif.device.cpu.dnnl.DnnlMatMul;
 import org.klif.device.cpu.dnnl.Layout;
 import org.klif.device.cpu.dnnl.OneDnn;
@@ -13,6 +13,7 @@ import org.klif.device.cpu.dnnl.OneDnn;
  */
 final class CpuLinear implements Linear {
   private final Spec spec;
+  private final Operands operands;
   private final DnnlMatMul forward;
   private final DnnlMatMul forwardBias;
   private final DnnlMatMul backwardData;
@@ -20,32 +21,30 @@ final class CpuLinear implements Linear {
 
   CpuLinear(CpuDevice device, Spec s) {
     this.spec = s;
+    this.operands = device.operands();
     OneDnn oneDnn = device.oneDnn();
+    DataType type = operands.type();
     int stride = CpuLayouts.rowStride(s.out());
+    operands.reserve((long) s.rows() * s.in(), (long) s.in() * stride, (long) s.rows() * s.out());
     Layout x = Layout.rows(s.in());
     Layout w = Layout.rows(stride);
-    forward = oneDnn.matMul(s.rows(), s.out(), s.in(), x, w, s.out(), false, false);
-    forwardBias = oneDnn.matMul(s.rows(), s.out(), s.in(), x, w, s.out(), false, true);
+    Layout y = Layout.rows(s.out());
+    forward = oneDnn.matMul(s.rows(), s.out(), s.in(), x, w, s.out(), false, type, type);
+    forwardBias = oneDnn.matMul(s.rows(), s.out(), s.in(), x, w, s.out(), true, type, type);
+    Layout transposed = Layout.columns(stride);
     backwardData =
-        oneDnn.matMul(
-            s.rows(),
-            s.in(),
-            s.out(),
-            Layout.rows(s.out()),
-            Layout.columns(stride),
-            s.in(),
-            false,
-            false);
+        oneDnn.matMul(s.rows(), s.in(), s.out(), y, transposed, s.in(), false, type, type);
     backwardWeights =
         oneDnn.matMul(
             s.in(),
             s.out(),
             s.rows(),
             Layout.columns(s.in()),
-            Layout.rows(s.out()),
+            y,
             stride,
             false,
-            false);
+            type,
+            DataType.FLOAT32);
   }
 
   @Override
@@ -53,36 +52,37 @@ final class CpuLinear implements Linear {
     check(x, weight, bias, y);
     (bias == null ? forward : forwardBias)
         .run(
-            CpuBuffer.of(x).address(),
-            CpuBuffer.of(weight).address(),
+            operands.readInput(x),
+            operands.weight(weight),
             CpuBuffer.addressOrZero(bias),
-            CpuBuffer.of(y).address());
+            operands.writeOutput(y));
+    operands.wroteOutput(y);
   }
 
   @Override
   public void backwardData(Buffer gy, Buffer weight, Buffer gx) {
     check(gx, weight, null, gy);
-    backwardData.run(
-        CpuBuffer.of(gy).address(), CpuBuffer.of(weight).address(), 0, CpuBuffer.of(gx).address());
+    backwardData.run(operands.readOutput(gy), operands.weight(weight), 0, operands.writeInput(gx));
+    operands.wroteInput(gx);
   }
 
   @Override
   public void backwardWeights(Buffer x, Buffer gy, Buffer gWeight, @Nullable Buffer gBias) {
     check(x, gWeight, gBias, gy);
     backwardWeights.run(
-        CpuBuffer.of(x).address(), CpuBuffer.of(gy).address(), 0, CpuBuffer.of(gWeight).address());
+        operands.readInput(x), operands.readOutput(gy), 0, CpuBuffer.of(gWeight).address());
     if (gBias != null) {
-      columnSums(CpuBuffer.of(gy).bytes(), CpuBuffer.of(gBias).bytes());
+      columnSums(CpuBuffer.of(operands.activations(), gy).numbers(), CpuBuffer.of(gBias).numbers());
     }
   }
 
-  private void columnSums(ByteBuffer gy, ByteBuffer gBias) {
+  private void columnSums(Numbers gy, Numbers gBias) {
     for (int o = 0; o < spec.out(); o++) {
       double sum = 0;
       for (int row = 0; row < spec.rows(); row++) {
-        sum += gy.getFloat(4 * (row * spec.out() + o));
+        sum += gy.get(row * spec.out() + o);
       }
-      gBias.putFloat(4 * o, (float) sum);
+      gBias.set(o, (float) sum);
     }
   }
 

@@ -4,17 +4,20 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
+import org.klif.device.DType;
 import org.klif.device.Loss;
 import org.klif.device.OptimizerStep;
 
 /** Losses on the CPU: small, so plain loops in double precision. */
 final class CpuLoss implements Loss {
   private final Spec spec;
+  private final DType activations;
   private final double[] row;
   private final double rest;
   private final double own;
 
-  CpuLoss(Spec spec) {
+  CpuLoss(Spec spec, DType activations) {
+    this.activations = activations;
     this.spec = spec;
     this.row = new double[spec.classes()];
     this.rest = spec.objective().rest(spec.classes());
@@ -25,7 +28,7 @@ final class CpuLoss implements Loss {
   public void forward(Buffer output, Buffer labels, Buffer rate, Buffer result) {
     check(output, labels, rate);
     CpuBuffer.requireSize("result of a loss", result, 2);
-    ByteBuffer out = CpuBuffer.of(output).bytes();
+    Numbers out = CpuBuffer.of(activations, output).numbers();
     ByteBuffer labelBytes = CpuBuffer.ofInts(labels).bytes();
     ByteBuffer rateBytes = CpuBuffer.of(rate).bytes();
     int classes = spec.classes();
@@ -39,7 +42,7 @@ final class CpuLoss implements Loss {
         int at = sample * classes + k;
         double sum = 0;
         for (int t = 0; t < spec.steps(); t++) {
-          sum += out.getFloat(4 * (t * stride + at));
+          sum += out.get(t * stride + at);
         }
         float mean = (float) (sum / spec.steps());
         rateBytes.putFloat(4 * at, mean);
@@ -111,7 +114,7 @@ final class CpuLoss implements Loss {
         lossScale == null ? 1 : CpuBuffer.of(lossScale).bytes().getFloat(4 * OptimizerStep.SCALE);
     ByteBuffer rateBytes = CpuBuffer.of(rate).bytes();
     ByteBuffer labelBytes = CpuBuffer.ofInts(labels).bytes();
-    ByteBuffer g = CpuBuffer.of(gOutput).bytes();
+    Numbers g = CpuBuffer.of(activations, gOutput).numbers();
     int classes = spec.classes();
     int stride = spec.batch() * classes;
     for (int sample = 0; sample < spec.batch(); sample++) {
@@ -132,7 +135,7 @@ final class CpuLoss implements Loss {
                 : (Math.exp(row[k] - largest) / sum - target) / spec.batch();
         float perStep = (float) (scale * gradient / spec.steps());
         for (int t = 0; t < spec.steps(); t++) {
-          g.putFloat(4 * (t * stride + sample * classes + k), perStep);
+          g.set(t * stride + sample * classes + k, perStep);
         }
       }
     }

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
-import org.klif.device.DType;
 import org.klif.device.NeuronUnit;
 import org.klif.device.NeuronUnitChecks;
 import org.klif.device.Pooling;
@@ -20,7 +19,8 @@ import org.klif.tensor.ActivationShape;
  * step by step here.
  *
  * <p>Bytes moved per neuron-step, float32: forward 8 (read x, write S), backward 12 (read x and gS,
- * write gx); with a constant input and fused pooling 4/T + 1 and 8/T + 1.
+ * write gx); with a constant input and fused pooling 4/T + 1 and 8/T + 1. Activations of bfloat16
+ * move half of it: a chunk of them is widened to float32 in stages, and what it writes is rounded.
  *
  * <p>Blocks of chunks have a fixed size, so sums do not depend on the number of threads.
  */
@@ -43,6 +43,7 @@ final class CpuNeuronUnit implements NeuronUnit {
   private final NeuronUnitChecks checks;
   private final Tiles tiles;
   private final BackwardPass backward;
+  private final boolean staged;
   private final float[] values;
 
   CpuNeuronUnit(CpuDevice device, Spec spec) {
@@ -62,12 +63,16 @@ final class CpuNeuronUnit implements NeuronUnit {
     this.chunks = new NeuronChunks(input, pooled, channels);
     this.chunk = chunks.length();
     this.blocks = chunks.blocks();
-    this.checks = new NeuronUnitChecks(spec, DType.FLOAT32);
+    this.checks = new NeuronUnitChecks(spec, device.activationType());
     this.sums = new NeuronSums(spec, chunk, channels, blocks);
     this.tiles = new Tiles(chunk);
     this.values = new float[Math.max(channels, 1)];
     this.backward = new BackwardPass(kernels, spec, tiles, chunk);
+    this.staged = device.activationType().isHalf();
     device.scratch().reserve(chunk, BackwardPass.scratch(steps, chunk));
+    if (staged) {
+      device.scratch().reserveStages(Math.multiplyExact(steps, chunk));
+    }
   }
 
   private NeuronConstants prepare(Forward io, @Nullable Backward back) {
@@ -139,6 +144,48 @@ final class CpuNeuronUnit implements NeuronUnit {
     }
   }
 
+  /** A stage as the steps of a chunk. */
+  private Steps stage(ByteBuffer stage) {
+    return Steps.staged(stage, input.constant() ? 0 : Float.BYTES * chunk);
+  }
+
+  /** The chunk's x as float32. */
+  private Steps widened(Steps x, NeuronChunks.Place place, ByteBuffer stage) {
+    for (int t = 0; t < (input.constant() ? 1 : steps); t++) {
+      for (int run = 0; run < place.runs(); run++) {
+        int from = x.base(t) + Short.BYTES * place.at(run);
+        int to = Float.BYTES * (t * chunk + run * place.n());
+        kernels.widen(x.at(t), from, stage, to, place.n());
+      }
+    }
+    return stage(stage);
+  }
+
+  /** What the chunk wrote to the stage, like x, to memory. */
+  private void rounded(ByteBuffer stage, Steps gx, NeuronChunks.Place place) {
+    for (int t = 0; t < (input.constant() ? 1 : steps); t++) {
+      for (int run = 0; run < place.runs(); run++) {
+        int from = Float.BYTES * (t * chunk + run * place.n());
+        int to = gx.base(t) + Short.BYTES * place.at(run);
+        kernels.round(stage, from, gx.at(t), to, place.n());
+      }
+    }
+  }
+
+  /** The gradient of the chunk's spikes as float32. */
+  private Steps widenedSpikes(Steps gSpikes, NeuronChunks.Place place, ByteBuffer stage) {
+    for (int t = 0; t < steps; t++) {
+      int from = gSpikes.base(t) + Short.BYTES * place.out();
+      kernels.widen(gSpikes.at(t), from, stage, Float.BYTES * t * chunk, outputs(place));
+    }
+    return Steps.staged(stage, Float.BYTES * chunk);
+  }
+
+  /** Elements of the chunk's output, which lie together. */
+  private int outputs(NeuronChunks.Place place) {
+    return pooled ? place.windows() * input.channels() : place.n();
+  }
+
   private float recompute(
       NeuronConstants c, Steps x, int t, NeuronChunks.Place place, Scratch.Worker w, int from) {
     float count = 0;
@@ -159,9 +206,9 @@ final class CpuNeuronUnit implements NeuronUnit {
   public void forward(Forward io) {
     checks.forward(io);
     NeuronConstants c = prepare(io, null);
-    Steps x = Steps.of(CpuBuffer.of(io.x()), steps, perStep, input.constant());
+    Steps x = Steps.of(device.activations(io.x()), steps, perStep, input.constant());
     long outPerStep = pooled ? perStep / 4 : perStep;
-    Steps out = Steps.of(CpuBuffer.of(io.spikes()), steps, outPerStep, false);
+    Steps out = Steps.of(device.activations(io.spikes()), steps, outPerStep, false);
     Steps initial = state(io.initial(), perStep);
     Steps last = state(io.last(), perStep);
     Steps charged =
@@ -181,22 +228,29 @@ final class CpuNeuronUnit implements NeuronUnit {
               for (int index = chunks.first(block); index < chunks.first(block + 1); index++) {
                 NeuronChunks.Place place = chunks.place(index);
                 start(w, initial, place);
+                NeuronChunks.Place here = staged ? place.staged() : place;
+                Steps from = staged ? widened(x, place, w.stages[0]) : x;
+                Steps to = staged ? Steps.staged(w.stages[1], 0) : out;
                 for (int t = 0; t < steps; t++) {
                   if (direct) {
                     count +=
                         kernels.fire(
                             c,
                             tiles,
-                            x.at(t),
-                            x.base(t) + 4 * place.first(),
+                            from.at(t),
+                            from.base(t) + 4 * here.first(),
                             w.v,
-                            out.at(t),
-                            out.base(t) + 4 * place.first(),
-                            place.n());
+                            to.at(t),
+                            to.base(t) + 4 * here.first(),
+                            here.n());
                   } else {
-                    count += recompute(c, x, t, place, w, 0);
-                    emitSpikes(place, w, out.at(t), out.base(t));
+                    count += recompute(c, from, t, here, w, 0);
+                    emitSpikes(here, w, to.at(t), to.base(t));
                     trace(c, place, w, t, charged, potential);
+                  }
+                  if (staged) {
+                    int target = out.base(t) + Short.BYTES * place.out();
+                    kernels.round(w.stages[1], 0, out.at(t), target, outputs(place));
                   }
                 }
                 finish(w.v, last, place);
@@ -242,10 +296,10 @@ final class CpuNeuronUnit implements NeuronUnit {
     Forward fw = io.forward();
     checks.backward(io);
     NeuronConstants c = prepare(fw, spec.normalized() ? io : null);
-    Steps x = Steps.of(CpuBuffer.of(fw.x()), steps, perStep, input.constant());
-    Steps gx = Steps.of(CpuBuffer.of(io.gx()), steps, perStep, input.constant());
+    Steps x = Steps.of(device.activations(fw.x()), steps, perStep, input.constant());
+    Steps gx = Steps.of(device.activations(io.gx()), steps, perStep, input.constant());
     long outPerStep = pooled ? perStep / 4 : perStep;
-    Steps gSpikes = Steps.of(CpuBuffer.of(io.gSpikes()), steps, outPerStep, false);
+    Steps gSpikes = Steps.of(device.activations(io.gSpikes()), steps, outPerStep, false);
     Steps initial = state(fw.initial(), perStep);
     Steps gLast = state(io.gLast(), perStep);
     Steps gInitial = state(io.gInitial(), perStep);
@@ -260,14 +314,21 @@ final class CpuNeuronUnit implements NeuronUnit {
                 NeuronChunks.Place place = chunks.place(index);
                 start(w, initial, place);
                 startBack(w, gLast, place);
+                NeuronChunks.Place here = staged ? place.staged() : place;
+                Steps from = staged ? widened(x, place, w.stages[0]) : x;
+                Steps above = staged ? widenedSpikes(gSpikes, place, w.stages[1]) : gSpikes;
+                Steps to = staged ? stage(w.stages[2]) : gx;
                 if (plif || spec.smooth()) {
-                  replay(c, x, place, w);
-                  backInTime(c, x, gx, gSpikes, place, w);
+                  replay(c, from, here, w);
+                  backInTime(c, from, to, above, here, w);
                 } else {
-                  backward.run(c, x, gx, gSpikes, place, w);
+                  backward.run(c, from, to, above, here, w);
                 }
-                for (int run = 0; input.constant() && run < place.runs(); run++) {
-                  emit(1f, w.gx, run * place.n(), x, gx, 0, place.at(run), place.n(), w);
+                for (int run = 0; input.constant() && run < here.runs(); run++) {
+                  emit(1f, w.gx, run * here.n(), from, to, 0, here.at(run), here.n(), w);
+                }
+                if (staged) {
+                  rounded(w.stages[2], gx, place);
                 }
                 finish(w.g, gInitial, place);
               }

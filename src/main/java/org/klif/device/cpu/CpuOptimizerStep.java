@@ -83,6 +83,8 @@ final class CpuOptimizerStep implements OptimizerStep {
     CpuBuffer.requireSize("norm of an optimizer", norm, 1);
     CpuBuffer.requireSizeIfGiven("state of loss scaling", lossScale, LOSS_SCALE_SIZE);
     ByteBuffer p = CpuBuffer.of(parameters).bytes();
+    CpuBuffer copy = CpuBuffer.of(parameters).rounded();
+    ByteBuffer rounded = copy == null ? null : copy.bytes();
     ByteBuffer g = CpuBuffer.of(gradients).bytes();
     ByteBuffer m = CpuBuffer.of(first).bytes();
     if (second == null && spec.rule() != Rule.SGD) {
@@ -152,6 +154,10 @@ final class CpuOptimizerStep implements OptimizerStep {
               }
               if (s.bounded()) {
                 holdWithin(p, pieces[i], (float) s.lower(), (float) s.upper());
+              }
+              if (rounded != null) {
+                int at = pieces[i].offset();
+                kernels.round(p, Float.BYTES * at, rounded, Short.BYTES * at, pieces[i].size());
               }
             });
   }

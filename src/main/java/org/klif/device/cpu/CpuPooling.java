@@ -17,6 +17,9 @@ final class CpuPooling implements Pooling {
   CpuPooling(CpuDevice device, Spec spec) {
     this.device = device;
     this.spec = spec;
+    if (device.activationType().isHalf()) {
+      device.scratch().reserveStages(inSize());
+    }
   }
 
   private int inSize() {
@@ -31,16 +34,19 @@ final class CpuPooling implements Pooling {
   public void forward(Buffer x, Buffer y) {
     check(x, inSize());
     check(y, outSize());
-    CpuBuffer in = CpuBuffer.of(x);
-    CpuBuffer out = CpuBuffer.of(y);
+    CpuBuffer in = device.activations(x);
+    CpuBuffer out = device.activations(y);
     device
         .parallel()
         .run(
             spec.images(),
-            (image, worker) ->
-                forward(
-                    in.bytes((long) image * inSize(), inSize()),
-                    out.bytes((long) image * outSize(), outSize())));
+            (image, worker) -> {
+              ByteBuffer[] stages = device.scratch().worker(worker).stages;
+              Numbers from = in.numbers((long) image * inSize(), inSize());
+              Numbers to = out.numbers((long) image * outSize(), outSize());
+              forward(from.read(stages[0], 0, inSize()), to.place(stages[1]));
+              to.wrote(stages[1], 0, outSize());
+            });
   }
 
   private void forward(ByteBuffer in, ByteBuffer out) {
@@ -60,18 +66,22 @@ final class CpuPooling implements Pooling {
     check(x, inSize());
     check(gx, inSize());
     check(gy, outSize());
-    CpuBuffer in = CpuBuffer.of(x);
-    CpuBuffer gOut = CpuBuffer.of(gy);
-    CpuBuffer gIn = CpuBuffer.of(gx);
+    CpuBuffer in = device.activations(x);
+    CpuBuffer gOut = device.activations(gy);
+    CpuBuffer gIn = device.activations(gx);
     device
         .parallel()
         .run(
             spec.images(),
-            (image, worker) ->
-                backward(
-                    in.bytes((long) image * inSize(), inSize()),
-                    gOut.bytes((long) image * outSize(), outSize()),
-                    gIn.bytes((long) image * inSize(), inSize())));
+            (image, worker) -> {
+              ByteBuffer[] stages = device.scratch().worker(worker).stages;
+              Numbers to = gIn.numbers((long) image * inSize(), inSize());
+              backward(
+                  in.numbers((long) image * inSize(), inSize()).read(stages[0], 0, inSize()),
+                  gOut.numbers((long) image * outSize(), outSize()).read(stages[1], 0, outSize()),
+                  to.place(stages[2]));
+              to.wrote(stages[2], 0, inSize());
+            });
   }
 
   private void backward(ByteBuffer in, ByteBuffer gOut, ByteBuffer gIn) {

@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
-import org.klif.device.DType;
 import org.klif.device.NeuronUnit;
 import org.klif.device.NeuronUnitChecks;
 import org.klif.device.cpu.dnnl.NativeMemory;
@@ -31,6 +30,9 @@ final class CustomCpuUnit implements NeuronUnit {
 
   private static final int SPARE_AND_SUMS = 4;
 
+  /** Rows of float32 numbers beside activations of 16 bits. */
+  private static final int WIDENED = 3;
+
   private final CpuDevice device;
   private final Spec spec;
   private final HostKernels.Entries entries;
@@ -48,8 +50,8 @@ final class CustomCpuUnit implements NeuronUnit {
           "pooling cannot be fused with neuron %s, which is of your own; it is a layer behind it"
               .formatted(neuron.model().name()));
     }
-    this.checks = new NeuronUnitChecks(spec, DType.FLOAT32);
-    this.entries = device.hostKernels().of(neuron, spec.smooth());
+    this.checks = new NeuronUnitChecks(spec, device.activationType());
+    this.entries = device.hostKernels().of(neuron, spec.smooth(), device.activationType());
     NeuronModel model = neuron.model();
     ActivationShape input = spec.input();
     boolean perChannel =
@@ -64,7 +66,11 @@ final class CustomCpuUnit implements NeuronUnit {
     long tiles = (TILES + learned) * row;
     long work =
         Math.multiplyExact(
-            SPARE_AND_SUMS + Math.max(1, learned) + states * (input.steps() + 1L), row);
+            SPARE_AND_SUMS
+                + (device.activationType().isHalf() ? WIDENED : 0)
+                + Math.max(1, learned)
+                + states * (input.steps() + 1L),
+            row);
     long sums = (long) blocks * (1 + (2L + learned) * channels);
     long threads = device.parallel().threads();
     long floats = Math.addExact(tiles, Math.multiplyExact(threads, work));
@@ -186,7 +192,7 @@ final class CustomCpuUnit implements NeuronUnit {
     }
 
     void set(int field, @Nullable Buffer buffer) {
-      bytes.putLong(8 * field, CpuBuffer.addressOrZero(buffer));
+      bytes.putLong(8 * field, buffer == null ? 0 : CpuBuffer.ofAny(buffer).address());
     }
 
     void scratch(long tiles, long work, long sums) {

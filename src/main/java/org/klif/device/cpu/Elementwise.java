@@ -9,32 +9,40 @@ final class Elementwise {
 
   private final Kernels kernels;
   private final Parallel parallel;
+  private final Scratch scratch;
 
-  Elementwise(Kernels kernels, Parallel parallel) {
+  /**
+   * @param staged activations are bfloat16
+   */
+  Elementwise(Kernels kernels, Parallel parallel, Scratch scratch, boolean staged) {
     this.kernels = kernels;
     this.parallel = parallel;
+    this.scratch = scratch;
+    if (staged) {
+      scratch.reserveStages(PIECE);
+    }
   }
 
   private static int pieces(int elements) {
     return (elements + PIECE - 1) / PIECE;
   }
 
-  private static int elements(ByteBuffer bytes) {
-    return bytes.capacity() / 4;
+  /** Work on a piece of a tensor: n elements from element {@code at} on. */
+  private interface Piece {
+    void run(ByteBuffer[] stages, int at, int n);
   }
 
-  void add(ByteBuffer a, ByteBuffer b, ByteBuffer out) {
-    int n = elements(a);
+  private void inPieces(int elements, Piece work) {
     parallel.run(
-        pieces(n),
+        pieces(elements),
         (piece, worker) -> {
-          int at = 4 * piece * PIECE;
-          kernels.add(a, at, b, at, out, at, Math.min(PIECE, n - piece * PIECE));
+          int at = piece * PIECE;
+          work.run(scratch.worker(worker).stages, at, Math.min(PIECE, elements - at));
         });
   }
 
   void average(ByteBuffer values, float share, ByteBuffer average) {
-    int n = elements(values);
+    int n = values.capacity() / Float.BYTES;
     parallel.run(
         pieces(n),
         (piece, worker) -> {
@@ -43,30 +51,64 @@ final class Elementwise {
         });
   }
 
-  void repeat(ByteBuffer x, int steps, CpuBuffer out) {
-    int n = elements(x);
-    for (int t = 0; t < steps; t++) {
-      out.bytes((long) t * n, n).put(x.duplicate());
+  void fill(Numbers target, float value) {
+    for (int i = 0; i < target.size(); i++) {
+      target.set(i, value);
     }
   }
 
-  void sumOverTime(ByteBuffer x, int steps, ByteBuffer out) {
-    int n = elements(out);
-    parallel.run(
-        pieces(n),
-        (piece, worker) -> {
-          int at = 4 * piece * PIECE;
-          int length = Math.min(PIECE, n - piece * PIECE);
-          out.slice(at, 4 * length).put(x.slice(at, 4 * length));
-          for (int t = 1; t < steps; t++) {
-            kernels.add(out, at, x, 4 * t * n + at, out, at, length);
-          }
+  /** Between types. */
+  void convert(Numbers source, Numbers target) {
+    inPieces(
+        source.size(),
+        (stages, at, n) -> {
+          ByteBuffer from = source.read(stages[0], at, n);
+          ByteBuffer to = target.place(stages[0]);
+          to.put(target.offset(at), from, source.offset(at), Float.BYTES * n);
+          target.wrote(stages[0], at, n);
         });
   }
 
-  void dropoutMask(
-      ByteBuffer mask, double p, long seed, ByteBuffer counter, int stream, long first) {
-    int n = elements(mask);
+  void add(Numbers a, Numbers b, Numbers out) {
+    inPieces(
+        a.size(),
+        (stages, at, n) -> {
+          kernels.add(
+              a.read(stages[0], at, n),
+              a.offset(at),
+              b.read(stages[1], at, n),
+              b.offset(at),
+              out.place(stages[2]),
+              out.offset(at),
+              n);
+          out.wrote(stages[2], at, n);
+        });
+  }
+
+  void repeat(CpuBuffer x, int steps, CpuBuffer out) {
+    for (int t = 0; t < steps; t++) {
+      out.bytes(t * x.size(), x.size()).put(x.bytes().duplicate());
+    }
+  }
+
+  void sumOverTime(Numbers x, int steps, Numbers out) {
+    int perStep = out.size();
+    inPieces(
+        perStep,
+        (stages, at, n) -> {
+          ByteBuffer sum = out.place(stages[2]);
+          int to = out.offset(at);
+          sum.put(to, x.read(stages[0], at, n), x.offset(at), Float.BYTES * n);
+          for (int t = 1; t < steps; t++) {
+            int from = t * perStep + at;
+            kernels.add(sum, to, x.read(stages[0], from, n), x.offset(from), sum, to, n);
+          }
+          out.wrote(stages[2], at, n);
+        });
+  }
+
+  void dropoutMask(Numbers mask, double p, long seed, ByteBuffer counter, int stream, long first) {
+    int n = mask.size();
     int low = counter.getInt(0);
     int high = counter.getInt(4);
     float keep = (float) (1 / (1 - p));
@@ -86,93 +128,100 @@ final class Elementwise {
             Philox.generate(words, (int) seed, (int) (seed >>> 32));
             for (; lane < 4 && i < end; lane++, i++) {
               boolean drop = Integer.toUnsignedLong(words[lane]) < limit;
-              mask.putFloat(4 * i, drop ? 0f : keep);
+              mask.set(i, drop ? 0f : keep);
             }
           }
         });
   }
 
-  void maskOverTime(ByteBuffer x, ByteBuffer mask, int steps, ByteBuffer out) {
-    int n = elements(mask);
-    parallel.run(
-        pieces(n),
-        (piece, worker) -> {
-          int at = 4 * piece * PIECE;
-          int length = Math.min(PIECE, n - piece * PIECE);
+  void maskOverTime(Numbers x, Numbers mask, int steps, Numbers out) {
+    int perStep = mask.size();
+    inPieces(
+        perStep,
+        (stages, at, n) -> {
+          ByteBuffer factors = mask.read(stages[1], at, n);
           for (int t = 0; t < steps; t++) {
-            int here = 4 * t * n + at;
-            kernels.multiply(x, here, mask, at, out, here, length);
+            int here = t * perStep + at;
+            kernels.multiply(
+                x.read(stages[0], here, n),
+                x.offset(here),
+                factors,
+                mask.offset(at),
+                out.place(stages[2]),
+                out.offset(here),
+                n);
+            out.wrote(stages[2], here, n);
           }
         });
   }
 
   /** out (images, columns, rows) from x (images, rows, columns). */
-  void transpose(ByteBuffer x, int images, int rows, int columns, ByteBuffer out) {
+  void transpose(Numbers x, int images, int rows, int columns, Numbers out) {
     int size = rows * columns;
     parallel.run(
         images,
         (image, worker) -> {
-          int base = 4 * image * size;
+          int base = image * size;
           for (int row = 0; row < rows; row++) {
-            int from = base + 4 * row * columns;
-            int to = base + 4 * row;
+            int from = base + row * columns;
+            int to = base + row;
             for (int column = 0; column < columns; column++) {
-              out.putFloat(to + 4 * column * rows, x.getFloat(from + 4 * column));
+              out.set(to + column * rows, x.get(from + column));
             }
           }
         });
   }
 
-  void vote(ByteBuffer x, int groups, int group, ByteBuffer out) {
+  void vote(Numbers x, int groups, int group, Numbers out) {
     float share = 1f / group;
     for (int g = 0; g < groups; g++) {
       float sum = 0;
       for (int i = 0; i < group; i++) {
-        sum += x.getFloat(4 * (g * group + i));
+        sum += x.get(g * group + i);
       }
-      out.putFloat(4 * g, sum * share);
+      out.set(g, sum * share);
     }
   }
 
-  void voteBackward(ByteBuffer gy, int groups, int group, ByteBuffer gx) {
+  void voteBackward(Numbers gy, int groups, int group, Numbers gx) {
     float share = 1f / group;
     for (int g = 0; g < groups; g++) {
-      float part = gy.getFloat(4 * g) * share;
+      float part = gy.get(g) * share;
       for (int i = 0; i < group; i++) {
-        gx.putFloat(4 * (g * group + i), part);
+        gx.set(g * group + i, part);
       }
     }
   }
 
   void leakyReadout(
-      ByteBuffer x,
+      Numbers x,
       int steps,
       float rate,
-      @Nullable ByteBuffer initial,
-      ByteBuffer out,
-      @Nullable ByteBuffer last) {
-    int n = elements(x) / steps;
+      @Nullable Numbers initial,
+      Numbers out,
+      @Nullable Numbers last) {
+    int n = x.size() / steps;
     for (int i = 0; i < n; i++) {
-      float v = initial == null ? 0f : initial.getFloat(4 * i);
+      float v = initial == null ? 0f : initial.get(i);
       for (int t = 0; t < steps; t++) {
-        int at = 4 * (t * n + i);
-        v = Math.fma(x.getFloat(at) - v, rate, v);
-        out.putFloat(at, v);
+        int at = t * n + i;
+        v = Math.fma(x.get(at) - v, rate, v);
+        out.set(at, v);
       }
       if (last != null) {
-        last.putFloat(4 * i, v);
+        last.set(i, v);
       }
     }
   }
 
-  void leakyReadoutBackward(ByteBuffer gy, int steps, float rate, ByteBuffer gx) {
-    int n = elements(gy) / steps;
+  void leakyReadoutBackward(Numbers gy, int steps, float rate, Numbers gx) {
+    int n = gy.size() / steps;
     for (int i = 0; i < n; i++) {
       float g = 0;
       for (int t = steps - 1; t >= 0; t--) {
-        int at = 4 * (t * n + i);
-        g += gy.getFloat(at);
-        gx.putFloat(at, g * rate);
+        int at = t * n + i;
+        g += gy.get(at);
+        gx.set(at, g * rate);
         g *= 1f - rate;
       }
     }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
+import org.klif.device.DType;
 import org.klif.device.compile.CodeFolder;
 import org.klif.device.compile.Compiler;
 import org.klif.device.compile.KernelCache;
@@ -112,12 +113,14 @@ final class HostKernels {
   /**
    * The compiled neuron.
    *
+   * @param activations FLOAT32 or BFLOAT16
    * @throws KlifException without a compiler, or with the user's file and line when the text does
    *     not compile
    */
-  Entries of(Neuron.Custom neuron, boolean smooth) {
+  Entries of(Neuron.Custom neuron, boolean smooth, DType activations) {
     String text =
-        "#include \"%s\"\n".formatted(SEQUENCE)
+        (activations == DType.BFLOAT16 ? "#define KLIF_BFLOAT16\n" : "")
+            + "#include \"%s\"\n".formatted(SEQUENCE)
             + ModelText.of(neuron, smooth)
             + "KLIF_HOST_ENTRIES(Model)\n";
     Compiler chosen = compiler();

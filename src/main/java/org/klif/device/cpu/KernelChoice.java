@@ -149,6 +149,8 @@ record KernelChoice(Kernels kernels, String notice) {
       k.add(b[0], 0, b[1], 0, b[5], 0, N);
       k.multiply(b[0], 0, b[1], 0, b[5], Float.BYTES * N, N);
       k.average(b[0], 0.25f, b[4], Float.BYTES * N, N);
+      k.round(b[0], Float.BYTES * N, b[1], Float.BYTES * N, N);
+      k.widen(b[1], Float.BYTES * N, b[2], Float.BYTES * N, N);
       sum += k.squares(b[0], 0, N);
     }
 

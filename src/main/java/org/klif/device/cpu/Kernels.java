@@ -266,6 +266,12 @@ public interface Kernels {
       int target,
       ByteBuffer gx);
 
+  /** x = the numbers whose upper 16 bits are given. */
+  void widen(ByteBuffer bits, int bitsOffset, ByteBuffer x, int xOffset, int n);
+
+  /** The upper 16 bits of x, to the nearest, ties to even; a NaN stays one. */
+  void round(ByteBuffer x, int xOffset, ByteBuffer bits, int bitsOffset, int n);
+
   /**
    * Numbers of one optimizer segment.
    *

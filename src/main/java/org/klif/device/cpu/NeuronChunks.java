@@ -98,6 +98,11 @@ final class NeuronChunks {
     int size() {
       return runs * n;
     }
+
+    /** The same chunk in a stage that holds nothing else. */
+    Place staged() {
+      return new Place(runs, n, 0, n, 0, windows);
+    }
   }
 
   /** The place of a chunk. */

@@ -2,6 +2,7 @@ package org.klif.device.cpu;
 
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+import org.klif.device.DType;
 import org.klif.device.OptimizerStep;
 import org.klif.neuron.NeuronConstants;
 import org.klif.neuron.Surrogate;
@@ -653,5 +654,19 @@ public final class ScalarKernels implements Kernels {
       sum += part;
     }
     return sum;
+  }
+
+  @Override
+  public void widen(ByteBuffer bits, int bitsOffset, ByteBuffer x, int xOffset, int n) {
+    for (int i = 0; i < n; i++) {
+      x.putFloat(xOffset + 4 * i, DType.BFLOAT16.toFloat(bits.getShort(bitsOffset + 2 * i)));
+    }
+  }
+
+  @Override
+  public void round(ByteBuffer x, int xOffset, ByteBuffer bits, int bitsOffset, int n) {
+    for (int i = 0; i < n; i++) {
+      bits.putShort(bitsOffset + 2 * i, DType.BFLOAT16.toBits(x.getFloat(xOffset + 4 * i)));
+    }
   }
 }

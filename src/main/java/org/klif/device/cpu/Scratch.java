@@ -1,5 +1,7 @@
 package org.klif.device.cpu;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -12,7 +14,9 @@ public final class Scratch {
 
   /** Arrays of one worker; sequences over T have one chunk after another. */
   public static final class Worker {
-    Worker() {}
+    Worker() {
+      Arrays.fill(stages, ByteBuffer.allocateDirect(0));
+    }
 
     // over all T
     /** H at each step. */
@@ -59,6 +63,10 @@ public final class Scratch {
     /** Sum of the gradients' magnitudes. */
     public float[] sumAbs = new float[0];
 
+    // native memory
+    /** Float32 numbers of activations that are bfloat16 in memory, see {@link Numbers}. */
+    final ByteBuffer[] stages = new ByteBuffer[STAGES];
+
     void clearSums(int chunk) {
       Arrays.fill(gk, 0, chunk, 0f);
       Arrays.fill(gw, 0, chunk, 0f);
@@ -67,6 +75,11 @@ public final class Scratch {
       Arrays.fill(sumAbs, 0, chunk, 0f);
     }
   }
+
+  /** Stages of a worker: an operation reads two tensors and writes a third. */
+  private static final int STAGES = 3;
+
+  private static final int CACHE_LINE = 64;
 
   private final Worker[] workers;
 
@@ -86,6 +99,18 @@ public final class Scratch {
     Scratch scratch = new Scratch(1);
     scratch.reserve(chunk, sequence);
     return scratch.worker(0);
+  }
+
+  /** Makes room in the stages for so many elements. */
+  void reserveStages(int elements) {
+    for (Worker w : workers) {
+      for (int i = 0; i < STAGES && w.stages[i].capacity() < Float.BYTES * elements; i++) {
+        w.stages[i] =
+            ByteBuffer.allocateDirect(Math.addExact(Float.BYTES * elements, CACHE_LINE))
+                .alignedSlice(CACHE_LINE)
+                .order(ByteOrder.nativeOrder());
+      }
+    }
   }
 
   /** Makes room for a chunk, and for a chunk at each of T steps. */

@@ -21,9 +21,10 @@ public final class Steps {
     if (constant) {
       return new Steps(buffer.bytes(0, perStep), new ByteBuffer[0], 0);
     }
-    if (Math.multiplyExact(steps * 4L, perStep) <= Integer.MAX_VALUE) {
+    int bytes = buffer.type().bytes();
+    if (Math.multiplyExact((long) steps * bytes, perStep) <= Integer.MAX_VALUE) {
       ByteBuffer whole = buffer.bytes();
-      return new Steps(whole, new ByteBuffer[0], (int) (4 * perStep));
+      return new Steps(whole, new ByteBuffer[0], (int) (bytes * perStep));
     }
     ByteBuffer[] parts = new ByteBuffer[steps];
     for (int t = 0; t < steps; t++) {
@@ -35,6 +36,11 @@ public final class Steps {
   /** Two steps of as many bytes each. */
   static Steps ofTwo(ByteBuffer bytes) {
     return new Steps(bytes, new ByteBuffer[0], bytes.capacity() / 2);
+  }
+
+  /** Steps in a worker's stage, so many bytes apart. */
+  static Steps staged(ByteBuffer stage, int stride) {
+    return new Steps(stage, new ByteBuffer[0], stride);
   }
 
   /** The Java buffer that holds step t. */

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.klif.device.Device;
+import org.klif.device.Precision;
 
 /** What is missing for vectorised loops is found when the device is opened, and said. */
 class KernelChoiceTest {
@@ -77,7 +78,8 @@ class KernelChoiceTest {
 
   @Test
   void aDeviceSaysItOnce() {
-    try (Device device = new CpuDevice(1, new KernelChoice(new ScalarKernels(), "slow"))) {
+    try (Device device =
+        new CpuDevice(1, new KernelChoice(new ScalarKernels(), "slow"), Precision.FLOAT32)) {
       assertEquals(List.of("slow"), device.info().notices());
     }
     try (Device device = new CpuDevice(1)) {

@@ -3,6 +3,7 @@ package org.klif.device.cpu;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.klif.device.Device;
+import org.klif.device.Precision;
 import org.klif.testing.DeviceContract;
 import org.klif.testing.NeuronCase;
 import org.klif.testing.NeuronRun;
@@ -11,7 +12,7 @@ import org.klif.testing.NeuronRun;
 class ScalarCpuDeviceContractTest extends DeviceContract {
   @Override
   protected Device open() {
-    return new CpuDevice(2, new KernelChoice(new ScalarKernels(), ""));
+    return new CpuDevice(2, new KernelChoice(new ScalarKernels(), ""), Precision.FLOAT32);
   }
 
   /** Both implementations take the same float32 steps; each accumulator is an element's own. */

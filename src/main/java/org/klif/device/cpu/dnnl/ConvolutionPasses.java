@@ -64,9 +64,9 @@ final class ConvolutionPasses {
 
   private Pass buildForward(boolean withBias) {
     String work = "the forward pass of convolution " + shape;
-    try (Descriptors scope = new Descriptors(work, type)) {
+    try (Descriptors scope = new Descriptors(work)) {
       dnnl_primitive_desc description = describeForward(scope, withBias);
-      dnnl_memory_desc plain = scope.tagged(dnnl.dnnl_hwio, weights);
+      dnnl_memory_desc plain = scope.tagged(type, dnnl.dnnl_hwio, weights);
       dnnl_memory_desc wanted =
           dnnl.dnnl_primitive_desc_query_md(description, dnnl.dnnl_query_weights_md, 0);
       Primitive reorder = reorder(scope, work, plain, wanted);
@@ -93,7 +93,7 @@ final class ConvolutionPasses {
 
   private Pass buildBackwardData() {
     String work = "the data gradient of convolution " + shape;
-    try (Descriptors scope = new Descriptors(work, type)) {
+    try (Descriptors scope = new Descriptors(work)) {
       dnnl_primitive_desc hint = describeForward(scope, false);
       dnnl_primitive_desc description = new dnnl_primitive_desc();
       int status =
@@ -101,17 +101,17 @@ final class ConvolutionPasses {
               description,
               oneDnn.engine(),
               dnnl.dnnl_convolution_direct,
-              scope.tagged(dnnl.dnnl_nhwc, input),
-              scope.any(weights),
-              scope.tagged(dnnl.dnnl_nhwc, output),
+              scope.tagged(type, dnnl.dnnl_nhwc, input),
+              scope.any(type, weights),
+              scope.tagged(type, dnnl.dnnl_nhwc, output),
               strides,
               NO_DILATION,
               padding,
               padding,
               hint,
-              scope.attributes(false));
+              scope.attributes());
       scope.owned(description, status, "dnnl_convolution_backward_data_primitive_desc_create");
-      dnnl_memory_desc plain = scope.tagged(dnnl.dnnl_hwio, weights);
+      dnnl_memory_desc plain = scope.tagged(type, dnnl.dnnl_hwio, weights);
       dnnl_memory_desc wanted =
           dnnl.dnnl_primitive_desc_query_md(description, dnnl.dnnl_query_weights_md, 0);
       Primitive reorder = reorder(scope, work, plain, wanted);
@@ -129,7 +129,7 @@ final class ConvolutionPasses {
 
   private Pass buildBackwardWeights(boolean withBias) {
     String work = "the weight gradient of convolution " + shape;
-    try (Descriptors scope = new Descriptors(work, type)) {
+    try (Descriptors scope = new Descriptors(work)) {
       dnnl_primitive_desc hint = describeForward(scope, withBias);
       dnnl_primitive_desc description = new dnnl_primitive_desc();
       int status =
@@ -137,18 +137,18 @@ final class ConvolutionPasses {
               description,
               oneDnn.engine(),
               dnnl.dnnl_convolution_direct,
-              scope.tagged(dnnl.dnnl_nhwc, input),
-              scope.any(weights),
-              withBias ? scope.tagged(dnnl.dnnl_x, bias) : null,
-              scope.tagged(dnnl.dnnl_nhwc, output),
+              scope.tagged(type, dnnl.dnnl_nhwc, input),
+              scope.any(DataType.FLOAT32, weights),
+              withBias ? scope.tagged(DataType.FLOAT32, dnnl.dnnl_x, bias) : null,
+              scope.tagged(type, dnnl.dnnl_nhwc, output),
               strides,
               NO_DILATION,
               padding,
               padding,
               hint,
-              scope.attributes(false));
+              scope.attributes());
       scope.owned(description, status, "dnnl_convolution_backward_weights_primitive_desc_create");
-      dnnl_memory_desc plain = scope.tagged(dnnl.dnnl_hwio, weights);
+      dnnl_memory_desc plain = scope.tagged(DataType.FLOAT32, dnnl.dnnl_hwio, weights);
       dnnl_memory_desc produced =
           dnnl.dnnl_primitive_desc_query_md(description, dnnl.dnnl_query_diff_weights_md, 0);
       Primitive reorder = reorder(scope, work, produced, plain);
@@ -181,15 +181,15 @@ final class ConvolutionPasses {
             oneDnn.engine(),
             dnnl.dnnl_forward_training,
             dnnl.dnnl_convolution_direct,
-            scope.tagged(dnnl.dnnl_nhwc, input),
-            scope.any(weights),
-            withBias ? scope.tagged(dnnl.dnnl_x, bias) : null,
-            scope.tagged(dnnl.dnnl_nhwc, output),
+            scope.tagged(type, dnnl.dnnl_nhwc, input),
+            scope.any(type, weights),
+            withBias ? scope.tagged(DataType.FLOAT32, dnnl.dnnl_x, bias) : null,
+            scope.tagged(type, dnnl.dnnl_nhwc, output),
             strides,
             NO_DILATION,
             padding,
             padding,
-            scope.attributes(false));
+            scope.attributes());
     return scope.owned(description, status, "dnnl_convolution_forward_primitive_desc_create");
   }
 
@@ -199,7 +199,7 @@ final class ConvolutionPasses {
     if (dnnl.dnnl_memory_desc_equal(from, to) != 0) {
       return null;
     }
-    dnnl_primitive_attr attributes = scope.attributes(false);
+    dnnl_primitive_attr attributes = scope.attributes();
     dnnl_primitive_desc description = new dnnl_primitive_desc();
     int status =
         dnnl.dnnl_reorder_primitive_desc_create(

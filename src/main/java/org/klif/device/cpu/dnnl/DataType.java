@@ -3,8 +3,11 @@ package org.klif.device.cpu.dnnl;
 import org.bytedeco.dnnl.global.dnnl;
 
 /** Element type of a tensor in native memory. */
-enum DataType {
-  FLOAT32(dnnl.dnnl_f32, Float.BYTES);
+public enum DataType {
+  /** IEEE single precision. */
+  FLOAT32(dnnl.dnnl_f32, Float.BYTES),
+  /** The upper half of a float32. */
+  BFLOAT16(dnnl.dnnl_bf16, Short.BYTES);
 
   private final int code;
   private final int bytes;
@@ -19,7 +22,8 @@ enum DataType {
     return code;
   }
 
-  int bytes() {
+  /** Bytes of one element. */
+  public int bytes() {
     return bytes;
   }
 }

@@ -3,7 +3,6 @@ package org.klif.device.cpu.dnnl;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.bytedeco.dnnl.dnnl_memory_desc;
-import org.bytedeco.dnnl.dnnl_post_ops;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.dnnl.global.dnnl;
@@ -14,20 +13,17 @@ import org.bytedeco.dnnl.global.dnnl;
  */
 final class Descriptors implements AutoCloseable {
   private final String work;
-  private final DataType type;
   private final Deque<Runnable> destroyers = new ArrayDeque<>();
 
   /**
    * @param work for messages: what is built, with its shapes
-   * @param type element type of every tensor described here
    */
-  Descriptors(String work, DataType type) {
+  Descriptors(String work) {
     this.work = work;
-    this.type = type;
   }
 
   /** A tensor in a named order. */
-  dnnl_memory_desc tagged(int tag, long... sizes) {
+  dnnl_memory_desc tagged(DataType type, int tag, long... sizes) {
     dnnl_memory_desc descriptor = new dnnl_memory_desc();
     check(
         dnnl.dnnl_memory_desc_create_with_tag(descriptor, sizes.length, sizes, type.code(), tag),
@@ -37,12 +33,12 @@ final class Descriptors implements AutoCloseable {
   }
 
   /** A tensor whose order oneDNN may choose. */
-  dnnl_memory_desc any(long... sizes) {
-    return tagged(dnnl.dnnl_format_tag_any, sizes);
+  dnnl_memory_desc any(DataType type, long... sizes) {
+    return tagged(type, dnnl.dnnl_format_tag_any, sizes);
   }
 
   /** A matrix with strides in elements. */
-  dnnl_memory_desc strided(long[] sizes, long[] strides) {
+  dnnl_memory_desc strided(DataType type, long[] sizes, long[] strides) {
     dnnl_memory_desc descriptor = new dnnl_memory_desc();
     check(
         dnnl.dnnl_memory_desc_create_with_strides(
@@ -52,27 +48,14 @@ final class Descriptors implements AutoCloseable {
     return descriptor;
   }
 
-  /**
-   * Attributes with a scratchpad of the caller's and, if wanted, a result added to what is there.
-   */
-  dnnl_primitive_attr attributes(boolean accumulate) {
+  /** Attributes with a scratchpad of the caller's. */
+  dnnl_primitive_attr attributes() {
     dnnl_primitive_attr attributes = new dnnl_primitive_attr();
     check(dnnl.dnnl_primitive_attr_create(attributes), "dnnl_primitive_attr_create");
     destroyers.push(() -> dnnl.dnnl_primitive_attr_destroy(attributes));
     check(
         dnnl.dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl.dnnl_scratchpad_mode_user),
         "dnnl_primitive_attr_set_scratchpad_mode");
-    if (accumulate) {
-      dnnl_post_ops operations = new dnnl_post_ops();
-      check(dnnl.dnnl_post_ops_create(operations), "dnnl_post_ops_create");
-      destroyers.push(() -> dnnl.dnnl_post_ops_destroy(operations));
-      check(
-          dnnl.dnnl_post_ops_append_sum(operations, 1f, 0, dnnl.dnnl_data_type_undef),
-          "dnnl_post_ops_append_sum");
-      check(
-          dnnl.dnnl_primitive_attr_set_post_ops(attributes, operations),
-          "dnnl_primitive_attr_set_post_ops");
-    }
     return attributes;
   }
 

@@ -3,8 +3,8 @@ package org.klif.device.cpu.dnnl;
 import org.klif.KlifException;
 
 /**
- * A matrix product C[m][n] (+)= op(A)[m][k] op(B)[k][n] (+ bias[n]) of plain matrices in the
- * caller's float32 memory.
+ * A matrix product C[m][n] = op(A)[m][k] op(B)[k][n] (+ bias[n]) of plain matrices in the caller's
+ * memory.
  */
 public final class DnnlMatMul implements AutoCloseable {
   private final OneDnn oneDnn;

@@ -11,13 +11,11 @@ final class MatMulPass {
 
   private final MatMulShape shape;
   private final OneDnn oneDnn;
-  private final DataType type;
   private Primitive primitive;
 
-  MatMulPass(OneDnn oneDnn, MatMulShape shape, DataType type) {
+  MatMulPass(OneDnn oneDnn, MatMulShape shape) {
     this.oneDnn = oneDnn;
     this.shape = shape;
-    this.type = type;
   }
 
   MatMulShape shape() {
@@ -33,7 +31,7 @@ final class MatMulPass {
 
   private Primitive build() {
     String work = "matrix product " + shape;
-    try (Descriptors scope = new Descriptors(work, type)) {
+    try (Descriptors scope = new Descriptors(work)) {
       dnnl_primitive_desc description = describe(scope);
       if (prefersGemm(shape) && !advanceToGemm(description)) {
         description = describe(scope);
@@ -62,25 +60,24 @@ final class MatMulPass {
     long n = shape.n();
     long k = shape.k();
     dnnl_memory_desc bias =
-        shape.bias() ? scope.strided(new long[] {1, n}, new long[] {n, 1}) : null;
+        shape.bias() ? scope.strided(DataType.FLOAT32, new long[] {1, n}, new long[] {n, 1}) : null;
     dnnl_primitive_desc description = new dnnl_primitive_desc();
     int status =
         dnnl.dnnl_matmul_primitive_desc_create(
             description,
             oneDnn.engine(),
-            scope.strided(new long[] {m, k}, shape.a().strides()),
-            scope.strided(new long[] {k, n}, shape.b().strides()),
+            scope.strided(shape.type(), new long[] {m, k}, shape.a().strides()),
+            scope.strided(shape.type(), new long[] {k, n}, shape.b().strides()),
             bias,
-            scope.strided(new long[] {m, n}, new long[] {shape.ldc(), 1}),
-            scope.attributes(shape.accumulate()));
+            scope.strided(shape.result(), new long[] {m, n}, new long[] {shape.ldc(), 1}),
+            scope.attributes());
     return scope.owned(description, status, "dnnl_matmul_primitive_desc_create");
   }
 
   /**
    * oneDNN offers its batch-reduce kernels first. On large products its classic packed product is
-   * faster where B is stored by rows (up to 20 %, and a third where C is accumulated), and slower
-   * where B is stored by columns (by 30 %). A rule by shape, not a trial, so that bits do not
-   * change from run to run.
+   * faster where B is stored by rows (up to 20 %), and slower where B is stored by columns (by 30
+   * %). A rule by shape, not a trial, so that bits do not change from run to run.
    */
   private static boolean prefersGemm(MatMulShape shape) {
     return !shape.b().transposed() && shape.flops() >= LARGE;

@@ -3,16 +3,25 @@ package org.klif.device.cpu.dnnl;
 import org.klif.KlifException;
 
 /**
- * Sizes and layouts of a matrix product C[m][n] (+)= op(A)[m][k] op(B)[k][n] (+ bias[n]).
+ * Sizes and layouts of a matrix product C[m][n] = op(A)[m][k] op(B)[k][n] (+ bias[n]).
  *
  * @param a layout of op(A)
  * @param b layout of op(B)
- * @param ldc floats from one row of C to the next
- * @param accumulate add to what C holds
+ * @param ldc elements from one row of C to the next
  * @param bias add a row to every row of the product
+ * @param type elements of A and B
+ * @param result elements of C; bias is always float32
  */
 record MatMulShape(
-    int m, int n, int k, Layout a, Layout b, int ldc, boolean accumulate, boolean bias) {
+    int m,
+    int n,
+    int k,
+    Layout a,
+    Layout b,
+    int ldc,
+    boolean bias,
+    DataType type,
+    DataType result) {
   MatMulShape {
     if (m < 1 || n < 1 || k < 1) {
       throw new KlifException(
@@ -41,8 +50,8 @@ record MatMulShape(
         + text(b)
         + ", C rows of "
         + ldc
-        + (accumulate ? ", accumulated" : "")
-        + (bias ? ", with bias" : "");
+        + (bias ? ", with bias" : "")
+        + (type == DataType.FLOAT32 ? "" : ", " + type + " to " + result);
   }
 
   private static String text(Layout layout) {

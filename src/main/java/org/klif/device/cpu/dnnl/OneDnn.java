@@ -30,7 +30,7 @@ public final class OneDnn implements AutoCloseable {
   private final Scratch weights = new Scratch(heap);
   private final dnnl_engine engine = new dnnl_engine();
   private final dnnl_stream stream = new dnnl_stream();
-  private final Map<ConvolutionShape, ConvolutionPasses> convolutions = new HashMap<>();
+  private final Map<TypedShape, ConvolutionPasses> convolutions = new HashMap<>();
   private final Map<MatMulShape, MatMulPass> products = new HashMap<>();
   private final List<Primitive> primitives = new ArrayList<>();
   private Thread caller;
@@ -108,6 +108,12 @@ public final class OneDnn implements AutoCloseable {
     };
   }
 
+  /** Whether this machine's processor multiplies bfloat16 numbers itself. */
+  public static boolean hasBfloat16Products() {
+    int isa = dnnl.dnnl_get_effective_cpu_isa();
+    return (isa & dnnl.dnnl_cpu_isa_avx512_core_bf16) == dnnl.dnnl_cpu_isa_avx512_core_bf16;
+  }
+
   /** OpenMP threads that each call may use. */
   public int threads() {
     return threads;
@@ -118,32 +124,54 @@ public final class OneDnn implements AutoCloseable {
     return scratchpad.bytes() + weights.bytes();
   }
 
-  /** The three passes of a convolution; the same shape shares its primitives. */
+  /** A shape with the type of its activations. */
+  private record TypedShape(ConvolutionShape shape, DataType type) {}
+
+  /** The three passes of a float32 convolution; the same shape shares its primitives. */
   public DnnlConvolution convolution(ConvolutionShape shape) {
-    enter();
-    return new DnnlConvolution(
-        this,
-        convolutions.computeIfAbsent(shape, s -> new ConvolutionPasses(this, s, DataType.FLOAT32)));
+    return convolution(shape, DataType.FLOAT32);
   }
 
   /**
-   * A matrix product C[m][n] (+)= op(A)[m][k] op(B)[k][n] (+ bias[n]); equal arguments share their
-   * primitive.
+   * The three passes of a convolution; the same shape and type share their primitives.
+   *
+   * @param type of activations, their gradients and the weights; bias and gradients of weights and
+   *     bias are float32
+   */
+  public DnnlConvolution convolution(ConvolutionShape shape, DataType type) {
+    enter();
+    return new DnnlConvolution(
+        this,
+        convolutions.computeIfAbsent(
+            new TypedShape(shape, type), s -> new ConvolutionPasses(this, shape, type)));
+  }
+
+  /**
+   * A matrix product C[m][n] = op(A)[m][k] op(B)[k][n] (+ bias[n]); equal arguments share their
+   * primitive. Sums and bias are float32.
    *
    * @param a layout of op(A)
    * @param b layout of op(B)
-   * @param ldc floats from one row of C to the next
-   * @param accumulate add to what C holds
+   * @param ldc elements from one row of C to the next
    * @param bias add a bias row
+   * @param type of A and B
+   * @param result of C
    */
   public DnnlMatMul matMul(
-      int m, int n, int k, Layout a, Layout b, int ldc, boolean accumulate, boolean bias) {
+      int m,
+      int n,
+      int k,
+      Layout a,
+      Layout b,
+      int ldc,
+      boolean bias,
+      DataType type,
+      DataType result) {
     enter();
     return new DnnlMatMul(
         this,
         products.computeIfAbsent(
-            new MatMulShape(m, n, k, a, b, ldc, accumulate, bias),
-            s -> new MatMulPass(this, s, DataType.FLOAT32)));
+            new MatMulShape(m, n, k, a, b, ldc, bias, type, result), s -> new MatMulPass(this, s)));
   }
 
   /** Refuses work after close and follows a change of the calling thread. */

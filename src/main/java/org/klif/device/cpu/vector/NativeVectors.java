@@ -7,6 +7,8 @@ import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -14,87 +16,172 @@ import jdk.incubator.vector.VectorSpecies;
  * MemorySegment, and neither has the other's methods; so what this version has is looked up when
  * the class is loaded. Constant method handles are compiled like direct calls. Copies to arrays,
  * which every version reads alike, were measured as well: 30 % more time for a sequence of neurons.
+ *
+ * <p>Later versions read one constant segment over all of memory, at a buffer's address: a segment
+ * of its own for each buffer costs loops over two of them half as much again, since its class and
+ * its session are asked for at each vector. So only Java 17 checks that an offset is within the
+ * buffer.
  */
 final class NativeVectors {
+  private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+
   static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
-  /** (Object memory, int byteOffset) to FloatVector. */
+  /** As many lanes of 16 bits. */
+  static final VectorSpecies<Short> HALF =
+      VectorSpecies.of(short.class, VectorShape.forBitSize(SPECIES.vectorBitSize() / 2));
+
+  private static final boolean SEGMENTS = Runtime.version().feature() > 17;
+
+  /** (Object bytes, long byteOffset) to FloatVector. */
   private static final MethodHandle LOAD;
 
-  /** (FloatVector, Object memory, int byteOffset) to void. */
-  private static final MethodHandle STORE;
+  /**
+   * (FloatVector, Object bytes, long byteOffset) to void. Loops of many operations call it instead
+   * of {@link #store}: beyond a number of nodes Java compiles in only what the JDK marks, and a
+   * call for each vector costs twice the time.
+   */
+  static final MethodHandle STORE;
 
-  /** ByteBuffer to the memory that the others take. */
-  private static final MethodHandle MEMORY;
+  /** (Object bytes, long byteOffset) to ShortVector. */
+  private static final MethodHandle LOAD_HALF;
+
+  /** (ShortVector, Object bytes, long byteOffset) to void. */
+  private static final MethodHandle STORE_HALF;
+
+  /** ByteBuffer to long: where an offset of 0 lies, counted as the others count. */
+  private static final MethodHandle START;
 
   static {
     try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      boolean segments = Runtime.version().feature() > 17;
       Class<?> memory =
-          segments ? Class.forName("java.lang.foreign.MemorySegment") : ByteBuffer.class;
-      Class<?> offset = segments ? long.class : int.class;
-      String kind = segments ? "MemorySegment" : "ByteBuffer";
-      MethodHandle load =
-          lookup.findStatic(
-              FloatVector.class,
-              "from" + kind,
-              MethodType.methodType(
-                  FloatVector.class, VectorSpecies.class, memory, offset, ByteOrder.class));
-      MethodHandle store =
-          lookup.findVirtual(
-              FloatVector.class,
-              "into" + kind,
-              MethodType.methodType(void.class, memory, offset, ByteOrder.class));
-      MethodHandle of =
-          segments
-              ? lookup.findStatic(memory, "ofBuffer", MethodType.methodType(memory, Buffer.class))
-              : MethodHandles.identity(ByteBuffer.class);
-      ByteOrder order = ByteOrder.nativeOrder();
-      LOAD =
-          MethodHandles.insertArguments(MethodHandles.insertArguments(load, 3, order), 0, SPECIES)
-              .asType(MethodType.methodType(FloatVector.class, Object.class, int.class));
-      STORE =
-          MethodHandles.insertArguments(store, 3, order)
-              .asType(
-                  MethodType.methodType(void.class, FloatVector.class, Object.class, int.class));
-      MEMORY = of.asType(MethodType.methodType(Object.class, ByteBuffer.class));
-    } catch (ReflectiveOperationException e) {
+          SEGMENTS ? Class.forName("java.lang.foreign.MemorySegment") : ByteBuffer.class;
+      LOAD = load(FloatVector.class, SPECIES, memory);
+      STORE = store(FloatVector.class, memory);
+      LOAD_HALF = load(ShortVector.class, HALF, memory);
+      STORE_HALF = store(ShortVector.class, memory);
+      START =
+          SEGMENTS
+              ? MethodHandles.filterReturnValue(
+                      LOOKUP.findStatic(
+                          memory, "ofBuffer", MethodType.methodType(memory, Buffer.class)),
+                      LOOKUP.findVirtual(memory, "address", MethodType.methodType(long.class)))
+                  .asType(MethodType.methodType(long.class, ByteBuffer.class))
+              : MethodHandles.dropArguments(
+                  MethodHandles.constant(long.class, 0L), 0, ByteBuffer.class);
+    } catch (ReflectiveOperationException | IllegalCallerException e) {
       throw new LinkageError("the Vector API of this version of Java is another one", e);
     }
   }
 
+  private static MethodHandle load(Class<?> vector, VectorSpecies<?> species, Class<?> memory)
+      throws ReflectiveOperationException {
+    MethodHandle load =
+        LOOKUP.findStatic(
+            vector,
+            "from" + memory.getSimpleName(),
+            MethodType.methodType(vector, VectorSpecies.class, memory, offset(), ByteOrder.class));
+    load = MethodHandles.insertArguments(load, 3, ByteOrder.nativeOrder());
+    load = inMemory(MethodHandles.insertArguments(load, 0, species), 0, memory);
+    return MethodHandles.explicitCastArguments(
+        load, MethodType.methodType(vector, Object.class, long.class));
+  }
+
+  private static MethodHandle store(Class<?> vector, Class<?> memory)
+      throws ReflectiveOperationException {
+    MethodHandle store =
+        LOOKUP.findVirtual(
+            vector,
+            "into" + memory.getSimpleName(),
+            MethodType.methodType(void.class, memory, offset(), ByteOrder.class));
+    store = MethodHandles.insertArguments(store, 3, ByteOrder.nativeOrder());
+    return MethodHandles.explicitCastArguments(
+        inMemory(store, 1, memory),
+        MethodType.methodType(void.class, vector, Object.class, long.class));
+  }
+
+  private static Class<?> offset() {
+    return SEGMENTS ? long.class : int.class;
+  }
+
+  /** The access to the argument's memory, or to all memory whatever that argument is. */
+  private static MethodHandle inMemory(MethodHandle access, int argument, Class<?> memory)
+      throws ReflectiveOperationException {
+    if (!SEGMENTS) {
+      return access;
+    }
+    MethodHandle all =
+        LOOKUP.findVirtual(memory, "reinterpret", MethodType.methodType(memory, long.class));
+    Object everything;
+    try {
+      everything =
+          all.invoke(LOOKUP.findStaticGetter(memory, "NULL", memory).invoke(), Long.MAX_VALUE);
+    } catch (ReflectiveOperationException | RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+    return MethodHandles.dropArguments(
+        MethodHandles.insertArguments(access, argument, everything), argument, Object.class);
+  }
+
   private NativeVectors() {}
 
-  /** What {@link #load} and {@link #store} take: once for a loop, not within it. */
-  static Object memory(ByteBuffer bytes) {
+  /**
+   * What {@link #load} and {@link #store} take.
+   *
+   * @param bytes of Java 17; not read by later versions
+   * @param start added to each offset
+   */
+  record Memory(Object bytes, long start) {}
+
+  /** The memory of a buffer: once for a loop, not within it. */
+  static Memory memory(ByteBuffer bytes) {
     try {
-      return (Object) MEMORY.invokeExact(bytes);
+      return new Memory(bytes, (long) START.invokeExact(bytes));
     } catch (Throwable e) {
       throw unexpected(e);
     }
   }
 
   /** The vector at a byte offset, in the machine's byte order. */
-  static FloatVector load(Object memory, int offset) {
+  static FloatVector load(Memory memory, int offset) {
     try {
-      return (FloatVector) LOAD.invokeExact(memory, offset);
+      return (FloatVector) LOAD.invokeExact(memory.bytes(), memory.start() + offset);
     } catch (Throwable e) {
       throw unexpected(e);
     }
   }
 
   /** Writes a vector to a byte offset. */
-  static void store(FloatVector vector, Object memory, int offset) {
+  static void store(FloatVector vector, Memory memory, int offset) {
     try {
-      STORE.invokeExact(vector, memory, offset);
+      STORE.invokeExact(vector, memory.bytes(), memory.start() + offset);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** As {@link #load}, of 16 bits. */
+  static ShortVector loadHalf(Memory memory, int offset) {
+    try {
+      return (ShortVector) LOAD_HALF.invokeExact(memory.bytes(), memory.start() + offset);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** As {@link #store}, of 16 bits. */
+  static void storeHalf(ShortVector vector, Memory memory, int offset) {
+    try {
+      STORE_HALF.invokeExact(vector, memory.bytes(), memory.start() + offset);
     } catch (Throwable e) {
       throw unexpected(e);
     }
   }
 
   /** The methods above throw nothing that is checked. */
-  private static RuntimeException unexpected(Throwable e) {
+  static RuntimeException unexpected(Throwable e) {
     if (e instanceof Error error) {
       throw error;
     }

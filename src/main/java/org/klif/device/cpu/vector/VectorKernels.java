@@ -2,6 +2,8 @@ package org.klif.device.cpu.vector;
 
 import java.nio.ByteBuffer;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -24,6 +26,7 @@ import org.klif.neuron.Surrogate;
 final class VectorKernels implements Kernels {
   private static final VectorSpecies<Float> S = NativeVectors.SPECIES;
   private static final int LANES = S.length();
+  private static final VectorSpecies<Integer> INTS = S.withLanes(int.class);
 
   private final ScalarKernels scalar = new ScalarKernels();
 
@@ -32,11 +35,11 @@ final class VectorKernels implements Kernels {
     return "Vector API, %d bits (%d lanes)".formatted(S.vectorBitSize(), LANES);
   }
 
-  private static FloatVector load(Object memory, int offset) {
+  private static FloatVector load(NativeVectors.Memory memory, int offset) {
     return NativeVectors.load(memory, offset);
   }
 
-  private static void store(FloatVector vector, Object memory, int offset) {
+  private static void store(FloatVector vector, NativeVectors.Memory memory, int offset) {
     NativeVectors.store(vector, memory, offset);
   }
 
@@ -58,8 +61,8 @@ final class VectorKernels implements Kernels {
       ByteBuffer spikes,
       int spikeOffset,
       int n) {
-    Object xMemory = NativeVectors.memory(x);
-    Object spikesMemory = NativeVectors.memory(spikes);
+    NativeVectors.Memory xMemory = NativeVectors.memory(x);
+    NativeVectors.Memory spikesMemory = NativeVectors.memory(spikes);
     int whole = S.loopBound(n);
     float decayed = c.decayed();
     float plain = c.plain();
@@ -109,7 +112,7 @@ final class VectorKernels implements Kernels {
       float[] s,
       int from,
       int n) {
-    Object xMemory = NativeVectors.memory(x);
+    NativeVectors.Memory xMemory = NativeVectors.memory(x);
     int whole = S.loopBound(n);
     float decayed = c.decayed();
     float plain = c.plain();
@@ -160,7 +163,7 @@ final class VectorKernels implements Kernels {
       float[] d,
       int from,
       int n) {
-    Object xMemory = NativeVectors.memory(x);
+    NativeVectors.Memory xMemory = NativeVectors.memory(x);
     int whole = S.loopBound(n);
     float decayed = c.decayed();
     float rest = c.rest();
@@ -389,7 +392,7 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void load(ByteBuffer source, int offset, float[] target, int from, int n) {
-    Object sourceMemory = NativeVectors.memory(source);
+    NativeVectors.Memory sourceMemory = NativeVectors.memory(source);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
       load(sourceMemory, offset + 4 * i).intoArray(target, from + i);
@@ -399,7 +402,7 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void store(float[] source, int from, ByteBuffer target, int offset, int n) {
-    Object targetMemory = NativeVectors.memory(target);
+    NativeVectors.Memory targetMemory = NativeVectors.memory(target);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
       store(load(source, from + i), targetMemory, offset + 4 * i);
@@ -443,7 +446,7 @@ final class VectorKernels implements Kernels {
       float[] sumGx,
       float[] sumAbs,
       int n) {
-    Object gxMemory = NativeVectors.memory(gx);
+    NativeVectors.Memory gxMemory = NativeVectors.memory(gx);
     int whole = S.loopBound(n);
     if (x == null) {
       for (int i = 0; i < whole; i += LANES) {
@@ -452,7 +455,7 @@ final class VectorKernels implements Kernels {
         load(sumAbs, from + i).add(value.abs()).intoArray(sumAbs, from + i);
       }
     } else {
-      Object xMemory = NativeVectors.memory(x);
+      NativeVectors.Memory xMemory = NativeVectors.memory(x);
       for (int i = 0; i < whole; i += LANES) {
         FloatVector value = load(g, from + i).mul(factor);
         store(value, gxMemory, gxOffset + 4 * i);
@@ -476,7 +479,7 @@ final class VectorKernels implements Kernels {
   @Override
   public void moments(
       ByteBuffer x, int xOffset, float[] origin, float[] sum, float[] squares, int n) {
-    Object xMemory = NativeVectors.memory(x);
+    NativeVectors.Memory xMemory = NativeVectors.memory(x);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
       FloatVector d = load(xMemory, xOffset + 4 * i).sub(load(origin, i));
@@ -489,8 +492,8 @@ final class VectorKernels implements Kernels {
   @Override
   public void affine(
       ByteBuffer x, int xOffset, float[] scale, float[] shift, ByteBuffer y, int yOffset, int n) {
-    Object xMemory = NativeVectors.memory(x);
-    Object yMemory = NativeVectors.memory(y);
+    NativeVectors.Memory xMemory = NativeVectors.memory(x);
+    NativeVectors.Memory yMemory = NativeVectors.memory(y);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
       store(
@@ -511,9 +514,9 @@ final class VectorKernels implements Kernels {
       float[] c,
       ByteBuffer out,
       int n) {
-    Object gMemory = NativeVectors.memory(g);
-    Object xMemory = NativeVectors.memory(x);
-    Object outMemory = NativeVectors.memory(out);
+    NativeVectors.Memory gMemory = NativeVectors.memory(g);
+    NativeVectors.Memory xMemory = NativeVectors.memory(x);
+    NativeVectors.Memory outMemory = NativeVectors.memory(out);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
       int at = offset + 4 * i;
@@ -528,9 +531,9 @@ final class VectorKernels implements Kernels {
   @Override
   public void add(
       ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n) {
-    Object aMemory = NativeVectors.memory(a);
-    Object bMemory = NativeVectors.memory(b);
-    Object outMemory = NativeVectors.memory(out);
+    NativeVectors.Memory aMemory = NativeVectors.memory(a);
+    NativeVectors.Memory bMemory = NativeVectors.memory(b);
+    NativeVectors.Memory outMemory = NativeVectors.memory(out);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
       store(
@@ -544,8 +547,8 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void average(ByteBuffer values, float share, ByteBuffer average, int offset, int n) {
-    Object valuesMemory = NativeVectors.memory(values);
-    Object averageMemory = NativeVectors.memory(average);
+    NativeVectors.Memory valuesMemory = NativeVectors.memory(values);
+    NativeVectors.Memory averageMemory = NativeVectors.memory(average);
     int whole = S.loopBound(n);
     FloatVector shares = FloatVector.broadcast(S, share);
     for (int at = offset; at < offset + 4 * whole; at += 4 * LANES) {
@@ -558,9 +561,9 @@ final class VectorKernels implements Kernels {
   @Override
   public void multiply(
       ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n) {
-    Object aMemory = NativeVectors.memory(a);
-    Object bMemory = NativeVectors.memory(b);
-    Object outMemory = NativeVectors.memory(out);
+    NativeVectors.Memory aMemory = NativeVectors.memory(a);
+    NativeVectors.Memory bMemory = NativeVectors.memory(b);
+    NativeVectors.Memory outMemory = NativeVectors.memory(out);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
       store(
@@ -582,7 +585,7 @@ final class VectorKernels implements Kernels {
       int windows,
       ByteBuffer out,
       int offset) {
-    Object outMemory = NativeVectors.memory(out);
+    NativeVectors.Memory outMemory = NativeVectors.memory(out);
     if (channels % LANES != 0) {
       scalar.pool(max, s, from, run, channels, windows, out, offset);
       return;
@@ -612,7 +615,7 @@ final class VectorKernels implements Kernels {
       int offset,
       float[] gs,
       int gsFrom) {
-    Object gyMemory = NativeVectors.memory(gy);
+    NativeVectors.Memory gyMemory = NativeVectors.memory(gy);
     if (channels % LANES != 0) {
       scalar.unpool(max, s, from, run, channels, windows, gy, offset, gs, gsFrom);
       return;
@@ -680,10 +683,10 @@ final class VectorKernels implements Kernels {
   @Override
   public void update(
       Update u, ByteBuffer p, ByteBuffer g, ByteBuffer m, ByteBuffer v, int offset, int n) {
-    Object pMemory = NativeVectors.memory(p);
-    Object gMemory = NativeVectors.memory(g);
-    Object mMemory = NativeVectors.memory(m);
-    Object vMemory = NativeVectors.memory(v);
+    NativeVectors.Memory pMemory = NativeVectors.memory(p);
+    NativeVectors.Memory gMemory = NativeVectors.memory(g);
+    NativeVectors.Memory mMemory = NativeVectors.memory(m);
+    NativeVectors.Memory vMemory = NativeVectors.memory(v);
     int whole = S.loopBound(n);
     float rate = -u.rate();
     float clip = u.clip();
@@ -729,7 +732,7 @@ final class VectorKernels implements Kernels {
   @Override
   public float squares(ByteBuffer x, int offset, int n) {
     int whole = SUMS % LANES == 0 ? n / SUMS * SUMS : 0;
-    Object xMemory = NativeVectors.memory(x);
+    NativeVectors.Memory xMemory = NativeVectors.memory(x);
     float[] sums = new float[SUMS];
     for (int part = 0; part < SUMS && whole > 0; part += LANES) {
       FloatVector sum = FloatVector.zero(S);
@@ -740,5 +743,45 @@ final class VectorKernels implements Kernels {
       sum.intoArray(sums, part);
     }
     return ScalarKernels.squaresTail(x, offset, sums, whole, n);
+  }
+
+  @Override
+  public void widen(ByteBuffer bits, int bitsOffset, ByteBuffer x, int xOffset, int n) {
+    int whole = S.loopBound(n);
+    NativeVectors.Memory bitsMemory = NativeVectors.memory(bits);
+    NativeVectors.Memory xMemory = NativeVectors.memory(x);
+    for (int i = 0; i < whole; i += LANES) {
+      IntVector wide =
+          (IntVector)
+              NativeVectors.loadHalf(bitsMemory, bitsOffset + 2 * i)
+                  .convertShape(VectorOperators.S2I, INTS, 0);
+      store(
+          wide.lanewise(VectorOperators.LSHL, Short.SIZE).reinterpretAsFloats(),
+          xMemory,
+          xOffset + 4 * i);
+    }
+    scalar.widen(bits, bitsOffset + 2 * whole, x, xOffset + 4 * whole, n - whole);
+  }
+
+  @Override
+  public void round(ByteBuffer x, int xOffset, ByteBuffer bits, int bitsOffset, int n) {
+    int whole = S.loopBound(n);
+    NativeVectors.Memory xMemory = NativeVectors.memory(x);
+    NativeVectors.Memory bitsMemory = NativeVectors.memory(bits);
+    for (int i = 0; i < whole; i += LANES) {
+      FloatVector value = load(xMemory, xOffset + 4 * i);
+      IntVector raw = value.reinterpretAsInts();
+      IntVector upper = raw.lanewise(VectorOperators.LSHR, Short.SIZE);
+      IntVector rounded =
+          raw.add(upper.and(1).add(0x7fff)).lanewise(VectorOperators.LSHR, Short.SIZE);
+      VectorMask<Integer> nan = value.compare(VectorOperators.NE, value).cast(INTS);
+      ShortVector half =
+          (ShortVector)
+              rounded
+                  .blend(upper.or(0x40), nan)
+                  .convertShape(VectorOperators.I2S, NativeVectors.HALF, 0);
+      NativeVectors.storeHalf(half, bitsMemory, bitsOffset + 2 * i);
+    }
+    scalar.round(x, xOffset + 4 * whole, bits, bitsOffset + 2 * whole, n - whole);
   }
 }

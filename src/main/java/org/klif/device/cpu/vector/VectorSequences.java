@@ -20,7 +20,7 @@ final class VectorSequences {
   private static final VectorSpecies<Float> S = NativeVectors.SPECIES;
   private static final int LANES = S.length();
 
-  private static FloatVector load(Object memory, int offset) {
+  private static FloatVector load(NativeVectors.Memory memory, int offset) {
     return NativeVectors.load(memory, offset);
   }
 
@@ -43,7 +43,7 @@ final class VectorSequences {
       int vFrom,
       int from,
       int n) {
-    Object xMemory = NativeVectors.memory(x);
+    NativeVectors.Memory xMemory = NativeVectors.memory(x);
     int whole = S.loopBound(n);
     float decayed = c.decayed();
     float plain = c.plain();
@@ -116,8 +116,8 @@ final class VectorSequences {
       int xAt,
       int n) {
     int whole = S.loopBound(n);
-    Object xMemory = NativeVectors.memory(x.at(first));
-    Object gxMemory = NativeVectors.memory(gx.at(first));
+    NativeVectors.Memory xMemory = NativeVectors.memory(x.at(first));
+    NativeVectors.Memory gxMemory = NativeVectors.memory(gx.at(first));
     float floor = c.floor();
     float attached = c.attached();
     FloatVector minusHard = splat(-c.hard());
@@ -143,6 +143,8 @@ final class VectorSequences {
       FloatVector sumG = load(w.sumG, from + i);
       FloatVector sumGx = load(w.sumGx, from + i);
       for (int t = end - 1; t >= first; t--) {
+        int offset = x.base(t) + xAt + 4 * i;
+        FloatVector xhat = NativeVectors.load(xMemory, offset).sub(mean).mul(invStd);
         int at = from + t * stride + i;
         FloatVector charged = load(h, at);
         FloatVector spike = load(s, at);
@@ -156,10 +158,12 @@ final class VectorSequences {
         gk = gF.fma(charged, scaled.fma(withoutReset, gk));
         FloatVector gH = k.mul(gF);
         gV = gH.mul(carried);
-        int offset = x.base(t) + xAt + 4 * i;
         FloatVector value = gH.mul(factor);
-        FloatVector xhat = NativeVectors.load(xMemory, offset).sub(mean).mul(invStd);
-        NativeVectors.store(value, gxMemory, offset);
+        try {
+          NativeVectors.STORE.invokeExact(value, gxMemory.bytes(), gxMemory.start() + offset);
+        } catch (Throwable e) {
+          throw NativeVectors.unexpected(e);
+        }
         sumAbs = sumAbs.add(value.abs());
         sumG = sumG.add(value);
         sumGx = value.fma(xhat, sumGx);
@@ -185,7 +189,7 @@ final class VectorSequences {
       int xAt,
       int n) {
     int whole = S.loopBound(n);
-    Object gxMemory = NativeVectors.memory(gx.at(first));
+    NativeVectors.Memory gxMemory = NativeVectors.memory(gx.at(first));
     float floor = c.floor();
     float attached = c.attached();
     FloatVector minusHard = splat(-c.hard());

@@ -19,11 +19,11 @@ final class VectorWindows {
 
   private VectorWindows() {}
 
-  private static FloatVector load(Object memory, int element) {
+  private static FloatVector load(NativeVectors.Memory memory, int element) {
     return NativeVectors.load(memory, 4 * element);
   }
 
-  private static void store(FloatVector value, Object memory, int element) {
+  private static void store(FloatVector value, NativeVectors.Memory memory, int element) {
     NativeVectors.store(value, memory, 4 * element);
   }
 
@@ -38,8 +38,8 @@ final class VectorWindows {
       ByteBuffer y,
       int target) {
     int whole = S.loopBound(channels);
-    Object in = NativeVectors.memory(x);
-    Object out = NativeVectors.memory(y);
+    NativeVectors.Memory in = NativeVectors.memory(x);
+    NativeVectors.Memory out = NativeVectors.memory(y);
     if (window == 2 && max) {
       for (int w = 0; w < count; w++) {
         int from = corner + 2 * w * channels;
@@ -74,11 +74,11 @@ final class VectorWindows {
   private static void any(
       boolean max,
       int window,
-      Object x,
+      NativeVectors.Memory x,
       int corner,
       int row,
       int channels,
-      Object y,
+      NativeVectors.Memory y,
       int target,
       int whole) {
     float share = 1f / (window * window);
@@ -108,9 +108,9 @@ final class VectorWindows {
       int target,
       ByteBuffer gx) {
     int whole = S.loopBound(channels);
-    Object in = NativeVectors.memory(x);
-    Object gOut = NativeVectors.memory(gy);
-    Object gIn = NativeVectors.memory(gx);
+    NativeVectors.Memory in = NativeVectors.memory(x);
+    NativeVectors.Memory gOut = NativeVectors.memory(gy);
+    NativeVectors.Memory gIn = NativeVectors.memory(gx);
     if (window == 2 && max) {
       maximumOfFour(in, corner, row, channels, count, gOut, target, gIn, whole);
     } else if (window == 2) {
@@ -135,14 +135,14 @@ final class VectorWindows {
   }
 
   private static void maximumOfFour(
-      Object x,
+      NativeVectors.Memory x,
       int corner,
       int row,
       int channels,
       int count,
-      Object gy,
+      NativeVectors.Memory gy,
       int target,
-      Object gx,
+      NativeVectors.Memory gx,
       int whole) {
     FloatVector zero = FloatVector.zero(S);
     for (int w = 0; w < count; w++) {
@@ -173,13 +173,13 @@ final class VectorWindows {
   private static void anyGradient(
       boolean max,
       int window,
-      Object x,
+      NativeVectors.Memory x,
       int corner,
       int row,
       int channels,
-      Object gy,
+      NativeVectors.Memory gy,
       int target,
-      Object gx,
+      NativeVectors.Memory gx,
       int whole) {
     float share = 1f / (window * window);
     FloatVector zero = FloatVector.zero(S);

@@ -84,9 +84,11 @@ final class OneDnnTest {
   @Test
   void whatOneDnnRefusesIsNamedWithCallStatusAndShape() {
     long[] nothing = {-5, 3};
-    try (Descriptors scope = new Descriptors("a tensor of -5x3", DataType.FLOAT32)) {
+    try (Descriptors scope = new Descriptors("a tensor of -5x3")) {
       KlifException error =
-          assertThrows(KlifException.class, () -> scope.strided(nothing, new long[] {3, 1}));
+          assertThrows(
+              KlifException.class,
+              () -> scope.strided(DataType.FLOAT32, nothing, new long[] {3, 1}));
       assertEquals(
           "oneDNN refused a tensor of -5x3: dnnl_memory_desc_create_with_strides gave status 2"
               + " (invalid arguments).",

@@ -1,0 +1,145 @@
+package org.klif.device.cpu;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.klif.device.Buffer;
+import org.klif.device.DType;
+import org.klif.device.cpu.dnnl.DataType;
+import org.klif.device.cpu.dnnl.NativeHeap;
+import org.klif.device.cpu.dnnl.Scratch;
+
+/**
+ * What matrix products and convolutions read and write. With activations of 16 bits they read the
+ * weights' rounded copy. Where the processor has no products of bfloat16, and emulation was asked
+ * for, they work on float32 copies: factors are exactly those of a processor that has them, sums
+ * are float32 on both, and the result is rounded once.
+ *
+ * <p>The copies lie in memory that all operations of a device share, as they run one after another.
+ */
+final class Operands {
+  /** Elements converted at once. */
+  private static final int PIECE = 1 << 16;
+
+  private final Kernels kernels;
+  private final DType activations;
+  private final boolean emulated;
+  private final ByteBuffer piece =
+      ByteBuffer.allocateDirect(Short.BYTES * PIECE).order(ByteOrder.nativeOrder());
+  private final Scratch input;
+  private final Scratch weight;
+  private final Scratch output;
+
+  /**
+   * Nothing reserved yet.
+   *
+   * @param activations FLOAT32 or BFLOAT16
+   * @param emulated the processor has no products of bfloat16
+   */
+  Operands(NativeHeap heap, Kernels kernels, DType activations, boolean emulated) {
+    this.kernels = kernels;
+    this.activations = activations;
+    this.emulated = activations.isHalf() && emulated;
+    this.input = new Scratch(heap);
+    this.weight = new Scratch(heap);
+    this.output = new Scratch(heap);
+  }
+
+  /** Type of activations in memory. */
+  DType activations() {
+    return activations;
+  }
+
+  /** Elements of activations and weights as the products take them. */
+  DataType type() {
+    return activations.isHalf() && !emulated ? DataType.BFLOAT16 : DataType.FLOAT32;
+  }
+
+  /** Makes room, while planning, for tensors of so many elements. */
+  void reserve(long inputs, long weights, long outputs) {
+    if (activations.isHalf()) {
+      weight.reserve(weights * type().bytes());
+    }
+    if (emulated) {
+      input.reserve(inputs * Float.BYTES);
+      output.reserve(outputs * Float.BYTES);
+    }
+  }
+
+  /** Address of a layer's input, or its gradient, to be read. */
+  long readInput(Buffer x) {
+    return read(x, input);
+  }
+
+  /** Address of a layer's output, or its gradient, to be read. */
+  long readOutput(Buffer y) {
+    return read(y, output);
+  }
+
+  /** Address that the product writes a layer's output to; {@link #wroteOutput} follows. */
+  long writeOutput(Buffer y) {
+    return write(y, output);
+  }
+
+  /** Address that the product writes the gradient of a layer's input to. */
+  long writeInput(Buffer x) {
+    return write(x, input);
+  }
+
+  /** The product is done. */
+  void wroteOutput(Buffer y) {
+    wrote(y, output);
+  }
+
+  /** The product is done. */
+  void wroteInput(Buffer x) {
+    wrote(x, input);
+  }
+
+  private long read(Buffer buffer, Scratch wide) {
+    CpuBuffer source = CpuBuffer.of(activations, buffer);
+    if (!emulated) {
+      return source.address();
+    }
+    for (long from = 0; from < source.size(); from += PIECE) {
+      int n = (int) Math.min(PIECE, source.size() - from);
+      kernels.widen(source.bytes(from, n), 0, wide.buffer(4 * from, 4L * n), 0, n);
+    }
+    return wide.address();
+  }
+
+  private long write(Buffer buffer, Scratch wide) {
+    CpuBuffer target = CpuBuffer.of(activations, buffer);
+    return emulated ? wide.address() : target.address();
+  }
+
+  private void wrote(Buffer buffer, Scratch wide) {
+    CpuBuffer target = CpuBuffer.of(activations, buffer);
+    for (long from = 0; emulated && from < target.size(); from += PIECE) {
+      int n = (int) Math.min(PIECE, target.size() - from);
+      kernels.round(wide.buffer(4 * from, 4L * n), 0, target.bytes(from, n), 0, n);
+    }
+  }
+
+  /** Address of FLOAT32 weights as the products read them. */
+  long weight(Buffer buffer) {
+    CpuBuffer exact = CpuBuffer.of(buffer);
+    if (!activations.isHalf()) {
+      return exact.address();
+    }
+    CpuBuffer rounded = exact.rounded();
+    if (rounded != null && !emulated) {
+      return rounded.address();
+    }
+    int bytes = type().bytes();
+    for (long from = 0; from < exact.size(); from += PIECE) {
+      int n = (int) Math.min(PIECE, exact.size() - from);
+      ByteBuffer to = weight.buffer(from * bytes, (long) n * bytes);
+      ByteBuffer bits = emulated ? piece : to;
+      kernels.round(exact.bytes(from, n), 0, bits, 0, n);
+      if (emulated) {
+        kernels.widen(bits, 0, to, 0, n);
+      }
+    }
+    return weight.address();
+  }
+}
