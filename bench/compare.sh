@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Klif beside plain PyTorch, by default with KLIF: each benchmark is run by both in turn, and a Markdown table of the
-# medians and their ratio is printed. Run it when nothing else runs on the machine.
+# Klif beside plain PyTorch, by default with KLIF: each benchmark is run by both in turn, and Markdown tables of the
+# medians and their ratios are printed. A training step runs in float32 and, where the processor multiplies bfloat16, in
+# bf16; the peer also under torch.compile. Run it when nothing else runs on the machine.
 #
 #   bench/compare.sh [--pairs N] [--neuron NAME] [--all-T] [--no-peer] [PYTHON]
 #
@@ -59,6 +60,24 @@ record() {
   printf '%s\t%s\t%s\n' "$name" "$who" "$last" >>"$results"
 }
 
+# step NAME OPTIONS...: a training step of both, in each precision
+step() {
+  local name=$1 pair precision
+  shift
+  for ((pair = 1; pair <= pairs; pair++)); do
+    for precision in "${precisions[@]}"; do
+      echo "$name: $pair of $pairs, $precision" >&2
+      record "$name" "klif $precision" \
+        "$root/klif" bench train "$@" --neuron "$neuron" --threads "$threads" --precision "$precision" --json
+      if $peer; then
+        local other=("$python" "$root/bench/pytorch/peer_pytorch.py" train "$@" --neuron "$neuron" --threads "$threads")
+        record "$name" "peer $precision" "${other[@]}" --precision "$precision"
+        record "$name" "peer $precision compiled" "${other[@]}" --precision "$precision" --compile
+      fi
+    done
+  done
+}
+
 # compare NAME WITH_PEER KIND OPTIONS...
 compare() {
   local name=$1 with_peer=$2 pair
@@ -80,8 +99,12 @@ for t in 2 4 8 16 32 128; do
   fi
   compare "neuron T $t" "$with_peer" neuron --T "$t" --neurons $((1 << 20))
 done
-compare "train mnist-small" "$peer" train --preset mnist-small --batch 128 --T 4
-compare "train mnist" "$peer" train --preset mnist --batch 16 --T 8
+precisions=(float32)
+if "$root/klif" devices --json | tail -n 1 | grep -q 'float32, bf16'; then
+  precisions+=(bf16)
+fi
+step "train mnist-small" --preset mnist-small --batch 128 --T 4
+step "train mnist" --preset mnist --batch 16 --T 8
 
 "$python" - "$results" <<'PY'
 import datetime
@@ -94,12 +117,10 @@ for line in open(sys.argv[1]):
     name, who, result = line.rstrip("\n").split("\t")
     runs.setdefault(name, {}).setdefault(who, []).append(json.loads(result))
 
-first = next(iter(runs.values()))["klif"][0]
-torch = {r["torch"] for by in runs.values() for r in by.get("peer", [])}
+first = next(iter(next(iter(runs.values())).values()))[0]
+torch = {r["torch"] for by in runs.values() for results in by.values() for r in results if "torch" in r}
 peer = "PyTorch " + ", ".join(sorted(torch)) if torch else "no peer"
 print(f"{datetime.date.today()}, {first['deviceDescription']}; peer: {peer}; medians (lowest to highest run)\n")
-print("| benchmark | Klif | peer | times as fast | share of the limit | triad | products | peak memory |")
-print("| --- | --- | --- | --- | --- | --- | --- | --- |")
 
 
 def median(results, key):
@@ -111,19 +132,40 @@ def spread(results, key, unit, digits):
     return f"{statistics.median(values):.{digits}f} {unit} ({min(values):.{digits}f} to {max(values):.{digits}f})"
 
 
-for name, by in runs.items():
-    neuron = name.startswith("neuron")
-    key, unit, digits = ("nsPerNeuronStep", "ns", 2) if neuron else ("msPerStep", "ms", 0)
-    ours, theirs = by["klif"], by.get("peer")
-    cells = [
-        name,
-        spread(ours, key, unit, digits),
-        spread(theirs, key, unit, digits) if theirs else "-",
-        f"{median(theirs, key) / median(ours, key):.2f}" if theirs else "-",
-        f"{100 * median(ours, 'shareOfLimit'):.0f} %",
-        f"{median(ours, 'triadGigabytesPerSecond'):.1f} GB/s",
-        "-" if neuron else f"{median(ours, 'matmulGigaflopsPerSecond'):.0f} GFLOP/s",
-        "-" if neuron else f"{median(ours, 'peakResidentBytes') / 2**20:.0f} MiB",
-    ]
+def row(*cells):
     print("| " + " | ".join(cells) + " |")
+
+
+row("benchmark", "Klif", "peer", "times as fast", "share of the limit", "triad")
+row(*["---"] * 6)
+for name, by in runs.items():
+    if "klif" in by:
+        ours, theirs = by["klif"], by.get("peer")
+        row(
+            name,
+            spread(ours, "nsPerNeuronStep", "ns", 2),
+            spread(theirs, "nsPerNeuronStep", "ns", 2) if theirs else "-",
+            f"{median(theirs, 'nsPerNeuronStep') / median(ours, 'nsPerNeuronStep'):.2f}" if theirs else "-",
+            f"{100 * median(ours, 'shareOfLimit'):.0f} %",
+            f"{median(ours, 'triadGigabytesPerSecond'):.1f} GB/s",
+        )
+
+print()
+row("benchmark", "program", "a step", "Klif as fast", "share of the limit", "products", "peak memory")
+row(*["---"] * 7)
+for name, by in runs.items():
+    for who, results in by.items():
+        if who.startswith(("klif ", "peer ")):
+            program, precision = who.split(" ", 2)[:2]
+            ours = by[f"klif {precision}"]
+            klif = program == "klif"
+            row(
+                name,
+                ("Klif" if klif else "PyTorch") + who[len(program) :],
+                spread(results, "msPerStep", "ms", 0),
+                "-" if klif else f"{median(results, 'msPerStep') / median(ours, 'msPerStep'):.2f} times",
+                f"{100 * median(results, 'shareOfLimit'):.0f} %" if klif else "-",
+                f"{median(results, 'matmulGigaflopsPerSecond'):.0f} GFLOP/s" if klif else "-",
+                f"{median(results, 'peakResidentBytes') / 2**20:.0f} MiB",
+            )
 PY

@@ -27,8 +27,12 @@ typedef long long Long;
 // An activation in memory. Chunks are computed in float32: rows of bfloat16 are converted on their way in and out.
 #ifdef KLIF_BFLOAT16
 typedef unsigned short Stored;
+#else
+typedef float Stored;
+#endif
+static constexpr bool NARROW = sizeof(Stored) < sizeof(float);
 
-static inline float widened(Stored stored) {
+static inline float widened(unsigned short stored) {
   const unsigned bits = static_cast<unsigned>(stored) << 16;
   float value;
   __builtin_memcpy(&value, &bits, sizeof(value));
@@ -36,19 +40,12 @@ static inline float widened(Stored stored) {
 }
 
 // To the nearest, ties to even; a NaN stays one.
-static inline Stored narrowed(float value) {
+static inline unsigned short narrowed(float value) {
   unsigned bits;
   __builtin_memcpy(&bits, &value, sizeof(bits));
   const unsigned rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
-  return static_cast<Stored>(value == value ? rounded : (bits >> 16) | 0x40u);
+  return static_cast<unsigned short>(value == value ? rounded : (bits >> 16) | 0x40u);
 }
-#else
-typedef float Stored;
-
-static inline float widened(Stored value) { return value; }
-static inline Stored narrowed(float value) { return value; }
-#endif
-static constexpr bool NARROW = sizeof(Stored) < sizeof(float);
 
 // One pass; CustomCpuUnit.java writes the fields in this order, 8 bytes each. Absent pointers are null.
 struct HostPass {
@@ -118,35 +115,27 @@ struct HostSequence<M, Indices<S...>> {
   float* gradientRow(float* work) const { return work + 3 * row; }
 
   // Activations in memory as float32: where they are, or a copy in the row.
-  static const float* read(const Stored* from, float* row, int n) {
-    if constexpr (NARROW) {
-      KLIF_INDEPENDENT
-      for (int i = 0; i < n; i++) {
-        row[i] = widened(from[i]);
-      }
-      return row;
-    } else {
-      return from;
+  static const float* read(const float* from, float*, int) { return from; }
+  static const float* read(const unsigned short* from, float* row, int n) {
+    KLIF_INDEPENDENT
+    for (int i = 0; i < n; i++) {
+      row[i] = widened(from[i]);
     }
+    return row;
   }
 
   // Where float32 numbers are to be put that become activations, for `wrote`.
-  static float* place(Stored* to, float* row) {
-    if constexpr (NARROW) {
-      return row;
-    } else {
-      return to;
+  static float* place(float* to, float*) { return to; }
+  static float* place(unsigned short*, float* row) { return row; }
+
+  static void wrote(const float*, float*, int) {}
+  static void wrote(const float* row, unsigned short* to, int n) {
+    KLIF_INDEPENDENT
+    for (int i = 0; i < n; i++) {
+      to[i] = narrowed(row[i]);
     }
   }
 
-  static void wrote(const float* row, Stored* to, int n) {
-    if constexpr (NARROW) {
-      KLIF_INDEPENDENT
-      for (int i = 0; i < n; i++) {
-        to[i] = narrowed(row[i]);
-      }
-    }
-  }
   float* sumRow(float* work, int number) const { return gradients(work) + (STATES + number) * row; }
   float* statesAhead(float* work, Long step) const { return sumRow(work, SUM_LEARNED + SLOTS) + step * STATES * row; }
 
