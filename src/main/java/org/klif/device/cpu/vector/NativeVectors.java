@@ -46,8 +46,8 @@ final class NativeVectors {
   /** (Object bytes, long byteOffset) to ShortVector. */
   private static final MethodHandle LOAD_HALF;
 
-  /** (ShortVector, Object bytes, long byteOffset) to void. */
-  private static final MethodHandle STORE_HALF;
+  /** (ShortVector, Object bytes, long byteOffset) to void; called as it is, like {@link #STORE}. */
+  static final MethodHandle STORE_HALF;
 
   /** ByteBuffer to long: where an offset of 0 lies, counted as the others count. */
   private static final MethodHandle START;
@@ -166,15 +166,6 @@ final class NativeVectors {
   static ShortVector loadHalf(Memory memory, int offset) {
     try {
       return (ShortVector) LOAD_HALF.invokeExact(memory.bytes(), memory.start() + offset);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
-  }
-
-  /** As {@link #store}, of 16 bits. */
-  static void storeHalf(ShortVector vector, Memory memory, int offset) {
-    try {
-      STORE_HALF.invokeExact(vector, memory.bytes(), memory.start() + offset);
     } catch (Throwable e) {
       throw unexpected(e);
     }

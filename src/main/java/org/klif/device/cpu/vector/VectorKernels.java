@@ -769,18 +769,22 @@ final class VectorKernels implements Kernels {
     NativeVectors.Memory xMemory = NativeVectors.memory(x);
     NativeVectors.Memory bitsMemory = NativeVectors.memory(bits);
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector value = load(xMemory, xOffset + 4 * i);
-      IntVector raw = value.reinterpretAsInts();
+      IntVector raw = load(xMemory, xOffset + 4 * i).reinterpretAsInts();
       IntVector upper = raw.lanewise(VectorOperators.LSHR, Short.SIZE);
       IntVector rounded =
           raw.add(upper.and(1).add(0x7fff)).lanewise(VectorOperators.LSHR, Short.SIZE);
-      VectorMask<Integer> nan = value.compare(VectorOperators.NE, value).cast(INTS);
+      VectorMask<Integer> nan = raw.and(0x7fffffff).compare(VectorOperators.GT, 0x7f800000);
       ShortVector half =
           (ShortVector)
               rounded
                   .blend(upper.or(0x40), nan)
                   .convertShape(VectorOperators.I2S, NativeVectors.HALF, 0);
-      NativeVectors.storeHalf(half, bitsMemory, bitsOffset + 2 * i);
+      try {
+        NativeVectors.STORE_HALF.invokeExact(
+            half, bitsMemory.bytes(), bitsMemory.start() + bitsOffset + 2 * i);
+      } catch (Throwable e) {
+        throw NativeVectors.unexpected(e);
+      }
     }
     scalar.round(x, xOffset + 4 * whole, bits, bitsOffset + 2 * whole, n - whole);
   }
