@@ -24,7 +24,7 @@ std::string xyz(unsigned x, unsigned y, unsigned z) {
 }
 
 void runBlock(Launch& launch, unsigned long long number) {
-  Block block{&launch, launch.kernel.barrier, {}, 0};
+  Block block{&launch, launch.kernel.barrier, {}};
   Thread thread{};
   thread.blockIndex = {static_cast<unsigned>(number % launch.grid.x), static_cast<unsigned>(number / launch.grid.x % launch.grid.y),
                        static_cast<unsigned>(number / launch.grid.x / launch.grid.y)};
@@ -90,10 +90,6 @@ SharedRecord* addShared(const void* key, size_t elementSize, size_t count, const
   Block& block = *current->block;
   if (!block.fibers) {
     fault("shared array %s in a kernel that is not declared with KLIF_KERNEL_BARRIER", name);
-  }
-  block.sharedBytes += elementSize * count;
-  if (block.sharedBytes > 48 * 1024 && block.sharedBytes > block.launch->sharedBytes) {
-    fault("the shared arrays need %zu bytes, more than 49152", block.sharedBytes);
   }
   auto made = std::make_unique<SharedArrayOfBlock>();
   made->data.assign(elementSize * count, 0xff);

@@ -35,7 +35,6 @@ struct Block {
   Launch* launch;
   bool fibers;
   std::vector<std::unique_ptr<SharedArrayOfBlock>> shared;
-  size_t sharedBytes = 0;
 };
 
 // Where the thread's faults jump to when it cannot throw: set around loops over threads and around work on the host.

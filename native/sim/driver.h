@@ -26,12 +26,21 @@ typedef struct CUgraphExec_st* CUgraphExec;
 // An exported function; its name is not mangled.
 #define EXPORT extern "C" __attribute__((visibility("default"))) CUresult
 
+namespace klif_sim {
+
+constexpr int SHARED_WITHOUT_ASKING = 48 * 1024;  // a block, static and dynamic
+constexpr int SHARED_OPT_IN = 163 * 1024;         // as an A100
+constexpr size_t MOST_PARAMETER_BYTES = 4096;
+
+}  // namespace klif_sim
+
 struct CUfunc_st {
   const klif_sim::HostKernel* kernel;
   CUmodule module;
   int maxThreads;
   int ptxVersion;
-  int maxDynamicShared = 48 * 1024;
+  int staticShared;
+  int maxDynamicShared = klif_sim::SHARED_WITHOUT_ASKING - staticShared;
 };
 
 struct CUmod_st {
@@ -69,7 +78,6 @@ bool initialised();
 CUcontext currentContext();
 void dropModules();
 
-constexpr size_t SHARED_OPT_IN = 163 * 1024;  // as an A100
 constexpr size_t THREADS_PER_MULTIPROCESSOR = 2048;
 int multiprocessors();
 int driverVersion();

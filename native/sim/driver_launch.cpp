@@ -119,7 +119,12 @@ int load(CUmodule* loaded, const char* text) {
       say("cuModuleLoadData: entry %s of %s: %s", entry.name.c_str(), name.c_str(), differs.c_str());
       return NO_BINARY_FOR_GPU;
     }
-    module->functions.push_back({kernel, module.get(), entry.maxThreads, ptx.version});
+    if (entry.allParameterBytes() > MOST_PARAMETER_BYTES || entry.staticShared > SHARED_WITHOUT_ASKING) {
+      say("cuModuleLoadData: entry %s has %zu bytes of parameters (at most %zu) and %zu of static shared memory (at most %d)",
+          entry.name.c_str(), entry.allParameterBytes(), MOST_PARAMETER_BYTES, entry.staticShared, SHARED_WITHOUT_ASKING);
+      return INVALID_PTX;
+    }
+    module->functions.push_back({kernel, module.get(), entry.maxThreads, ptx.version, static_cast<int>(entry.staticShared)});
   }
   modules().push_back(std::move(module));
   *loaded = modules().back().get();
@@ -172,7 +177,8 @@ int launch(CUfunction f, dim3 grid, dim3 block, unsigned sharedBytes, CUstream h
     return INVALID_VALUE;
   }
   if (sharedBytes > static_cast<unsigned>(f->maxDynamicShared)) {
-    say("kernel %s: %u bytes of dynamic shared memory, %d are allowed", kernel.name, sharedBytes, f->maxDynamicShared);
+    say("kernel %s: %u bytes of dynamic shared memory, %d are allowed beside %d of static", kernel.name, sharedBytes,
+        f->maxDynamicShared, f->staticShared);
     return INVALID_VALUE;
   }
   if (given == nullptr && !kernel.parameters.empty()) {
@@ -291,6 +297,9 @@ EXPORT cuFuncGetAttribute(int* value, int attribute, CUfunction function) {
     case 0:  // threads a block at most
       *value = function->maxThreads;
       break;
+    case 1:  // static shared memory
+      *value = function->staticShared;
+      break;
     case 4:  // registers
       *value = 32;
       break;
@@ -316,7 +325,7 @@ EXPORT cuFuncSetAttribute(CUfunction function, int attribute, int value) {
     return INVALID_HANDLE;
   }
   if (attribute == 8) {
-    if (value < 0 || value > static_cast<int>(SHARED_OPT_IN)) {
+    if (value < 0 || value > SHARED_OPT_IN - function->staticShared) {
       return INVALID_VALUE;
     }
     function->maxDynamicShared = value;

@@ -2,6 +2,7 @@
 
 #include <cctype>
 #include <cstdlib>
+#include <set>
 #include <stdexcept>
 
 namespace klif_sim {
@@ -63,6 +64,36 @@ size_t bytesOfType(const std::string& token) {
   return bits == 8 || bits == 16 || bits == 32 || bits == 64 ? static_cast<size_t>(bits) / 8 : 0;
 }
 
+size_t aligned(size_t n, size_t to) { return (n + to - 1) / to * to; }
+
+struct SharedVariable {
+  std::string name;
+  size_t bytes = 0;  // 0: dynamic
+};
+
+// Behind ".shared", to ";": .align 8 .b8 name[4096], .align 4 .f32 name, .align 16 .b8 name[]
+SharedVariable parseShared(Tokens& tokens) {
+  SharedVariable variable;
+  size_t alignment = 1;
+  for (std::string token = tokens.next(); token != ";"; token = tokens.next()) {
+    if (token.empty()) {
+      throw std::runtime_error("a declaration of shared memory has no end");
+    }
+    if (token == ".align") {
+      alignment = std::strtoull(tokens.next().c_str(), nullptr, 10);
+    } else if (bytesOfType(token) != 0) {
+      variable.bytes = bytesOfType(token);
+    } else if (token == "[") {
+      std::string count = tokens.next();
+      variable.bytes *= count == "]" ? 0 : std::strtoull(count.c_str(), nullptr, 10);
+    } else if (token != "]") {
+      variable.name = token;
+    }
+  }
+  variable.bytes = aligned(variable.bytes, alignment);
+  return variable;
+}
+
 // From "(" to ")": .param .u64 name, .param .align 8 .b8 name[16]
 void parseParameters(Tokens& tokens, PtxEntry& entry) {
   size_t bytes = 0;
@@ -93,8 +124,18 @@ std::string objectOf(const std::string& text) {
 
 }  // namespace
 
+size_t PtxEntry::allParameterBytes() const {
+  size_t all = 0;
+  for (size_t bytes : parameterBytes) {
+    all = aligned(all, bytes < 8 ? bytes : 8) + bytes;
+  }
+  return all;
+}
+
 PtxModule parsePtx(const char* text) {
   PtxModule module;
+  std::vector<SharedVariable> ofModule;
+  std::set<std::string> named;  // of the module's variables, by the body that is read
   module.object = objectOf(text);
   Tokens tokens(text);
   std::string token = tokens.next();
@@ -108,10 +149,27 @@ PtxModule parsePtx(const char* text) {
   bool inEntry = false;  // as against a function, whose parameters do not matter
   for (token = tokens.next(); !token.empty(); token = tokens.next()) {
     depth += token == "{" ? 1 : token == "}" ? -1 : 0;
-    if (depth != 0) {
+    if (token == ".shared") {
+      SharedVariable variable = parseShared(tokens);
+      if (depth == 0) {
+        ofModule.push_back(variable);
+      } else if (inEntry) {
+        module.entries.back().staticShared += variable.bytes;
+      }
       continue;
     }
-    if (token == ".entry") {
+    if (depth != 0) {
+      for (const SharedVariable& variable : ofModule) {
+        if (inEntry && token == variable.name && named.insert(token).second) {
+          module.entries.back().staticShared += variable.bytes;
+        }
+      }
+      continue;
+    }
+    if (token == "}" && inEntry) {
+      module.entries.back().staticShared = aligned(module.entries.back().staticShared, 16);
+      named.clear();
+    } else if (token == ".entry") {
       PtxEntry entry;
       entry.name = tokens.next();
       module.entries.push_back(entry);

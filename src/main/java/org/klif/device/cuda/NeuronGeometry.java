@@ -25,6 +25,9 @@ record NeuronGeometry(
   /** Time steps of a chunk: 2 KiB a step leave room for three blocks on a multiprocessor. */
   private static final int MOST_CHUNK = 16;
 
+  /** Bytes that a kernel has in shared memory beside the dynamic ones: PLIF's rate, aligned. */
+  private static final int STATIC_SHARED = 16;
+
   /** Spreads a unit. */
   static NeuronGeometry of(
       NeuronUnit.Spec spec, DType type, NeuronLayout layout, int perStep, CudaLimits limits) {
@@ -49,7 +52,7 @@ record NeuronGeometry(
         channelwise,
         spread,
         chunk,
-        slots * slotBytes <= limits.sharedPerBlock());
+        slots * slotBytes <= limits.sharedPerBlock() - STATIC_SHARED);
   }
 
   /** Whether something differs between channels. */

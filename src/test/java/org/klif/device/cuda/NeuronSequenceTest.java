@@ -93,6 +93,41 @@ class NeuronSequenceTest {
     compareWithCpu(layout, 700, false);
   }
 
+  /**
+   * The dynamic shared memory alone would be all that a block may have; PLIF's kernels have some of
+   * their own.
+   */
+  @ParameterizedTest
+  @EnumSource(NeuronLayout.class)
+  void staticSharedMemoryHasRoomBesideTheDynamic(NeuronLayout layout) {
+    ActivationShape shape =
+        switch (layout) {
+          case VEC -> new ActivationShape(144, false, 16, 160, 1, 1);
+          case ONE -> new ActivationShape(520, false, 3, 100, 1, 1);
+          case POOL -> new ActivationShape(144, true, 2, 128, 4, 4);
+        };
+    Pooling.Kind pooling = layout == NeuronLayout.POOL ? Pooling.Kind.MAX : null;
+    Neuron plif = NeuronOptions.of("plif").neuron();
+    NeuronCase c = new NeuronCase(plif, shape, false, pooling, false, 1, false, 3);
+    NeuronUnit.Spec spec = new NeuronUnit.Spec(plif, shape, false, pooling, false);
+    NeuronCase.Inputs in = inputs(c);
+    try (CudaDevice device = open(DeviceOptions.defaults());
+        Device cpu = Devices.open("cpu", new DeviceOptions(1))) {
+      NeuronGeometry g =
+          NeuronGeometry.of(
+              spec, DType.FLOAT32, layout, shape.batch() * shape.features(), device.limits());
+      int chunks = (shape.steps() + g.chunk() - 1) / g.chunk();
+      int lanes = layout.lanes(DType.FLOAT32);
+      assertEquals(
+          device.limits().sharedPerBlock(),
+          (g.chunk() + chunks - 1) * g.spread().threads() * lanes * Float.BYTES);
+      NeuronRun expected = NeuronRun.of(cpu, c, in);
+      NeuronRun actual = NeuronRun.of(device, c, in);
+      assertArrayEquals(expected.spikes(), actual.spikes());
+      assertArrayEquals(expected.gx(), actual.gx());
+    }
+  }
+
   private static void compareWithCpu(NeuronLayout layout, int steps, boolean shared) {
     ActivationShape shape =
         switch (layout) {
