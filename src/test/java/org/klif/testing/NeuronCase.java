@@ -10,6 +10,7 @@ import org.klif.neuron.Neuron;
 import org.klif.neuron.Reset;
 import org.klif.neuron.Surrogate;
 import org.klif.tensor.ActivationShape;
+import org.klif.verify.ReferenceNeuron;
 
 /**
  * A neuron unit with random inputs, away from all points where spikes or gradients jump, and what

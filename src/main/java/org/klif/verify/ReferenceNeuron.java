@@ -1,4 +1,4 @@
-package org.klif.testing;
+package org.klif.verify;
 
 import java.util.Arrays;
 import org.klif.neuron.Neuron;

@@ -1,4 +1,4 @@
-package org.klif.testing;
+package org.klif.verify;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
