@@ -5,6 +5,7 @@ import org.klif.device.DType;
 import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
+import org.klif.device.Precision;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -26,13 +27,26 @@ final class DeviceChoice {
 
   @Mixin AcceleratorOptions accelerator = new AcceleratorOptions();
 
-  /** The options of the device; a wrong one is a usage error. */
+  /** The options of a device for klif kernel; a wrong one is a usage error. */
   DeviceOptions options() {
     DeviceOptions options = accelerator.options(threads);
     if (options.precision().activationType() != DType.FLOAT32) {
       throw new UsageException(
-          "golden vectors and gradient checks need float32 activations; --precision %s has others"
+          "klif kernel needs float32 activations; --precision %s has others"
               .formatted(options.precision().token()));
+    }
+    return options;
+  }
+
+  /** The options of a device for verify and gradcheck; a wrong one is a usage error. */
+  DeviceOptions comparedOptions() {
+    DeviceOptions options = accelerator.options(threads);
+    Precision precision = options.precision();
+    if (precision != Precision.FLOAT32 && precision != Precision.BF16) {
+      throw new UsageException(
+          "golden vectors and gradient checks have tolerances for float32 and bf16, not for"
+              + " --precision "
+              + precision.token());
     }
     return options;
   }

@@ -20,7 +20,9 @@ import picocli.CommandLine.Option;
     name = "verify",
     description = {
       "Run golden vectors (expected results of neurons and a network) on a device,"
-          + " and compare it with the CPU on random neurons: spikes must be the same to the bit."
+          + " and compare it with the CPU on random neurons: spikes must be the same to the bit.",
+      "With --precision bf16 inputs and weights are rounded first, and a float64 reference, which must"
+          + " give the files' values without rounding, says what is expected of them."
     })
 final class VerifyCommand extends JsonCommand {
   @Option(
@@ -51,7 +53,7 @@ final class VerifyCommand extends JsonCommand {
 
   @Override
   int run(ObjectNode result) {
-    DeviceOptions options = choice.options();
+    DeviceOptions options = choice.comparedOptions();
     if (random < 0) {
       throw new UsageException("--random must be at least 0, not " + random);
     }

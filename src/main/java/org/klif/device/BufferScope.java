@@ -38,6 +38,13 @@ public final class BufferScope implements AutoCloseable {
     return own(device.allocate(device.activationType(), size));
   }
 
+  /** New memory of the activations' type with these values. */
+  public Buffer activationsOf(float... values) {
+    Buffer buffer = activations(values.length);
+    buffer.upload(values);
+    return buffer;
+  }
+
   /** New FLOAT32 memory with these values. */
   public Buffer of(float... values) {
     Buffer buffer = zeros(values.length);

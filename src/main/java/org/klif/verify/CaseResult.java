@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name file name without .json
  * @param passed all values within the tolerance, all spikes equal
- * @param largestError largest abs(a - b) / max(1, abs(b)); NaN when nothing was compared
+ * @param largestError largest abs(a - b) / max(1, abs(b)), or share of the tensor's largest value
+ *     where that is what the tolerance is of; NaN when nothing was compared
  * @param of what has the largest error
  * @param problem why it failed, or null
  */

@@ -1,8 +1,10 @@
 package org.klif.verify;
 
+import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Collects the differences of one case between device and golden vectors. */
+/** Collects the differences of one case between what a device computes and what is expected. */
 final class Comparison {
   /**
    * Float32 results against float64 ones, as abs(a - b) at most this times max(1, abs(b)): the
@@ -11,18 +13,52 @@ final class Comparison {
    */
   static final double TOLERANCE = 1e-5;
 
+  /**
+   * The float64 reference against stored float64 values, in the same measure: it adds in another
+   * order, which costs less than 1e-12, and a wrong term of a formula costs more than 1e-6.
+   */
+  static final double REFERENCE_TOLERANCE = 1e-9;
+
+  /**
+   * A bfloat16 tensor against float64 values, as a share of the largest of them: it is computed in
+   * float32 and rounded once, which costs a value up to 2^-8 of itself.
+   */
+  static final double ROUNDED_ONCE = 0x1p-8;
+
   private double largest;
   private String of = "nothing";
   private boolean compared;
   private @Nullable String problem;
 
   /** Every value within the tolerance. */
-  void close(String what, float[] actual, double[] expected) {
+  void close(String what, double[] actual, double[] expected) {
+    within(TOLERANCE, what, actual, expected, i -> Math.max(1, Math.abs(expected[i])));
+  }
+
+  /** Every value of the float64 reference the stored one. */
+  void proven(String what, double[] reference, double[] stored) {
+    within(
+        REFERENCE_TOLERANCE,
+        "the float64 reference's " + what,
+        reference,
+        stored,
+        i -> Math.max(1, Math.abs(stored[i])));
+  }
+
+  /** Every value within a share of the largest expected one. */
+  void near(String what, double[] actual, double[] expected, double share) {
+    // where all are 0, nothing but 0 is near
+    double size = Arrays.stream(expected).map(Math::abs).reduce(Double.MIN_VALUE, Math::max);
+    within(share, what, actual, expected, i -> size);
+  }
+
+  private void within(
+      double tolerance, String what, double[] actual, double[] expected, IntToDoubleFunction unit) {
     requireSameSize(what, actual.length, expected.length);
     double worst = 0;
     int at = 0;
     for (int i = 0; i < expected.length; i++) {
-      double error = Math.abs(actual[i] - expected[i]) / Math.max(1, Math.abs(expected[i]));
+      double error = Math.abs(actual[i] - expected[i]) / unit.applyAsDouble(i);
       // NaN and infinity are as wrong as can be
       if (!(error <= worst)) {
         worst = Double.isNaN(error) ? Double.POSITIVE_INFINITY : error;
@@ -30,22 +66,13 @@ final class Comparison {
       }
     }
     note(what, worst);
-    if (!(worst <= TOLERANCE)) {
+    if (!(worst <= tolerance)) {
       fail("%s[%d] is %s, expected %s".formatted(what, at, actual[at], expected[at]));
     }
   }
 
-  /** One number within the tolerance. */
-  void close(String what, double actual, double expected) {
-    double error = Math.abs(actual - expected) / Math.max(1, Math.abs(expected));
-    note(what, Double.isNaN(error) ? Double.POSITIVE_INFINITY : error);
-    if (!(error <= TOLERANCE)) {
-      fail("%s is %s, expected %s".formatted(what, actual, expected));
-    }
-  }
-
   /** Every value equal. */
-  void equal(String what, float[] actual, double[] expected) {
+  void equal(String what, double[] actual, double[] expected) {
     requireSameSize(what, actual.length, expected.length);
     int different = 0;
     int first = -1;
@@ -57,7 +84,9 @@ final class Comparison {
     }
     note(what, different == 0 ? 0 : 1);
     if (different > 0) {
-      fail("%d of %d in %s differ, first [%d]".formatted(different, actual.length, what, first));
+      fail(
+          "%d of %d in %s differ, first [%d]: %s, expected %s"
+              .formatted(different, actual.length, what, first, actual[first], expected[first]));
     }
   }
 
@@ -81,12 +110,13 @@ final class Comparison {
     }
   }
 
-  /** Two counts equal. */
-  void equal(String what, long actual, long expected) {
-    note(what, (double) Math.abs(actual - expected));
-    if (actual != expected) {
-      fail("%s is %d, expected %d".formatted(what, actual, expected));
+  /** Float32 numbers in float64. */
+  static double[] doubles(float[] values) {
+    double[] wide = new double[values.length];
+    for (int i = 0; i < wide.length; i++) {
+      wide[i] = values[i];
     }
+    return wide;
   }
 
   CaseResult result(String name) {

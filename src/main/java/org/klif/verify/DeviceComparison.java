@@ -60,7 +60,8 @@ public final class DeviceComparison {
       comparison.sameBits("spikes", actual.spikes, expected.spikes);
       comparison.sameBits("the last potential", actual.last, expected.last);
       if (device.activationType() == DType.FLOAT32) {
-        comparison.close("the gradient of x", actual.gx, doubles(expected.gx));
+        comparison.close(
+            "the gradient of x", Comparison.doubles(actual.gx), Comparison.doubles(expected.gx));
       }
     } catch (KlifException e) {
       return CaseResult.broken(name, e.getMessage());
@@ -123,13 +124,5 @@ public final class DeviceComparison {
 
   private static @Nullable Buffer orNull(BufferScope scope, float @Nullable [] values) {
     return values == null ? null : scope.of(values);
-  }
-
-  private static double[] doubles(float[] values) {
-    double[] wide = new double[values.length];
-    for (int i = 0; i < wide.length; i++) {
-      wide[i] = values[i];
-    }
-    return wide;
   }
 }

@@ -54,6 +54,17 @@ final class Direction {
     return counted < DIRECTIONS / 2 ? Double.NaN : Math.sqrt(squares / counted) / norm;
   }
 
+  /** What a gradient is off from a right one, as a share of the right one's norm. */
+  static double difference(float[] gradient, float[] right) {
+    double squares = 0;
+    double norm = 0;
+    for (int i = 0; i < right.length; i++) {
+      squares += Math.pow((double) gradient[i] - right[i], 2);
+      norm += Math.pow(right[i], 2);
+    }
+    return Math.sqrt(squares / norm);
+  }
+
   private static float[] moved(float[] at, float[] direction, double shift) {
     float[] moved = new float[at.length];
     for (int i = 0; i < at.length; i++) {

@@ -1,6 +1,7 @@
 package org.klif.verify;
 
 import java.util.Arrays;
+import org.klif.device.DType;
 
 /** A tensor of a golden-vector file, row-major, last axis fastest; an empty shape is a scalar. */
 final class GoldenTensor {
@@ -29,6 +30,16 @@ final class GoldenTensor {
   /** The size of an axis; 1 where the tensor has fewer axes. */
   int axis(int index) {
     return index < shape.length ? shape[index] : 1;
+  }
+
+  /** A number as a type of activations holds it: rounded to 16 bits, or as it is. */
+  static double stored(double value, DType type) {
+    return type.isHalf() ? type.toFloat(type.toBits((float) value)) : value;
+  }
+
+  /** Each number as a type of activations holds it. */
+  GoldenTensor stored(DType type) {
+    return new GoldenTensor(shape, Arrays.stream(data).map(v -> stored(v, type)).toArray());
   }
 
   /** The values in float32, in the file's order. */

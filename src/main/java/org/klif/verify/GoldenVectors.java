@@ -15,7 +15,8 @@ import org.klif.device.Device;
 /**
  * Runs golden-vector files through a device: expected results of neurons and of a small network,
  * computed elsewhere in float64. A value passes when abs(a - b) is at most 1e-5 max(1, abs(b));
- * spikes must be equal.
+ * spikes must be equal. With activations of bfloat16 a reference computes in float64 what is
+ * expected of rounded inputs and weights; tensors that are stored in 16 bits have wider tolerances.
  */
 public final class GoldenVectors {
   private static final ObjectMapper JSON = new ObjectMapper();

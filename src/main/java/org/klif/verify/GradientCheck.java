@@ -3,6 +3,7 @@ package org.klif.verify;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.klif.device.DType;
 import org.klif.device.Device;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronOptions;
@@ -14,7 +15,13 @@ import org.klif.neuron.Surrogate;
  * itself. Spikes are smooth (the surrogate's primitive), so that forward and backward pass are of
  * the same function.
  *
- * <p>An error is norm(differences - gradient) / norm(gradient).
+ * <p>Activations of 16 bits are too coarse for differences of their own. There another device, with
+ * float32 activations, is right: what an operation's backward pass says is compared with
+ * differences of its forward passes, and the gradients of neurons and networks, whose spikes are
+ * steps, with its gradients. Inputs, and weights that products read, are numbers of 16 bits on
+ * both.
+ *
+ * <p>An error is norm(expected - gradient) / norm(gradient).
  */
 public final class GradientCheck {
   /**
@@ -25,40 +32,57 @@ public final class GradientCheck {
    */
   public static final double TOLERANCE = 1e-3;
 
+  /**
+   * A gradient that is itself stored in 16 bits: at most two roundings of 2^-8 (bfloat16) lie
+   * between its exact inputs and each of its elements, its own and that of a dropout mask.
+   */
+  private static final double HALF_TOLERANCE = 0x1p-7;
+
   private static final double RESET_POTENTIAL = -0.25;
 
   private final Device device;
+  private final Device exact;
   private final Consumer<GradientRow> rows;
 
-  private GradientCheck(Device device, Consumer<GradientRow> rows) {
+  private GradientCheck(Device device, Device exact, Consumer<GradientRow> rows) {
     this.device = device;
+    this.exact = exact;
     this.rows = rows;
   }
 
   /**
    * Checks everything.
    *
+   * @param device whose backward passes are checked
+   * @param exact a device with float32 activations: the same, or one that is right where the first
+   *     has 16 bits
    * @param models neuron models to check, see {@link NeuronOptions#MODELS}
    * @param each told every row as soon as it is there
    * @return number of rows that are not ok
    */
-  public static int run(Device device, List<String> models, Consumer<GradientRow> each) {
+  public static int run(
+      Device device, Device exact, List<String> models, Consumer<GradientRow> each) {
     int[] wrong = new int[1];
     Consumer<GradientRow> rows =
         row -> {
           wrong[0] += row.ok() ? 0 : 1;
           each.accept(row);
         };
-    GradientCheck check = new GradientCheck(device, rows);
-    new OperationGradients(device, rows).check();
+    GradientCheck check = new GradientCheck(device, exact, rows);
+    OperationGradients.check(device, exact, rows);
     for (String model : models) {
       check.neurons(model);
     }
-    NetworkGradients networks = new NetworkGradients(device, rows);
+    NetworkGradients networks = new NetworkGradients(device, exact, rows);
     for (String model : models) {
       networks.check(model);
     }
     return wrong[0];
+  }
+
+  /** The tolerance of a gradient that one operation writes in a type. */
+  static double stored(DType type) {
+    return type.isHalf() ? HALF_TOLERANCE : TOLERANCE;
   }
 
   private void neurons(String model) {
@@ -68,18 +92,32 @@ public final class GradientCheck {
         String layer = "%s %s, %s reset".formatted(model, kind.token(), soft ? "soft" : "hard");
         GradientRow[] worst = new GradientRow[1];
         for (Option option : options(model, reset, Surrogate.of(kind))) {
-          try (NeuronGradients gradients =
-              new NeuronGradients(device, option.neuron(), layer.hashCode())) {
-            gradients.check(
-                error -> {
-                  if (worst[0] == null || !(error.error() <= worst[0].error())) {
-                    String quantity = error.quantity() + option.text();
-                    worst[0] = new GradientRow(layer, quantity, error.error(), TOLERANCE);
-                  }
-                });
-          }
+          neuron(
+              option.neuron(),
+              layer.hashCode(),
+              error -> {
+                String quantity = error.quantity() + option.text();
+                GradientRow row =
+                    new GradientRow(layer, quantity, error.error(), error.tolerance());
+                if (worst[0] == null || !(row.used() <= worst[0].used())) {
+                  worst[0] = row;
+                }
+              });
         }
         rows.accept(worst[0]);
+      }
+    }
+  }
+
+  private void neuron(Neuron neuron, long seed, Consumer<NeuronGradients.Finding> each) {
+    DType type = device.activationType();
+    try (NeuronGradients gradients = new NeuronGradients(device, neuron, seed, type)) {
+      if (!type.isHalf()) {
+        gradients.check(each);
+        return;
+      }
+      try (NeuronGradients right = new NeuronGradients(exact, neuron, seed, type)) {
+        gradients.compare(right, each);
       }
     }
   }

@@ -16,6 +16,11 @@ public record GradientRow(String layer, String quantity, double error, double to
     return error <= tolerance;
   }
 
+  /** The share of the tolerance that the error takes. */
+  double used() {
+    return error / tolerance;
+  }
+
   /** The head of the table. */
   public static String head() {
     return "%-46s %-56s %9s %9s %s".formatted("layer", "gradient", "error", "tolerance", "ok");

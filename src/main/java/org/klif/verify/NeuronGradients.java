@@ -1,11 +1,14 @@
 package org.klif.verify;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
+import org.klif.device.DType;
 import org.klif.device.Device;
 import org.klif.device.NeuronUnit;
 import org.klif.neuron.Neuron;
@@ -21,6 +24,10 @@ import org.klif.tensor.ActivationShape;
  *
  * <p>With a detached reset the spike in the reset is a constant, which no forward pass of the unit
  * shows. Then the steps are run one by one, and the reset is done here with the undisturbed spikes.
+ *
+ * <p>Where activations have 16 bits, spikes are steps and there are no differences: the gradients
+ * are those that another device has in float32 for the same numbers of 16 bits. Every device takes
+ * the same float32 operations on these, so spikes are equal.
  */
 final class NeuronGradients implements AutoCloseable {
   /** Inputs are multiples of 2^-10, so that a shifted input is exact in float32. */
@@ -31,11 +38,15 @@ final class NeuronGradients implements AutoCloseable {
   /** Two estimates further apart than this share of the typical derivative: a kink. */
   private static final double KINK = 1e-3;
 
+  private static final String INPUT = "input";
+  private static final String INITIAL = "initial potential";
+
   private static final int STEPS = 5;
   private static final ActivationShape SHAPE = new ActivationShape(STEPS, false, 2, 5, 3, 3);
   private static final int CELLS = (int) (SHAPE.elements() / STEPS);
 
   private final Neuron neuron;
+  private final DType type;
   private final BufferScope scope;
   private final NeuronUnit unit;
   private final NeuronUnit oneStep;
@@ -48,12 +59,21 @@ final class NeuronGradients implements AutoCloseable {
   private final float[] weightV = new float[CELLS];
   private float[] spikes = new float[0];
 
-  NeuronGradients(Device device, Neuron neuron, long seed) {
+  /**
+   * Draws the inputs.
+   *
+   * @param type of activations that x and the gradient of the spikes are numbers of; with 16 bits
+   *     spikes are steps, else smooth
+   */
+  NeuronGradients(Device device, Neuron neuron, long seed, DType type) {
     this.neuron = neuron;
+    this.type = type;
     Random random = new Random(seed);
     fill(x, random, 1.2, 0.5);
+    round(x);
     fill(v0, random, 0.4, 0.2);
     fill(weightS, random, 1, 0);
+    round(weightS);
     fill(weightV, random, 1, 0);
     boolean perChannel = neuron instanceof Neuron.Klif klif && klif.perChannel();
     parameter = new float[!neuron.hasParameter() ? 0 : perChannel ? SHAPE.channels() : 1];
@@ -77,12 +97,12 @@ final class NeuronGradients implements AutoCloseable {
   }
 
   private NeuronUnit.Spec spec(ActivationShape shape) {
-    return new NeuronUnit.Spec(neuron, shape, false, null, true);
+    return new NeuronUnit.Spec(neuron, shape, false, null, !type.isHalf());
   }
 
   private NeuronUnit.Forward buffers(int steps, @Nullable Buffer k) {
     int size = steps * CELLS;
-    return NeuronUnit.Forward.of(scope.zeros(size), k, scope.zeros(size), null)
+    return NeuronUnit.Forward.of(scope.activations(size), k, scope.activations(size), null)
         .streaming(scope.zeros(CELLS), scope.zeros(CELLS))
         .traced(scope.zeros(size), scope.zeros(size));
   }
@@ -91,6 +111,62 @@ final class NeuronGradients implements AutoCloseable {
     for (int i = 0; i < target.length; i++) {
       target[i] = (float) (Math.rint((random.nextGaussian() * spread + middle) * GRID) / GRID);
     }
+  }
+
+  private void round(float[] values) {
+    System.arraycopy(RandomNeurons.rounded(values, type), 0, values, 0, values.length);
+  }
+
+  /** Reports the error of each gradient beside another device's, as a share of its norm. */
+  void compare(NeuronGradients right, Consumer<Finding> each) {
+    Map<String, float[]> expected = right.gradients();
+    gradients()
+        .forEach(
+            (quantity, gradient) -> {
+              double error = Direction.difference(gradient, expected.get(quantity));
+              boolean stored = quantity.equals(INPUT);
+              each.accept(
+                  new Finding(
+                      quantity,
+                      error,
+                      stored ? GradientCheck.stored(type) : GradientCheck.TOLERANCE));
+            });
+  }
+
+  private Map<String, float[]> gradients() {
+    losses(x, v0, parameter);
+    Map<String, float[]> all = new LinkedHashMap<>();
+    try (BufferScope gradients = new BufferScope(scope.device())) {
+      NeuronUnit.Backward backward = backward(gradients);
+      all.put(INPUT, backward.gx().toArray());
+      if (backward.gInitial() != null) {
+        all.put(INITIAL, backward.gInitial().toArray());
+      }
+      if (backward.gParameter() != null) {
+        all.put(learned(), backward.gParameter().toArray());
+      }
+    }
+    return all;
+  }
+
+  private String learned() {
+    return neuron instanceof Neuron.Klif ? "k" : "w";
+  }
+
+  /** Runs the backward pass of the last forward pass. */
+  private NeuronUnit.Backward backward(BufferScope gradients) {
+    NeuronUnit.Backward backward =
+        new NeuronUnit.Backward(
+            forward,
+            gradients.activationsOf(weightS),
+            gradients.of(weightV),
+            gradients.activations(x.length),
+            gradients.zeros(CELLS),
+            parameter.length == 0 ? null : gradients.zeros(parameter.length),
+            null,
+            null);
+    unit.backward(backward);
+    return backward;
   }
 
   /** Reports the error of each gradient, as a share of its norm. */
@@ -112,49 +188,40 @@ final class NeuronGradients implements AutoCloseable {
     }
     if (left < CELLS / 2) {
       // too little is left to say that the gradient is right
-      each.accept(new Finding("all", Double.NaN));
+      each.accept(new Finding("all", Double.NaN, GradientCheck.TOLERANCE));
       return;
     }
     backward(all, smooth, each);
   }
 
   /** One gradient's error. */
-  record Finding(String quantity, double error) {}
+  record Finding(String quantity, double error, double tolerance) {}
 
   private void backward(Differences all, boolean[] smooth, Consumer<Finding> each) {
     // the forward pass again: buffers hold the last shifted inputs
     losses(x, v0, parameter);
     try (BufferScope gradients = new BufferScope(scope.device())) {
-      NeuronUnit.Backward backward =
-          new NeuronUnit.Backward(
-              forward,
-              gradients.of(weightS),
-              gradients.of(weightV),
-              gradients.zeros(x.length),
-              gradients.zeros(CELLS),
-              parameter.length == 0 ? null : gradients.zeros(parameter.length),
-              null,
-              null);
-      unit.backward(backward);
+      NeuronUnit.Backward backward = backward(gradients);
       Norms input = new Norms();
       float[] gx = backward.gx().toArray();
       for (int i = 0; i < gx.length; i++) {
         input.add(smooth[i % CELLS] ? all.input[i].value() : 0, gx[i]);
       }
-      each.accept(new Finding("input", input.relative()));
+      each.accept(new Finding(INPUT, input.relative(), GradientCheck.TOLERANCE));
       if (backward.gInitial() != null) {
         Norms initial = new Norms();
         float[] gInitial = backward.gInitial().toArray();
         for (int i = 0; i < CELLS; i++) {
           initial.add(smooth[i] ? all.initial[i].value() : 0, gInitial[i]);
         }
-        each.accept(new Finding("initial potential", initial.relative()));
+        each.accept(new Finding(INITIAL, initial.relative(), GradientCheck.TOLERANCE));
       }
       if (backward.gParameter() != null) {
         each.accept(
             new Finding(
-                neuron instanceof Neuron.Klif ? "k" : "w",
-                parameterError(all, smooth, backward.gParameter().toArray())));
+                learned(),
+                parameterError(all, smooth, backward.gParameter().toArray()),
+                GradientCheck.TOLERANCE));
       }
     }
   }

@@ -197,7 +197,8 @@ record RandomNeurons(
     return values;
   }
 
-  private static float[] rounded(float[] values, DType type) {
+  /** As a type of activations holds them. */
+  static float[] rounded(float[] values, DType type) {
     if (!type.isHalf()) {
       return values;
     }

@@ -46,6 +46,19 @@ class VerifyCommandTest {
   }
 
   @Test
+  void bfloat16IsTaken() throws IOException {
+    write("a.json", CASE.formatted(1));
+    Cli cli = verify("--precision", "bf16", "--random", "2", "--threads", "1");
+    assertEquals(0, cli.code(), cli.err());
+    assertTrue(cli.out().endsWith("3 passed, 0 failed\n"), cli.out());
+    Cli gradients =
+        Cli.run("gradcheck", "--neuron", "lif", "--device", "cpu", "--precision", "bf16");
+    assertEquals(0, gradients.code(), gradients.out());
+    assertTrue(gradients.out().contains("lif atan, soft reset"), gradients.out());
+    assertTrue(gradients.out().endsWith(" ok, 0 wrong\n"), gradients.out());
+  }
+
+  @Test
   void randomLayersAreComparedWithTheCpu() throws IOException {
     Cli cli = Cli.run("verify", "--random", "3", "--device", "cpu", "--json");
     assertEquals(0, cli.code(), cli.err());

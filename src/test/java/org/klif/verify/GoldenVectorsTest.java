@@ -22,6 +22,7 @@ import org.klif.KlifException;
 import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
+import org.klif.device.Precision;
 import org.klif.testing.Shared;
 
 /** {@link GoldenVectors}: the shared vectors pass, and what is wrong is found. */
@@ -40,6 +41,56 @@ class GoldenVectorsTest {
   void close() {
     assertEquals(0, device.liveBuffers());
     device.close();
+  }
+
+  /** The same files with activations of bfloat16. */
+  private void inBfloat16() {
+    device.close();
+    device = Devices.open("cpu", new DeviceOptions(2).withPrecision(Precision.BF16));
+  }
+
+  @Test
+  void allSharedVectorsPassInBfloat16() {
+    inBfloat16();
+    allSharedVectorsPass();
+  }
+
+  @Test
+  void inBfloat16ExpectationsAreThoseOfRoundedInputs() throws IOException {
+    inBfloat16();
+    ObjectNode json = handMade();
+    // beside 4 the nearest bfloat16 is 4.03125
+    ((ArrayNode) json.at("/x/data")).set(0, JSON.getNodeFactory().numberNode(4.01));
+    ((ArrayNode) json.at("/expect/F/data")).set(0, JSON.getNodeFactory().numberNode(2.005));
+    CaseResult result = run(json);
+    assertTrue(result.passed(), result.line());
+  }
+
+  @Test
+  void inBfloat16TheReferenceMustGiveTheFilesValues() throws IOException {
+    inBfloat16();
+    ObjectNode json = handMade();
+    ((ArrayNode) json.at("/expect/F/data")).set(0, JSON.getNodeFactory().numberNode(2.0000001));
+    CaseResult result = run(json);
+    assertFalse(result.passed());
+    assertEquals("the float64 reference's F[0] is 2.0, expected 2.0000001", result.problem());
+  }
+
+  @Test
+  void inBfloat16GradientsOffByTwoToTheMinusSixAreFound() {
+    Path golden = Shared.require().resolve("golden");
+    inBfloat16();
+    Device faulty = FaultyDevice.of(device, 1 + 0x1p-6f);
+    for (String name : List.of("if_1", "lif_1", "plif_1", "klif_01_hard_decay_atan")) {
+      CaseResult result = GoldenVectors.runFile(golden.resolve(name + ".json"), faulty);
+      assertTrue(String.valueOf(result.problem()).startsWith("grad_x["), result.line());
+    }
+    CaseResult network = GoldenVectors.runFile(golden.resolve("net_adam.json"), faulty);
+    assertTrue(
+        String.valueOf(network.problem()).startsWith("step 1 gradient of conv.weight["),
+        network.line());
+    // what is right of the same numbers lies within the tolerance
+    assertTrue(GoldenVectors.runFile(golden.resolve("if_1.json"), device).passed());
   }
 
   @Test
