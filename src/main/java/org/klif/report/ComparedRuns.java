@@ -1,6 +1,5 @@
 package org.klif.report;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.primitives.Doubles;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -24,13 +23,13 @@ record ComparedRuns(List<String> keys, List<String> differing, List<RunGroup> gr
   private static final String SEED = "seed";
 
   /** Nothing of the result is meant to depend on these. */
-  private static final Set<String> OF_NO_MEANING =
+  static final Set<String> OF_NO_MEANING =
       Set.of(SEED, "dataFolder", "threads", "graph", "gpuMemory", "keepCharged");
 
   /** The first of these are kept in a label where several keys tell the same. */
-  private static final List<String> FIRST = List.of(RunGroup.DATA, RunGroup.MODEL, RunGroup.STEPS);
+  static final List<String> FIRST = List.of(RunGroup.DATA, RunGroup.MODEL, RunGroup.STEPS);
 
-  private static final List<String> LAST = List.of("network", "preset");
+  static final List<String> LAST = List.of("network", "preset");
 
   /** Sorts runs into groups. */
   static ComparedRuns of(List<RunFolder> runs) {
@@ -152,25 +151,9 @@ record ComparedRuns(List<String> keys, List<String> differing, List<RunGroup> gr
     return run.option(SEED).map(Doubles::tryParse).map(Double::longValue).orElse(0L);
   }
 
-  /** All options as text, nested keys joined by dots. */
   private static Map<String, String> options(RunFolder run) {
-    Map<String, String> options = new LinkedHashMap<>();
-    collect(run.config(), "", options);
+    Map<String, String> options = new LinkedHashMap<>(run.options());
     options.keySet().removeAll(OF_NO_MEANING);
     return options;
-  }
-
-  private static void collect(JsonNode node, String path, Map<String, String> options) {
-    if (node.isObject()) {
-      node.properties()
-          .forEach(
-              entry ->
-                  collect(
-                      entry.getValue(),
-                      path.isEmpty() ? entry.getKey() : path + "." + entry.getKey(),
-                      options));
-    } else if (!path.isEmpty()) {
-      options.put(path, node.isValueNode() ? node.asText() : node.toString());
-    }
   }
 }

@@ -50,7 +50,7 @@ public final class Comparison {
     return ComparedRuns.of(runs.stream().map(RunFolder::read).toList());
   }
 
-  private static String page(ComparedRuns compared) {
+  static String page(ComparedRuns compared) {
     int runs = compared.groups().stream().mapToInt(group -> group.runs().size()).sum();
     String title = "%d runs in %d groups".formatted(runs, compared.groups().size());
     return Page.of(

@@ -20,9 +20,9 @@ final class Headline {
     if (run.metrics().isPresent()) {
       writeMetrics(html, run.metrics().get());
     }
-    run.option("parameters")
-        .ifPresent(
-            text -> card(html, "Parameters", number(text).map(Numbers::whole).orElse(text), ""));
+    run.trace()
+        .map(trace -> trace.parameters())
+        .ifPresent(number -> card(html, "Parameters", Numbers.whole(number), ""));
     html.raw("</dl>\n");
     if (run.metrics().isEmpty()) {
       html.missing("metrics.csv is missing: no numbers to show.");
@@ -38,12 +38,11 @@ final class Headline {
             " · ",
             Stream.of(
                     run.option("preset"),
-                    run.option("dataset", "data.dataset", "data.name")
-                        .or(() -> run.trace().map(t -> t.dataset())),
-                    run.option("neuron.name", "neuron.model", "neuron.type", "neuron"),
-                    run.option("T").map(t -> "T " + t),
+                    run.option(RunGroup.DATA).or(() -> run.trace().map(t -> t.dataset())),
+                    run.neuron(),
+                    run.option(RunGroup.STEPS).map(t -> "T " + t),
                     run.option("batch").map(b -> "batch " + b),
-                    run.option("device", "device.name"),
+                    run.option("device"),
                     run.option("seed").map(s -> "seed " + s))
                 .flatMap(Optional::stream)
                 .distinct()
@@ -98,13 +97,5 @@ final class Headline {
     double[] sorted = Arrays.stream(values).filter(Double::isFinite).sorted().toArray();
     int n = sorted.length;
     return n == 0 ? Double.NaN : (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
-  }
-
-  private static Optional<Double> number(String text) {
-    try {
-      return Optional.of(Double.valueOf(text));
-    } catch (NumberFormatException e) {
-      return Optional.empty();
-    }
   }
 }

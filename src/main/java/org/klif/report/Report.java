@@ -36,7 +36,7 @@ public final class Report {
     return file;
   }
 
-  private static String page(RunFolder run) {
+  static String page(RunFolder run) {
     return Page.of(
         run.name() + " · Klif report",
         new Headline(run)::write,

@@ -1,9 +1,10 @@
 package org.klif.report;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.klif.KlifException;
@@ -15,12 +16,15 @@ import org.klif.run.YamlNode;
  * What the report knows of a run.
  *
  * @param name the folder's name
- * @param config config.yaml; a missing node when the file is absent
+ * @param options what config.yaml says, by dotted keys in the file's order; empty when it is absent
  * @param metrics metrics.csv, where it is there
  * @param trace trace.json, where it is there
  */
 record RunFolder(
-    String name, JsonNode config, Optional<RunMetrics> metrics, Optional<RunTrace> trace) {
+    String name,
+    Map<String, String> options,
+    Optional<RunMetrics> metrics,
+    Optional<RunTrace> trace) {
   private static final Set<String> BUILT_IN = Set.of("klif", "lif", "plif", "if");
 
   /** Reads what is there; a corrupt file and a folder with none of the three are refused. */
@@ -37,20 +41,19 @@ record RunFolder(
     }
     return new RunFolder(
         folder.toAbsolutePath().normalize().getFileName().toString(),
-        Files.exists(config) ? readConfig(config) : MissingNode.getInstance(),
+        Files.exists(config) ? readConfig(config) : Map.of(),
         Files.exists(metrics) ? Optional.of(RunMetrics.read(metrics)) : Optional.empty(),
         Files.exists(trace) ? Optional.of(RunTrace.read(trace)) : Optional.empty());
   }
 
-  /** A text of the configuration, the first of these keys that is there: {@code a.b} nests. */
-  Optional<String> option(String... keys) {
-    for (String key : keys) {
-      JsonNode node = config.at("/" + key.replace('.', '/'));
-      if (node.isValueNode() && !node.isNull()) {
-        return Optional.of(key.equals(RunGroup.MODEL) ? neuron(node.asText()) : node.asText());
-      }
-    }
-    return Optional.empty();
+  /** What the configuration says of a setting, by its dotted key. */
+  Optional<String> option(String key) {
+    return Optional.ofNullable(options.get(key)).filter(text -> !text.equals("null"));
+  }
+
+  /** The neuron's name. */
+  Optional<String> neuron() {
+    return option(RunGroup.MODEL).map(RunFolder::neuron);
   }
 
   /** A neuron's name, also where the configuration has the path of its file. */
@@ -61,7 +64,7 @@ record RunFolder(
 
   /** Whether the neuron is KLIF, PLIF, LIF or IF and not one from a file. */
   boolean hasBuiltInNeuron() {
-    return option(RunGroup.MODEL).map(BUILT_IN::contains).orElse(true);
+    return neuron().map(BUILT_IN::contains).orElse(true);
   }
 
   /** Whether a layer is of such neurons, by its name. */
@@ -69,7 +72,24 @@ record RunFolder(
     return BUILT_IN.contains(layer.substring(layer.lastIndexOf('.') + 1));
   }
 
-  private static JsonNode readConfig(Path file) {
-    return YamlNode.read(file.toString(), YamlNode.text(file)).json();
+  private static Map<String, String> readConfig(Path file) {
+    Map<String, String> options = new LinkedHashMap<>();
+    collect(YamlNode.read(file.toString(), YamlNode.text(file)), "", options);
+    return Collections.unmodifiableMap(options);
+  }
+
+  private static void collect(YamlNode.Fields fields, String prefix, Map<String, String> options) {
+    fields
+        .values()
+        .forEach(
+            (name, value) -> {
+              if (value instanceof YamlNode.Fields group) {
+                collect(group, prefix + name + ".", options);
+              } else if (value instanceof YamlNode.Scalar scalar) {
+                options.put(prefix + name, scalar.text());
+              } else {
+                options.put(prefix + name, value.json().toString());
+              }
+            });
   }
 }

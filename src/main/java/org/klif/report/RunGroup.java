@@ -54,10 +54,7 @@ record RunGroup(Map<String, String> key, Map<String, String> differing, List<Run
 
   /** The neuron's model as people write it, or the word runs. */
   String model() {
-    return runs.get(0)
-        .option(MODEL, "neuron.name", "neuron")
-        .map(name -> name.toUpperCase(Locale.ROOT))
-        .orElse("runs");
+    return runs.get(0).neuron().map(name -> name.toUpperCase(Locale.ROOT)).orElse("runs");
   }
 
   private static String text(String key, String value) {

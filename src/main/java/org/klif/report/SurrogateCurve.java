@@ -23,7 +23,7 @@ record SurrogateCurve(
 
   /** The name of a run's surrogate, where its configuration has one. */
   static Optional<String> name(RunFolder run) {
-    return run.option("neuron.surrogate.name", "neuron.surrogate", "surrogate");
+    return run.option("neuron.surrogate");
   }
 
   /** That of a run; empty where it cannot be drawn. */
@@ -33,13 +33,11 @@ record SurrogateCurve(
 
   private static SurrogateCurve of(RunFolder run, String name, SurrogateShape shape) {
     double alpha =
-        number(run, "neuron.surrogate.alpha", "neuron.alpha")
-            .filter(value -> value > 0)
-            .orElse(shape.defaultAlpha());
+        number(run, "neuron.alpha").filter(value -> value > 0).orElse(shape.defaultAlpha());
     double threshold =
         !run.hasBuiltInNeuron()
             ? 0
-            : number(run, "neuron.threshold", "neuron.vThreshold", "neuron.v_threshold")
+            : number(run, "neuron.threshold")
                 .orElseGet(
                     () ->
                         run.trace()
@@ -55,8 +53,8 @@ record SurrogateCurve(
     return number(run, "neuron.k").orElse(1.0);
   }
 
-  private static Optional<Double> number(RunFolder run, String... keys) {
-    return run.option(keys).map(Doubles::tryParse).filter(Double::isFinite);
+  private static Optional<Double> number(RunFolder run, String key) {
+    return run.option(key).map(Doubles::tryParse).filter(Double::isFinite);
   }
 
   /** Potentials around the threshold. */

@@ -28,6 +28,8 @@ import org.klif.file.AtomicFile;
  * @param synapticOperations the layers with weights in network order
  * @param energy energy of one operation, for the estimate
  * @param firingRates of the neuron layers in network order
+ * @param parameters how many numbers the network learns; null in a file of a Klif that did not
+ *     count them
  */
 public record RunTrace(
     String dataset,
@@ -37,12 +39,14 @@ public record RunTrace(
     List<List<Integer>> confusion,
     List<SynapticOperations> synapticOperations,
     Energy energy,
-    List<FiringRates> firingRates) {
+    List<FiringRates> firingRates,
+    @Nullable Long parameters) {
 
   public RunTrace {
     firingRates = copy(firingRates);
     classNames = copy(classNames);
     layers = copy(layers);
+    check(parameters == null || parameters >= 0, "the number of parameters is negative");
     confusion = copy(confusion).stream().map(List::copyOf).toList();
     synapticOperations = copy(synapticOperations);
     for (List<Integer> row : confusion) {
@@ -63,18 +67,6 @@ public record RunTrace(
     return synapticOperations.isEmpty() || energy == null
         ? Double.NaN
         : synapticOperations.stream().mapToDouble(energy::picojoules).sum();
-  }
-
-  /** Without firing rates of single neurons. */
-  public RunTrace(
-      String dataset,
-      List<String> classNames,
-      Sample sample,
-      List<Layer> layers,
-      List<List<Integer>> confusion,
-      List<SynapticOperations> synapticOperations,
-      Energy energy) {
-    this(dataset, classNames, sample, layers, confusion, synapticOperations, energy, List.of());
   }
 
   /** One sample of the test set: its place there, its class and the class the network chose. */

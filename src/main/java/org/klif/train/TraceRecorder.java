@@ -18,6 +18,7 @@ import org.klif.device.OutOfDeviceMemory;
 import org.klif.nn.InputShares;
 import org.klif.nn.LayerSummary;
 import org.klif.nn.NetworkPlan;
+import org.klif.nn.Parameter;
 import org.klif.nn.Trace;
 import org.klif.run.FiringRates;
 import org.klif.run.RunTrace;
@@ -111,7 +112,8 @@ final class TraceRecorder {
         confusion,
         operations(sums, batches),
         RunTrace.Energy.HOROWITZ_45_NM,
-        firing);
+        firing,
+        context.network().parameters().stream().mapToLong(Parameter::size).sum());
   }
 
   /** The first frame of the first test sample. */

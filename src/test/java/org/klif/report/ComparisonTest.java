@@ -33,39 +33,27 @@ class ComparisonTest {
 
   @TempDir Path folder;
 
-  /** A run whose config.yaml has these lines changed. */
-  private Path run(String name, int seed, String... changes) throws IOException {
-    Path run = folder.resolve(name);
-    SampleRun.write(run, 6, 4, 10);
-    Path config = run.resolve("config.yaml");
-    String text =
-        Files.readString(config)
-            .replace("  name: klif\n", "  model: klif\n")
-            .replace("seed: 1", "seed: " + seed);
-    for (int i = 0; i < changes.length; i += 2) {
-      assertTrue(text.contains(changes[i]), changes[i]);
-      text = text.replace(changes[i], changes[i + 1]);
-    }
-    Files.writeString(config, text);
-    return run;
+  private Path run(String name, String... settings) {
+    return TrainedRuns.small(folder.resolve(name), settings);
   }
 
   @Test
   void seedsAreOneGroupAndLabelsNameWhatDiffers() throws Exception {
     List<Path> runs =
         List.of(
-            run("a2", 2, "seed: 2", "seed: 2\nthreads: 2"),
-            run("a1", 1, "seed: 1", "seed: 1\nthreads: 1"),
-            run("b1", 1, "model: klif", "model: lif", "hard", "soft"));
+            run("a2", "seed=2", "threads=2"),
+            run("a1", "seed=1", "threads=1"),
+            run("b1", "seed=1", "neuron.model=lif", "neuron.softReset=true"));
     ComparedRuns compared = ComparedRuns.of(runs.stream().map(RunFolder::read).toList());
     assertEquals(List.of("neuron.model"), compared.keys());
-    assertEquals(List.of("neuron.model", "neuron.reset"), compared.differing());
+    assertEquals(
+        List.of("neuron.model", "neuron.softReset", "neuron.detachReset"), compared.differing());
     assertEquals(List.of("KLIF", "LIF"), compared.groups().stream().map(RunGroup::label).toList());
     assertEquals(
         List.of("a1", "a2"),
         compared.groups().get(0).runs().stream().map(RunFolder::name).toList());
     assertEquals(
-        Map.of("neuron.model", "lif", "neuron.reset", "soft"),
+        Map.of("neuron.model", "lif", "neuron.softReset", "true", "neuron.detachReset", "true"),
         compared.groups().get(1).differing());
   }
 
@@ -87,15 +75,10 @@ class ComparisonTest {
     List<Path> runs = new ArrayList<>();
     for (int seed = 1; seed <= 3; seed++) {
       for (int steps : List.of(2, 4, 8)) {
-        runs.add(run("klif-" + steps + "-" + seed, seed, "T: 4", "T: " + steps));
-        runs.add(
-            run(
-                "lif-" + steps + "-" + seed,
-                seed,
-                "T: 4",
-                "T: " + steps,
-                "model: klif",
-                "model: lif"));
+        for (String model : List.of("klif", "lif")) {
+          String name = "%s-%d-%d".formatted(model, steps, seed);
+          runs.add(run(name, "neuron.model=" + model, "T=" + steps, "seed=" + seed, "epochs=1"));
+        }
       }
     }
     Files.createDirectories(SAMPLE.getParent());
@@ -129,14 +112,9 @@ class ComparisonTest {
 
   @Test
   void layersOfNeuronsAreBesideEachOtherAndShapesBesideLif() throws Exception {
-    Path klif = run("klif", 1);
-    Path lif = run("lif", 1, "model: klif", "model: lif");
-    // as a run of LIF has it: its layers are named after it, and it learns no scale
-    for (String name : List.of("trace.json", "metrics.csv")) {
-      String text = Files.readString(lif.resolve(name));
-      String renamed = text.replaceAll("([0-9]+)\\.klif", "$1.lif").replace("k.", "x.");
-      Files.writeString(lif.resolve(name), renamed);
-    }
+    String network = "network=fc40 bn sn | fc40 bn sn | vote4";
+    Path klif = run("klif", network);
+    Path lif = run("lif", network, "neuron.model=lif");
     Path out = folder.resolve("out.html");
     Comparison.write(List.of(klif, lif), out);
     List<String> figures =
@@ -144,7 +122,7 @@ class ComparisonTest {
             .map(svg -> svg.getAttribute("aria-label"))
             .toList();
     assertEquals(
-        4,
+        2,
         figures.stream()
             .filter(f -> f.matches("[0-9]+\\.klif, [0-9]+\\.lif over firing rate: KLIF .* LIF .*"))
             .count(),
@@ -156,8 +134,8 @@ class ComparisonTest {
 
   @Test
   void figuresArePicturesAndRefusedWhereRunsMakeNoneOrSeveral() throws Exception {
-    Path two = run("two", 1, "T: 4", "T: 2");
-    Path four = run("four", 1);
+    Path two = run("two", "T=2");
+    Path four = run("four", "T=4");
     Path png = folder.resolve("figure.png");
     new Figure("T").write(List.of(two, four), png);
     BufferedImage picture = ImageIO.read(png.toFile());
@@ -183,10 +161,10 @@ class ComparisonTest {
 
   @Test
   void whatIsMissingIsNamed() throws Exception {
-    Path bare = run("bare", 1);
+    Path bare = run("bare");
     Files.delete(bare.resolve("metrics.csv"));
     Files.delete(bare.resolve("trace.json"));
-    Path other = run("other", 2);
+    Path other = run("other", "seed=2");
     Files.writeString(other.resolve("metrics.csv"), "epoch,trainLoss\n1,0.5\n2,NaN\n");
     Files.delete(other.resolve("trace.json"));
     Path out = folder.resolve("out.html");
@@ -202,8 +180,8 @@ class ComparisonTest {
   @Test
   void aRefusalLeavesNoFile() throws IOException {
     Path out = folder.resolve("out.html");
-    Path good = run("good", 1);
-    Path corrupt = run("corrupt", 2);
+    Path good = run("good");
+    Path corrupt = run("corrupt", "seed=2");
     Files.writeString(corrupt.resolve("trace.json"), "{\"layers\": [");
     KlifException e =
         assertThrows(KlifException.class, () -> Comparison.write(List.of(good, corrupt), out));

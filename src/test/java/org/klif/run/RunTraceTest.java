@@ -38,7 +38,9 @@ class RunTraceTest {
                   new Potential(5, List.of(0.25f, 1.5f), List.of(0, 1), List.of(0.25f, 0f)))),
           List.of(List.of(5, 1), List.of(0, 6)),
           List.of(new SynapticOperations("0.conv", Kind.MAC, 1000, 1000, 1, 1, 1000.0)),
-          Energy.HOROWITZ_45_NM);
+          Energy.HOROWITZ_45_NM,
+          List.of(),
+          12L);
 
   @TempDir Path folder;
 
@@ -60,6 +62,7 @@ class RunTraceTest {
     assertEquals("mnist", trace.dataset());
     assertEquals(List.of(), trace.layers());
     assertNull(trace.sample());
+    assertNull(trace.parameters(), "a file of a Klif that did not count them");
   }
 
   /**

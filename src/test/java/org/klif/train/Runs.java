@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.klif.run.RunMetrics;
 
 /** A small run for tests, and the comparison of two runs. */
@@ -23,13 +25,23 @@ public final class Runs {
           "optimizer.learningRate=0.02");
 
   /** Such a run's configuration. */
-  static RunConfig small(String... more) {
+  public static RunConfig small(String... more) {
     ConfigTree tree = ConfigTree.preset("digits");
     SMALL.forEach(tree::set);
     for (String setting : more) {
       tree.set(setting);
     }
     return tree.build();
+  }
+
+  /** Trains to the end, in a folder that is new. */
+  public static void train(Path folder, RunConfig config) {
+    Training.start(config, new RunFolder(folder), new Listener(), () -> false);
+  }
+
+  /** The keys that a config.yaml can have. */
+  public static Set<String> keys() {
+    return Set.copyOf(ConfigTree.defaults().keys());
   }
 
   /** Hears everything and keeps the notes and warnings. */
