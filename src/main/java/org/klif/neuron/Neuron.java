@@ -29,7 +29,7 @@ public sealed interface Neuron
     /** Checks that the threshold is a number. */
     public Common {
       if (!Double.isFinite(threshold)) {
-        throw new UsageException("the threshold must be a number, not " + threshold);
+        throw new InvalidOption("threshold", "the threshold must be a number, not " + threshold);
       }
     }
   }
@@ -61,10 +61,11 @@ public sealed interface Neuron
     public Klif {
       requireTau(tau);
       if (!Double.isFinite(k)) {
-        throw new UsageException("k must be a number, not " + k);
+        throw new InvalidOption("k", "k must be a number, not " + k);
       }
       if (scaleReset && Math.abs(k) < SMALLEST_K) {
-        throw new UsageException(
+        throw new InvalidOption(
+            "k",
             "scaleReset divides by k, so |k| must be at least %s, not %s"
                 .formatted(SMALLEST_K, Math.abs(k)));
       }
@@ -210,7 +211,7 @@ public sealed interface Neuron
 
   private static void requireTau(double tau) {
     if (!(tau >= 1) || Double.isInfinite(tau)) {
-      throw new UsageException("tau must be a number of at least 1, not " + tau);
+      throw new InvalidOption("tau", "tau must be a number of at least 1, not " + tau);
     }
   }
 }

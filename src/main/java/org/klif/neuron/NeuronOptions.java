@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.klif.UsageException;
 
 /**
  * What a configuration may say of a neuron; null means the model's default (docs/MATH.md,
@@ -165,13 +164,13 @@ public record NeuronOptions(
 
   /**
    * The neuron these options describe, one of those written by hand; {@link NeuronLibrary} knows
-   * the others. An unknown model or a value out of range is a {@link UsageException}.
+   * the others. An unknown model or a value out of range is an {@link InvalidOption}.
    */
   public Neuron neuron() {
     String name = Ascii.toLowerCase(model);
     if (!MODELS.contains(name)) {
-      throw new UsageException(
-          "unknown neuron '%s'; known are %s".formatted(model, String.join(", ", MODELS)));
+      throw new InvalidOption(
+          "model", "unknown neuron '%s'; known are %s".formatted(model, String.join(", ", MODELS)));
     }
     Surrogate.Kind kind = surrogate == null ? Surrogate.Kind.ATAN : Surrogate.Kind.parse(surrogate);
     boolean klif = name.equals("klif");
@@ -197,8 +196,9 @@ public record NeuronOptions(
               relu == null || relu);
       case "lif" -> new Neuron.Lif(common, timeConstant, decay);
       case "plif" -> {
-        if (!(timeConstant > 1)) {
-          throw new UsageException("tau of a PLIF neuron must be above 1, not " + timeConstant);
+        if (!(timeConstant > 1) || Double.isInfinite(timeConstant)) {
+          throw new InvalidOption(
+              "tau", "tau of a PLIF neuron must be a number above 1, not " + timeConstant);
         }
         // sigmoid(w) = 1/tau
         yield new Neuron.Plif(common, -Math.log(timeConstant - 1), decay);

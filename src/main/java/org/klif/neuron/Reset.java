@@ -1,7 +1,5 @@
 package org.klif.neuron;
 
-import org.klif.UsageException;
-
 /** What happens to the membrane potential after a spike. */
 public sealed interface Reset {
 
@@ -14,7 +12,8 @@ public sealed interface Reset {
     /** Checks that the potential is a number. */
     public Hard {
       if (!Double.isFinite(value)) {
-        throw new UsageException("vReset must be a number or null (soft reset), not " + value);
+        throw new InvalidOption(
+            "vReset", "vReset must be a number or null (soft reset), not " + value);
       }
     }
   }

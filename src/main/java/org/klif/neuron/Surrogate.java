@@ -52,7 +52,8 @@ public record Surrogate(Kind kind, double alpha) {
           return kind;
         }
       }
-      throw new UsageException(
+      throw new InvalidOption(
+          "surrogate",
           "unknown surrogate '%s'; known are %s, and a file of your own by its path, as in ./%s%s"
               .formatted(
                   name,
@@ -65,7 +66,8 @@ public record Surrogate(Kind kind, double alpha) {
   /** Checks that alpha is a positive number. */
   public Surrogate {
     if (!(alpha > 0) || Double.isInfinite(alpha)) {
-      throw new UsageException("the surrogate's alpha must be a number above 0, not " + alpha);
+      throw new InvalidOption(
+          "alpha", "the surrogate's alpha must be a number above 0, not " + alpha);
     }
   }
 

@@ -344,11 +344,6 @@ public final class ConfigTree {
     if (e.getCause() instanceof InvalidSetting invalid) {
       return origin(invalid.key()).error(invalid.getMessage());
     }
-    if (e.getCause() instanceof UsageException usage) {
-      // about a value with a syntax of its own, or several values at once
-      Origin origin = origin(guessKey(usage.getMessage()));
-      return origin.error(usage.getMessage());
-    }
     String key =
         e.getPath().stream()
             .map(JsonMappingException.Reference::getFieldName)
@@ -359,25 +354,6 @@ public final class ConfigTree {
             : "a whole number of at most 2147483647";
     return origin(key)
         .error("%s must be %s, not %s".formatted(key, expected, root.at(pointer(key))));
-  }
-
-  /** The first setting that a message speaks of, as a whole word. */
-  private String guessKey(String message) {
-    return origins.keySet().stream()
-        .filter(key -> message.startsWith(key))
-        .findFirst()
-        .orElse(origins.isEmpty() ? "" : lastOf(message));
-  }
-
-  private String lastOf(String message) {
-    String found = "";
-    for (String key : origins.keySet()) {
-      String last = key.substring(key.lastIndexOf('.') + 1);
-      if (Pattern.compile("\\b" + Pattern.quote(last) + "\\b").matcher(message).find()) {
-        found = key;
-      }
-    }
-    return found;
   }
 
   private Origin origin(String key) {

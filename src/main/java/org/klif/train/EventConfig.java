@@ -1,6 +1,5 @@
 package org.klif.train;
 
-import org.klif.UsageException;
 import org.klif.data.Augmentation;
 import org.klif.data.EventChange;
 import org.klif.data.RecordingChange;
@@ -25,17 +24,9 @@ public record EventConfig(String filter, String augmentation) {
   /** Checks both texts. */
   public EventConfig {
     InvalidSetting.requireText(FILTER, filter);
-    try {
-      EventFilter.parse(filter);
-    } catch (UsageException e) {
-      throw new InvalidSetting(FILTER, "is not understood: " + e.getMessage());
-    }
+    InvalidSetting.read(FILTER, () -> EventFilter.parse(filter));
     InvalidSetting.requireText(AUGMENTATION, augmentation);
-    try {
-      EventAugmentation.parse(augmentation);
-    } catch (UsageException e) {
-      throw new InvalidSetting(AUGMENTATION, "is not understood: " + e.getMessage());
-    }
+    InvalidSetting.read(AUGMENTATION, () -> EventAugmentation.parse(augmentation));
   }
 
   /** Refuses what a set of images cannot take. */

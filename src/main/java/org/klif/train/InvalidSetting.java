@@ -5,11 +5,10 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import org.klif.UsageException;
 
-/**
- * A setting whose value is out of range; knows its key, so that its place in a file can be named.
- */
+/** A setting with a value that it cannot have; knows its key, so that its place can be named. */
 final class InvalidSetting extends UsageException {
   private static final long serialVersionUID = 1L;
 
@@ -17,6 +16,13 @@ final class InvalidSetting extends UsageException {
 
   InvalidSetting(String key, String message) {
     super(key + " " + message);
+    this.key = key;
+  }
+
+  /** What whoever reads a setting's text found in it. */
+  InvalidSetting(String key, UsageException found) {
+    super(
+        found.getMessage().startsWith(key) ? found.getMessage() : key + ": " + found.getMessage());
     this.key = key;
   }
 
@@ -49,6 +55,19 @@ final class InvalidSetting extends UsageException {
 
   static void requireText(String key, String value) {
     require(value != null && !value.isBlank(), key, "is missing");
+  }
+
+  /**
+   * Reads a text that has a syntax of its own.
+   *
+   * @param reader throws a {@link UsageException} for what it does not take
+   */
+  static <T> T read(String key, Supplier<T> reader) {
+    try {
+      return reader.get();
+    } catch (UsageException e) {
+      throw new InvalidSetting(key, e);
+    }
   }
 
   /** A text that this system takes for a path; nothing need be there. */

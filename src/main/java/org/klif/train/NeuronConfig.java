@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
-import org.klif.UsageException;
+import org.klif.neuron.InvalidOption;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronLibrary;
@@ -49,10 +49,10 @@ record NeuronConfig(NeuronOptions neuron, String network) {
       NeuronOptions checked =
           neuron.builtIn() ? neuron : NeuronOptions.of("if").withAlpha(neuron.alpha());
       checked.withSurrogate(ownSurrogate() ? null : neuron.surrogate()).neuron();
-    } catch (UsageException e) {
-      throw new UsageException("neuron: " + e.getMessage());
+    } catch (InvalidOption e) {
+      throw new InvalidSetting("neuron." + e.option(), e);
     }
-    spec();
+    InvalidSetting.read("network", this::spec);
   }
 
   private boolean ownSurrogate() {

@@ -8,7 +8,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
-import org.klif.UsageException;
 import org.klif.data.Augmentation;
 import org.klif.data.Catalogue;
 import org.klif.data.CatalogueEntry;
@@ -140,7 +139,7 @@ public record RunConfig(
   public RunConfig {
     InvalidSetting.requireText("preset", preset);
     InvalidSetting.requireText("data", data);
-    CatalogueEntry entry = Catalogue.load().entry(data);
+    CatalogueEntry entry = InvalidSetting.read("data", () -> Catalogue.load().entry(data));
     dataFolder = dataFolder == null ? "" : dataFolder;
     InvalidSetting.requirePath("dataFolder", dataFolder);
     InvalidSetting.requireText("network", network);
@@ -154,7 +153,7 @@ public record RunConfig(
     InvalidSetting.requireText("precision", precision);
     InvalidSetting.choice("precision", precision, Precision.values());
     InvalidSetting.requireText("gpuMemory", gpuMemory);
-    requireMemory(gpuMemory);
+    InvalidSetting.read("gpuMemory", () -> DeviceOptions.parseMemory(gpuMemory));
     requireShards(shards, batch, fast);
     InvalidSetting.requireText("loss", loss);
     InvalidSetting.choice("loss", loss, Loss.Kind.values());
@@ -163,7 +162,7 @@ public record RunConfig(
     InvalidSetting.requireText("initialisation", initialisation);
     InvalidSetting.choice("initialisation", initialisation, Initialisation.values());
     InvalidSetting.requireText("augmentation", augmentation);
-    Augmentation.parse(augmentation);
+    InvalidSetting.read("augmentation", () -> Augmentation.parse(augmentation));
     requireEncoder(encoder, entry, steps);
     InvalidSetting.requireText("frames", frames);
     frameRule(frames, steps);
@@ -178,7 +177,7 @@ public record RunConfig(
         "must be test or validation, not " + split);
     InvalidSetting.require(optimizer != null, "optimizer", "is missing");
     InvalidSetting.requireText("schedule", schedule);
-    Schedule.parse(schedule, epochs);
+    InvalidSetting.read("schedule", () -> Schedule.parse(schedule, epochs));
   }
 
   private static void requireEncoder(String text, CatalogueEntry entry, int steps) {
@@ -272,14 +271,6 @@ public record RunConfig(
         "exclude fast: each shard would measure and choose algorithms of its own");
   }
 
-  private static void requireMemory(String text) {
-    try {
-      DeviceOptions.parseMemory(text);
-    } catch (UsageException e) {
-      throw new InvalidSetting("gpuMemory", e.getMessage());
-    }
-  }
-
   /** All changes of training samples; those of recordings come first. */
   Augmentation trainingAugmentation() {
     Augmentation ofImages = Augmentation.parse(augmentation);
@@ -305,11 +296,8 @@ public record RunConfig(
           "frames", "is not understood: \"%s\"; as in count or duration(50000)".formatted(text));
     }
     String more = matcher.group(2) == null ? "" : "," + matcher.group(2);
-    try {
-      return FrameRule.parse("%s(%d%s)".formatted(matcher.group(1), steps, more));
-    } catch (UsageException e) {
-      throw new InvalidSetting("frames", e.getMessage());
-    }
+    return InvalidSetting.read(
+        "frames", () -> FrameRule.parse("%s(%d%s)".formatted(matcher.group(1), steps, more)));
   }
 
   /** True for protocol B: a part of the training samples is held out and watched. */

@@ -165,6 +165,8 @@ class TrainCommandTest {
         "train digits --set; --set",
         "train digits --set nuron.tau=3; there is no setting 'nuron.tau' (did you mean",
         "train digits --set network=c32k3|foo; foo",
+        "train digits --set neuron.alpha=-1 --set neuron.surrogate=atan; klif: --set"
+            + " neuron.alpha=-1: neuron.alpha: the surrogate's alpha must be a number above 0",
         "train digits more; unexpected argument 'more'",
         "train digits --resume x; exclude each other",
         "train --resume x --epochs 3; --resume takes everything from",
@@ -174,7 +176,7 @@ class TrainCommandTest {
         "train digits --device cpu --fast; the CPU has no choice of algorithms",
         "train digits --device cpu --gpu-memory 6G; the CPU has no GPU memory to limit",
         "train digits --device cpu --set keepCharged=true; the CPU always computes F again",
-        "train digits --gpu-memory much; gpuMemory 'much' is no size of memory",
+        "train digits --gpu-memory much; gpuMemory: 'much' is no size of memory",
         "verify --vectors x --gpu-memory 6X; '6X' is no size of memory",
         "verify --vectors x --precision fp16; tolerances for float32 and bf16, not for --precision fp16",
         "gradcheck --precision tf32; tolerances for float32 and bf16, not for --precision tf32",
