@@ -261,11 +261,6 @@ public final class ConfigTree {
     return this;
   }
 
-  /** Changes each path of a neuron's or surrogate's file. */
-  void changeFiles(UnaryOperator<String> change) {
-    FILE_KEYS.forEach(key -> changeFiles(key, change));
-  }
-
   /** Paths that a file gives count from its folder. */
   ConfigTree relativeTo(Path folder) {
     for (String key : FILE_KEYS) {

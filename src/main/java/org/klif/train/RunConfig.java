@@ -17,6 +17,7 @@ import org.klif.data.frames.FrameRule;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Loss;
 import org.klif.device.Precision;
+import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.Trust;
@@ -221,9 +222,17 @@ public record RunConfig(
 
   /** With each path of a neuron's or surrogate's file changed. */
   public RunConfig withNeuronFiles(UnaryOperator<String> change) {
-    ConfigTree tree = new ConfigTree(this);
-    tree.changeFiles(change);
-    return tree.build();
+    UnaryOperator<String> name = text -> NeuronFile.isFile(text) ? change.apply(text) : text;
+    String curve = neuron.surrogate();
+    return with(
+        neuron
+            .withModel(name.apply(neuron.model()))
+            .withSurrogate(curve == null ? null : name.apply(curve)),
+        NetworkSpec.withFiles(network, change),
+        dataFolder,
+        threads,
+        device,
+        this);
   }
 
   /**
@@ -342,23 +351,38 @@ public record RunConfig(
   }
 
   private RunConfig with(NeuronOptions written) {
+    return with(written, network, dataFolder, threads, device, this);
+  }
+
+  /**
+   * With what runs change of a configuration.
+   *
+   * @param opened how the device is opened is taken from it
+   */
+  private RunConfig with(
+      NeuronOptions newNeuron,
+      String newNetwork,
+      String newFolder,
+      int newThreads,
+      String newDevice,
+      RunConfig opened) {
     return new RunConfig(
         preset,
         data,
-        dataFolder,
-        network,
-        written,
+        newFolder,
+        newNetwork,
+        newNeuron,
         steps,
         epochs,
         batch,
         seed,
-        threads,
-        device,
-        precision,
-        fast,
-        graph,
-        gpuMemory,
-        keepCharged,
+        newThreads,
+        newDevice,
+        opened.precision,
+        opened.fast,
+        opened.graph,
+        opened.gpuMemory,
+        opened.keepCharged,
         shards,
         syncBatchNorm,
         loss,
@@ -376,30 +400,21 @@ public record RunConfig(
 
   /** With another number of threads. */
   public RunConfig withThreads(int number) {
-    return with("threads", Integer.toString(number));
+    return with(neuron, network, dataFolder, number, device, this);
   }
 
   /** With another device. */
   public RunConfig withDevice(String name) {
-    return with("device", name);
+    return with(neuron, network, dataFolder, threads, name, this);
   }
 
   /** On another device, opened with its defaults: what was chosen for one may not be on another. */
   public RunConfig onDevice(String name) {
-    return with("precision", DEFAULTS.precision())
-        .with("fast", Boolean.toString(DEFAULTS.fast()))
-        .with("graph", Boolean.toString(DEFAULTS.graph()))
-        .with("gpuMemory", DEFAULTS.gpuMemory())
-        .with("keepCharged", Boolean.toString(DEFAULTS.keepCharged()))
-        .withDevice(name);
+    return with(neuron, network, dataFolder, threads, name, DEFAULTS);
   }
 
   /** With the data's folder. */
   public RunConfig withDataFolder(String folder) {
-    return with("dataFolder", folder);
-  }
-
-  private RunConfig with(String key, String value) {
-    return new ConfigTree(this).set(key, value, key).build();
+    return with(neuron, network, folder, threads, device, this);
   }
 }
