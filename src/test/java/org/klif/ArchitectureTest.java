@@ -63,7 +63,7 @@ class ArchitectureTest {
               "train",
               List.of(
                   "nn", "optim", "data", "run", "profile", "device", "neuron", "tensor", "shard")),
-          Map.entry("report", List.of("run")),
+          Map.entry("report", List.of("run", "neuron")),
           Map.entry(
               "reproduce", List.of("sweep", "train", "report", "run", "data", "device", "neuron")),
           Map.entry("sweep", List.of("train", "run", "report", "neuron")),

@@ -12,8 +12,8 @@ import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronFile;
+import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronModel;
-import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.NeuronSettings;
 import org.klif.neuron.NeuronSource;
 import org.klif.neuron.Surrogate;
@@ -141,15 +141,7 @@ final class KernelCommand implements Runnable {
     if (NeuronFile.isFile(fileOrName)) {
       return NeuronFile.read(Path.of(fileOrName), trust);
     }
-    if (NeuronFile.SHIPPED.contains(fileOrName) || NeuronOptions.MODELS.contains(fileOrName)) {
-      return NeuronFile.shipped(fileOrName);
-    }
-    throw new UsageException(
-        "no neuron '%s'%s; name a file that ends in .cuh, or one of %s, %s"
-            .formatted(
-                fileOrName,
-                Nearest.suggestion(fileOrName, NeuronFile.SHIPPED),
-                String.join(", ", NeuronFile.SHIPPED),
-                String.join(", ", NeuronOptions.MODELS)));
+    NeuronLibrary.requireKnown(fileOrName, Nearest::suggestion);
+    return NeuronFile.shipped(fileOrName);
   }
 }

@@ -25,17 +25,7 @@ final class NeuronNames {
       return NeuronOptions.of(name);
     }
     String model = Ascii.toLowerCase(name);
-    List<String> known = NeuronLibrary.names();
-    if (!known.contains(model)) {
-      throw new UsageException(
-          "unknown neuron '%s'%s; known are %s, and a file of your own by its path, as in ./%s%s"
-              .formatted(
-                  name,
-                  Nearest.suggestion(model, known),
-                  String.join(", ", known),
-                  model,
-                  NeuronFile.SUFFIX));
-    }
+    NeuronLibrary.requireKnown(model, Nearest::suggestion);
     return NeuronOptions.of(model);
   }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.UsageException;
@@ -125,9 +126,7 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
       model = NeuronFile.shipped(name);
     }
     if (model == null) {
-      throw new UsageException(
-          "unknown neuron '%s'; known are %s, and a file of your own by its path, as in ./%s%s"
-              .formatted(options.model(), String.join(", ", names()), name, NeuronFile.SUFFIX));
+      throw unknown(options.model(), "");
     }
     return custom(options, model);
   }
@@ -160,6 +159,30 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
     }
     values.keySet().removeAll(different);
     return values;
+  }
+
+  /**
+   * Refuses what is neither the name of a neuron that is always there nor a path.
+   *
+   * @param suggestion which of these names a word may stand for, as the message says it; or nothing
+   */
+  public static void requireKnown(
+      String model, BiFunction<String, Collection<String>, String> suggestion) {
+    if (!NeuronFile.isFile(model) && !names().contains(model)) {
+      throw unknown(model, suggestion.apply(model, names()));
+    }
+  }
+
+  private static InvalidOption unknown(String model, String suggestion) {
+    return new InvalidOption(
+        "model",
+        "unknown neuron '%s'%s; known are %s, and a file of your own by its path, as in ./%s%s"
+            .formatted(
+                model,
+                suggestion,
+                String.join(", ", names()),
+                NeuronFile.name(model),
+                NeuronFile.SUFFIX));
   }
 
   /** Names of neurons that are always there. */

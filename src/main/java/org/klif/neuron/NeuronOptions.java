@@ -170,7 +170,9 @@ public record NeuronOptions(
     String name = Ascii.toLowerCase(model);
     if (!MODELS.contains(name)) {
       throw new InvalidOption(
-          "model", "unknown neuron '%s'; known are %s".formatted(model, String.join(", ", MODELS)));
+          "model",
+          "neuron %s is none of those written by hand: %s"
+              .formatted(model, String.join(", ", MODELS)));
     }
     Surrogate.Kind kind = surrogate == null ? Surrogate.Kind.ATAN : Surrogate.Kind.parse(surrogate);
     boolean klif = name.equals("klif");

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.klif.UsageException;
 import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronOptions;
@@ -23,9 +24,12 @@ final class NetworkParser {
 
   /** What each word wants behind it, in the order of the documentation. */
   private static final List<String> WORDS =
-      List.of(
-          "c", "bn", "klif", "lif", "plif", "if", "sn", "mp", "ap", "flat", "fc", "dp", "vote",
-          "li", "res(");
+      Stream.of(
+              List.of("c", "bn"),
+              NeuronOptions.MODELS,
+              List.of("sn", "mp", "ap", "flat", "fc", "dp", "vote", "li", "res("))
+          .flatMap(List::stream)
+          .toList();
 
   private record Token(String text, int column) {}
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.klif.neuron.NeuronOptions;
 
 /**
  * Runs put into groups by what differs in their configurations apart from the seed. What only says
@@ -143,7 +144,7 @@ record ComparedRuns(List<String> keys, List<String> differing, List<RunGroup> gr
 
   /** KLIF and what it is compared with first. */
   private static int model(String name) {
-    int index = List.of("klif", "lif", "plif", "if").indexOf(name);
+    int index = NeuronOptions.MODELS.indexOf(name);
     return index < 0 ? Integer.MAX_VALUE : index;
   }
 

@@ -6,8 +6,9 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.klif.KlifException;
+import org.klif.neuron.NeuronFile;
+import org.klif.neuron.NeuronOptions;
 import org.klif.run.RunMetrics;
 import org.klif.run.RunTrace;
 import org.klif.run.YamlNode;
@@ -25,8 +26,6 @@ record RunFolder(
     Map<String, String> options,
     Optional<RunMetrics> metrics,
     Optional<RunTrace> trace) {
-  private static final Set<String> BUILT_IN = Set.of("klif", "lif", "plif", "if");
-
   /** Reads what is there; a corrupt file and a folder with none of the three are refused. */
   static RunFolder read(Path folder) {
     if (!Files.isDirectory(folder)) {
@@ -51,25 +50,19 @@ record RunFolder(
     return Optional.ofNullable(options.get(key)).filter(text -> !text.equals("null"));
   }
 
-  /** The neuron's name. */
+  /** The neuron's name, also where the configuration has the path of its file. */
   Optional<String> neuron() {
-    return option(RunGroup.MODEL).map(RunFolder::neuron);
-  }
-
-  /** A neuron's name, also where the configuration has the path of its file. */
-  static String neuron(String model) {
-    String file = model.substring(model.lastIndexOf('/') + 1);
-    return file.endsWith(".cuh") ? file.substring(0, file.length() - ".cuh".length()) : file;
+    return option(RunGroup.MODEL).map(NeuronFile::name);
   }
 
   /** Whether the neuron is KLIF, PLIF, LIF or IF and not one from a file. */
   boolean hasBuiltInNeuron() {
-    return neuron().map(BUILT_IN::contains).orElse(true);
+    return neuron().map(NeuronOptions.MODELS::contains).orElse(true);
   }
 
   /** Whether a layer is of such neurons, by its name. */
   static boolean isBuiltIn(String layer) {
-    return BUILT_IN.contains(layer.substring(layer.lastIndexOf('.') + 1));
+    return NeuronOptions.MODELS.contains(layer.substring(layer.lastIndexOf('.') + 1));
   }
 
   private static Map<String, String> readConfig(Path file) {

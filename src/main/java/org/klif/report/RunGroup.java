@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.klif.neuron.NeuronFile;
 
 /**
  * Runs that differ only in their seed.
@@ -62,7 +63,7 @@ record RunGroup(Map<String, String> key, Map<String, String> differing, List<Run
       return value;
     }
     if (key.equals(MODEL)) {
-      return RunFolder.neuron(value).toUpperCase(Locale.ROOT);
+      return NeuronFile.name(value).toUpperCase(Locale.ROOT);
     }
     return key.substring(key.lastIndexOf('.') + 1) + " " + value;
   }

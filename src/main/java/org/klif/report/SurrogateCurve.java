@@ -4,20 +4,18 @@ import com.google.common.primitives.Doubles;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.klif.neuron.Surrogate;
 
 /**
  * The surrogate gradient of a run as a function of the charged potential H: {@code dS/dH = k g'(kH
  * - V_th)} where kH > 0 (the ReLU of KLIF; everywhere without it). With k = 1 it is that of neurons
  * without k where H > 0.
  *
- * @param name of the surrogate
- * @param shape g'
- * @param alpha of g'
+ * @param surrogate g'
  * @param threshold V_th
  * @param relu whether KLIF has its ReLU
  */
-record SurrogateCurve(
-    String name, SurrogateShape shape, double alpha, double threshold, boolean relu) {
+record SurrogateCurve(Surrogate surrogate, double threshold, boolean relu) {
   private static final int POINTS = 301;
   private static final double HALF_WIDTH = 2.5;
 
@@ -28,12 +26,12 @@ record SurrogateCurve(
 
   /** That of a run; empty where it cannot be drawn. */
   static Optional<SurrogateCurve> of(RunFolder run) {
-    return name(run).flatMap(name -> SurrogateShape.named(name).map(shape -> of(run, name, shape)));
+    return name(run).flatMap(Surrogate.Kind::named).map(kind -> of(run, kind));
   }
 
-  private static SurrogateCurve of(RunFolder run, String name, SurrogateShape shape) {
+  private static SurrogateCurve of(RunFolder run, Surrogate.Kind kind) {
     double alpha =
-        number(run, "neuron.alpha").filter(value -> value > 0).orElse(shape.defaultAlpha());
+        number(run, "neuron.alpha").filter(value -> value > 0).orElse(kind.defaultAlpha());
     double threshold =
         !run.hasBuiltInNeuron()
             ? 0
@@ -45,7 +43,7 @@ record SurrogateCurve(
                             .map(layer -> layer.threshold())
                             .orElse(1.0));
     boolean relu = run.option("neuron.relu").map(Boolean::parseBoolean).orElse(true);
-    return new SurrogateCurve(name, shape, alpha, threshold, relu);
+    return new SurrogateCurve(new Surrogate(kind, alpha), threshold, relu);
   }
 
   /** k where training starts. */
@@ -55,6 +53,11 @@ record SurrogateCurve(
 
   private static Optional<Double> number(RunFolder run, String key) {
     return run.option(key).map(Doubles::tryParse).filter(Double::isFinite);
+  }
+
+  /** The surrogate's name. */
+  String name() {
+    return surrogate.kind().token();
   }
 
   /** Potentials around the threshold. */
@@ -67,12 +70,18 @@ record SurrogateCurve(
   /** Of KLIF, at these potentials. */
   double[] scaled(double k) {
     return Arrays.stream(potentials())
-        .map(h -> !relu || k * h > 0 ? k * shape.derivative(k * h - threshold, alpha) : 0)
+        .map(
+            h ->
+                !relu || k * h > 0
+                    ? k * SurrogateShape.derivative(surrogate, k * h - threshold)
+                    : 0)
         .toArray();
   }
 
   /** Of neurons without k, at these potentials. */
   double[] plain() {
-    return Arrays.stream(potentials()).map(h -> shape.derivative(h - threshold, alpha)).toArray();
+    return Arrays.stream(potentials())
+        .map(h -> SurrogateShape.derivative(surrogate, h - threshold))
+        .toArray();
   }
 }

@@ -55,13 +55,13 @@ final class SurrogateSection implements Section {
     }
     chart.write(html);
     html.raw("<div class=\"prose\"><p>").text("Surrogate ").element("b", curve.name());
-    html.text(", α = " + Numbers.plain(curve.alpha()));
+    html.text(", α = " + Numbers.plain(curve.surrogate().alpha()));
     if (builtIn) {
       html.text(", threshold V").element("sub", "th");
       html.text(" = " + Numbers.plain(curve.threshold()));
     }
     html.text(":").raw("</p>");
-    html.element("p", "formula", "g′(u) = " + curve.shape().formula()).raw("\n");
+    html.element("p", "formula", "g′(u) = " + curve.surrogate().kind().formula()).raw("\n");
     if (!layers.isEmpty()) {
       String fired = relu ? "F = ReLU(k H)" : "F = k H (here without its ReLU)";
       html.raw("<p>").text("KLIF fires on " + fired + ", so its gradient is k g′(k H − V");

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -33,18 +32,8 @@ record NeuronConfig(NeuronOptions neuron, String network) {
     InvalidSetting.require(neuron != null, "neuron", "is missing");
     String model = neuron.model();
     InvalidSetting.requireText("neuron.model", model);
-    List<String> known = NeuronLibrary.names();
-    InvalidSetting.require(
-        known.contains(model) || NeuronFile.isFile(model),
-        "neuron.model",
-        "'%s' is unknown%s; known are %s, and a file of your own by its path, as in ./%s%s"
-            .formatted(
-                model,
-                Nearest.suggestion(model, known),
-                String.join(", ", known),
-                model,
-                NeuronFile.SUFFIX));
     try {
+      NeuronLibrary.requireKnown(model, Nearest::suggestion);
       // the others are checked when their files are read
       NeuronOptions checked =
           neuron.builtIn() ? neuron : NeuronOptions.of("if").withAlpha(neuron.alpha());

@@ -281,7 +281,7 @@ class KernelCommandTest {
     Cli unknown = Cli.run("kernel", "check", "alfi");
     assertOneSentence(
         2,
-        "no neuron 'alfi' (did you mean 'alif'?); name a file that ends in .cuh, or one of alif, eif, glif, cubalif, klif, lif, plif, if",
+        "unknown neuron 'alfi' (did you mean 'alif'?); known are klif, lif, plif, if, alif, eif, glif, cubalif, and a file of your own by its path, as in ./alfi.cuh",
         unknown);
     Cli option = Cli.run("kernel", "check", "alif", "--frobnicate");
     assertEquals(2, option.code());

@@ -311,7 +311,7 @@ class OwnNeuronRunTest {
     assertRefused(2, "there is no file nowhere.cuh", train("a", "--neuron", "nowhere.cuh"));
     assertRefused(
         2,
-        "--neuron alfi: neuron.model 'alfi' is unknown (did you mean 'alif'?)",
+        "--neuron alfi: neuron.model: unknown neuron 'alfi' (did you mean 'alif'?)",
         train("a", "--neuron", "alfi"));
     Path same = Files.createDirectories(folder.resolve("elsewhere")).resolve("mine.cuh");
     Files.writeString(same, text().replace("0.5", "0.25"));

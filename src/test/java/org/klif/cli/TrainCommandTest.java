@@ -153,7 +153,7 @@ class TrainCommandTest {
       value = {
         "train; train what? Name a preset (digits",
         "train digit; unknown preset 'digit' (did you mean 'digits'",
-        "train digits --neuron klf; neuron.model 'klf' is unknown (did you mean 'klif'",
+        "train digits --neuron klf; neuron.model: unknown neuron 'klf' (did you mean 'klif'",
         "train digits --encoder rate; --encoder rate: encoder 'rate' is unknown; known are direct",
         "train nmnist --encoder poisson; --encoder poisson: encoder must be direct for nmnist",
         "train --resume x --encoder direct; --resume takes everything from the folder's"

@@ -87,7 +87,7 @@ class KeysTest {
             "epochs=1");
     SurrogateCurve curve = SurrogateCurve.of(RunFolder.read(other)).orElseThrow();
     assertEquals("triangle", curve.name());
-    assertEquals(0.75, curve.alpha());
+    assertEquals(0.75, curve.surrogate().alpha());
     assertEquals(0.5, curve.threshold());
     assertEquals(false, curve.relu());
     assertEquals(1.5, SurrogateCurve.firstScale(RunFolder.read(other)));

@@ -79,7 +79,7 @@ class RunConfigTest {
         "neuron.tau=fast; --set neuron.tau=fast: neuron.tau must be a number, not \"fast\"",
         "neuron.tau=0.5; tau must be a number of at least 1",
         "neuron.softReset=1; neuron.softReset must be true or false",
-        "neuron.model=klf; neuron.model 'klf' is unknown (did you mean 'klif'",
+        "neuron.model=klf; neuron.model: unknown neuron 'klf' (did you mean 'klif'",
         "T=0; --set T=0: T must be at least 1, not 0",
         "T=1.5; T must be a whole number, not 1.5",
         "epochs=99999999999; epochs must be a whole number of at most",
