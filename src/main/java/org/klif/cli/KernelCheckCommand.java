@@ -16,7 +16,6 @@ import org.klif.kernel.KernelCheck;
 import org.klif.kernel.SurrogateCheck;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronFile;
-import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -52,7 +51,7 @@ final class KernelCheckCommand extends KernelCommand.OnNeuron {
     if (NeuronFile.isFile(file) && NeuronFile.holdsSurrogate(Path.of(file))) {
       NeuronSource source = surrogateFile();
       result.put("surrogate", source.name()).put("file", source.origin());
-      SurrogateCheck.check(source, alpha == null ? NeuronLibrary.DEFAULT_ALPHA : alpha, each);
+      SurrogateCheck.check(source, curve(file).alpha(), each);
     } else {
       neuron(result, each);
     }

@@ -14,6 +14,7 @@ import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronModel;
+import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.NeuronSettings;
 import org.klif.neuron.NeuronSource;
 import org.klif.neuron.Surrogate;
@@ -98,6 +99,11 @@ final class KernelCommand implements Runnable {
       return source;
     }
 
+    /** The curve of that name, or for a file, with the steepness of the command line. */
+    final Surrogate curve(String nameOrFile) {
+      return NeuronOptions.of(file).withSurrogate(nameOrFile).withAlpha(alpha).curve();
+    }
+
     /** The neuron with its surrogate and settings. */
     final Neuron.Custom neuron() {
       Trust trust = trust();
@@ -105,9 +111,7 @@ final class KernelCommand implements Runnable {
       NeuronSource own =
           NeuronFile.isFile(surrogate) ? NeuronFile.readSurrogate(Path.of(surrogate), trust) : null;
       trust.require(own == null ? List.of(model.source()) : List.of(model.source(), own));
-      Surrogate.Kind kind = own == null ? Surrogate.Kind.parse(surrogate) : Surrogate.Kind.ATAN;
-      Surrogate curve = new Surrogate(kind, alpha == null ? kind.defaultAlpha() : alpha);
-      Neuron.Custom plain = Neuron.Custom.of(model, curve);
+      Neuron.Custom plain = Neuron.Custom.of(model, curve(surrogate));
       return NeuronSettings.apply(
           new Neuron.Custom(plain.common(), model, plain.values(), own), settings);
     }

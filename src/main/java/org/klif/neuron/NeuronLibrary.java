@@ -31,9 +31,6 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
   private static final String KEYS = "neuron.";
   private static final String VALUES = KEYS + "values.";
 
-  /** Steepness of a surrogate of the user's own when none is given. */
-  public static final double DEFAULT_ALPHA = 2;
-
   /** Copies the maps. */
   public NeuronLibrary {
     models = Map.copyOf(models);
@@ -193,28 +190,20 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
   }
 
   private @Nullable NeuronSource surrogate(NeuronOptions options) {
-    String text = options.surrogate();
-    if (text == null || !NeuronFile.isFile(text)) {
+    if (!options.hasOwnSurrogate()) {
       return null;
     }
-    NeuronSource source = surrogates.get(NeuronFile.name(text));
+    NeuronSource source = surrogates.get(NeuronFile.name(options.surrogate()));
     if (source == null) {
-      throw new UsageException("the surrogate's file %s was not read".formatted(text));
+      throw new UsageException(
+          "the surrogate's file %s was not read".formatted(options.surrogate()));
     }
     return source;
   }
 
   private Neuron.Custom custom(NeuronOptions options, NeuronModel model) {
     NeuronSource own = surrogate(options);
-    Surrogate.Kind kind =
-        own != null || options.surrogate() == null
-            ? Surrogate.Kind.ATAN
-            : Surrogate.Kind.parse(options.surrogate());
-    double alpha =
-        options.alpha() != null
-            ? options.alpha()
-            : own == null ? kind.defaultAlpha() : DEFAULT_ALPHA;
-    Neuron.Custom plain = Neuron.Custom.of(model, new Surrogate(kind, alpha));
+    Neuron.Custom plain = Neuron.Custom.of(model, options.curve());
     Map<String, Double> said = options.builtInValues();
     said.putAll(options.values());
     said.keySet().retainAll(declared(model));
@@ -232,14 +221,12 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
   /** A built-in model with a surrogate of the user's own: the file of the same neuron. */
   private static Neuron.Custom likeBuiltIn(
       NeuronOptions options, @Nullable NeuronModel copy, NeuronSource surrogate) {
-    double alpha = options.alpha() == null ? DEFAULT_ALPHA : options.alpha();
     Neuron builtIn = options.withSurrogate(null).neuron();
     Neuron.Common common = builtIn.common();
     NeuronModel model = copy == null ? NeuronFile.shipped(builtIn.token()) : copy;
     Neuron.Custom custom = fromFile(builtIn, model);
-    Surrogate curve = new Surrogate(Surrogate.Kind.ATAN, alpha);
     return new Neuron.Custom(
-        new Neuron.Common(0, common.reset(), common.detachReset(), curve),
+        new Neuron.Common(0, common.reset(), common.detachReset(), options.curve()),
         custom.model(),
         custom.values(),
         surrogate);

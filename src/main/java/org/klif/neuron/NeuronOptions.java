@@ -87,26 +87,32 @@ public record NeuronOptions(
 
   /** The same options for another model. */
   public NeuronOptions withModel(String newModel) {
-    return with(newModel, surrogate, alpha, values);
+    return with(newModel, detachReset, surrogate, alpha, values);
   }
 
   /** The same options with another surrogate. */
   public NeuronOptions withSurrogate(@Nullable String newSurrogate) {
-    return with(model, newSurrogate, alpha, values);
+    return with(model, detachReset, newSurrogate, alpha, values);
   }
 
   /** The same options with another steepness of the surrogate. */
   public NeuronOptions withAlpha(@Nullable Double newAlpha) {
-    return with(model, surrogate, newAlpha, values);
+    return with(model, detachReset, surrogate, newAlpha, values);
   }
 
   /** The same options with other values for neurons from files. */
   public NeuronOptions withValues(Map<String, Double> newValues) {
-    return with(model, surrogate, alpha, newValues);
+    return with(model, detachReset, surrogate, alpha, newValues);
+  }
+
+  /** The same options with another answer to whether the reset is detached. */
+  public NeuronOptions withDetachReset(@Nullable Boolean newDetachReset) {
+    return with(model, newDetachReset, surrogate, alpha, values);
   }
 
   private NeuronOptions with(
       String newModel,
+      @Nullable Boolean newDetachReset,
       @Nullable String newSurrogate,
       @Nullable Double newAlpha,
       Map<String, Double> newValues) {
@@ -117,7 +123,7 @@ public record NeuronOptions(
         threshold,
         vReset,
         softReset,
-        detachReset,
+        newDetachReset,
         scaleReset,
         k,
         perChannel,
@@ -174,42 +180,70 @@ public record NeuronOptions(
           "neuron %s is none of those written by hand: %s"
               .formatted(model, String.join(", ", MODELS)));
     }
-    Surrogate.Kind kind = surrogate == null ? Surrogate.Kind.ATAN : Surrogate.Kind.parse(surrogate);
-    boolean klif = name.equals("klif");
+    NeuronOptions all = complete();
     Neuron.Common common =
         new Neuron.Common(
-            or(threshold, 1.0),
-            Boolean.TRUE.equals(softReset) ? new Reset.Soft() : new Reset.Hard(or(vReset, 0.0)),
-            // a KLIF with a detached reset does not converge; the others are usually trained
-            // detached
-            detachReset == null ? !klif : detachReset,
-            new Surrogate(kind, or(alpha, kind.defaultAlpha())));
-    boolean decay = decayInput == null || decayInput;
-    double timeConstant = or(tau, 2.0);
+            all.threshold,
+            all.softReset ? new Reset.Soft() : new Reset.Hard(all.vReset),
+            all.detachReset,
+            new Surrogate(Surrogate.Kind.parse(all.surrogate), all.alpha));
     return switch (name) {
       case "klif" ->
           new Neuron.Klif(
-              common,
-              timeConstant,
-              decay,
-              Boolean.TRUE.equals(scaleReset),
-              or(k, 1.0),
-              Boolean.TRUE.equals(perChannel),
-              relu == null || relu);
-      case "lif" -> new Neuron.Lif(common, timeConstant, decay);
+              common, all.tau, all.decayInput, all.scaleReset, all.k, all.perChannel, all.relu);
+      case "lif" -> new Neuron.Lif(common, all.tau, all.decayInput);
       case "plif" -> {
-        if (!(timeConstant > 1) || Double.isInfinite(timeConstant)) {
+        if (!(all.tau > 1) || Double.isInfinite(all.tau)) {
           throw new InvalidOption(
-              "tau", "tau of a PLIF neuron must be a number above 1, not " + timeConstant);
+              "tau", "tau of a PLIF neuron must be a number above 1, not " + all.tau);
         }
         // sigmoid(w) = 1/tau
-        yield new Neuron.Plif(common, -Math.log(timeConstant - 1), decay);
+        yield new Neuron.Plif(common, -Math.log(all.tau - 1), all.decayInput);
       }
       default -> new Neuron.If(common);
     };
   }
 
-  private static double or(@Nullable Double value, double fallback) {
+  /** With the default of everything that is left open. */
+  public NeuronOptions complete() {
+    Surrogate curve = curve();
+    return new NeuronOptions(
+        model,
+        or(tau, 2.0),
+        or(decayInput, true),
+        or(threshold, 1.0),
+        or(vReset, 0.0),
+        or(softReset, false),
+        // a KLIF with a detached reset does not converge; the others are usually trained detached
+        or(detachReset, !name().equals("klif")),
+        or(scaleReset, false),
+        or(k, 1.0),
+        or(perChannel, false),
+        or(relu, true),
+        hasOwnSurrogate() ? surrogate : curve.kind().token(),
+        curve.alpha(),
+        values);
+  }
+
+  /** Whether the surrogate is from a file. */
+  public boolean hasOwnSurrogate() {
+    return surrogate != null && NeuronFile.isFile(surrogate);
+  }
+
+  /**
+   * The surrogate's curve; of one from a file only the steepness counts.
+   *
+   * @throws InvalidOption when there is none of that name, or alpha is out of range
+   */
+  public Surrogate curve() {
+    Surrogate.Kind kind =
+        surrogate == null || hasOwnSurrogate()
+            ? Surrogate.Kind.ATAN
+            : Surrogate.Kind.parse(surrogate);
+    return new Surrogate(kind, or(alpha, kind.defaultAlpha()));
+  }
+
+  private static <T> T or(@Nullable T value, T fallback) {
     return value == null ? fallback : value;
   }
 }

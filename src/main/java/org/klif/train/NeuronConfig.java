@@ -9,12 +9,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.neuron.InvalidOption;
-import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.NeuronSource;
-import org.klif.neuron.Surrogate;
 import org.klif.neuron.Trust;
 import org.klif.nn.NetworkSpec;
 
@@ -25,8 +23,6 @@ import org.klif.nn.NetworkSpec;
  * @param network text
  */
 record NeuronConfig(NeuronOptions neuron, String network) {
-  private static final double DEFAULT_TAU = 2;
-
   /** Checks what can be checked without looking at any file. */
   void require() {
     InvalidSetting.require(neuron != null, "neuron", "is missing");
@@ -34,23 +30,20 @@ record NeuronConfig(NeuronOptions neuron, String network) {
     InvalidSetting.requireText("neuron.model", model);
     try {
       NeuronLibrary.requireKnown(model, Nearest::suggestion);
+      neuron.curve();
       // the others are checked when their files are read
-      NeuronOptions checked =
-          neuron.builtIn() ? neuron : NeuronOptions.of("if").withAlpha(neuron.alpha());
-      checked.withSurrogate(ownSurrogate() ? null : neuron.surrogate()).neuron();
+      if (neuron.builtIn()) {
+        neuron.withSurrogate(null).neuron();
+      }
     } catch (InvalidOption e) {
       throw new InvalidSetting("neuron." + e.option(), e);
     }
     InvalidSetting.read("network", this::spec);
   }
 
-  private boolean ownSurrogate() {
-    return neuron.surrogate() != null && NeuronFile.isFile(neuron.surrogate());
-  }
-
   /** Whether the chosen neuron, the surrogate or one of the network is a file. */
   boolean namesFiles() {
-    return ownSurrogate()
+    return neuron.hasOwnSurrogate()
         || NeuronFile.isFile(neuron.model())
         || spec().neurons().stream().anyMatch(NeuronFile::isFile);
   }
@@ -107,44 +100,12 @@ record NeuronConfig(NeuronOptions neuron, String network) {
    * file, which may have other values under the same names.
    */
   NeuronOptions complete() {
-    NeuronOptions curve = neuron.withSurrogate(ownSurrogate() ? null : neuron.surrogate());
-    Surrogate surrogate =
-        NeuronOptions.of("if")
-            .withSurrogate(curve.surrogate())
-            .withAlpha(neuron.alpha())
-            .neuron()
-            .common()
-            .surrogate();
-    NeuronOptions written = neuron.builtIn() && onlyBuiltIn() ? builtIn(curve) : neuron;
-    return ownSurrogate()
-        ? written
-            .withSurrogate(neuron.surrogate())
-            .withAlpha(or(neuron.alpha(), NeuronLibrary.DEFAULT_ALPHA))
-        : written.withSurrogate(surrogate.kind().token()).withAlpha(surrogate.alpha());
-  }
-
-  private boolean onlyBuiltIn() {
-    return NeuronOptions.MODELS.containsAll(spec().neurons());
-  }
-
-  private NeuronOptions builtIn(NeuronOptions chosen) {
-    Neuron.Common common = chosen.neuron().common();
-    boolean oneModel = spec().neurons().isEmpty();
-    return new NeuronOptions(
-        chosen.model(),
-        or(chosen.tau(), DEFAULT_TAU),
-        or(chosen.decayInput(), true),
-        common.threshold(),
-        or(chosen.vReset(), 0.0),
-        or(chosen.softReset(), false),
-        oneModel ? Boolean.valueOf(common.detachReset()) : chosen.detachReset(),
-        or(chosen.scaleReset(), false),
-        or(chosen.k(), 1.0),
-        or(chosen.perChannel(), false),
-        or(chosen.relu(), true),
-        null,
-        null,
-        chosen.values());
+    NeuronOptions all = neuron.complete();
+    Set<String> named = spec().neurons();
+    if (!neuron.builtIn() || !NeuronOptions.MODELS.containsAll(named)) {
+      return neuron.withSurrogate(all.surrogate()).withAlpha(all.alpha());
+    }
+    return named.isEmpty() ? all : all.withDetachReset(neuron.detachReset());
   }
 
   /**
@@ -167,9 +128,5 @@ record NeuronConfig(NeuronOptions neuron, String network) {
     } catch (IOException e) {
       return file; // whoever opens it says so
     }
-  }
-
-  private static <T> T or(@Nullable T value, T fallback) {
-    return value == null ? fallback : value;
   }
 }

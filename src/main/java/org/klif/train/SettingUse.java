@@ -206,6 +206,16 @@ public final class SettingUse {
    * @param config of the run; with device auto, what is for GPUs counts as read
    */
   public static Optional<String> unread(String key, RunConfig config) {
+    return unread(key, run(config));
+  }
+
+  private static Run run(RunConfig config) {
+    NetworkSpec spec = config.networkSpec();
+    boolean images = Catalogue.load().entry(config.data()).shape().isStatic();
+    return new Run(config, spec, images, neurons(config, spec));
+  }
+
+  private static Optional<String> unread(String key, Run run) {
     if (key.startsWith(VALUES)) {
       return Optional.empty(); // a value that no neuron declares is refused
     }
@@ -213,9 +223,7 @@ public final class SettingUse {
     if (rule == null) {
       throw new IllegalArgumentException("there is no rule for " + key);
     }
-    NetworkSpec spec = config.networkSpec();
-    boolean images = Catalogue.load().entry(config.data()).shape().isStatic();
-    return rule.apply(new Run(config, spec, images, neurons(config, spec)));
+    return rule.apply(run);
   }
 
   /**
@@ -225,9 +233,9 @@ public final class SettingUse {
    */
   public static List<String> notes(Map<String, String> chosen, RunConfig config) {
     List<String> notes = new ArrayList<>();
+    Run run = run(config);
     chosen.forEach(
-        (key, place) ->
-            unread(key, config).ifPresent(reason -> notes.add(note(key, place, reason))));
+        (key, place) -> unread(key, run).ifPresent(reason -> notes.add(note(key, place, reason))));
     return notes;
   }
 
@@ -243,7 +251,7 @@ public final class SettingUse {
       names.add(config.neuron().name());
     }
     for (String name : names) {
-      neurons.put(NeuronFile.isFile(name) ? NeuronFile.name(name) : name, Set.of());
+      neurons.put(NeuronFile.name(name), Set.of());
     }
     try {
       NeuronLibrary library = config.readNeurons(null, Trust.SHIPPED);

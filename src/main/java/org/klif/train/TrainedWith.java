@@ -60,9 +60,9 @@ final class TrainedWith {
     values.keySet().removeAll(FREE);
     values.put(NETWORK, text(NetworkSpec.withFiles(config.network(), NeuronFile::name)));
     String surrogate = config.complete().neuron().surrogate();
-    values.put("neuron.model", text(name(config.neuron().model())));
+    values.put("neuron.model", text(NeuronFile.name(config.neuron().model())));
     if (surrogate != null) {
-      values.put("neuron.surrogate", text(name(surrogate)));
+      values.put("neuron.surrogate", text(NeuronFile.name(surrogate)));
     }
     return values;
   }
@@ -70,10 +70,6 @@ final class TrainedWith {
   /** As it is in config.yaml; blanks in a row count as one. */
   static String text(String value) {
     return TextNode.valueOf(value.strip().replaceAll("\\s+", " ")).toString();
-  }
-
-  private static String name(String model) {
-    return NeuronFile.isFile(model) ? NeuronFile.name(model) : model;
   }
 
   /**
