@@ -222,6 +222,9 @@ public record RunConfig(
 
   /** With each path of a neuron's or surrogate's file changed. */
   public RunConfig withNeuronFiles(UnaryOperator<String> change) {
+    if (!namesNeuronFiles()) {
+      return this;
+    }
     UnaryOperator<String> name = text -> NeuronFile.isFile(text) ? change.apply(text) : text;
     String curve = neuron.surrogate();
     return with(
@@ -258,7 +261,10 @@ public record RunConfig(
 
   /** With the constants and first values that the network's neurons from files have. */
   RunConfig withValues(NeuronLibrary library) {
-    return with(neurons().withValues(library));
+    NeuronOptions written = neurons().withValues(library);
+    return written.equals(neuron)
+        ? this
+        : with(written, network, dataFolder, threads, device, this);
   }
 
   private static void requireThreads(int threads) {
@@ -347,11 +353,12 @@ public record RunConfig(
    * differ.
    */
   public RunConfig complete() {
-    return with(neurons().complete());
+    return complete(threads);
   }
 
-  private RunConfig with(NeuronOptions written) {
-    return with(written, network, dataFolder, threads, device, this);
+  /** The same with another number of threads. */
+  RunConfig complete(int number) {
+    return with(neurons().complete(), network, dataFolder, number, device, this);
   }
 
   /**
@@ -405,7 +412,7 @@ public record RunConfig(
 
   /** With another device. */
   public RunConfig withDevice(String name) {
-    return with(neuron, network, dataFolder, threads, name, this);
+    return name.equals(device) ? this : with(neuron, network, dataFolder, threads, name, this);
   }
 
   /** On another device, opened with its defaults: what was chosen for one may not be on another. */

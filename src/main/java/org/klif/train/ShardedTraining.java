@@ -82,7 +82,7 @@ public final class ShardedTraining {
     }
     ShardGroup group = new ShardGroup(exchange);
     List<Shard> members = group.members();
-    RunConfig complete = config.complete().withThreads(threads(config, members.size()));
+    RunConfig complete = config.complete(threads(config, members.size()));
     Shard first = members.get(0);
     try (RunContext context = open(complete, folder, trust, first, profiler);
         DatasetPair data = context.loadData(first.isLead() ? listener::note : line -> {})) {

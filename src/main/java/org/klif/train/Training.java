@@ -49,7 +49,7 @@ public final class Training {
     int threads =
         config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
     try (RunContext context =
-        RunContext.open(config.complete().withThreads(threads), folder, trust, wrap(profiler))) {
+        RunContext.open(config.complete(threads), folder, trust, wrap(profiler))) {
       try (DatasetPair data = context.loadData(listener.frames())) {
         try (RunLog log = folder.create(context.config(), context.neurons())) {
           try {

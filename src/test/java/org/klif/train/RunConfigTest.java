@@ -2,6 +2,7 @@ package org.klif.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronLibrary;
 
 class RunConfigTest {
   static List<String> names() {
@@ -181,6 +183,20 @@ class RunConfigTest {
     assertTrue(e.getMessage().startsWith("config.yaml"), e.getMessage());
     assertTrue(e.getMessage().contains(expected.strip()), e.getMessage());
     assertEquals(1, e.getMessage().lines().count(), e.getMessage());
+  }
+
+  /** A run starts with few checks of its configuration: what changes nothing makes no other. */
+  @Test
+  void whatChangesNothingIsTheSameConfiguration() {
+    RunConfig config = ConfigTree.preset("digits").set("device=cpu").build();
+    assertSame(config, config.withDevice("cpu"));
+    assertEquals("cuda", config.withDevice("cuda").device());
+    assertSame(config, config.withValues(NeuronLibrary.NONE));
+    assertSame(config, config.withNeuronFiles(file -> "other/" + file));
+    RunConfig own = ConfigTree.preset("digits").set("neuron.surrogate=mine.cuh").build();
+    assertEquals(
+        "other/mine.cuh", own.withNeuronFiles(file -> "other/" + file).neuron().surrogate());
+    assertEquals(config.complete().withThreads(3), config.complete(3));
   }
 
   @Test
