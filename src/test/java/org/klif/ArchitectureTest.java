@@ -16,6 +16,7 @@ import com.google.common.base.Splitter;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.awt.image.BufferedImage;
@@ -45,42 +46,46 @@ import org.klif.neuron.NeuronSource;
 class ArchitectureTest {
   /**
    * Which packages each package may import; every package may import org.klif itself and
-   * org.klif.file.
+   * org.klif.io.
    */
   private static final Map<String, List<String>> ARROWS =
       Map.ofEntries(
-          Map.entry("file", List.of()),
           Map.entry("tensor", List.of()),
+          Map.entry("io", List.of("tensor")),
           Map.entry("neuron", List.of()),
           Map.entry("shard", List.of()),
           Map.entry("data", List.of("shard")),
-          Map.entry("run", List.of()),
           Map.entry("device", List.of("neuron", "tensor")),
           Map.entry("nn", List.of("device", "neuron", "tensor", "shard")),
           Map.entry("optim", List.of("nn", "device")),
-          Map.entry("profile", List.of("run", "device", "neuron", "tensor")),
+          Map.entry("config", List.of("nn", "optim", "data", "device", "neuron")),
+          Map.entry("run", List.of("config", "neuron")),
+          Map.entry("profile", List.of("device", "neuron", "tensor")),
           Map.entry(
               "train",
               List.of(
-                  "nn", "optim", "data", "run", "profile", "device", "neuron", "tensor", "shard")),
+                  "config", "run", "nn", "optim", "data", "profile", "device", "neuron", "tensor",
+                  "shard")),
           Map.entry("report", List.of("run", "neuron")),
+          Map.entry("sweep", List.of("train", "config", "run", "neuron")),
           Map.entry(
-              "reproduce", List.of("sweep", "train", "report", "run", "data", "device", "neuron")),
-          Map.entry("sweep", List.of("train", "run", "report", "neuron")),
-          Map.entry("verify", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
-          Map.entry("interchange", List.of("train", "nn", "neuron", "tensor", "run")),
+              "reproduce",
+              List.of("sweep", "train", "config", "report", "run", "data", "device", "neuron")),
+          Map.entry("verify", List.of("nn", "optim", "device", "neuron", "tensor")),
+          Map.entry("interchange", List.of("nn", "neuron")),
           Map.entry("bench", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
-          Map.entry("kernel", List.of("bench", "run", "device", "neuron", "tensor")),
+          Map.entry("workbench", List.of("bench", "device", "neuron", "tensor")),
           Map.entry(
               "cli",
               List.of(
                   "train",
+                  "config",
                   "report",
                   "sweep",
                   "reproduce",
                   "verify",
                   "bench",
-                  "kernel",
+                  "workbench",
                   "interchange",
                   "run",
                   "profile",
@@ -118,7 +123,7 @@ class ArchitectureTest {
   @FieldSource("PACKAGES")
   void importsOnlyWhatItMay(String name) {
     List<String> allowed =
-        new ArrayList<>(List.of("org.klif", "org.klif.file", "org.klif." + name + ".."));
+        new ArrayList<>(List.of("org.klif", "org.klif.io", "org.klif." + name + ".."));
     ARROWS.get(name).forEach(other -> allowed.add("org.klif." + other + ".."));
     classes()
         .that()
@@ -135,7 +140,7 @@ class ArchitectureTest {
   @FieldSource("DATA_PARTS")
   void partsOfDataImportOnlyWhatTheyMay(String name) {
     List<String> allowed =
-        new ArrayList<>(List.of("org.klif", "org.klif.file", "org.klif.data." + name));
+        new ArrayList<>(List.of("org.klif", "org.klif.io", "org.klif.data." + name));
     PARTS_OF_DATA.get(name).forEach(other -> allowed.add("org.klif.data." + other));
     classes()
         .that()
@@ -145,6 +150,38 @@ class ArchitectureTest {
             not(resideInAPackage("org.klif.."))
                 .or(resideInAnyPackage(allowed.toArray(String[]::new))))
         .check(main);
+  }
+
+  /** What a neuron is does not depend on where it is written. */
+  @Test
+  void neuronsDoNotKnowTheirFiles() {
+    noClasses()
+        .that()
+        .resideInAPackage("org.klif.neuron")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.klif.neuron.file")
+        .check(main);
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("org.klif.neuron.file")
+        .should()
+        .callMethod(NeuronSource.class, "allowed")
+        .because("whose text may be compiled and run is decided by Trust")
+        .check(main);
+  }
+
+  @Test
+  void noTwoPublicClassesShareASimpleName() {
+    Map<String, List<String>> names =
+        main.stream()
+            .filter(c -> c.getModifiers().contains(JavaModifier.PUBLIC) && c.isTopLevelClass())
+            .collect(
+                Collectors.groupingBy(
+                    c -> c.getSimpleName(),
+                    Collectors.mapping(c -> c.getName(), Collectors.toList())));
+    names.values().removeIf(same -> same.size() < 2);
+    assertEquals(Map.of(), names);
   }
 
   @Test
@@ -283,7 +320,7 @@ class ArchitectureTest {
         .check(main);
     noClasses()
         .that()
-        .resideOutsideOfPackages("org.klif.device..", "org.klif.kernel..", "org.klif.neuron..")
+        .resideOutsideOfPackages("org.klif.device..", "org.klif.workbench..", "org.klif.neuron..")
         .should()
         .dependOnClassesThat()
         .haveNameMatching("org\\.klif\\.device\\.compile\\.(Compiler|KernelCache|ModelText)")
@@ -346,7 +383,7 @@ class ArchitectureTest {
   void filesAreWrittenThroughTheirPackageOnly() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("org.klif.file")
+        .resideOutsideOfPackage("org.klif.io")
         .and()
         .haveNameNotMatching(".*\\.(" + READERS + ")")
         .should()

@@ -17,7 +17,7 @@ public record DataBenchmark(BatchLoader loader, StepBenchmark training) {
   private static final double BLOCK_SECONDS = 1;
   private static final double WARM_UP_SECONDS = 1;
 
-  /** What waits at the start of a stretch was made while nobody looked at the clock. */
+  /** What waits at the start of a round was made while nobody looked at the clock. */
   private static final int READY_BATCHES = 4;
 
   private static final double MILLIS_PER_SECOND = 1e3;
@@ -26,8 +26,8 @@ public record DataBenchmark(BatchLoader loader, StepBenchmark training) {
    * What it took.
    *
    * @param batch samples in a training step
-   * @param loaderSamplesPerSecond of the pipeline alone, one figure a stretch
-   * @param steps training steps of each stretch
+   * @param loaderSamplesPerSecond of the pipeline alone, one figure a round
+   * @param steps training steps of each round
    */
   public record Result(int batch, List<Double> loaderSamplesPerSecond, List<Spread> steps) {
     /** Copies the lists. */
@@ -53,17 +53,17 @@ public record DataBenchmark(BatchLoader loader, StepBenchmark training) {
     }
   }
 
-  /** Times it, so many stretches of each in turn. */
-  public Result run(int stretches) {
+  /** Times it, so many rounds of each in turn. */
+  public Result run(int rounds) {
     List<Double> loaded = new ArrayList<>();
     List<Spread> steps = new ArrayList<>();
     try (TrainingSteps training = this.training.prepare()) {
       Source source = new Source(loader);
       source.samplesPerSecond(WARM_UP_SECONDS);
-      Laps.measure(Repetition.STEPS_OF_STRETCH, 1, training::time);
-      for (int i = 0; i < stretches; i++) {
+      Laps.measure(Repetition.STEPS_OF_ROUND, 1, training::time);
+      for (int i = 0; i < rounds; i++) {
         loaded.add(source.samplesPerSecond(BLOCK_SECONDS));
-        steps.add(Laps.measure(Repetition.STEPS_OF_STRETCH, 1, training::time).total());
+        steps.add(Laps.measure(Repetition.STEPS_OF_ROUND, 1, training::time).total());
       }
     }
     return new Result(training.batch(), loaded, steps);

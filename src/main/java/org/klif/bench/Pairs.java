@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Times of two works that were run in turn, so that both saw the same machine. A pair is a stretch
- * in which they alternated run by run, the first of them changing each time.
+ * Times of two works that were run in turn, so that both saw the same machine. A pair is a round in
+ * which they alternated run by run, the first of them changing each time.
  *
  * @param first times of one work, one spread a pair
  * @param second times of the other, likewise

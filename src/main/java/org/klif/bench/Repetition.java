@@ -28,8 +28,8 @@ record Repetition(
   /** Of two networks' training steps in turn, in a pair. */
   static final Repetition STEP_PAIR = new Repetition(10, 2.5, 10, 2.5, 200, 120);
 
-  /** Of training steps between two stretches of something else. */
-  static final Repetition STEPS_OF_STRETCH = new Repetition(2, 0.2, 5, 1, 200, 60);
+  /** Of training steps between two rounds of something else. */
+  static final Repetition STEPS_OF_ROUND = new Repetition(2, 0.2, 5, 1, 200, 60);
 
   /** Of a training step's parts, once the steps themselves are timed. */
   static final Repetition PARTS = new Repetition(2, 0, 10, 2, 100, 200);

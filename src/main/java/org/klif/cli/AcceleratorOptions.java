@@ -1,8 +1,8 @@
 package org.klif.cli;
 
+import org.klif.config.ConfigTree;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Precision;
-import org.klif.train.ConfigTree;
 import picocli.CommandLine.Option;
 
 /** How a device computes: options that the CPU refuses, where they ask for what it has not. */
@@ -30,7 +30,7 @@ final class AcceleratorOptions {
   String gpuMemory;
 
   /** Whether any of them was given. */
-  boolean given() {
+  boolean isSet() {
     return precision != null || fast || noGraph || gpuMemory != null;
   }
 

@@ -8,12 +8,12 @@ import org.klif.UsageException;
 import org.klif.bench.DataBenchmark;
 import org.klif.bench.Spread;
 import org.klif.bench.StepBenchmark;
+import org.klif.config.ConfigTree;
+import org.klif.config.Presets;
+import org.klif.config.RunConfig;
 import org.klif.data.BatchLoader;
 import org.klif.data.DatasetPair;
-import org.klif.neuron.Trust;
-import org.klif.train.ConfigTree;
-import org.klif.train.Presets;
-import org.klif.train.RunConfig;
+import org.klif.neuron.file.Trust;
 import org.klif.train.RunContext;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -40,7 +40,7 @@ final class BenchDataCommand extends BenchCommand.Measurement {
       names = "--pairs",
       paramLabel = "N",
       defaultValue = "5",
-      description = "Stretches of each in turn (default 5).")
+      description = "Rounds of each in turn (default 5).")
   int pairs;
 
   BenchDataCommand(Console console) {
@@ -139,6 +139,6 @@ final class BenchDataCommand extends BenchCommand.Measurement {
     return part.put("samplesPerSecond", perSecond.median())
         .put("lowest", perSecond.lowest())
         .put("highest", perSecond.highest())
-        .put("stretches", perSecond.runs());
+        .put("rounds", perSecond.runs());
   }
 }

@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
+import org.klif.config.RunConfig;
 import org.klif.data.Catalogue;
 import org.klif.data.SampleShape;
 import org.klif.device.Device;
 import org.klif.device.Devices;
-import org.klif.neuron.NeuronLibrary;
-import org.klif.neuron.Trust;
+import org.klif.neuron.file.NeuronLibrary;
+import org.klif.neuron.file.Trust;
 import org.klif.nn.Network;
-import org.klif.train.RunConfig;
 
 /**
  * A network on its device, for an input that need not be that of a data set.

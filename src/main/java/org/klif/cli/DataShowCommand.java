@@ -10,7 +10,7 @@ import org.klif.data.DatasetPair;
 import org.klif.data.SamplePicture;
 import org.klif.data.frames.EventFilter;
 import org.klif.data.frames.FrameRule;
-import org.klif.file.AtomicFile;
+import org.klif.io.AtomicFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -2,9 +2,9 @@ package org.klif.cli;
 
 import java.nio.file.Path;
 import org.klif.UsageException;
-import org.klif.train.RunConfig;
+import org.klif.config.RunConfig;
+import org.klif.run.RunFolder;
 import org.klif.train.RunContext;
-import org.klif.train.RunFolder;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;

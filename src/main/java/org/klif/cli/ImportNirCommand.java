@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Set;
 import org.klif.UsageException;
+import org.klif.config.ConfigTree;
+import org.klif.config.RunConfig;
 import org.klif.interchange.NirImport;
-import org.klif.neuron.NeuronFile;
-import org.klif.train.ConfigTree;
+import org.klif.neuron.NeuronSource;
+import org.klif.run.RunFolder;
 import org.klif.train.ImportedRun;
-import org.klif.train.RunConfig;
 import org.klif.train.RunContext;
-import org.klif.train.RunFolder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -81,7 +81,7 @@ final class ImportNirCommand extends JsonCommand {
 
   /** A file is refused with a word; for the others there is a default. */
   private boolean isTaken(String key, String value) {
-    if (NeuronFile.isFile(value)
+    if (NeuronSource.isFile(value)
         && (key.equals("neuron.model") || key.equals("neuron.surrogate"))) {
       console
           .out()

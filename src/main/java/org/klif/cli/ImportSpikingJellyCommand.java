@@ -5,12 +5,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
 import org.klif.UsageException;
+import org.klif.config.ConfigTree;
+import org.klif.config.RunConfig;
 import org.klif.interchange.TorchImport;
-import org.klif.train.ConfigTree;
+import org.klif.run.RunFolder;
 import org.klif.train.ImportedRun;
-import org.klif.train.RunConfig;
 import org.klif.train.RunContext;
-import org.klif.train.RunFolder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 

@@ -20,7 +20,7 @@ final class Interruption {
   private final AtomicLong lastLook = new AtomicLong(System.nanoTime());
   private final AtomicLong longestPause = new AtomicLong();
   private volatile boolean requested;
-  private volatile boolean heard;
+  private volatile boolean acknowledged;
   private volatile boolean awaited;
 
   /** An interruption by the signals of this process. */
@@ -49,15 +49,15 @@ final class Interruption {
   }
 
   /**
-   * Waits until the command has ended, which saves what it needs once it has heard of the request;
-   * but not for one that hangs, as in a neuron's endless loop.
+   * Waits until the command has ended, which saves what it needs once it knows of the request; but
+   * not for one that hangs, as in a neuron's endless loop.
    */
   private boolean ended() throws InterruptedException {
     long limit = Math.max(NANOS_TO_HEAR, TIMES_AS_LONG * longestPause.get());
     if (commandEnded.await(limit, TimeUnit.NANOSECONDS)) {
       return true;
     }
-    if (!heard) {
+    if (!acknowledged) {
       return false;
     }
     commandEnded.await();
@@ -74,7 +74,7 @@ final class Interruption {
     long now = System.nanoTime();
     longestPause.accumulateAndGet(now - lastLook.getAndSet(now), Math::max);
     if (requested) {
-      heard = true;
+      acknowledged = true;
     }
     return requested;
   }

@@ -7,8 +7,8 @@ import java.util.Locale;
 import org.klif.UsageException;
 import org.klif.device.Device;
 import org.klif.device.compile.KernelRegisters;
-import org.klif.kernel.NeuronCost;
 import org.klif.neuron.Neuron;
+import org.klif.workbench.NeuronCost;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -29,7 +29,7 @@ final class KernelBenchCommand extends KernelCommand.OnNeuron {
       names = "--pairs",
       paramLabel = "N",
       defaultValue = "3",
-      description = "Stretches in which it is run in turn with LIF (3).")
+      description = "Rounds in which it is run in turn with LIF (3).")
   int pairs;
 
   KernelBenchCommand(Console console) {

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.klif.device.Device;
 import org.klif.device.compile.KernelRegisters;
-import org.klif.kernel.KernelBuild;
-import org.klif.kernel.NeuronCost;
 import org.klif.neuron.Neuron;
+import org.klif.workbench.KernelBuild;
+import org.klif.workbench.NeuronCost;
 import picocli.CommandLine.Command;
 
 /** Compiles a neuron. */

@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.klif.device.Device;
-import org.klif.kernel.CheckRow;
-import org.klif.kernel.ExpectedFile;
-import org.klif.kernel.KernelBuild;
-import org.klif.kernel.KernelCheck;
-import org.klif.kernel.SurrogateCheck;
 import org.klif.neuron.Neuron;
-import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronSource;
+import org.klif.neuron.file.NeuronFile;
+import org.klif.workbench.CheckRow;
+import org.klif.workbench.ExpectedFile;
+import org.klif.workbench.KernelBuild;
+import org.klif.workbench.KernelCheck;
+import org.klif.workbench.SurrogateCheck;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -48,7 +48,7 @@ final class KernelCheckCommand extends KernelCommand.OnNeuron {
             wrong.add(row);
           }
         };
-    if (NeuronFile.isFile(file) && NeuronFile.holdsSurrogate(Path.of(file))) {
+    if (NeuronSource.isFile(file) && NeuronFile.holdsSurrogate(Path.of(file))) {
       NeuronSource source = surrogateFile();
       result.put("surrogate", source.name()).put("file", source.origin());
       SurrogateCheck.check(source, curve(file).alpha(), each);
@@ -66,7 +66,7 @@ final class KernelCheckCommand extends KernelCommand.OnNeuron {
     Neuron.Custom neuron = neuron();
     put(result, neuron);
     Optional<ExpectedFile> expected = Optional.empty();
-    if (NeuronFile.isFile(file)) {
+    if (NeuronSource.isFile(file)) {
       Path beside = ExpectedFile.beside(Path.of(file));
       if (Files.exists(beside)) {
         expected = Optional.of(ExpectedFile.read(beside));

@@ -7,19 +7,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.klif.UsageException;
+import org.klif.config.Nearest;
 import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
 import org.klif.neuron.Neuron;
-import org.klif.neuron.NeuronFile;
-import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronModel;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.NeuronSettings;
 import org.klif.neuron.NeuronSource;
 import org.klif.neuron.Surrogate;
-import org.klif.neuron.Trust;
-import org.klif.train.Nearest;
+import org.klif.neuron.file.NeuronFile;
+import org.klif.neuron.file.NeuronLibrary;
+import org.klif.neuron.file.Trust;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -109,7 +109,9 @@ final class KernelCommand implements Runnable {
       Trust trust = trust();
       NeuronModel model = model(file, trust);
       NeuronSource own =
-          NeuronFile.isFile(surrogate) ? NeuronFile.readSurrogate(Path.of(surrogate), trust) : null;
+          NeuronSource.isFile(surrogate)
+              ? NeuronFile.readSurrogate(Path.of(surrogate), trust)
+              : null;
       trust.require(own == null ? List.of(model.source()) : List.of(model.source(), own));
       Neuron.Custom plain = Neuron.Custom.of(model, curve(surrogate));
       return NeuronSettings.apply(
@@ -142,7 +144,7 @@ final class KernelCommand implements Runnable {
 
   /** A neuron's file, or one that comes with Klif. */
   private static NeuronModel model(String fileOrName, Trust trust) {
-    if (NeuronFile.isFile(fileOrName)) {
+    if (NeuronSource.isFile(fileOrName)) {
       return NeuronFile.read(Path.of(fileOrName), trust);
     }
     NeuronLibrary.requireKnown(fileOrName, Nearest::suggestion);

@@ -9,11 +9,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.klif.KlifException;
-import org.klif.file.AtomicFile;
-import org.klif.neuron.NeuronFile;
+import org.klif.io.AtomicFile;
 import org.klif.neuron.NeuronModel;
 import org.klif.neuron.NeuronOptions;
-import org.klif.neuron.Trust;
+import org.klif.neuron.NeuronSource;
+import org.klif.neuron.file.NeuronFile;
+import org.klif.neuron.file.Trust;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -62,7 +63,7 @@ final class KernelListCommand extends JsonCommand {
   private List<Path> files() {
     Path where = folder.toString().isEmpty() ? Path.of(".") : folder;
     try (Stream<Path> all = Files.list(where)) {
-      return all.filter(f -> f.toString().endsWith(NeuronFile.SUFFIX))
+      return all.filter(f -> f.toString().endsWith(NeuronSource.SUFFIX))
           .map(f -> folder.toString().isEmpty() ? f.getFileName() : f)
           .sorted()
           .toList();

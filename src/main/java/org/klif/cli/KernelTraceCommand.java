@@ -7,10 +7,10 @@ import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import org.klif.device.Device;
-import org.klif.kernel.Current;
-import org.klif.kernel.Trace;
-import org.klif.kernel.TracePicture;
 import org.klif.neuron.Neuron;
+import org.klif.workbench.Current;
+import org.klif.workbench.NeuronTrace;
+import org.klif.workbench.TracePicture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -54,17 +54,17 @@ final class KernelTraceCommand extends KernelCommand.OnNeuron {
       TracePicture.requireKnown(out);
     }
     Neuron.Custom neuron = neuron();
-    Trace trace;
+    NeuronTrace trace;
     try (Device device = open()) {
       result.put("device", device.info().name());
-      trace = Trace.of(device, neuron, current);
+      trace = NeuronTrace.of(device, neuron, current);
     }
     put(result, neuron);
     result.put("input", input).put("steps", trace.steps());
     ArrayNode spikes = result.putArray("spikes");
     trace.spikeSteps().forEach(spikes::add);
     ObjectNode states = result.putObject("states");
-    for (Trace.Line line : trace.states()) {
+    for (NeuronTrace.Line line : trace.states()) {
       ArrayNode values = states.putArray(line.name());
       line.values().forEach(values::add);
     }
@@ -79,7 +79,7 @@ final class KernelTraceCommand extends KernelCommand.OnNeuron {
     return KlifCommand.DONE;
   }
 
-  private static String at(Trace trace) {
+  private static String at(NeuronTrace trace) {
     if (trace.spikeSteps().isEmpty()) {
       return "";
     }
@@ -92,14 +92,14 @@ final class KernelTraceCommand extends KernelCommand.OnNeuron {
         + (trace.spikeSteps().size() > shown ? " ..." : "");
   }
 
-  private void table(Trace trace) {
+  private void table(NeuronTrace trace) {
     StringBuilder head = new StringBuilder(String.format(Locale.ROOT, "%5s %9s", "step", "x"));
     trace.states().forEach(line -> head.append(String.format(Locale.ROOT, " %9s", line.name())));
     console.out().println(head.append(String.format(Locale.ROOT, " %9s  spike", "u")));
     for (int t = 0; t < Math.min(trace.steps(), MOST_ROWS); t++) {
       StringBuilder row =
           new StringBuilder(String.format(Locale.ROOT, "%5d %9.4g", t + 1, trace.input().get(t)));
-      for (Trace.Line line : trace.states()) {
+      for (NeuronTrace.Line line : trace.states()) {
         row.append(String.format(Locale.ROOT, " %9.4g", line.values().get(t)));
       }
       row.append(String.format(Locale.ROOT, " %9.4g", trace.argument().get(t)));

@@ -15,7 +15,7 @@ import java.util.Set;
 import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.Version;
-import org.klif.train.Nearest;
+import org.klif.config.Nearest;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -3,12 +3,12 @@ package org.klif.cli;
 import com.google.common.base.Ascii;
 import java.util.List;
 import org.klif.UsageException;
+import org.klif.config.Nearest;
 import org.klif.neuron.Neuron;
-import org.klif.neuron.NeuronFile;
-import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronOptions;
-import org.klif.neuron.Trust;
-import org.klif.train.Nearest;
+import org.klif.neuron.NeuronSource;
+import org.klif.neuron.file.NeuronLibrary;
+import org.klif.neuron.file.Trust;
 
 /** Names of neurons on the command line. */
 final class NeuronNames {
@@ -21,7 +21,7 @@ final class NeuronNames {
    * error with a suggestion.
    */
   static NeuronOptions options(String name) {
-    if (NeuronFile.isFile(name)) {
+    if (NeuronSource.isFile(name)) {
       return NeuronOptions.of(name);
     }
     String model = Ascii.toLowerCase(name);

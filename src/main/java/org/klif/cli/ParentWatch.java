@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Path;
-import org.klif.file.NoLinks;
+import org.klif.io.NoLinks;
 
 /**
  * A process that another Klif has started ends with it: the parent holds the other end of standard

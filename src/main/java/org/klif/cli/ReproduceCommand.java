@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.klif.UsageException;
-import org.klif.neuron.Trust;
+import org.klif.neuron.file.Trust;
 import org.klif.reproduce.Protocol;
 import org.klif.reproduce.ReproduceOptions;
 import org.klif.reproduce.ReproduceResult;

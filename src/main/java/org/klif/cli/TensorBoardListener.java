@@ -7,10 +7,10 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.data.cache.CacheProgress;
-import org.klif.file.AtomicFile;
-import org.klif.run.TensorBoardEvents;
+import org.klif.io.AtomicFile;
+import org.klif.io.TensorBoardEvents;
+import org.klif.run.RunFolder;
 import org.klif.train.EpochResult;
-import org.klif.train.RunFolder;
 import org.klif.train.TrainListener;
 
 /**

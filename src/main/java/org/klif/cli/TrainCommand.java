@@ -8,13 +8,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
 import org.klif.bench.MachineLimits;
+import org.klif.config.ConfigTree;
+import org.klif.config.Presets;
+import org.klif.config.RunConfig;
+import org.klif.config.SettingUse;
 import org.klif.profile.Profiler;
 import org.klif.report.Report;
-import org.klif.train.ConfigTree;
-import org.klif.train.Presets;
-import org.klif.train.RunConfig;
-import org.klif.train.RunFolder;
-import org.klif.train.SettingUse;
+import org.klif.run.RunFolder;
 import org.klif.train.StopRule;
 import org.klif.train.TrainResult;
 import org.klif.train.Training;
@@ -221,7 +221,7 @@ final class TrainCommand extends JsonCommand {
     boolean others =
         out != null
             || !settings.isEmpty()
-            || accelerator.given()
+            || accelerator.isSet()
             || Stream.of(neuron, steps, encoder, epochs, batch, seed, threads, shards, device)
                 .anyMatch(option -> option != null);
     if (others) {

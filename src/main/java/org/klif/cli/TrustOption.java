@@ -2,7 +2,7 @@ package org.klif.cli;
 
 import java.util.Collection;
 import java.util.Set;
-import org.klif.neuron.Trust;
+import org.klif.neuron.file.Trust;
 import picocli.CommandLine.Option;
 
 /** The option of the commands that may be given neurons' files of strangers. */

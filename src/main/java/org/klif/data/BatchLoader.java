@@ -200,7 +200,7 @@ public final class BatchLoader implements AutoCloseable {
     return Math.min(batchSize, dataset.size() - batch * batchSize);
   }
 
-  void giveBuffer(BatchBuffer buffer) {
+  void recycle(BatchBuffer buffer) {
     if (buffer.batch().whole() == batchSize) {
       freeBuffers.add(buffer);
     }

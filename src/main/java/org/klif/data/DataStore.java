@@ -180,7 +180,7 @@ public final class DataStore {
    * @param recordings keep the recordings too, in a cache beside that of the frames, so that
    *     training can change them in each epoch ({@link Dataset#recordings}); of no meaning for
    *     images
-   * @param progress hears of recordings that become frames
+   * @param progress is told of recordings that become frames
    */
   public DatasetPair load(
       String name, FrameRule rule, EventFilter filter, boolean recordings, CacheProgress progress) {

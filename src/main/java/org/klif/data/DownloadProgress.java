@@ -1,6 +1,6 @@
 package org.klif.data;
 
-/** Hears how a download goes; called from the thread that asked for it. */
+/** Is told how a download goes; called from the thread that asked for it. */
 public interface DownloadProgress {
   /**
    * More of a file has arrived; called often.
@@ -14,7 +14,7 @@ public interface DownloadProgress {
   /** One line for people: a source that failed, a file that is already there. */
   void note(String line);
 
-  /** Hears nothing. */
+  /** Ignores it all. */
   static DownloadProgress none() {
     return new DownloadProgress() {
       @Override

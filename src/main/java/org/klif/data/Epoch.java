@@ -19,7 +19,7 @@ public final class Epoch implements Iterator<Batch>, AutoCloseable {
   private final int end;
   private final Queue<Future<BatchBuffer>> ahead = new ArrayDeque<>();
   private int nextToPrepare;
-  private BatchBuffer lent;
+  private BatchBuffer current;
 
   Epoch(BatchLoader loader, int epoch, int[] order, int fromBatch, int depth) {
     this.loader = loader;
@@ -52,7 +52,7 @@ public final class Epoch implements Iterator<Batch>, AutoCloseable {
     takeBack();
     prepareOne();
     try {
-      lent = head.get();
+      current = head.get();
     } catch (ExecutionException e) {
       close();
       if (e.getCause() instanceof Error error) {
@@ -66,7 +66,7 @@ public final class Epoch implements Iterator<Batch>, AutoCloseable {
       Thread.currentThread().interrupt();
       throw new KlifException("interrupted while waiting for a batch", e);
     }
-    return lent.batch();
+    return current.batch();
   }
 
   /** Drops what was prepared ahead; later {@link #hasNext} is false. */
@@ -81,9 +81,9 @@ public final class Epoch implements Iterator<Batch>, AutoCloseable {
   }
 
   private void takeBack() {
-    if (lent != null) {
-      loader.giveBuffer(lent);
-      lent = null;
+    if (current != null) {
+      loader.recycle(current);
+      current = null;
     }
   }
 

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import org.klif.KlifException;
-import org.klif.file.NoLinks;
+import org.klif.io.NoLinks;
 
 /**
  * A file on its way: {@code NAME.part} beside its final place, locked against a second process.

@@ -98,7 +98,7 @@ final class StallGuard implements AutoCloseable {
     try {
       body.close();
     } catch (IOException e) {
-      // The reader hears of the end in its own way.
+      // The reader is told of the end in its own way.
     }
   }
 }

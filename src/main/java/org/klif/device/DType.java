@@ -1,5 +1,7 @@
 package org.klif.device;
 
+import org.klif.tensor.HalfFloats;
+
 /** Element types of device memory. */
 public enum DType {
   /** IEEE single precision. */

@@ -20,7 +20,7 @@ public interface Device extends AutoCloseable {
   /** What this is. */
   DeviceInfo info();
 
-  /** Hears what the layers do; {@link Probe#NONE} unless the device is profiled. */
+  /** Is told what the layers do; {@link Probe#NONE} unless the device is profiled. */
   default Probe probe() {
     return Probe.NONE;
   }

@@ -52,7 +52,7 @@ public record NeuronUnitChecks(NeuronUnit.Spec spec, DType activationType) {
 
   private int parameterSize() {
     if (spec.neuron() instanceof Neuron.Custom custom) {
-      return custom.model().stretch(spec.input().channels());
+      return custom.model().learnedSize(spec.input().channels());
     }
     return spec.neuron() instanceof Neuron.Klif klif && klif.perChannel()
         ? spec.input().channels()

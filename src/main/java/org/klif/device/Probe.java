@@ -1,12 +1,12 @@
 package org.klif.device;
 
 /**
- * Hears when pieces of work begin and end, for a profile. Pieces nest: a step has phases, a phase
+ * Is told when pieces of work begin and end, for a profile. Pieces nest: a step has phases, a phase
  * layers, and in these a device that is profiled times its operations itself. A probe is used by
  * the thread that uses the device. Without a profile it is {@link #NONE}, which does nothing.
  */
 public interface Probe {
-  /** Hears nothing. */
+  /** Ignores it all. */
   Probe NONE = new Probe() {};
 
   /** What a piece of a step is. */
@@ -17,11 +17,11 @@ public interface Probe {
     LAYER
   }
 
-  /** A stretch of a run begins: steps lie in it. */
-  default void beginStretch(String name) {}
+  /** A section of a run begins: steps lie in it. */
+  default void beginSection(String name) {}
 
-  /** The stretch is over. */
-  default void endStretch() {}
+  /** The section is over. */
+  default void endSection() {}
 
   /** A step begins; the same work is done again and again under its name. */
   default void beginStep(String work) {}

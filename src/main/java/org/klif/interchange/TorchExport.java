@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.klif.io.Safetensors;
 import org.klif.nn.Network;
-import org.klif.train.Safetensors;
 
 /** Parameters of a network under the names of PyTorch's nn.Sequential, as a safetensors file. */
 public final class TorchExport {

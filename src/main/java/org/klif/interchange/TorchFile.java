@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.klif.train.Safetensors;
+import org.klif.io.Safetensors;
 
 /**
  * The tensors of a state dict, put together as modules: those whose names differ in the last part.

@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.klif.KlifException;
+import org.klif.io.Safetensors;
 import org.klif.nn.NamedTensor;
 import org.klif.nn.Network;
-import org.klif.train.Safetensors;
 
 /**
  * Parameters of PyTorch or SpikingJelly, from a safetensors file into a network of the same layers.

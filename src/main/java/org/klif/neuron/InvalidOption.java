@@ -11,7 +11,7 @@ public final class InvalidOption extends UsageException {
 
   private final String option;
 
-  InvalidOption(String option, String message) {
+  public InvalidOption(String option, String message) {
     super(message);
     this.option = option;
   }

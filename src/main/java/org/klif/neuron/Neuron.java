@@ -139,10 +139,10 @@ public sealed interface Neuron
    * device at hand, with the constants and the surrogate inside them; its backward pass is derived
    * from its step.
    *
-   * <p>In a {@code NeuronUnit} its learned numbers are one buffer, see {@link NeuronModel#stretch};
-   * its states are S planes of (N, H, W, C) after each other; {@code charged} is the argument of
-   * the last {@code spike(u)} of a step, so that a neuron fires where it is at or above 0; {@code
-   * potential} is the first state. Pooling is not fused with it.
+   * <p>In a {@code NeuronUnit} its learned numbers are one buffer, see {@link
+   * NeuronModel#learnedSize}; its states are S planes of (N, H, W, C) after each other; {@code
+   * charged} is the argument of the last {@code spike(u)} of a step, so that a neuron fires where
+   * it is at or above 0; {@code potential} is the first state. Pooling is not fused with it.
    *
    * @param common of it only the surrogate counts; the threshold is 0, see above
    * @param model what the file declares

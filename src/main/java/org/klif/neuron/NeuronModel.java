@@ -22,7 +22,7 @@ public record NeuronModel(
   /** Most states of a neuron: each costs a component and is carried in registers. */
   public static final int MOST_STATES = 8;
 
-  /** Each learned parameter starts at a multiple of so many elements, see {@link #stretch}. */
+  /** Each learned parameter starts at a multiple of so many elements, see {@link #learnedSize}. */
   public static final int ALIGNMENT = 16;
 
   /** How a raw, learned number becomes the value that {@code step} sees. */
@@ -98,7 +98,7 @@ public record NeuronModel(
   }
 
   /**
-   * First element of a learned parameter within the stretch that holds all of a layer's, one after
+   * First element of a learned parameter within the buffer that holds all of a layer's, one after
    * the other, each padded to a multiple of {@link #ALIGNMENT} elements.
    */
   public int offset(int index, int channels) {
@@ -109,14 +109,14 @@ public record NeuronModel(
     return offset;
   }
 
-  /** Elements of the stretch, its padding included; 0 when nothing is learned. */
-  public int stretch(int channels) {
+  /** Elements of that buffer, its padding included; 0 when nothing is learned. */
+  public int learnedSize(int channels) {
     return offset(learned.size(), channels);
   }
 
-  /** The raw numbers that a layer starts from, a {@link #stretch} of them; padding is 0. */
+  /** The raw numbers that a layer starts from, a {@link #learnedSize} of them; padding is 0. */
   public float[] initialNumbers(int channels) {
-    float[] numbers = new float[stretch(channels)];
+    float[] numbers = new float[learnedSize(channels)];
     for (int i = 0; i < learned.size(); i++) {
       int from = offset(i, channels);
       float raw = (float) learned.get(i).rawInitial();

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * "Defaults").
  *
  * @param model klif, lif, plif or if, another neuron that comes with Klif, or the path of a file of
- *     the user's own ({@link NeuronFile#isFile})
+ *     the user's own ({@link NeuronSource#isFile})
  * @param tau membrane time constant (PLIF: its initial value)
  * @param vReset reset potential, used when softReset is not true
  * @param relu false: a KLIF without its ReLU, F = k H; of no meaning for the other models
@@ -135,7 +135,7 @@ public record NeuronOptions(
 
   /** The neuron's name: the model, or that of its file. */
   public String name() {
-    return NeuronFile.isFile(model) ? NeuronFile.name(model) : Ascii.toLowerCase(model);
+    return NeuronSource.isFile(model) ? NeuronSource.nameOf(model) : Ascii.toLowerCase(model);
   }
 
   /** Whether the neuron is one of those written by hand. */
@@ -169,8 +169,8 @@ public record NeuronOptions(
   }
 
   /**
-   * The neuron these options describe, one of those written by hand; {@link NeuronLibrary} knows
-   * the others. An unknown model or a value out of range is an {@link InvalidOption}.
+   * The neuron these options describe, one of those written by hand; NeuronLibrary knows the
+   * others. An unknown model or a value out of range is an {@link InvalidOption}.
    */
   public Neuron neuron() {
     String name = Ascii.toLowerCase(model);
@@ -227,7 +227,7 @@ public record NeuronOptions(
 
   /** Whether the surrogate is from a file. */
   public boolean hasOwnSurrogate() {
-    return surrogate != null && NeuronFile.isFile(surrogate);
+    return surrogate != null && NeuronSource.isFile(surrogate);
   }
 
   /**

@@ -9,10 +9,13 @@ import org.klif.KlifException;
 
 /**
  * The text of a file that a researcher wrote: a neuron or a surrogate (docs/EXTENDING.md). It is
- * code, and files come from strangers, too: compilers are given the text of one that {@link Trust}
- * has allowed, and of no other.
+ * code, and files come from strangers, too: compilers are given the text of one that
+ * org.klif.neuron.file.Trust has allowed, and of no other.
  */
 public final class NeuronSource {
+  /** The end of such files' names. */
+  public static final String SUFFIX = ".cuh";
+
   private final String name;
   private final String origin;
   private final String text;
@@ -36,12 +39,24 @@ public final class NeuronSource {
     this.allowed = allowed;
   }
 
-  /** The same, allowed: {@link Trust} alone may say so. */
-  NeuronSource allowed() {
+  /** Whether a text names a file and not a neuron that is known by name. */
+  public static boolean isFile(String text) {
+    return text.endsWith(SUFFIX) || text.contains("/");
+  }
+
+  /** The name of a neuron or surrogate by the path of its file, which need not be there. */
+  public static String nameOf(String path) {
+    String file = path.substring(path.lastIndexOf('/') + 1);
+    return file.endsWith(SUFFIX) ? file.substring(0, file.length() - SUFFIX.length()) : file;
+  }
+
+  /** The same, allowed; ArchitectureTest holds that only org.klif.neuron.file says so. */
+  public NeuronSource allowed() {
     return new NeuronSource(name, origin, text, true);
   }
 
-  boolean isAllowed() {
+  /** Whether it may be compiled and run. */
+  public boolean isAllowed() {
     return allowed;
   }
 

@@ -71,7 +71,7 @@ public record Surrogate(Kind kind, double alpha) {
                                   .map(Kind::token)
                                   .collect(Collectors.joining(", ")),
                               name,
-                              NeuronFile.SUFFIX)));
+                              NeuronSource.SUFFIX)));
     }
   }
 

@@ -116,7 +116,7 @@ final class LayerParameters {
                   : Parameter.Bounds.NONE,
               () -> first));
     }
-    return store.together(parameters, model.stretch(channels));
+    return store.together(parameters, model.learnedSize(channels));
   }
 
   private @Nullable Parameter builtIn(String name, Neuron neuron, int channels) {

@@ -3,7 +3,7 @@ package org.klif.nn;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.klif.neuron.NeuronFile;
+import org.klif.neuron.NeuronSource;
 
 /** One layer as a configuration names it; shapes are known only with a network. */
 public sealed interface LayerSpec {
@@ -56,17 +56,17 @@ public sealed interface LayerSpec {
    * Spiking neurons: {@code klif lif plif if} and others by name, one of the user's own by the path
    * of its file, or {@code sn} for the neuron chosen by the options.
    *
-   * @param model a neuron's name, or a path ({@link NeuronFile#isFile}); null for the chosen one
+   * @param model a neuron's name, or a path ({@link NeuronSource#isFile}); null for the chosen one
    */
   record Spiking(@Nullable String model) implements LayerSpec {
     @Override
     public String kind() {
-      return model == null ? "sn" : NeuronFile.isFile(model) ? NeuronFile.name(model) : model;
+      return model == null ? "sn" : NeuronSource.isFile(model) ? NeuronSource.nameOf(model) : model;
     }
 
     @Override
     public String token() {
-      return model == null ? "sn" : NeuronFile.isFile(model) ? NeuronPath.word(model) : model;
+      return model == null ? "sn" : NeuronSource.isFile(model) ? NeuronPath.word(model) : model;
     }
   }
 

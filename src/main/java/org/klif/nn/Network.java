@@ -9,8 +9,8 @@ import org.klif.device.DType;
 import org.klif.device.Device;
 import org.klif.device.OptimizerStep;
 import org.klif.neuron.Neuron;
-import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronOptions;
+import org.klif.neuron.file.NeuronLibrary;
 import org.klif.tensor.ActivationShape;
 
 /**
@@ -245,7 +245,7 @@ public final class Network implements AutoCloseable {
   private final int outputs;
   private final Workspace workspace;
   private final Buffer dropoutCounter;
-  private final Readings readings = new Readings();
+  private final StepReadback readings = new StepReadback();
 
   private Network(Device device, NetworkSpec spec, Options options, ParameterStore store) {
     this.device = device;
@@ -319,11 +319,11 @@ public final class Network implements AutoCloseable {
   }
 
   /** The small results of the last step. */
-  public Readings readings() {
+  public StepReadback readings() {
     return readings;
   }
 
-  /** Which stretches of the flat buffers an optimizer treats how. */
+  /** Which parts of the flat buffers an optimizer treats how. */
   public List<OptimizerStep.Segment> segments(SegmentOptions how) {
     List<OptimizerStep.Segment> segments = new ArrayList<>();
     for (Parameter parameter : store.parameters()) {
@@ -359,13 +359,13 @@ public final class Network implements AutoCloseable {
     store.load(state);
   }
 
-  /** A parameter's stretch of a flat buffer laid out as {@link #parameterBuffer}, canonical. */
+  /** A parameter's part of a flat buffer laid out as {@link #parameterBuffer}, canonical. */
   public float[] canonical(Parameter parameter, Buffer flat) {
-    Buffer stretch = flat.view(parameter.offset(), parameter.physicalSize());
-    return parameter.layout().toCanonical(stretch.toArray());
+    Buffer part = flat.view(parameter.offset(), parameter.physicalSize());
+    return parameter.layout().toCanonical(part.toArray());
   }
 
-  /** Sets a parameter's stretch of a flat buffer from canonical values. */
+  /** Sets a parameter's part of a flat buffer from canonical values. */
   public void setFlat(Parameter parameter, Buffer flat, float[] canonical) {
     if (canonical.length != parameter.size()) {
       throw new IllegalArgumentException(

@@ -9,8 +9,8 @@ import org.klif.device.Convolution;
 import org.klif.device.Device;
 import org.klif.device.Pooling;
 import org.klif.neuron.Neuron;
-import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronOptions;
+import org.klif.neuron.file.NeuronLibrary;
 import org.klif.tensor.ActivationShape;
 
 /**
@@ -22,7 +22,7 @@ final class NetworkBuilder {
   private final Device device;
   private final Network.Options options;
   private final LayerParameters parameters;
-  private final Readings readings;
+  private final StepReadback readings;
   private final List<LayerSummary> summary = new ArrayList<>();
   private final List<Neuron> used = new ArrayList<>();
   private int dropouts;
@@ -33,7 +33,8 @@ final class NetworkBuilder {
   private boolean spiking;
   private boolean normalised;
 
-  NetworkBuilder(Device device, Network.Options options, ParameterStore store, Readings readings) {
+  NetworkBuilder(
+      Device device, Network.Options options, ParameterStore store, StepReadback readings) {
     this.readings = readings;
     this.device = device;
     this.options = options;

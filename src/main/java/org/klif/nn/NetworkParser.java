@@ -8,8 +8,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.klif.UsageException;
-import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronOptions;
+import org.klif.neuron.NeuronSource;
+import org.klif.neuron.file.NeuronFile;
 
 /** Reads the text form of a network, left to right. */
 final class NetworkParser {
@@ -96,7 +97,7 @@ final class NetworkParser {
         || neurons.contains(word)) {
       return new LayerSpec.Spiking(word);
     }
-    if (NeuronFile.isFile(word)) {
+    if (NeuronSource.isFile(word)) {
       return file(token);
     }
     return switch (word) {
@@ -110,8 +111,8 @@ final class NetworkParser {
   }
 
   private LayerSpec file(Token token) {
-    if (!token.text().endsWith(NeuronFile.SUFFIX)) {
-      throw wrong(token, "is no neuron's file: its name ends in " + NeuronFile.SUFFIX);
+    if (!token.text().endsWith(NeuronSource.SUFFIX)) {
+      throw wrong(token, "is no neuron's file: its name ends in " + NeuronSource.SUFFIX);
     }
     return new LayerSpec.Spiking(NeuronPath.path(token.text()));
   }
@@ -172,7 +173,7 @@ final class NetworkParser {
           throw wrong(
               token,
               "is not a layer; did you mean '%s'? A neuron of your own is named by its file, as in ./%s%s"
-                  .formatted(nearest(word), token.text(), NeuronFile.SUFFIX));
+                  .formatted(nearest(word), token.text(), NeuronSource.SUFFIX));
     };
   }
 

@@ -12,8 +12,8 @@ import org.klif.neuron.Neuron;
  * @param neurons in one sample
  * @param normalised a batch norm is ahead of it, behind the last layer with weights
  * @param activity 2 elements: mean spikes per neuron-step of the last forward pass, mean |gradient
- *     of the input current| of the last backward pass; a stretch of the {@link Readings}, in which
- *     the layers have the order of {@link NetworkPlan#neuronLayers}
+ *     of the input current| of the last backward pass; a region of the {@link StepReadback}, in
+ *     which the layers have the order of {@link NetworkPlan#neuronLayers}
  * @param parameters k or w, or what a neuron from a file learns, in its order
  */
 public record NeuronLayer(

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.klif.UsageException;
-import org.klif.neuron.NeuronFile;
+import org.klif.neuron.NeuronSource;
 
 /**
  * Paths of neurons' files as words of a network's text. What would end the word is written as in a
@@ -13,7 +13,7 @@ import org.klif.neuron.NeuronFile;
  */
 final class NeuronPath {
   private static final Pattern WORD =
-      Pattern.compile("[^\\s()|]+" + Pattern.quote(NeuronFile.SUFFIX) + "(?![^\\s()|])");
+      Pattern.compile("[^\\s()|]+" + Pattern.quote(NeuronSource.SUFFIX) + "(?![^\\s()|])");
 
   private NeuronPath() {}
 

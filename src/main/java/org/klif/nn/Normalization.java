@@ -19,7 +19,7 @@ record Normalization(
     Buffer runningVar,
     Buffer scratch) {
 
-  /** Elements of scratch: six stretches, each starting at a multiple of 16. */
+  /** Elements of scratch: six regions, each starting at a multiple of 16. */
   static long scratchSize(int channels) {
     return 6 * ParameterStore.padded(channels);
   }
@@ -35,10 +35,10 @@ record Normalization(
         bias.buffer(),
         runningMean,
         runningVar,
-        stretch(0),
-        stretch(1),
-        stretch(2),
-        stretch(3));
+        region(0),
+        region(1),
+        region(2),
+        region(3));
   }
 
   /** 2 C elements. */
@@ -46,7 +46,7 @@ record Normalization(
     return scratch.view(4 * ParameterStore.padded(channels), 2L * channels);
   }
 
-  private Buffer stretch(int index) {
+  private Buffer region(int index) {
     return scratch.view(index * ParameterStore.padded(channels), channels);
   }
 

@@ -5,7 +5,7 @@ import org.klif.device.Buffer;
 import org.klif.device.ParameterLayout;
 
 /**
- * A learned tensor of a network: a stretch of the network's flat parameter buffer. Its values are
+ * A learned tensor of a network: a part of the network's flat parameter buffer. Its values are
  * canonical (PyTorch's order) outside the device.
  */
 public final class Parameter {

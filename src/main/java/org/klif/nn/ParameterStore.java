@@ -24,7 +24,7 @@ final class ParameterStore implements AutoCloseable {
   private final Device device;
   private final List<Parameter> parameters = new ArrayList<>();
   private final List<Supplier<float[]>> firstValues = new ArrayList<>();
-  private final List<NeuronParameters> stretches = new ArrayList<>();
+  private final List<NeuronParameters> views = new ArrayList<>();
   private final List<Running> running = new ArrayList<>();
   private final List<String> stateOrder = new ArrayList<>();
   private final List<Buffer> buffers = new ArrayList<>();
@@ -62,13 +62,13 @@ final class ParameterStore implements AutoCloseable {
   }
 
   /**
-   * Parameters that were added one after the other, as the one stretch that a neuron unit takes.
+   * Parameters that were added one after the other, as the one view that a neuron unit takes.
    *
    * @param size elements from the first parameter's first
    */
   NeuronParameters together(List<Parameter> together, long size) {
     NeuronParameters one = new NeuronParameters(together, size);
-    stretches.add(one);
+    views.add(one);
     return one;
   }
 
@@ -97,7 +97,7 @@ final class ParameterStore implements AutoCloseable {
 
   /** Allocates the flat buffers and uploads the first values; nothing can be added afterwards. */
   void finish() {
-    // a network without parameters has one stretch of zeros: no null to think of
+    // a network without parameters has one view of zeros: no null to think of
     values = own(device.allocateParameters(Math.max(size, ALIGNMENT)));
     gradients = memory(Math.max(size, ALIGNMENT));
     for (int i = 0; i < parameters.size(); i++) {
@@ -105,7 +105,7 @@ final class ParameterStore implements AutoCloseable {
       parameters.get(i).set(firstValues.get(i).get());
     }
     firstValues.clear();
-    stretches.forEach(one -> one.bind(values, gradients));
+    views.forEach(one -> one.bind(values, gradients));
   }
 
   List<Parameter> parameters() {

@@ -102,10 +102,10 @@ final class PlanContext {
     return operation;
   }
 
-  /** The plan of a layer, which a profile hears of where there is one. */
-  LayerPlan heard(String layer, LayerPlan plan) {
+  /** The plan of a layer, which a profile is told of where there is one. */
+  LayerPlan probed(String layer, LayerPlan plan) {
     Probe probe = device.probe();
-    return probe == Probe.NONE ? plan : new HeardPlan(layer, plan, probe);
+    return probe == Probe.NONE ? plan : new ProbedPlan(layer, plan, probe);
   }
 
   /**

@@ -20,7 +20,7 @@ record Sequence(String name, List<Layer> layers) implements Layer {
     List<LayerPlan> plans = new ArrayList<>();
     Activation at = input;
     for (Layer layer : layers) {
-      LayerPlan plan = context.heard(layer.name(), layer.plan(context, at));
+      LayerPlan plan = context.probed(layer.name(), layer.plan(context, at));
       plans.add(plan);
       Activation output = plan.output();
       boolean moved = output.slot() != at.slot();

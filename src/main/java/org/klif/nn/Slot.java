@@ -3,7 +3,7 @@ package org.klif.nn;
 import org.klif.device.Buffer;
 
 /**
- * A stretch of workspace memory that a plan uses for one purpose. Which memory it is becomes known
+ * A region of workspace memory that a plan uses for one purpose. Which memory it is becomes known
  * when the whole plan is.
  */
 final class Slot {

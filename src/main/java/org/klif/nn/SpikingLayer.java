@@ -28,7 +28,7 @@ record SpikingLayer(
     Pooling.@Nullable Kind pooling,
     boolean normalised,
     boolean smooth,
-    Readings readings,
+    StepReadback readings,
     int number)
     implements Layer {
 

@@ -21,7 +21,7 @@ record Event(
     double bytes,
     double flops) {
   /** Part of the run, as the training of an epoch. */
-  static final String STRETCH = "stretch";
+  static final String SECTION = "section";
 
   /** A step that was timed as a whole. */
   static final String TIMED_STEP = "timed step";

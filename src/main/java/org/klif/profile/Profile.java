@@ -11,17 +11,17 @@ import org.klif.device.DeviceLimits;
  * @param device what it ran on
  * @param limits what the device can do at most, or null where times mean nothing
  * @param steps each kind of step
- * @param stretches parts of the run that come once an epoch, recorded steps included
+ * @param sections parts of the run that come once an epoch, recorded steps included
  */
 public record Profile(
     DeviceInfo device,
     @Nullable DeviceLimits limits,
     List<StepProfile> steps,
-    List<StretchProfile> stretches) {
+    List<SectionProfile> sections) {
   /** Copies the lists. */
   public Profile {
     steps = List.copyOf(steps);
-    stretches = List.copyOf(stretches);
+    sections = List.copyOf(sections);
   }
 
   /**

@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.klif.device.DeviceLimits;
-import org.klif.file.AtomicFile;
+import org.klif.io.AtomicFile;
 
 /** A profile as files: figures, and a time line for Perfetto or chrome://tracing. */
 final class ProfileFiles {
@@ -43,13 +43,13 @@ final class ProfileFiles {
           .put("gigaflopsPerSecond", limits.gigaflopsPerSecond())
           .put("source", limits.source());
     }
-    ArrayNode stretches = root.putArray("stretches");
-    for (StretchProfile stretch : profile.stretches()) {
-      stretches
+    ArrayNode sections = root.putArray("sections");
+    for (SectionProfile section : profile.sections()) {
+      sections
           .addObject()
-          .put("name", stretch.name())
-          .put("times", stretch.times())
-          .put("seconds", stretch.seconds());
+          .put("name", section.name())
+          .put("times", section.times())
+          .put("seconds", section.seconds());
     }
     ArrayNode steps = root.putArray("steps");
     profile.steps().forEach(step -> fill(steps.addObject(), profile, step));

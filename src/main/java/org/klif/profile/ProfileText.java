@@ -89,10 +89,10 @@ final class ProfileText {
   }
 
   private void end() {
-    for (StretchProfile stretch : profile.stretches()) {
+    for (SectionProfile section : profile.sections()) {
       add(
           "  %s: %.3f s each of %d, recorded steps included",
-          stretch.name(), stretch.seconds() / stretch.times(), stretch.times());
+          section.name(), section.seconds() / section.times(), section.times());
     }
     DeviceLimits limits = profile.limits();
     if (limits != null) {

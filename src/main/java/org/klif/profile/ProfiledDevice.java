@@ -20,8 +20,8 @@ import org.klif.device.Pooling;
 import org.klif.device.Probe;
 
 /**
- * A device whose operations a recorder hears of. Memory and results are those of the device inside:
- * a profile changes no bit. Closing it closes that device.
+ * A device whose operations a recorder is told of. Memory and results are those of the device
+ * inside: a profile changes no bit. Closing it closes that device.
  */
 final class ProfiledDevice implements Device {
   private final Device inner;

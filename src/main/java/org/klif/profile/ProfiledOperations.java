@@ -12,7 +12,7 @@ import org.klif.device.NeuronUnit;
 import org.klif.device.OptimizerStep;
 import org.klif.device.Pooling;
 
-/** Planned operations that a recorder hears of; each is done by the one inside. */
+/** Planned operations that a recorder is told of; each is done by the one inside. */
 final class ProfiledOperations {
   record OfConvolution(Convolution inner, Recorder recorder, Cost cost) implements Convolution {
     @Override

@@ -65,7 +65,7 @@ public final class Profiler {
       throw new IllegalStateException("no device was profiled");
     }
     return new Profile(
-        profiled.info(), measure.apply(profiled), recorder.steps(), recorder.stretches());
+        profiled.info(), measure.apply(profiled), recorder.steps(), recorder.sections());
   }
 
   /** The figures as JSON, see docs/PROFILING.md. */

@@ -52,14 +52,14 @@ final class Recorder implements Probe {
   private final long start = System.nanoTime();
   private final Map<String, StepSums> works = new LinkedHashMap<>();
   private final Map<String, Integer> expected = new LinkedHashMap<>();
-  private final Map<String, StretchSum> stretches = new LinkedHashMap<>();
+  private final Map<String, SectionSum> sections = new LinkedHashMap<>();
   private final List<Event> events = new ArrayList<>();
   private final Deque<Open> open = new ArrayDeque<>();
   private Runnable synchronize = () -> {};
   private Mode mode = Mode.IDLE;
   private StepSums work = new StepSums("");
-  private String stretch = "";
-  private long stretchBegin;
+  private String section = "";
+  private long sectionBegin;
   private long stepBegin;
 
   /**
@@ -86,16 +86,16 @@ final class Recorder implements Probe {
   }
 
   @Override
-  public void beginStretch(String name) {
-    stretch = name;
-    stretchBegin = System.nanoTime();
+  public void beginSection(String name) {
+    section = name;
+    sectionBegin = System.nanoTime();
   }
 
   @Override
-  public void endStretch() {
+  public void endSection() {
     long end = System.nanoTime();
-    stretches.computeIfAbsent(stretch, StretchSum::new).add(end - stretchBegin);
-    events.add(event(Event.STRETCH, stretch, stretchBegin, end, null, Cost.NONE));
+    sections.computeIfAbsent(section, SectionSum::new).add(end - sectionBegin);
+    events.add(event(Event.SECTION, section, sectionBegin, end, null, Cost.NONE));
   }
 
   @Override
@@ -198,9 +198,9 @@ final class Recorder implements Probe {
         .toList();
   }
 
-  /** The stretches of the run. */
-  List<StretchProfile> stretches() {
-    return stretches.values().stream().map(StretchSum::profile).toList();
+  /** The sections of the run. */
+  List<SectionProfile> sections() {
+    return sections.values().stream().map(SectionSum::profile).toList();
   }
 
   /** All events, an outer one ahead of those in it. */

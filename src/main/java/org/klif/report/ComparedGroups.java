@@ -36,7 +36,7 @@ final class ComparedGroups implements ComparedSection {
         html.element("td", value.isEmpty() ? Numbers.NONE : value);
       }
       html.element(
-          "td", group.runs().stream().map(RunFolder::name).collect(Collectors.joining(", ")));
+          "td", group.runs().stream().map(ReportedRun::name).collect(Collectors.joining(", ")));
       html.raw("</tr>\n");
     }
     html.raw("</tbody></table></div>\n");
@@ -44,7 +44,7 @@ final class ComparedGroups implements ComparedSection {
         compared.groups().stream()
             .flatMap(group -> group.runs().stream())
             .filter(run -> run.metrics().isEmpty() || run.metrics().get().epochs() == 0)
-            .map(RunFolder::name)
+            .map(ReportedRun::name)
             .toList();
     if (!bare.isEmpty()) {
       html.missing("Without an epoch in metrics.csv: " + String.join(", ", bare) + ".");

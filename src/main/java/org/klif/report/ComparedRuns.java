@@ -33,11 +33,11 @@ record ComparedRuns(List<String> keys, List<String> differing, List<RunGroup> gr
   static final List<String> LAST = List.of("network", "preset");
 
   /** Sorts runs into groups. */
-  static ComparedRuns of(List<RunFolder> runs) {
+  static ComparedRuns of(List<ReportedRun> runs) {
     List<Map<String, String>> options = runs.stream().map(ComparedRuns::options).toList();
     List<String> differing = differing(options);
     List<String> keys = telling(differing, options);
-    Map<List<String>, List<RunFolder>> members = new LinkedHashMap<>();
+    Map<List<String>, List<ReportedRun>> members = new LinkedHashMap<>();
     Map<List<String>, Map<String, String>> values = new LinkedHashMap<>();
     for (int i = 0; i < runs.size(); i++) {
       Map<String, String> own = options.get(i);
@@ -48,7 +48,7 @@ record ComparedRuns(List<String> keys, List<String> differing, List<RunGroup> gr
     List<RunGroup> groups = new ArrayList<>();
     members.forEach(
         (all, group) -> {
-          group.sort(Comparator.comparing(ComparedRuns::seed).thenComparing(RunFolder::name));
+          group.sort(Comparator.comparing(ComparedRuns::seed).thenComparing(ReportedRun::name));
           Map<String, String> own = values.get(all);
           groups.add(new RunGroup(part(keys, own), part(differing, own), group));
         });
@@ -148,11 +148,11 @@ record ComparedRuns(List<String> keys, List<String> differing, List<RunGroup> gr
     return index < 0 ? Integer.MAX_VALUE : index;
   }
 
-  private static long seed(RunFolder run) {
+  private static long seed(ReportedRun run) {
     return run.option(SEED).map(Doubles::tryParse).map(Double::longValue).orElse(0L);
   }
 
-  private static Map<String, String> options(RunFolder run) {
+  private static Map<String, String> options(ReportedRun run) {
     Map<String, String> options = new LinkedHashMap<>(run.options());
     options.keySet().removeAll(OF_NO_MEANING);
     return options;

@@ -51,7 +51,7 @@ final class ComparedSurrogates implements ComparedSection {
             run -> run.metrics().map((RunMetrics m) -> m.layers("k")).ifPresent(layers::addAll));
     Optional<SurrogateCurve> found =
         Optional.of(group.runs().get(0))
-            .filter(RunFolder::hasBuiltInNeuron)
+            .filter(ReportedRun::hasBuiltInNeuron)
             .flatMap(SurrogateCurve::of);
     if (layers.isEmpty() || found.isEmpty()) {
       return Optional.empty();

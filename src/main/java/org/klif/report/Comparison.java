@@ -7,7 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.klif.KlifException;
-import org.klif.file.AtomicFile;
+import org.klif.io.AtomicFile;
 
 /**
  * A report that compares runs, in one HTML file that loads nothing from elsewhere: runs that differ
@@ -47,7 +47,7 @@ public final class Comparison {
     if (runs.isEmpty()) {
       throw new KlifException("there is no run to compare");
     }
-    return ComparedRuns.of(runs.stream().map(RunFolder::read).toList());
+    return ComparedRuns.of(runs.stream().map(ReportedRun::read).toList());
   }
 
   static String page(ComparedRuns compared) {
@@ -80,7 +80,7 @@ public final class Comparison {
   static Set<String> learned(ComparedRuns compared) {
     Set<String> names = new LinkedHashSet<>();
     for (RunGroup group : compared.groups()) {
-      for (RunFolder run : group.runs()) {
+      for (ReportedRun run : group.runs()) {
         run.metrics().ifPresent(metrics -> names.addAll(metrics.learned()));
       }
     }

@@ -13,7 +13,7 @@ final class ConfigurationSection implements Section {
   }
 
   @Override
-  public void write(RunFolder run, Html html) {
+  public void write(ReportedRun run, Html html) {
     if (run.options().isEmpty()) {
       html.missing("config.yaml is missing or empty: the run's options are not known.");
       return;

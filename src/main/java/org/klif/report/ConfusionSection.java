@@ -24,7 +24,7 @@ final class ConfusionSection implements Section {
   }
 
   @Override
-  public void write(RunFolder run, Html html) {
+  public void write(ReportedRun run, Html html) {
     if (run.trace().isEmpty()) {
       html.missing("trace.json is missing: there is no confusion matrix.");
       return;

@@ -16,7 +16,7 @@ final class CurvesSection implements Section {
   }
 
   @Override
-  public void write(RunFolder run, Html html) {
+  public void write(ReportedRun run, Html html) {
     Optional<RunMetrics> metrics = run.metrics();
     if (metrics.isEmpty()) {
       html.missing("metrics.csv is missing: there are no curves.");

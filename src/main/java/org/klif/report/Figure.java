@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 import org.klif.KlifException;
 import org.klif.UsageException;
-import org.klif.file.AtomicFile;
+import org.klif.io.AtomicFile;
 
 /**
  * One chart of a comparison as a picture of its own.

@@ -11,7 +11,7 @@ import org.klif.run.RunTrace;
 /** A table of what each group came to. */
 final class FinalNumbers implements ComparedSection {
   private record Column(
-      String name, ToDoubleFunction<RunFolder> value, DoubleFunction<String> text) {}
+      String name, ToDoubleFunction<ReportedRun> value, DoubleFunction<String> text) {}
 
   private static final List<Column> COLUMNS =
       List.of(
@@ -76,19 +76,19 @@ final class FinalNumbers implements ComparedSection {
   }
 
   /** Over the runs of a group that have the value. */
-  static Statistics statistics(RunGroup group, ToDoubleFunction<RunFolder> value) {
+  static Statistics statistics(RunGroup group, ToDoubleFunction<ReportedRun> value) {
     return Statistics.of(group.runs().stream().map(value::applyAsDouble).toList());
   }
 
   /** A column's value at a run's last epoch; NaN where there is none. */
-  static double last(RunFolder run, String column) {
+  static double last(ReportedRun run, String column) {
     return run.metrics()
         .filter(m -> m.has(column) && m.epochs() > 0)
         .map(m -> m.column(column)[m.epochs() - 1])
         .orElse(Double.NaN);
   }
 
-  private static double best(RunFolder run) {
+  private static double best(ReportedRun run) {
     return run.metrics()
         .filter(m -> m.has("testAccuracy"))
         .map(m -> m.column("testAccuracy"))
@@ -96,7 +96,7 @@ final class FinalNumbers implements ComparedSection {
         .orElse(Double.NaN);
   }
 
-  private static double rate(RunFolder run) {
+  private static double rate(ReportedRun run) {
     return run.metrics()
         .map((RunMetrics m) -> m.layers("rate"))
         .map(layers -> layers.stream().mapToDouble(l -> last(run, "rate." + l)).average())
@@ -104,15 +104,15 @@ final class FinalNumbers implements ComparedSection {
         .orElse(Double.NaN);
   }
 
-  private static double operations(RunFolder run) {
+  private static double operations(ReportedRun run) {
     return run.trace().map(RunTrace::operations).orElse(Double.NaN);
   }
 
-  private static double energy(RunFolder run) {
+  private static double energy(ReportedRun run) {
     return run.trace().map(RunTrace::picojoules).orElse(Double.NaN);
   }
 
-  private static double seconds(RunFolder run) {
+  private static double seconds(ReportedRun run) {
     return run.metrics()
         .filter(m -> m.has("seconds"))
         .map(m -> Headline.median(m.column("seconds")))

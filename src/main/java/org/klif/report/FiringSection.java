@@ -17,7 +17,7 @@ final class FiringSection implements Section {
   }
 
   @Override
-  public void write(RunFolder run, Html html) {
+  public void write(ReportedRun run, Html html) {
     List<FiringRates> layers = run.trace().map(RunTrace::firingRates).orElse(List.of());
     if (layers.isEmpty()) {
       html.missing(

@@ -8,9 +8,9 @@ import org.klif.run.RunMetrics;
 
 /** The head of the page: the run's name and the numbers that are looked for first. */
 final class Headline {
-  private final RunFolder run;
+  private final ReportedRun run;
 
-  Headline(RunFolder run) {
+  Headline(ReportedRun run) {
     this.run = run;
   }
 

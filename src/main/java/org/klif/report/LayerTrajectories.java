@@ -156,7 +156,7 @@ final class LayerTrajectories implements ComparedSection {
 
   private Set<String> layers(RunGroup group) {
     Set<String> layers = new LinkedHashSet<>();
-    for (RunFolder run : group.runs()) {
+    for (ReportedRun run : group.runs()) {
       run.metrics().map((RunMetrics m) -> m.layers(prefix)).ifPresent(layers::addAll);
     }
     return layers;

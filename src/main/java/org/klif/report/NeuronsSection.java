@@ -17,7 +17,7 @@ final class NeuronsSection implements Section {
   }
 
   @Override
-  public void write(RunFolder run, Html html) {
+  public void write(ReportedRun run, Html html) {
     if (run.metrics().isEmpty()) {
       html.missing("metrics.csv is missing: nothing is known of k and firing rates.");
       return;

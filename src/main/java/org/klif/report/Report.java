@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.klif.KlifException;
-import org.klif.file.AtomicFile;
+import org.klif.io.AtomicFile;
 
 /**
  * The report of a run: curves, neurons, one traced sample, confusion matrix, synaptic operations
@@ -30,13 +30,13 @@ public final class Report {
    *     cannot be written
    */
   public static Path write(Path runFolder) {
-    RunFolder run = RunFolder.read(runFolder);
+    ReportedRun run = ReportedRun.read(runFolder);
     Path file = runFolder.resolve("report.html");
     AtomicFile.write(file, page(run).getBytes(StandardCharsets.UTF_8));
     return file;
   }
 
-  static String page(RunFolder run) {
+  static String page(ReportedRun run) {
     return Page.of(
         run.name() + " · Klif report",
         new Headline(run)::write,

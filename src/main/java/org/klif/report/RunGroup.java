@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.klif.neuron.NeuronFile;
+import org.klif.neuron.NeuronSource;
 
 /**
  * Runs that differ only in their seed.
@@ -15,7 +15,7 @@ import org.klif.neuron.NeuronFile;
  * @param differing all options that are not the same in all groups
  * @param runs at least one, by seed
  */
-record RunGroup(Map<String, String> key, Map<String, String> differing, List<RunFolder> runs) {
+record RunGroup(Map<String, String> key, Map<String, String> differing, List<ReportedRun> runs) {
   /** Key of the data set. */
   static final String DATA = "data";
 
@@ -63,7 +63,7 @@ record RunGroup(Map<String, String> key, Map<String, String> differing, List<Run
       return value;
     }
     if (key.equals(MODEL)) {
-      return NeuronFile.name(value).toUpperCase(Locale.ROOT);
+      return NeuronSource.nameOf(value).toUpperCase(Locale.ROOT);
     }
     return key.substring(key.lastIndexOf('.') + 1) + " " + value;
   }

@@ -22,7 +22,7 @@ final class SampleSection implements Section {
   }
 
   @Override
-  public void write(RunFolder run, Html html) {
+  public void write(ReportedRun run, Html html) {
     if (run.trace().isEmpty()) {
       html.missing("trace.json is missing: no sample was traced.");
       return;
@@ -106,13 +106,13 @@ final class SampleSection implements Section {
         .wholeX()
         .height(240)
         .line(
-            RunFolder.isBuiltIn(layer.name()) ? "F, before the reset" : "u of spike(u)",
+            ReportedRun.isBuiltIn(layer.name()) ? "F, before the reset" : "u of spike(u)",
             "",
             time,
             f,
             Palette.line(0))
         .line(
-            RunFolder.isBuiltIn(layer.name())
+            ReportedRun.isBuiltIn(layer.name())
                 ? "V, after the reset"
                 : "first state, after the step",
             "",

@@ -9,5 +9,5 @@ interface Section {
   String title();
 
   /** Writes the content, or a note that says what is missing from the run folder. */
-  void write(RunFolder run, Html html);
+  void write(ReportedRun run, Html html);
 }

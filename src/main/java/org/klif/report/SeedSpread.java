@@ -26,7 +26,7 @@ record SeedSpread(
   static SeedSpread of(RunGroup group, String column) {
     TreeMap<Double, List<Double>> byEpoch = new TreeMap<>();
     int runs = 0;
-    for (RunFolder run : group.runs()) {
+    for (ReportedRun run : group.runs()) {
       if (run.metrics().isEmpty() || !run.metrics().get().has(column)) {
         continue;
       }

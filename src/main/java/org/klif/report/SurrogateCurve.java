@@ -20,16 +20,16 @@ record SurrogateCurve(Surrogate surrogate, double threshold, boolean relu) {
   private static final double HALF_WIDTH = 2.5;
 
   /** The name of a run's surrogate, where its configuration has one. */
-  static Optional<String> name(RunFolder run) {
+  static Optional<String> name(ReportedRun run) {
     return run.option("neuron.surrogate");
   }
 
   /** That of a run; empty where it cannot be drawn. */
-  static Optional<SurrogateCurve> of(RunFolder run) {
+  static Optional<SurrogateCurve> of(ReportedRun run) {
     return name(run).flatMap(Surrogate.Kind::named).map(kind -> of(run, kind));
   }
 
-  private static SurrogateCurve of(RunFolder run, Surrogate.Kind kind) {
+  private static SurrogateCurve of(ReportedRun run, Surrogate.Kind kind) {
     double alpha =
         number(run, "neuron.alpha").filter(value -> value > 0).orElse(kind.defaultAlpha());
     double threshold =
@@ -47,11 +47,11 @@ record SurrogateCurve(Surrogate surrogate, double threshold, boolean relu) {
   }
 
   /** k where training starts. */
-  static double firstScale(RunFolder run) {
+  static double firstScale(ReportedRun run) {
     return number(run, "neuron.k").orElse(1.0);
   }
 
-  private static Optional<Double> number(RunFolder run, String key) {
+  private static Optional<Double> number(ReportedRun run, String key) {
     return run.option(key).map(Doubles::tryParse).filter(Double::isFinite);
   }
 

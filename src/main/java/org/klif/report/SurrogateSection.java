@@ -21,7 +21,7 @@ final class SurrogateSection implements Section {
   }
 
   @Override
-  public void write(RunFolder run, Html html) {
+  public void write(ReportedRun run, Html html) {
     Optional<String> name = SurrogateCurve.name(run);
     Optional<SurrogateCurve> found = SurrogateCurve.of(run);
     if (found.isEmpty()) {

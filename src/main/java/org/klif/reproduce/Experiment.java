@@ -1,7 +1,7 @@
 package org.klif.reproduce;
 
-import org.klif.train.ConfigTree;
-import org.klif.train.RunConfig;
+import org.klif.config.ConfigTree;
+import org.klif.config.RunConfig;
 
 /**
  * One run of the table.

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
+import org.klif.run.RunFolder;
 import org.klif.run.RunMetrics;
 import org.klif.sweep.RunOutcome;
-import org.klif.train.RunFolder;
 
 /**
  * What the table takes from the folder of a finished run. Firing rate, operations and learned

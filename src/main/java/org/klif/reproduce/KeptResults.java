@@ -5,12 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.klif.KlifException;
-import org.klif.file.AtomicFile;
+import org.klif.config.ConfigTree;
+import org.klif.config.RunConfig;
+import org.klif.io.AtomicFile;
+import org.klif.run.RunFolder;
 import org.klif.run.RunMetrics;
 import org.klif.sweep.RunStatus;
-import org.klif.train.ConfigTree;
-import org.klif.train.RunConfig;
-import org.klif.train.RunFolder;
 
 /**
  * A folder that keeps of each finished run what the table needs, small enough to be committed: a

@@ -2,11 +2,11 @@ package org.klif.reproduce;
 
 import java.nio.file.Path;
 import java.util.function.Consumer;
-import org.klif.neuron.Trust;
+import org.klif.neuron.file.Trust;
+import org.klif.run.RunFolder;
 import org.klif.sweep.Job;
 import org.klif.sweep.JobRunner;
 import org.klif.sweep.Progress;
-import org.klif.train.RunFolder;
 
 /**
  * Trains a run and, where protocol B holds samples out, measures the checkpoint that these chose on
@@ -14,7 +14,7 @@ import org.klif.train.RunFolder;
  *
  * @param trainer computes the run
  * @param trust says which neurons from files may run
- * @param notes hears of recordings that become frames
+ * @param notes is told of recordings that become frames
  */
 record MeasuredRunner(JobRunner trainer, Trust trust, Consumer<String> notes) implements JobRunner {
   @Override

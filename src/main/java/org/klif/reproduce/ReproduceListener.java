@@ -2,7 +2,7 @@ package org.klif.reproduce;
 
 import java.util.List;
 
-/** Hears how a reproduction goes; called by one thread at a time. */
+/** Is told how a reproduction goes; called by one thread at a time. */
 public interface ReproduceListener {
   /** What is done now and what is left out, ahead of the work. */
   void planned(List<String> lines);

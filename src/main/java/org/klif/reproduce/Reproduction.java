@@ -18,7 +18,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.klif.KlifException;
 import org.klif.device.Precision;
-import org.klif.neuron.Trust;
+import org.klif.neuron.file.Trust;
 import org.klif.sweep.Job;
 import org.klif.sweep.JobListener;
 import org.klif.sweep.JobPool;

@@ -8,9 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
-import org.klif.file.AtomicFile;
+import org.klif.io.AtomicFile;
+import org.klif.run.RunFolder;
 import org.klif.run.RunTrace;
-import org.klif.train.RunFolder;
+import org.klif.train.Checkpoint;
 
 /**
  * What the table takes of a run from its checkpoint and its trace: a few numbers, so that neither
@@ -30,7 +31,7 @@ record RunSummary(
   static RunSummary of(RunFolder folder) {
     RunTrace trace = RunTrace.read(folder.trace());
     return new RunSummary(
-        folder.parameters(),
+        Checkpoint.parameters(folder.best()),
         trace.confusion().stream().flatMap(row -> row.stream()).mapToInt(n -> n).sum(),
         known(trace.operations()),
         known(trace.picojoules()));

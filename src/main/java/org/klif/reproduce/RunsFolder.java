@@ -8,10 +8,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.klif.KlifException;
+import org.klif.config.RunConfig;
+import org.klif.run.RunFolder;
 import org.klif.sweep.Job;
 import org.klif.sweep.RunStatus;
-import org.klif.train.RunConfig;
-import org.klif.train.RunFolder;
+import org.klif.train.Checkpoint;
 
 /** The runs of the table on the disk, each read once when it is finished. */
 final class RunsFolder {
@@ -80,7 +81,7 @@ final class RunsFolder {
   int epochsLeft(Experiment experiment, RunStatus status) {
     RunConfig config = config(experiment);
     return status == RunStatus.STARTED
-        ? Math.max(0, config.epochs() - folder(experiment).trained().epochs())
+        ? Math.max(0, config.epochs() - Checkpoint.trained(folder(experiment)).epochs())
         : config.epochs();
   }
 

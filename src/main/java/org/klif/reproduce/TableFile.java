@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.klif.KlifException;
 import org.klif.UsageException;
-import org.klif.run.YamlNode;
-import org.klif.train.Nearest;
+import org.klif.config.Nearest;
+import org.klif.io.YamlNode;
 
 /**
  * The table file: all rows that can be run, and published figures to set beside them.

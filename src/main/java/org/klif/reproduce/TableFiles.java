@@ -3,8 +3,8 @@ package org.klif.reproduce;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import org.klif.file.AtomicFile;
-import org.klif.file.NoLinks;
+import org.klif.io.AtomicFile;
+import org.klif.io.NoLinks;
 import org.klif.report.Comparison;
 
 /**

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.klif.config.ConfigTree;
 import org.klif.device.Precision;
 import org.klif.neuron.NeuronOptions;
-import org.klif.train.ConfigTree;
 
 /**
  * One row of the table file: a network on a data set, to be run with several neurons, seeds and T.

@@ -10,14 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.klif.config.RunConfig;
 import org.klif.data.DatasetPair;
-import org.klif.file.AtomicFile;
-import org.klif.neuron.Trust;
+import org.klif.io.AtomicFile;
+import org.klif.neuron.file.Trust;
+import org.klif.run.RunFolder;
 import org.klif.train.Evaluation;
 import org.klif.train.Evaluator;
-import org.klif.train.RunConfig;
 import org.klif.train.RunContext;
-import org.klif.train.RunFolder;
 import org.klif.train.Trained;
 
 /**
@@ -64,7 +64,7 @@ record TestScore(int epoch, double testAccuracy, double testLoss, int samples) {
    *
    * @param dataFolder where the data is now
    * @param trust says which neurons from files may run
-   * @param notes hears of recordings that become frames
+   * @param notes is told of recordings that become frames
    */
   static TestScore measure(
       RunFolder folder, String dataFolder, Trust trust, Consumer<String> notes) {

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.klif.KlifException;
-import org.klif.file.AtomicFile;
-import org.klif.file.NoLinks;
+import org.klif.io.AtomicFile;
+import org.klif.io.NoLinks;
 
 /**
  * Writes {@code metrics.csv} one line at a time. After {@link #append} returns, the line is in the

@@ -6,10 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.klif.KlifException;
-import org.klif.file.AtomicFile;
+import org.klif.io.AtomicFile;
 
 /**
  * The content of {@code metrics.csv}: one line an epoch, epochs rising. Column {@code epoch} counts
@@ -93,6 +95,18 @@ public record RunMetrics(List<String> columns, List<List<Double>> rows) {
       throw new IllegalArgumentException("no column " + name);
     }
     return rows.stream().mapToDouble(row -> row.get(index)).toArray();
+  }
+
+  /** Median of a column's values; empty when no epoch has one, or there is no such column. */
+  public OptionalDouble median(String name) {
+    double[] values =
+        has(name)
+            ? Arrays.stream(column(name)).filter(Double::isFinite).sorted().toArray()
+            : new double[0];
+    int n = values.length;
+    return n == 0
+        ? OptionalDouble.empty()
+        : OptionalDouble.of((values[(n - 1) / 2] + values[n / 2]) / 2);
   }
 
   /** The layers that have a column {@code prefix.LAYER}, in file order. */

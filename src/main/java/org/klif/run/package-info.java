@@ -1,6 +1,5 @@
 /**
- * The files of a run folder that the trainer writes and the report reads: {@code metrics.csv} and
- * {@code trace.json}, and the event files for TensorBoard. Nothing here knows how a network is
- * trained.
+ * A run's folder: where its files lie, and {@code metrics.csv} and {@code trace.json}, which the
+ * trainer writes and reports read. Nothing here knows how a network is trained.
  */
 package org.klif.run;

@@ -2,8 +2,8 @@ package org.klif.sweep;
 
 import java.util.Map;
 import java.util.Optional;
-import org.klif.train.ConfigTree;
-import org.klif.train.RunConfig;
+import org.klif.config.ConfigTree;
+import org.klif.config.RunConfig;
 
 /** What makes the run in a folder another one than the run that is wanted there. */
 final class ConfigDifference {

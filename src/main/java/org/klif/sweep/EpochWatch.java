@@ -3,8 +3,8 @@ package org.klif.sweep;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.klif.KlifException;
+import org.klif.run.RunFolder;
 import org.klif.run.RunMetrics;
-import org.klif.train.RunFolder;
 
 /** Follows a run that another process computes by its metrics.csv. Used by one thread. */
 public final class EpochWatch {

@@ -6,8 +6,8 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.klif.KlifException;
-import org.klif.file.AtomicFile;
-import org.klif.file.NoLinks;
+import org.klif.io.AtomicFile;
+import org.klif.io.NoLinks;
 
 /**
  * A lock on a file, which the system takes back when the process ends in whatever way. The file

@@ -2,8 +2,8 @@ package org.klif.sweep;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.klif.run.YamlNode;
-import org.klif.train.Nearest;
+import org.klif.config.Nearest;
+import org.klif.io.YamlNode;
 
 /**
  * Successive halving: all runs train for a few epochs, the best part of them goes on from its

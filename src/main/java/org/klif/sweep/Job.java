@@ -2,7 +2,7 @@ package org.klif.sweep;
 
 import java.util.regex.Pattern;
 import org.klif.UsageException;
-import org.klif.train.RunConfig;
+import org.klif.config.RunConfig;
 
 /**
  * One training run of a sweep.

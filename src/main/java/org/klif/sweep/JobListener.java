@@ -1,8 +1,8 @@
 package org.klif.sweep;
 
-/** Hears how jobs go; called by several threads, one at a time. */
+/** Is told how jobs go; called by several threads, one at a time. */
 public interface JobListener {
-  /** Hears nothing. */
+  /** Ignores it all. */
   JobListener NONE =
       new JobListener() {
         @Override

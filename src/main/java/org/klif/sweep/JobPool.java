@@ -57,7 +57,7 @@ public final class JobPool implements AutoCloseable {
    * @param root the folder in which each run has its own; made when it is absent
    * @param runner where runs are computed
    * @param atOnce most runs at once
-   * @param listener hears how they go
+   * @param listener is told how they go
    * @param stop asked often; when true, running jobs are interrupted and no other is started
    * @throws KlifException when another process works in the folder
    */

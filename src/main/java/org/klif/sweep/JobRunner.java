@@ -14,7 +14,7 @@ public interface JobRunner {
    * the folder.
    *
    * @param folder of the run; it is absent, or holds a run of this configuration
-   * @param progress hears of each epoch
+   * @param progress is told of each epoch
    * @throws KlifException when the run failed; the message says why, without the run's name
    * @throws InterruptedException when the thread was interrupted or the run asked to stop; its last
    *     steps are then in a checkpoint

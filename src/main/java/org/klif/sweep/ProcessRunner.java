@@ -13,11 +13,11 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.klif.KlifException;
-import org.klif.file.AtomicFile;
-import org.klif.file.NoLinks;
-import org.klif.train.ConfigTree;
-import org.klif.train.RunConfig;
-import org.klif.train.RunFolder;
+import org.klif.config.ConfigTree;
+import org.klif.config.RunConfig;
+import org.klif.io.AtomicFile;
+import org.klif.io.NoLinks;
+import org.klif.run.RunFolder;
 
 /**
  * Computes each run in a Java process of its own, with the class path and options of this one. The

@@ -1,6 +1,6 @@
 package org.klif.sweep;
 
-/** Hears how a run goes; called from the thread that runs the job. */
+/** Is told how a run goes; called from the thread that runs the job. */
 @FunctionalInterface
 public interface Progress {
   /** Tells nobody. */

@@ -1,8 +1,8 @@
 package org.klif.sweep;
 
 import java.util.List;
-import org.klif.run.YamlNode;
-import org.klif.train.Nearest;
+import org.klif.config.Nearest;
+import org.klif.io.YamlNode;
 
 /** Reads a range of random values, as in {@code log-uniform: [0.0001, 0.01]}. */
 final class RangeReader {

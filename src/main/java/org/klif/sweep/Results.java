@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
-import org.klif.file.AtomicFile;
+import org.klif.io.AtomicFile;
 
 /**
  * The tables of a sweep: results.csv and results.md, whose bytes depend on the runs alone, and

@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.OptionalDouble;
 import org.klif.KlifException;
+import org.klif.run.RunFolder;
 import org.klif.run.RunMetrics;
-import org.klif.train.RunFolder;
 
 /**
  * What a run came to after some epochs, read from its metrics.csv. All but the last two values are

@@ -3,9 +3,10 @@ package org.klif.sweep;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.klif.config.RunConfig;
+import org.klif.run.RunFolder;
 import org.klif.run.RunMetrics;
-import org.klif.train.RunConfig;
-import org.klif.train.RunFolder;
+import org.klif.train.Checkpoint;
 
 /** How far the run in a folder is. */
 public enum RunStatus {
@@ -37,7 +38,7 @@ public enum RunStatus {
       return ABSENT;
     }
     boolean complete =
-        Files.exists(run.trace()) && run.trained().epochs() >= run.readConfig().epochs();
+        Files.exists(run.trace()) && Checkpoint.trained(run).epochs() >= run.readConfig().epochs();
     return complete ? FINISHED : STARTED;
   }
 
@@ -52,7 +53,7 @@ public enum RunStatus {
       return status == FINISHED;
     }
     RunFolder run = new RunFolder(folder);
-    return run.trained().epochs() >= job.epochs()
+    return Checkpoint.trained(run).epochs() >= job.epochs()
         && Files.exists(run.metrics())
         && RunMetrics.read(run.metrics()).epochs() >= job.epochs();
   }

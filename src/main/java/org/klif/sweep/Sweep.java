@@ -36,7 +36,7 @@ public final class Sweep {
    *
    * @param runner where runs are computed
    * @param atOnce most runs at once
-   * @param listener hears how they go
+   * @param listener is told how they go
    * @param stop asked often; when true, running jobs are interrupted and no other is started
    * @return a line for each run, in the order of the plan; unfinished ones after a stop
    * @throws KlifException when the folder holds other runs, or another process works in it
@@ -149,7 +149,7 @@ public final class Sweep {
     return new RunResult(run, standing.state(), standing.outcome(), standing.message());
   }
 
-  /** Writes the tables after each run that ended, and passes on what it hears. */
+  /** Writes the tables after each run that ended, and passes on what it is told. */
   private final class Writer implements JobListener {
     @Override
     public void started(Job job) {

@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Optional;
 import org.klif.KlifException;
 import org.klif.UsageException;
-import org.klif.run.YamlNode;
-import org.klif.train.ConfigTree;
-import org.klif.train.Nearest;
-import org.klif.train.RunFolder;
+import org.klif.config.ConfigTree;
+import org.klif.config.Nearest;
+import org.klif.io.YamlNode;
+import org.klif.run.RunFolder;
 
 /**
  * What a sweep file says. Its keys are {@code name}, {@code base}, {@code variants}, {@code grid},

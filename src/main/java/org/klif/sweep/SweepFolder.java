@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.klif.KlifException;
-import org.klif.file.AtomicFile;
-import org.klif.run.YamlNode;
+import org.klif.io.AtomicFile;
+import org.klif.io.YamlNode;
 
 /**
  * Where the files of a sweep are.

@@ -14,12 +14,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.klif.KlifException;
 import org.klif.UsageException;
+import org.klif.config.ConfigTree;
+import org.klif.config.RunConfig;
+import org.klif.config.SettingUse;
 import org.klif.neuron.NeuronSource;
-import org.klif.neuron.Trust;
-import org.klif.train.ConfigTree;
-import org.klif.train.RunConfig;
+import org.klif.neuron.file.Trust;
 import org.klif.train.RunContext;
-import org.klif.train.SettingUse;
 
 /**
  * All runs of a sweep, in order.

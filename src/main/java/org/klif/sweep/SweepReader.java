@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.klif.KlifException;
-import org.klif.run.YamlNode;
-import org.klif.train.ConfigTree;
-import org.klif.train.Nearest;
+import org.klif.config.ConfigTree;
+import org.klif.config.Nearest;
+import org.klif.io.YamlNode;
 
 /** Makes a {@link SweepFile} of a YAML text; knows its keys and what may stand under them. */
 final class SweepReader {

@@ -12,7 +12,7 @@ import org.klif.nn.DeadLayerWatch.Finding;
 import org.klif.nn.DeadLayerWatch.Observation;
 import org.klif.nn.Initialisation;
 import org.klif.nn.NeuronLayer;
-import org.klif.nn.Readings;
+import org.klif.nn.StepReadback;
 
 /**
  * Watches the neuron layers for those that never or always fire, at each of the first steps of a
@@ -43,7 +43,7 @@ final class ActivityWatch {
   }
 
   /** After forward and backward of a step, counted from 1; the readings are downloaded. */
-  void step(long step, Readings readings) {
+  void step(long step, StepReadback readings) {
     List<Observation> now = new ArrayList<>();
     for (int i = 0; i < layers.size(); i++) {
       String layer = layers.get(i).name();

@@ -10,12 +10,15 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
-import org.klif.file.AtomicFile;
-import org.klif.neuron.NeuronLibrary;
+import org.klif.config.RunConfig;
+import org.klif.io.AtomicFile;
+import org.klif.io.Safetensors;
+import org.klif.neuron.file.NeuronLibrary;
 import org.klif.nn.NamedTensor;
 import org.klif.nn.Network;
 import org.klif.nn.StoredTensor;
 import org.klif.optim.Optimizer;
+import org.klif.run.RunFolder;
 
 /**
  * Reads and writes the checkpoints of a run. A checkpoint is one safetensors file, so that one
@@ -27,7 +30,7 @@ import org.klif.optim.Optimizer;
  * a readable copy of the state; nothing is read from it. Nothing in a checkpoint depends on time,
  * path, host or the number of interruptions.
  */
-final class Checkpoint {
+public final class Checkpoint {
   private static final String OPTIMIZER = "optimizer.";
   private static final String RUNNING = ".running_";
 
@@ -133,7 +136,7 @@ final class Checkpoint {
   }
 
   /** Number of values that are learned in the network of a checkpoint without optimizer. */
-  static long parameters(Path file) {
+  public static long parameters(Path file) {
     try (Safetensors tensors = Safetensors.open(file)) {
       long parameters = 0;
       for (String name : tensors.names()) {
@@ -143,6 +146,16 @@ final class Checkpoint {
       }
       return parameters;
     }
+  }
+
+  /**
+   * What a run's newest checkpoint says of the training so far.
+   *
+   * @throws KlifException when there is none, or it is damaged
+   */
+  public static Trained trained(RunFolder folder) {
+    TrainState state = state(folder.last());
+    return new Trained(state.epoch(), state.bestTestAccuracy(), state.bestEpoch(), state.last());
   }
 
   /** Where the run stood that wrote a checkpoint; no tensor is read. */

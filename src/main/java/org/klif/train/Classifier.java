@@ -9,7 +9,7 @@ import org.klif.data.SampleShape;
 /** Classifies single samples with a network. */
 public final class Classifier implements AutoCloseable {
   private final RunContext context;
-  private final BatchRun run;
+  private final BatchStep run;
 
   /**
    * A sample's class.
@@ -34,7 +34,7 @@ public final class Classifier implements AutoCloseable {
   /** Plans for one sample. */
   public Classifier(RunContext context) {
     this.context = context;
-    this.run = new BatchRun(context.network(), context.config().objective().plain(), 1, null);
+    this.run = new BatchStep(context.network(), context.config().objective().plain(), 1, null);
   }
 
   /**

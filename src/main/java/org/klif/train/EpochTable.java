@@ -1,17 +1,15 @@
 package org.klif.train;
 
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.Set;
 import org.klif.run.MetricsTable;
+import org.klif.run.RunFolder;
 import org.klif.run.RunMetrics;
 
 /** metrics.csv of a run: brought in line with the checkpoint first, then one line an epoch. */
 final class EpochTable {
-  private final RunFolder folder;
   private final MetricsTable table;
   private final Set<String> columns;
 
@@ -23,7 +21,6 @@ final class EpochTable {
    * @param names all columns of a new table
    */
   EpochTable(RunFolder folder, List<String> names, TrainState state) {
-    this.folder = folder;
     List<String> kept = names;
     if (folder.metrics().toFile().exists() && !RunMetrics.hasColumns(folder.metrics(), names)) {
       kept = names.stream().filter(name -> !name.startsWith(GradientNorms.PREFIX)).toList();
@@ -63,25 +60,5 @@ final class EpochTable {
     line.put("imagesPerSecond", imagesPerSecond);
     line.keySet().retainAll(columns);
     table.append(line);
-  }
-
-  /** Median of a column over all epochs of the run; empty when no epoch has a value. */
-  OptionalDouble median(String column) {
-    return median(folder, column);
-  }
-
-  static OptionalDouble median(RunFolder folder, String column) {
-    if (!folder.metrics().toFile().exists()) {
-      return OptionalDouble.empty();
-    }
-    RunMetrics metrics = RunMetrics.read(folder.metrics());
-    double[] values =
-        metrics.has(column)
-            ? Arrays.stream(metrics.column(column)).filter(Double::isFinite).sorted().toArray()
-            : new double[0];
-    int n = values.length;
-    return n == 0
-        ? OptionalDouble.empty()
-        : OptionalDouble.of((values[(n - 1) / 2] + values[n / 2]) / 2);
   }
 }

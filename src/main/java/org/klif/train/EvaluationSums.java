@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.klif.nn.Readings;
+import org.klif.nn.StepReadback;
 import org.klif.shard.Shard;
 
 /**
@@ -59,7 +59,7 @@ final class EvaluationSums {
   }
 
   /** Takes the readings of a batch. */
-  void batch(int number, int size, Readings readings) {
+  void batch(int number, int size, StepReadback readings) {
     int at = firstBatch + number * stride;
     values[at + SIZE] = size;
     values[at + LOSS] = (float) readings.lossValue();

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.klif.config.RunConfig;
 import org.klif.data.Augmentation;
 import org.klif.data.BatchLoader;
 import org.klif.data.CatalogueEntry;
@@ -11,7 +12,7 @@ import org.klif.data.Dataset;
 import org.klif.device.Probe;
 import org.klif.nn.Network;
 import org.klif.nn.NeuronLayer;
-import org.klif.nn.Readings;
+import org.klif.nn.StepReadback;
 import org.klif.shard.Parts;
 import org.klif.shard.Shard;
 
@@ -27,7 +28,7 @@ public final class Evaluator implements AutoCloseable {
   private final Probe probe;
   private final Dataset data;
   private final BatchLoader loader;
-  private final BatchRuns runs;
+  private final BatchSteps runs;
   private final @Nullable Shard shard;
 
   /** Plans the work; the data set stays the caller's. */
@@ -52,7 +53,7 @@ public final class Evaluator implements AutoCloseable {
     this.probe = network.device().probe();
     this.data = data;
     this.runs =
-        BatchRuns.create(network, config.objective().plain(), data.size(), config.batch(), null);
+        BatchSteps.create(network, config.objective().plain(), data.size(), config.batch(), null);
     this.loader =
         new BatchLoader(
             data,
@@ -82,16 +83,16 @@ public final class Evaluator implements AutoCloseable {
     int own = shard == null ? 0 : shard.index();
     int end = parts.size(own) == 0 ? 0 : parts.first(own) + parts.size(own);
     long begin = System.nanoTime();
-    Readings readings = network.readings();
+    StepReadback readings = network.readings();
     int number = parts.first(own);
-    try (BatchFeed feed = new BatchFeed(loader.epoch(0, number), runs, probe)) {
+    try (BatchPrefetcher feed = new BatchPrefetcher(loader.epoch(0, number), runs, probe)) {
       for (; number < end; number++) {
         if (stop.getAsBoolean()) {
           sums.stop();
           break;
         }
         probe.beginStep(STEP);
-        BatchFeed.Started batch = feed.start();
+        BatchPrefetcher.Started batch = feed.start();
         probe.begin(Probe.Kind.PHASE, "download");
         float[] rates = batch.run().rates();
         readings.download();

@@ -3,7 +3,7 @@ package org.klif.train;
 import java.util.List;
 import org.klif.device.Buffer;
 import org.klif.nn.Network;
-import org.klif.nn.Readings;
+import org.klif.nn.StepReadback;
 import org.klif.shard.Parts;
 import org.klif.shard.Shard;
 
@@ -77,7 +77,7 @@ final class GradientExchange {
   }
 
   /** Makes readings that were downloaded after the update those of the whole batch. */
-  void join(Readings readings) {
+  void join(StepReadback readings) {
     readings.join(all, readingsAt, parts);
   }
 

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import org.klif.nn.Network;
 import org.klif.nn.Parameter;
-import org.klif.nn.Readings;
+import org.klif.nn.StepReadback;
 
 /**
  * The Euclidean norm of the gradients of each layer with weights, weights and bias together. Once
@@ -26,7 +26,7 @@ final class GradientNorms {
    * The columns' values, from the gradients that the last step left: sums in double precision, in
    * the parameters' canonical order. A step that loss scaling skipped has none.
    */
-  static Map<String, Double> of(Network network, Readings readings) {
+  static Map<String, Double> of(Network network, StepReadback readings) {
     Set<String> layers = layers(network);
     Map<String, Double> squares = new LinkedHashMap<>();
     double all = 0;

@@ -1,7 +1,10 @@
 package org.klif.train;
 
 import org.klif.KlifException;
+import org.klif.config.RunConfig;
 import org.klif.optim.Optimizer;
+import org.klif.run.RunFolder;
+import org.klif.run.RunLog;
 
 /**
  * A run folder made of a network whose parameters came from elsewhere: complete, as if a training

@@ -3,8 +3,9 @@ package org.klif.train;
 import org.klif.KlifException;
 import org.klif.Printable;
 import org.klif.data.cache.CacheProgress;
+import org.klif.run.RunLog;
 
-/** Writes what a listener hears into the run's log, too, except single steps. */
+/** Writes what a listener is told into the run's log, too, except single steps. */
 final class LoggingListener implements TrainListener {
   private final TrainListener inner;
   private final RunLog log;

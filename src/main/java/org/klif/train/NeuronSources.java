@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.klif.KlifException;
 import org.klif.neuron.Neuron;
-import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronSource;
+import org.klif.neuron.file.NeuronLibrary;
 import org.klif.nn.Network;
 
 /**

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.klif.KlifException;
+import org.klif.config.RunConfig;
 import org.klif.data.BatchLoader;
 import org.klif.data.CatalogueEntry;
 import org.klif.data.DataStore;
@@ -20,9 +21,10 @@ import org.klif.device.Device;
 import org.klif.device.Devices;
 import org.klif.device.NeuronUnit;
 import org.klif.neuron.Neuron;
-import org.klif.neuron.NeuronLibrary;
-import org.klif.neuron.Trust;
+import org.klif.neuron.file.NeuronLibrary;
+import org.klif.neuron.file.Trust;
 import org.klif.nn.Network;
+import org.klif.run.RunFolder;
 import org.klif.tensor.ActivationShape;
 
 /** What a configuration names, opened: the device, the network on it, and the data set's entry. */
@@ -157,7 +159,7 @@ public final class RunContext implements AutoCloseable {
    * Reads the data set with the samples to train on and those to watch meanwhile, which the
    * configuration's split names; the caller closes it.
    *
-   * @param notes hears a line now and then while recordings become frames
+   * @param notes is told a line now and then while recordings become frames
    */
   public DatasetPair loadData(Consumer<String> notes) {
     return loadData(new CacheNotes(notes));
@@ -177,7 +179,7 @@ public final class RunContext implements AutoCloseable {
   /**
    * Reads the data set with all its training and test samples; the caller closes it.
    *
-   * @param notes hears a line now and then while recordings become frames
+   * @param notes is told a line now and then while recordings become frames
    */
   public DatasetPair loadWhole(Consumer<String> notes) {
     return loadWhole(new CacheNotes(notes));

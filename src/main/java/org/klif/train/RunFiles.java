@@ -5,6 +5,7 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.klif.nn.Network;
 import org.klif.optim.Optimizer;
+import org.klif.run.RunFolder;
 import org.klif.run.RunTrace;
 
 /** The files that a trainer writes. Of several shards only one writes; all hold the same. */
@@ -58,7 +59,7 @@ final class RunFiles {
   }
 
   OptionalDouble median(String column) {
-    return table == null ? OptionalDouble.empty() : table.median(column);
+    return table == null ? OptionalDouble.empty() : folder.median(column);
   }
 
   void trace(RunTrace trace) {

@@ -6,11 +6,14 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
+import org.klif.config.RunConfig;
 import org.klif.data.DatasetPair;
 import org.klif.device.DeviceProvider;
 import org.klif.device.Devices;
-import org.klif.neuron.Trust;
+import org.klif.neuron.file.Trust;
 import org.klif.profile.Profiler;
+import org.klif.run.RunFolder;
+import org.klif.run.RunLog;
 import org.klif.shard.Exchange;
 import org.klif.shard.LocalExchange;
 import org.klif.shard.Shard;
@@ -52,7 +55,7 @@ public final class ShardedTraining {
    * @param exchange which shards this process computes; the caller closes it, and at once after a
    *     failure
    * @param trust says which neurons from files may run
-   * @param listener hears of the run in the process that has shard 0
+   * @param listener is told of the run in the process that has shard 0
    * @param stop asked after each step; when true in any process, all stop with a checkpoint
    * @return what the run came to, in the process that has shard 0
    * @throws KlifException the first failure of a shard of this process

@@ -2,6 +2,7 @@ package org.klif.train;
 
 import java.util.Arrays;
 import org.klif.KlifException;
+import org.klif.config.RunConfig;
 import org.klif.device.Buffer;
 import org.klif.nn.BatchPart;
 import org.klif.nn.Network;

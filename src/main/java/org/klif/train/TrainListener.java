@@ -4,7 +4,7 @@ import java.util.Locale;
 import org.klif.data.cache.CacheNotes;
 import org.klif.data.cache.CacheProgress;
 
-/** Hears how a training run goes; called from the thread that trains. */
+/** Is told how a training run goes; called from the thread that trains. */
 public interface TrainListener {
   /**
    * How far training is.
@@ -28,7 +28,7 @@ public interface TrainListener {
       double samplesPerSecond,
       double secondsLeft) {}
 
-  /** Hears nothing. */
+  /** Ignores it all. */
   TrainListener NONE =
       new TrainListener() {
         @Override
@@ -50,7 +50,7 @@ public interface TrainListener {
   /** Something is wrong, but training goes on. */
   void warn(String line);
 
-  /** Hears how recordings of events become frames ahead of the first step; otherwise lines. */
+  /** Is told how recordings of events become frames ahead of the first step; otherwise lines. */
   default CacheProgress frames() {
     return new CacheNotes(this::note);
   }

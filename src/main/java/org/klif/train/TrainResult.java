@@ -3,6 +3,7 @@ package org.klif.train;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.klif.run.RunFolder;
 
 /**
  * What a run came to.

@@ -9,8 +9,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
-import org.klif.neuron.NeuronFile;
-import org.klif.neuron.NeuronLibrary;
+import org.klif.config.RunConfig;
+import org.klif.neuron.NeuronSource;
+import org.klif.neuron.file.NeuronLibrary;
 import org.klif.nn.NetworkSpec;
 
 /**
@@ -154,7 +155,7 @@ record TrainState(
 
   /** Where a neuron's file was says nothing of the run. */
   private static String network(RunConfig config) {
-    return NetworkSpec.withFiles(config.network(), NeuronFile::name);
+    return NetworkSpec.withFiles(config.network(), NeuronSource::nameOf);
   }
 
   /**

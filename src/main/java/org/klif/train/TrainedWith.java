@@ -6,8 +6,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.klif.neuron.NeuronFile;
-import org.klif.neuron.NeuronLibrary;
+import org.klif.config.ConfigTree;
+import org.klif.config.RunConfig;
+import org.klif.neuron.NeuronSource;
+import org.klif.neuron.file.NeuronLibrary;
 import org.klif.nn.NetworkSpec;
 
 /**
@@ -58,11 +60,11 @@ final class TrainedWith {
     Map<String, String> values =
         new TreeMap<>(ConfigTree.values(config.complete().withValues(neurons)));
     values.keySet().removeAll(FREE);
-    values.put(NETWORK, text(NetworkSpec.withFiles(config.network(), NeuronFile::name)));
+    values.put(NETWORK, text(NetworkSpec.withFiles(config.network(), NeuronSource::nameOf)));
     String surrogate = config.complete().neuron().surrogate();
-    values.put("neuron.model", text(NeuronFile.name(config.neuron().model())));
+    values.put("neuron.model", text(NeuronSource.nameOf(config.neuron().model())));
     if (surrogate != null) {
-      values.put("neuron.surrogate", text(NeuronFile.name(surrogate)));
+      values.put("neuron.surrogate", text(NeuronSource.nameOf(surrogate)));
     }
     return values;
   }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
+import org.klif.config.RunConfig;
 import org.klif.data.BatchLoader;
 import org.klif.data.DatasetPair;
 import org.klif.device.BufferScope;
@@ -16,10 +17,12 @@ import org.klif.device.Probe;
 import org.klif.nn.Network;
 import org.klif.nn.NeuronLayer;
 import org.klif.nn.Parameter;
-import org.klif.nn.Readings;
+import org.klif.nn.StepReadback;
 import org.klif.optim.Optimizer;
 import org.klif.optim.Schedule;
+import org.klif.profile.PeakMemory;
 import org.klif.profile.Profiler;
+import org.klif.run.RunFolder;
 import org.klif.shard.ReleasedShard;
 import org.klif.shard.Shard;
 
@@ -44,7 +47,7 @@ final class Trainer implements AutoCloseable {
   private final Schedule schedule;
   private final BufferScope scope;
   private final Optimizer optimizer;
-  private final BatchRuns runs;
+  private final BatchSteps runs;
   private final BatchLoader loader;
   private final Evaluator evaluator;
   private final ActivityWatch watch;
@@ -79,7 +82,7 @@ final class Trainer implements AutoCloseable {
       this.optimizer = scope.own(new Optimizer(network, config.optimizer().options()));
       this.runs =
           scope.own(
-              BatchRuns.create(
+              BatchSteps.create(
                   network,
                   config.objective(),
                   data.train().size(),
@@ -172,8 +175,9 @@ final class Trainer implements AutoCloseable {
     TrainListener.Progress progress = null;
     long firstSample = state.sums().samples();
     long begin = System.nanoTime();
-    probe.beginStretch("training");
-    try (BatchFeed feed = new BatchFeed(loader.epoch(number, state.batch()), runs, probe)) {
+    probe.beginSection("training");
+    try (BatchPrefetcher feed =
+        new BatchPrefetcher(loader.epoch(number, state.batch()), runs, probe)) {
       while (feed.hasNext()) {
         probe.beginStep(STEP);
         step(number, feed);
@@ -186,7 +190,7 @@ final class Trainer implements AutoCloseable {
         }
       }
     }
-    probe.endStretch();
+    probe.endSection();
     double seconds = (System.nanoTime() - begin) * 1e-9;
     double perSecond = (state.sums().samples() - firstSample) / seconds;
     requireSameReplicas();
@@ -207,9 +211,9 @@ final class Trainer implements AutoCloseable {
 
   /** Ends an epoch: tests and saves the network; nothing when the test was stopped. */
   private Optional<EpochResult> test(int number) {
-    probe.beginStretch("evaluation");
+    probe.beginSection("evaluation");
     Optional<Evaluation> evaluation = evaluator.run(stop);
-    probe.endStretch();
+    probe.endSection();
     if (evaluation.isEmpty()) {
       return Optional.empty();
     }
@@ -217,17 +221,17 @@ final class Trainer implements AutoCloseable {
     EpochResult result = result(number, lastEvaluation);
     requireFinite(result);
     state = state.afterEpoch(result);
-    probe.beginStretch("checkpoint");
+    probe.beginSection("checkpoint");
     if (state.bestEpoch() == number) {
       files.best(state, network);
     }
     files.last(state, network, optimizer);
-    probe.endStretch();
+    probe.endSection();
     return Optional.of(result);
   }
 
   /** Small uploads, then one captured work, then one download; the next batch goes up meanwhile. */
-  private void step(int epoch, BatchFeed feed) {
+  private void step(int epoch, BatchPrefetcher feed) {
     probe.begin(Probe.Kind.PHASE, "upload");
     long step = state.step();
     dropoutCounter[0] = (int) step;
@@ -235,8 +239,8 @@ final class Trainer implements AutoCloseable {
     runs.full().plan().dropoutCounter().upload(dropoutCounter);
     optimizer.upload(rate(step));
     probe.end();
-    BatchFeed.Started batch = feed.start();
-    Readings readings = network.readings();
+    BatchPrefetcher.Started batch = feed.start();
+    StepReadback readings = network.readings();
     probe.begin(Probe.Kind.PHASE, "download");
     readings.download();
     probe.end();
@@ -275,7 +279,7 @@ final class Trainer implements AutoCloseable {
   }
 
   /** The shard whose own part it came from knows best. */
-  private KlifException lossNotFinite(BatchRun run, double loss, int epoch) {
+  private KlifException lossNotFinite(BatchStep run, double loss, int epoch) {
     if (sharding != null && Float.isFinite(sharding.exchange().ownLoss())) {
       return new ReleasedShard(
           "the loss is %s at %s, in another shard's part of the batch"

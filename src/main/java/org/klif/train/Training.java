@@ -9,14 +9,17 @@ import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.Printable;
 import org.klif.Version;
+import org.klif.config.RunConfig;
 import org.klif.data.CatalogueEntry;
 import org.klif.data.DatasetPair;
 import org.klif.device.Device;
 import org.klif.device.Devices;
-import org.klif.neuron.Trust;
+import org.klif.neuron.file.Trust;
 import org.klif.nn.LayerSummary;
 import org.klif.profile.Profile;
 import org.klif.profile.Profiler;
+import org.klif.run.RunFolder;
+import org.klif.run.RunLog;
 import org.klif.shard.Shard;
 
 /** Starts and resumes training runs. */

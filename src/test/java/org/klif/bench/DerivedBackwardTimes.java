@@ -6,8 +6,8 @@ import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
 import org.klif.neuron.Neuron;
-import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronOptions;
+import org.klif.neuron.file.NeuronLibrary;
 import org.klif.testing.HostCompiler;
 
 /**

@@ -18,11 +18,11 @@ import org.klif.data.Dataset;
 import org.klif.data.DatasetPair;
 import org.klif.data.GeneratedSets;
 import org.klif.data.archive.SampleFiles;
-import org.klif.neuron.Trust;
+import org.klif.neuron.file.Trust;
+import org.klif.run.RunFolder;
 import org.klif.testing.Shared;
 import org.klif.train.Classifier;
 import org.klif.train.RunContext;
-import org.klif.train.RunFolder;
 
 /** Commands on recordings of events, from their command line to their output. */
 class EventCommandsTest {

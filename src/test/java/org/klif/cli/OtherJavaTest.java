@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.klif.run.RunFolder;
 import org.klif.sweep.JavaLaunch;
-import org.klif.train.RunFolder;
 import org.klif.train.Runs;
 
 /** The same build on every version of Java that is installed, and without the Vector API. */

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.klif.neuron.NeuronFile;
+import org.klif.neuron.file.NeuronFile;
 import org.klif.testing.HostCompiler;
 import org.klif.train.Runs;
 

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.klif.neuron.NeuronFile;
-import org.klif.train.RunFolder;
+import org.klif.neuron.file.NeuronFile;
+import org.klif.run.RunFolder;
 import org.klif.train.Runs;
 
 /** What needs a process of its own: signals, a killed run, a full disk. */

@@ -15,8 +15,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronSource;
+import org.klif.neuron.file.NeuronFile;
 import org.klif.testing.HostCompiler;
 
 /**

@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.UsageException;
-import org.klif.train.RunFolder;
+import org.klif.run.RunFolder;
 import org.klif.train.Runs;
 
 /** klif sweep from its command line to its output, and the options of klif train it rests on. */

@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.klif.run.RunFolder;
 import org.klif.run.RunMetrics;
-import org.klif.train.RunFolder;
 
 /**
  * Sweeps that are killed at random moments. {@code -Dklif.sweep.runs=24 -Dklif.sweep.kills=6} makes

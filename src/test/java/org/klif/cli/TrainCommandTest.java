@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.klif.run.RunFolder;
 import org.klif.testing.Shared;
-import org.klif.train.RunFolder;
 import org.klif.train.Runs;
 
 /** The commands train, eval, predict, report and data from their command line to their output. */
@@ -228,7 +228,7 @@ class TrainCommandTest {
   @Test
   void verboseShowsWhere() {
     Cli cli = Cli.run("eval", folder.resolve("absent").toString(), "--verbose");
-    assertTrue(cli.err().contains("at org.klif.train.RunFolder.existing"), cli.err());
+    assertTrue(cli.err().contains("at org.klif.run.RunFolder.existing"), cli.err());
   }
 
   @Test

@@ -150,7 +150,7 @@ class NetworkShardsTest {
         assertArrayEquals(parts.get(0).running().get(r), part.running().get(r), "all the same");
       }
     }
-    Readings joined = new Readings();
+    StepReadback joined = new StepReadback();
     for (int layer = 0; layer < 3; layer++) {
       joined.addLayer();
     }

@@ -26,7 +26,7 @@ import org.klif.nn.NamedTensor;
 import org.klif.nn.Network;
 import org.klif.nn.NetworkPlan;
 import org.klif.nn.NetworkSpec;
-import org.klif.nn.Readings;
+import org.klif.nn.StepReadback;
 import org.klif.testing.CudaUnderTest;
 
 /** A small network trains in every precision, and loss scaling finds its scale. */
@@ -74,7 +74,7 @@ class PrecisionTrainingTest {
                   }));
     }
 
-    Readings step() {
+    StepReadback step() {
       float[] images = new float[BATCH * PIXELS];
       int[] labels = new int[BATCH];
       for (int n = 0; n < BATCH; n++) {
@@ -107,7 +107,7 @@ class PrecisionTrainingTest {
         assertEquals(precision.activationType(), steps.plan.input().type());
         assertEquals(precision.activationType(), steps.plan.output().type());
         assertEquals(DType.FLOAT32, steps.network.parameterBuffer().type());
-        Readings last = steps.step();
+        StepReadback last = steps.step();
         double first = last.lossValue();
         assertTrue(last.rate(0) > 0 && last.rate(0) < 1, "rate " + last.rate(0));
         assertTrue(last.gradient(0) > 0, "gradient " + last.gradient(0));
@@ -139,7 +139,7 @@ class PrecisionTrainingTest {
         state.put("optimizer.loss-scale", new NamedTensor(new int[] {3}, new float[] {far, 5, 2}));
         steps.optimizer.load(state, 2);
         float[] before = steps.network.parameterBuffer().toArray();
-        Readings readings = steps.step();
+        StepReadback readings = steps.step();
         int skipped = 0;
         while (!Double.isFinite(readings.norm())) {
           skipped++;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.klif.neuron.NeuronFile;
+import org.klif.neuron.file.NeuronFile;
 
 class StepOperationsTest {
   /** Counted by hand in the files. */

@@ -44,14 +44,14 @@ class ComparisonTest {
             run("a2", "seed=2", "threads=2"),
             run("a1", "seed=1", "threads=1"),
             run("b1", "seed=1", "neuron.model=lif", "neuron.softReset=true"));
-    ComparedRuns compared = ComparedRuns.of(runs.stream().map(RunFolder::read).toList());
+    ComparedRuns compared = ComparedRuns.of(runs.stream().map(ReportedRun::read).toList());
     assertEquals(List.of("neuron.model"), compared.keys());
     assertEquals(
         List.of("neuron.model", "neuron.softReset", "neuron.detachReset"), compared.differing());
     assertEquals(List.of("KLIF", "LIF"), compared.groups().stream().map(RunGroup::label).toList());
     assertEquals(
         List.of("a1", "a2"),
-        compared.groups().get(0).runs().stream().map(RunFolder::name).toList());
+        compared.groups().get(0).runs().stream().map(ReportedRun::name).toList());
     assertEquals(
         Map.of("neuron.model", "lif", "neuron.softReset", "true", "neuron.detachReset", "true"),
         compared.groups().get(1).differing());

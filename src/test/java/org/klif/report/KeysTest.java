@@ -19,7 +19,7 @@ class KeysTest {
   @TempDir Path folder;
 
   private final Set<String> asked = new TreeSet<>();
-  private RunFolder run;
+  private ReportedRun run;
 
   /** Answers as the other map, and takes down which keys it was asked for. */
   private final class Recorded extends AbstractMap<String, String> {
@@ -43,12 +43,12 @@ class KeysTest {
 
   @BeforeEach
   void train() {
-    run = RunFolder.read(TrainedRuns.small(folder.resolve("run")));
+    run = ReportedRun.read(TrainedRuns.small(folder.resolve("run")));
   }
 
   private void writeAll(Map<String, String> options) {
-    RunFolder recorded =
-        new RunFolder(run.name(), new Recorded(options), run.metrics(), run.trace());
+    ReportedRun recorded =
+        new ReportedRun(run.name(), new Recorded(options), run.metrics(), run.trace());
     String page = Report.page(recorded);
     assertTrue(page.contains("<section"), page);
     assertTrue(Comparison.page(ComparedRuns.of(List.of(recorded))).contains("1 runs in 1 groups"));
@@ -85,11 +85,11 @@ class KeysTest {
             "neuron.k=1.5",
             "neuron.relu=false",
             "epochs=1");
-    SurrogateCurve curve = SurrogateCurve.of(RunFolder.read(other)).orElseThrow();
+    SurrogateCurve curve = SurrogateCurve.of(ReportedRun.read(other)).orElseThrow();
     assertEquals("triangle", curve.name());
     assertEquals(0.75, curve.surrogate().alpha());
     assertEquals(0.5, curve.threshold());
     assertEquals(false, curve.relu());
-    assertEquals(1.5, SurrogateCurve.firstScale(RunFolder.read(other)));
+    assertEquals(1.5, SurrogateCurve.firstScale(ReportedRun.read(other)));
   }
 }

@@ -10,9 +10,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.klif.config.ConfigTree;
+import org.klif.config.RunConfig;
 import org.klif.data.GeneratedSets;
-import org.klif.train.ConfigTree;
-import org.klif.train.RunConfig;
 import org.klif.train.Runs;
 
 /**

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.klif.neuron.Trust;
+import org.klif.neuron.file.Trust;
 import org.klif.sweep.JobRunner;
 
 /**

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.klif.KlifException;
 import org.klif.UsageException;
-import org.klif.train.RunConfig;
+import org.klif.config.RunConfig;
 
 class TableFileTest {
   static Stream<TableRow> rows() {

@@ -17,10 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.klif.UsageException;
+import org.klif.config.RunConfig;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.Reset;
 import org.klif.neuron.Surrogate;
-import org.klif.train.RunConfig;
 
 /** The ablations that come with Klif have the runs that docs/ABLATIONS.md says. */
 class AblationSweepsTest {

@@ -8,9 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.klif.config.ConfigTree;
+import org.klif.run.RunFolder;
 import org.klif.run.RunMetrics;
-import org.klif.train.ConfigTree;
-import org.klif.train.RunFolder;
+import org.klif.train.Checkpoint;
 import org.klif.train.Runs;
 import org.klif.train.StopRule;
 import org.klif.train.TrainListener;
@@ -50,7 +51,7 @@ class BestEpochTest {
       }
     }
     assertEquals(best + 1, RunOutcome.read(run.path()).bestEpoch());
-    assertEquals(best + 1, run.trained().bestEpoch());
+    assertEquals(best + 1, Checkpoint.trained(run).bestEpoch());
     String state = Files.readString(run.lastState());
     assertTrue(state.contains("\"bestTestLoss\":" + loss[best]), state);
     return first != best;

@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.KlifException;
-import org.klif.train.ConfigTree;
-import org.klif.train.RunConfig;
-import org.klif.train.RunFolder;
+import org.klif.config.ConfigTree;
+import org.klif.config.RunConfig;
+import org.klif.run.RunFolder;
 import org.klif.train.Runs;
 
 /** Runs in processes of their own, one after the other and at once. */

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.klif.KlifException;
 import org.klif.UsageException;
-import org.klif.train.RunConfig;
+import org.klif.config.RunConfig;
 
 /** What sweep files say and which runs they ask for. */
 class SweepFileTest {

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.KlifException;
-import org.klif.train.RunFolder;
+import org.klif.run.RunFolder;
 import org.klif.train.Runs;
 
 /** Sweeps from plan to tables; runs are computed in this process. */

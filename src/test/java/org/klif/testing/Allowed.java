@@ -2,7 +2,7 @@ package org.klif.testing;
 
 import java.util.Set;
 import org.klif.neuron.NeuronSource;
-import org.klif.neuron.Trust;
+import org.klif.neuron.file.Trust;
 
 /** The tests' own neurons, which may run. */
 public final class Allowed {

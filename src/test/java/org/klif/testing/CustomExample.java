@@ -1,8 +1,8 @@
 package org.klif.testing;
 
 import java.util.function.DoubleUnaryOperator;
-import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronModel;
+import org.klif.neuron.file.NeuronFile;
 
 /**
  * A neuron file of the tests, and the same step in float64.

@@ -201,7 +201,8 @@ public abstract class CustomNeuronContract {
       Buffer spikes = scope.zeros(5L * all.length);
       unit(scope, neuron(model), shape)
           .forward(
-              NeuronUnit.Forward.of(scope.of(all), scope.zeros(model.stretch(3)), spikes, null));
+              NeuronUnit.Forward.of(
+                  scope.of(all), scope.zeros(model.learnedSize(3)), spikes, null));
       return spikes.toArray();
     }
   }

@@ -9,7 +9,7 @@ import org.klif.device.BufferScope;
 import org.klif.device.Device;
 import org.klif.device.NeuronUnit;
 import org.klif.neuron.Neuron;
-import org.klif.neuron.NeuronLibrary;
+import org.klif.neuron.file.NeuronLibrary;
 
 /**
  * The files klif.cuh, lif.cuh, plif.cuh and if.cuh that come with Klif, in the place of the neurons
@@ -67,7 +67,7 @@ public final class ShippedNeurons {
       this.threshold = (float) spec.neuron().common().threshold();
       this.builtIn = device.neuronUnit(spec);
       Neuron.Custom neuron = NeuronLibrary.fromFile(spec.neuron());
-      this.stretch = neuron.model().stretch(spec.input().channels());
+      this.stretch = neuron.model().learnedSize(spec.input().channels());
       this.custom =
           device.neuronUnit(
               new Spec(neuron, spec.input(), spec.normalized(), spec.pooling(), spec.smooth()));

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.klif.config.ConfigTree;
 import org.klif.neuron.Surrogate;
+import org.klif.run.RunFolder;
 import org.klif.run.RunMetrics;
 
 /** Each option that an ablation sweeps changes a training run of each neuron that it is for. */

@@ -18,7 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.KlifException;
 import org.klif.data.DatasetPair;
-import org.klif.neuron.Trust;
+import org.klif.io.Safetensors;
+import org.klif.neuron.file.Trust;
+import org.klif.run.RunFolder;
 import org.klif.run.RunMetrics;
 
 /** A run with a moving average of the network and with label smoothing. */

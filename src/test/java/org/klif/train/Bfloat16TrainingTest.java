@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.klif.config.RunConfig;
+import org.klif.run.RunFolder;
 
 /** Training on the CPU with activations of bfloat16. */
 class Bfloat16TrainingTest {

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.klif.config.ConfigTree;
+import org.klif.run.RunFolder;
 import org.klif.run.RunMetrics;
 import org.klif.testing.CudaUnderTest;
 

@@ -8,6 +8,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.klif.config.RunConfig;
+import org.klif.run.RunFolder;
 import org.klif.testing.CudaUnderTest;
 
 /**

@@ -18,7 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.klif.KlifException;
-import org.klif.neuron.Trust;
+import org.klif.config.RunConfig;
+import org.klif.io.Safetensors;
+import org.klif.neuron.file.Trust;
+import org.klif.run.RunFolder;
 import org.klif.run.RunMetrics;
 import org.klif.testing.CudaUnderTest;
 

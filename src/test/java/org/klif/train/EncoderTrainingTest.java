@@ -15,8 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.klif.config.RunConfig;
 import org.klif.data.DatasetPair;
-import org.klif.neuron.Trust;
+import org.klif.neuron.file.Trust;
+import org.klif.run.RunFolder;
 import org.klif.run.RunTrace;
 
 /** Training on images that an encoder turned into pulses. */

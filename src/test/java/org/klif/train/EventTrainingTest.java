@@ -14,9 +14,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.klif.config.ConfigTree;
+import org.klif.config.RunConfig;
 import org.klif.data.DatasetPair;
 import org.klif.data.GeneratedSets;
-import org.klif.neuron.Trust;
+import org.klif.neuron.file.Trust;
+import org.klif.run.RunFolder;
 
 /** Filters and augmentations of recordings, in training. */
 class EventTrainingTest {

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.run.FiringRates;
+import org.klif.run.RunFolder;
 import org.klif.run.RunMetrics;
 import org.klif.run.RunTrace;
 

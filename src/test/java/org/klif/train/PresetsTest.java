@@ -12,8 +12,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.klif.config.ConfigTree;
+import org.klif.config.Presets;
+import org.klif.config.RunConfig;
 import org.klif.data.GeneratedSets;
-import org.klif.neuron.Trust;
+import org.klif.neuron.file.Trust;
+import org.klif.run.RunFolder;
 
 /** The presets of sets that are not at hand: on generated data of the right format. */
 class PresetsTest {

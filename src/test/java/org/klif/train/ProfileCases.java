@@ -15,9 +15,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.klif.config.RunConfig;
 import org.klif.device.DeviceLimits;
-import org.klif.neuron.Trust;
+import org.klif.neuron.file.Trust;
 import org.klif.profile.Profiler;
+import org.klif.run.RunFolder;
 
 /** What a profile must be on every device. */
 abstract class ProfileCases {
@@ -143,6 +145,6 @@ abstract class ProfileCases {
       ends.push(end);
     }
     assertEquals(
-        Set.of("stretch", "step", "timed step", "phase", "layer", "operation"), categories);
+        Set.of("section", "step", "timed step", "phase", "layer", "operation"), categories);
   }
 }

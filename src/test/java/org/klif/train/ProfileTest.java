@@ -8,7 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import org.klif.neuron.Trust;
+import org.klif.neuron.file.Trust;
+import org.klif.run.RunFolder;
 
 /** Profiles on the CPU. */
 class ProfileTest extends ProfileCases {

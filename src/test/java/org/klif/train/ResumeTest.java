@@ -21,8 +21,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.KlifException;
-import org.klif.neuron.NeuronLibrary;
-import org.klif.neuron.Trust;
+import org.klif.config.ConfigTree;
+import org.klif.config.RunConfig;
+import org.klif.io.Safetensors;
+import org.klif.neuron.file.NeuronLibrary;
+import org.klif.neuron.file.Trust;
+import org.klif.run.RunFolder;
+import org.klif.run.RunLog;
 
 /** An interrupted and resumed run has the bits of one that was never interrupted. */
 class ResumeTest {

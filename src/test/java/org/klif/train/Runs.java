@@ -9,6 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.klif.config.ConfigTree;
+import org.klif.config.RunConfig;
+import org.klif.run.RunFolder;
 import org.klif.run.RunMetrics;
 
 /** A small run for tests, and the comparison of two runs. */

@@ -11,6 +11,9 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.KlifException;
+import org.klif.config.RunConfig;
+import org.klif.run.RunFolder;
+import org.klif.run.RunLog;
 
 class TrainingTest {
   @TempDir Path folder;

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.klif.KlifException;
-import org.klif.file.AtomicFile;
+import org.klif.io.AtomicFile;
 
 /** A cluster of Spark, as a driver has it. */
 final class Cluster implements AutoCloseable {

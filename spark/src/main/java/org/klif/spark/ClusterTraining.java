@@ -11,13 +11,13 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.RDD;
 import org.klif.KlifException;
-import org.klif.file.AtomicFile;
+import org.klif.io.AtomicFile;
 import org.klif.spark.task.RunOrder;
 import org.klif.spark.task.WorkerOrder;
 import org.klif.spark.task.WorkerTask;
 import org.klif.sweep.Progress;
-import org.klif.train.ConfigTree;
-import org.klif.train.RunConfig;
+import org.klif.config.ConfigTree;
+import org.klif.config.RunConfig;
 import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
 
@@ -51,7 +51,7 @@ final class ClusterTraining {
    *
    * @param folder of the run, on the shared file system
    * @param processes folder for what the workers are given and print, likewise
-   * @param progress hears of each epoch
+   * @param progress is told of each epoch
    * @throws KlifException when it fails for good
    */
   void run(RunConfig config, int workers, Path folder, Path processes, Progress progress)

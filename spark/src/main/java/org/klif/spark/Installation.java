@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.klif.KlifException;
-import org.klif.file.AtomicFile;
+import org.klif.io.AtomicFile;
 import org.klif.spark.task.RunOrder;
 import org.klif.sweep.JavaLaunch;
 

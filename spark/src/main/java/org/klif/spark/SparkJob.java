@@ -18,7 +18,7 @@ final class SparkJob {
    * Waits for its end; when this thread is interrupted, the job is cancelled.
    *
    * @param folder of the run
-   * @param progress hears of each epoch
+   * @param progress is told of each epoch
    * @throws KlifException when Spark has given it up; the message is that of the process
    */
   static void await(JavaFutureAction<?> job, Path folder, Progress progress)

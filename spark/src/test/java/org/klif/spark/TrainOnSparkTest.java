@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.sweep.Progress;
-import org.klif.train.ConfigTree;
-import org.klif.train.RunConfig;
-import org.klif.train.RunFolder;
+import org.klif.config.ConfigTree;
+import org.klif.config.RunConfig;
+import org.klif.run.RunFolder;
 
 /**
  * One network on two workers, each in a process beside its own executor, against one process that

@@ -5,7 +5,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import org.klif.KlifException;
-import org.klif.file.NoLinks;
+import org.klif.io.NoLinks;
 
 /**
  * The right to build one cache: a lock on the empty file {@code NAME.lock} beside it, which the

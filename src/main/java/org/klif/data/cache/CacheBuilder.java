@@ -22,7 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.klif.KlifException;
-import org.klif.file.NoLinks;
+import org.klif.io.NoLinks;
 
 /**
  * Writes a cache as {@code NAME.tmp} and renames it when it is whole. Samples are made in several

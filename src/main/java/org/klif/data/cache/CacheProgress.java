@@ -1,6 +1,6 @@
 package org.klif.data.cache;
 
-/** Hears how a cache is built; called from the thread that asked for it. */
+/** Is told how a cache is built; called from the thread that asked for it. */
 public interface CacheProgress {
   /**
    * Samples begin to be made.
@@ -22,7 +22,7 @@ public interface CacheProgress {
   /** One line for people: another process is building the cache, a damaged one is built again. */
   void note(String line);
 
-  /** Hears nothing. */
+  /** Ignores it all. */
   static CacheProgress none() {
     return new CacheProgress() {
       @Override

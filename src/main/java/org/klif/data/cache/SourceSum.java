@@ -11,7 +11,7 @@ import java.security.MessageDigest;
 import java.util.List;
 import java.util.stream.Stream;
 import org.klif.KlifException;
-import org.klif.file.AtomicFile;
+import org.klif.io.AtomicFile;
 
 /**
  * The SHA-256 of a data set's source, for a {@link CacheKey}: of a file's content, or of the names

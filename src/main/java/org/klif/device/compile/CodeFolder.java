@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.klif.KlifException;
-import org.klif.file.PrivateFolder;
+import org.klif.io.PrivateFolder;
 
 /**
  * Where the code lies that Klif compiles or unpacks, to be loaded into the process: {@code
@@ -66,7 +66,7 @@ public final class CodeFolder {
   /**
    * The folder of that name.
    *
-   * @param note hears in one sentence why it is not where the user expects it
+   * @param note is told in one sentence why it is not where the user expects it
    */
   PrivateFolder open(String name, Consumer<String> note) {
     String named = environment.getOrDefault(VARIABLE, "");

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.klif.KlifException;
-import org.klif.file.AtomicFile;
-import org.klif.file.PrivateFolder;
+import org.klif.io.AtomicFile;
+import org.klif.io.PrivateFolder;
 
 /**
  * Compiled code of users' neurons, one file each, under the hash of all that it is made of. Nobody

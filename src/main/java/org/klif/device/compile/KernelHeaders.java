@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.klif.file.AtomicFile;
+import org.klif.io.AtomicFile;
 
 /**
  * Headers that come with Klif (cuda-kernels/*.cuh, native/host/*.h), by name: their texts for NVRTC

@@ -11,7 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.klif.file.AtomicFile;
+import org.klif.io.AtomicFile;
 
 /**
  * NVIDIA's compiler, started as a program.

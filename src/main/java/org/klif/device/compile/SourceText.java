@@ -3,8 +3,8 @@ package org.klif.device.compile;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.klif.KlifException;
-import org.klif.neuron.CodeText;
 import org.klif.neuron.NeuronSource;
+import org.klif.neuron.file.CodeText;
 
 /**
  * A user's C++ text, made ready to stand inside another: braces, strings and comments are closed,

@@ -19,7 +19,7 @@ import org.klif.device.compile.Compiler;
 import org.klif.device.compile.KernelCache;
 import org.klif.device.compile.KernelHeaders;
 import org.klif.device.compile.ModelText;
-import org.klif.file.AtomicFile;
+import org.klif.io.AtomicFile;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronSource;
 

@@ -6,7 +6,7 @@ import org.klif.device.Buffer;
 import org.klif.device.DType;
 import org.klif.device.cpu.dnnl.DataType;
 import org.klif.device.cpu.dnnl.NativeHeap;
-import org.klif.device.cpu.dnnl.Scratch;
+import org.klif.device.cpu.dnnl.Scratchpad;
 
 /**
  * What matrix products and convolutions read and write. With activations of 16 bits they read the
@@ -25,9 +25,9 @@ final class Operands {
   private final boolean emulated;
   private final ByteBuffer piece =
       ByteBuffer.allocateDirect(Short.BYTES * PIECE).order(ByteOrder.nativeOrder());
-  private final Scratch input;
-  private final Scratch weight;
-  private final Scratch output;
+  private final Scratchpad input;
+  private final Scratchpad weight;
+  private final Scratchpad output;
 
   /**
    * Nothing reserved yet.
@@ -39,9 +39,9 @@ final class Operands {
     this.kernels = kernels;
     this.activations = activations;
     this.emulated = activations.isHalf() && emulated;
-    this.input = new Scratch(heap);
-    this.weight = new Scratch(heap);
-    this.output = new Scratch(heap);
+    this.input = new Scratchpad(heap);
+    this.weight = new Scratchpad(heap);
+    this.output = new Scratchpad(heap);
   }
 
   /** Type of activations in memory. */
@@ -95,7 +95,7 @@ final class Operands {
     wrote(x, input);
   }
 
-  private long read(Buffer buffer, Scratch wide) {
+  private long read(Buffer buffer, Scratchpad wide) {
     CpuBuffer source = CpuBuffer.of(activations, buffer);
     if (!emulated) {
       return source.address();
@@ -107,12 +107,12 @@ final class Operands {
     return wide.address();
   }
 
-  private long write(Buffer buffer, Scratch wide) {
+  private long write(Buffer buffer, Scratchpad wide) {
     CpuBuffer target = CpuBuffer.of(activations, buffer);
     return emulated ? wide.address() : target.address();
   }
 
-  private void wrote(Buffer buffer, Scratch wide) {
+  private void wrote(Buffer buffer, Scratchpad wide) {
     CpuBuffer target = CpuBuffer.of(activations, buffer);
     for (long from = 0; emulated && from < target.size(); from += PIECE) {
       int n = (int) Math.min(PIECE, target.size() - from);

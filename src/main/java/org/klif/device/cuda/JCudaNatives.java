@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import jcuda.JCudaVersion;
 import org.klif.KlifException;
-import org.klif.file.AtomicFile;
+import org.klif.io.AtomicFile;
 
 /**
  * JCuda's native parts. JCuda unpacks them into the folder for temporary files and trusts a file

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import org.klif.file.AtomicFile;
+import org.klif.io.AtomicFile;
 
 /** A shared library as a file: ELF-64, little-endian (System V ABI). */
 final class LibraryFile {

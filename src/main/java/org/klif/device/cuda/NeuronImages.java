@@ -16,7 +16,7 @@ import org.klif.device.compile.CudaText;
 import org.klif.device.compile.KernelCache;
 import org.klif.device.compile.KernelHeaders;
 import org.klif.device.compile.Nvcc;
-import org.klif.file.AtomicFile;
+import org.klif.io.AtomicFile;
 
 /**
  * Images of users' neurons for cuModuleLoadData: PTX by nvcc, else by NVRTC, kept in the {@link

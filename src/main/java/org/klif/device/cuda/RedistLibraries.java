@@ -8,7 +8,7 @@ import org.bytedeco.javacpp.Loader;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.compile.CodeFolder;
-import org.klif.file.AtomicFile;
+import org.klif.io.AtomicFile;
 
 /**
  * CUDA's libraries from a jar on the class path: the Maven profile cuda-libraries brings it. They

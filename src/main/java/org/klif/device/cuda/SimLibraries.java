@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.compile.Subprocess;
-import org.klif.file.AtomicFile;
-import org.klif.file.NoLinks;
+import org.klif.io.AtomicFile;
+import org.klif.io.NoLinks;
 
 /**
  * The stand-in driver's libraries: prebuilt ones in the folder that the system property

@@ -12,7 +12,7 @@ import org.klif.KlifException;
 import org.klif.device.compile.Compiler;
 import org.klif.device.compile.CudaText;
 import org.klif.device.compile.KernelCache;
-import org.klif.file.AtomicFile;
+import org.klif.io.AtomicFile;
 
 /**
  * Users' neurons for the stand-in driver: the kernels' text compiled by g++ into a shared object,

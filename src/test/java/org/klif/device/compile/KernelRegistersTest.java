@@ -18,10 +18,10 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.klif.neuron.Neuron;
-import org.klif.neuron.NeuronFile;
-import org.klif.neuron.NeuronLibrary;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.Surrogate;
+import org.klif.neuron.file.NeuronFile;
+import org.klif.neuron.file.NeuronLibrary;
 
 /**
  * Registers of the neurons that come as files, beside those written by hand: none spills, and the

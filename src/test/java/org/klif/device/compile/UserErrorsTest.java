@@ -19,10 +19,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.klif.KlifException;
 import org.klif.neuron.Neuron;
-import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronModel;
 import org.klif.neuron.NeuronSource;
 import org.klif.neuron.Surrogate;
+import org.klif.neuron.file.NeuronFile;
 import org.klif.testing.Allowed;
 import org.klif.testing.HostCompiler;
 

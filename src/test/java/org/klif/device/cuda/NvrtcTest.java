@@ -16,10 +16,10 @@ import org.klif.device.compile.CudaText;
 import org.klif.device.compile.CudaType;
 import org.klif.device.compile.KernelHeaders;
 import org.klif.neuron.Neuron;
-import org.klif.neuron.NeuronFile;
 import org.klif.neuron.NeuronModel;
 import org.klif.neuron.NeuronSource;
 import org.klif.neuron.Surrogate;
+import org.klif.neuron.file.NeuronFile;
 import org.klif.testing.Allowed;
 
 /**

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.klif.sweep.JavaLaunch;
 import org.klif.sweep.Job;
-import org.klif.train.ConfigTree;
+import org.klif.config.ConfigTree;
 
 /**
  * One training run as text, all that is sent to an executor.

@@ -26,8 +26,8 @@ public final class OneDnn implements AutoCloseable {
   private final int threads;
   private final Function ompSetNumThreads;
   private final NativeHeap heap = new NativeHeap();
-  private final Scratch scratchpad = new Scratch(heap);
-  private final Scratch weights = new Scratch(heap);
+  private final Scratchpad scratchpad = new Scratchpad(heap);
+  private final Scratchpad weights = new Scratchpad(heap);
   private final dnnl_engine engine = new dnnl_engine();
   private final dnnl_stream stream = new dnnl_stream();
   private final Map<TypedShape, ConvolutionPasses> convolutions = new HashMap<>();
@@ -198,12 +198,12 @@ public final class OneDnn implements AutoCloseable {
     return heap;
   }
 
-  Scratch scratchpad() {
+  Scratchpad scratchpad() {
     return scratchpad;
   }
 
   /** Holds weights in the order that the running primitive wants. */
-  Scratch weights() {
+  Scratchpad weights() {
     return weights;
   }
 

@@ -1,0 +1,60 @@
+package org.klif.config;
+
+import org.klif.data.Augmentation;
+import org.klif.data.EventChange;
+import org.klif.data.RecordingChange;
+import org.klif.data.frames.EventAugmentation;
+import org.klif.data.frames.EventFilter;
+
+/**
+ * What happens to recordings of events; of no meaning for images, which take none only.
+ *
+ * @param filter ahead of the frames, the same in each epoch, see {@link EventFilter#parse}
+ * @param augmentation of training samples, see {@link EventAugmentation#parse}; changes that are
+ *     the same on frames ({@link EventChange}) need no cache of events
+ */
+public record EventConfig(String filter, String augmentation) {
+  private static final String FILTER = "events.filter";
+  private static final String AUGMENTATION = "events.augmentation";
+  private static final String NOTHING = "none";
+
+  /** Recordings as they are. */
+  static final EventConfig NONE = new EventConfig(NOTHING, NOTHING);
+
+  /** Checks both texts. */
+  public EventConfig {
+    InvalidSetting.requireText(FILTER, filter);
+    InvalidSetting.read(FILTER, () -> EventFilter.parse(filter));
+    InvalidSetting.requireText(AUGMENTATION, augmentation);
+    InvalidSetting.read(AUGMENTATION, () -> EventAugmentation.parse(augmentation));
+  }
+
+  /** Refuses what a set of images cannot take. */
+  void requireNothingFor(String set) {
+    InvalidSetting.require(
+        filter.equals(NOTHING),
+        FILTER,
+        "is for recordings of events, and %s has images".formatted(set));
+    InvalidSetting.require(
+        augmentation.equals(NOTHING),
+        AUGMENTATION,
+        "is for recordings of events, and %s has images; augmentation is for them".formatted(set));
+  }
+
+  /** The filter as the data knows it. */
+  public EventFilter eventFilter() {
+    return EventFilter.parse(filter);
+  }
+
+  /** True when training changes events each time it reads them, not their frames. */
+  public boolean needsRecordings() {
+    EventAugmentation change = EventAugmentation.parse(augmentation);
+    return !change.isNone() && !EventChange.isExact(change);
+  }
+
+  /** The change of training samples. */
+  Augmentation change() {
+    EventAugmentation change = EventAugmentation.parse(augmentation);
+    return needsRecordings() ? new RecordingChange(change) : new EventChange(change);
+  }
+}

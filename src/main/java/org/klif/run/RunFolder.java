@@ -1,0 +1,296 @@
+package org.klif.run;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.klif.KlifException;
+import org.klif.config.ConfigTree;
+import org.klif.config.RunConfig;
+import org.klif.io.AtomicFile;
+import org.klif.io.NoLinks;
+import org.klif.io.YamlNode;
+import org.klif.neuron.NeuronSource;
+import org.klif.neuron.file.NeuronLibrary;
+
+/**
+ * Where the files of a run are.
+ *
+ * @param path the folder
+ */
+public record RunFolder(Path path) {
+  private static final int MOST_NUMBERED = 100_000;
+
+  /** What a run can have written ahead of its first checkpoint, with temporary files. */
+  private static final Pattern FIRST_FILES =
+      Pattern.compile(
+          "|log\\.txt|(config\\.yaml|algorithms\\.json|neurons/[^/]+\\.cuh)(\\.[0-9a-f]{16}\\.tmp)?"
+              + "|neurons|checkpoints(/(last|best)\\.(safetensors|json)\\.[0-9a-f]{16}\\.tmp)?");
+
+  /** The configuration, complete. */
+  public Path config() {
+    return path.resolve("config.yaml");
+  }
+
+  /** One line an epoch. */
+  public Path metrics() {
+    return path.resolve("metrics.csv");
+  }
+
+  /** What the trained network does with one sample, for the report. */
+  public Path trace() {
+    return path.resolve("trace.json");
+  }
+
+  /** What was printed, with the time. */
+  public Path log() {
+    return path.resolve("log.txt");
+  }
+
+  /** Which algorithms a device chose by measurement, so that a resumed run takes the same. */
+  public Path algorithms() {
+    return path.resolve("algorithms.json");
+  }
+
+  /** Copies of the files of neurons and surrogates that the run uses. */
+  public Path neurons() {
+    return path.resolve("neurons");
+  }
+
+  private Path checkpoints() {
+    return path.resolve("checkpoints");
+  }
+
+  /** The newest checkpoint. */
+  public Path last() {
+    return checkpoints().resolve("last.safetensors");
+  }
+
+  /** A readable copy of the state in the newest checkpoint. */
+  public Path lastState() {
+    return checkpoints().resolve("last.json");
+  }
+
+  /** The network of the epoch with the best test accuracy. */
+  public Path best() {
+    return checkpoints().resolve("best.safetensors");
+  }
+
+  /** A checkpoint by its name, last or best. */
+  public Path checkpoint(String name) {
+    return checkpoints().resolve(name + ".safetensors");
+  }
+
+  /** Median over the epochs, without evaluation; empty before the first. */
+  public OptionalDouble medianSecondsPerEpoch() {
+    return median("seconds");
+  }
+
+  /** Median of a column of metrics.csv; empty when no epoch has a value. */
+  public OptionalDouble median(String column) {
+    return Files.exists(metrics())
+        ? RunMetrics.read(metrics()).median(column)
+        : OptionalDouble.empty();
+  }
+
+  /** The folder of a run that exists. */
+  public static RunFolder existing(Path path) {
+    RunFolder folder = new RunFolder(path);
+    if (!Files.isDirectory(path)) {
+      throw new KlifException("there is no run " + path);
+    }
+    if (!Files.isRegularFile(folder.config())) {
+      throw new KlifException(path + " is not a run: it has no config.yaml");
+    }
+    return folder;
+  }
+
+  /** The configuration in config.yaml. */
+  public RunConfig readConfig() {
+    return configTree(config()).build();
+  }
+
+  /** The settings in a file. */
+  public static ConfigTree configTree(Path file) {
+    ConfigTree tree = ConfigTree.defaults().file(file.toString(), YamlNode.text(file));
+    Path folder = file.getParent();
+    return folder == null ? tree : tree.relativeTo(folder);
+  }
+
+  /** The first folder runs/PRESET-NEURON-sSEED[-N] that is not there yet. */
+  public static RunFolder unused(Path runs, RunConfig config) {
+    // a configuration may be a stranger's: its words make no path
+    String name =
+        "%s-%s-s%d"
+            .formatted(config.preset(), config.neuron().name(), config.seed())
+            .replaceAll("[^\\p{L}\\p{N}._-]", "_")
+            .replaceFirst("^\\.+", "_");
+    Path path = runs.resolve(name);
+    for (int n = 2; Files.exists(path) && n < MOST_NUMBERED; n++) {
+      path = runs.resolve(name + "-" + n);
+    }
+    return new RunFolder(path);
+  }
+
+  /**
+   * Refuses a folder that holds something, ahead of all work; but what a run that was killed ahead
+   * of its first checkpoint has left is nothing.
+   */
+  public void requireUnused() {
+    if (!Files.exists(path)) {
+      return;
+    }
+    if (!Files.isDirectory(path)) {
+      throw new KlifException(path + " is a file; choose another folder with --out");
+    }
+    if (isUnstarted()) {
+      return;
+    }
+    try (Stream<Path> content = Files.list(path)) {
+      if (content.findAny().isPresent()) {
+        throw new KlifException(
+            Files.exists(config())
+                ? "%s holds a run; go on with it by --resume %s, or choose another --out"
+                    .formatted(path, path)
+                : path + " is not empty; choose another folder with --out");
+      }
+    } catch (IOException e) {
+      throw new KlifException("Cannot read " + path + ": " + AtomicFile.reason(e), e);
+    }
+  }
+
+  private void copy(NeuronLibrary library) {
+    for (NeuronSource source : library.sources()) {
+      NoLinks.folder(neurons());
+      AtomicFile.write(
+          neurons().resolve(source.name() + NeuronSource.SUFFIX),
+          source.text().getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  /** How config.yaml, whose paths count from this folder, names the copy of a file. */
+  private String copyOf(String file) {
+    return path.relativize(neurons()) + "/" + NeuronSource.nameOf(file) + NeuronSource.SUFFIX;
+  }
+
+  /**
+   * Makes the folder, opens its log and writes config.yaml and copies of the neurons' files that it
+   * names; when that fails, nothing new stays.
+   *
+   * @param neurons what these files hold
+   * @return the log, which keeps other processes out; the caller closes it
+   */
+  @SuppressWarnings("MustBeClosedChecker")
+  public RunLog create(RunConfig config, NeuronLibrary neurons) {
+    requireUnused();
+    Path firstNew = path.toAbsolutePath();
+    while (firstNew.getParent() != null && !Files.exists(firstNew.getParent())) {
+      firstNew = firstNew.getParent();
+    }
+    boolean isNew = !Files.exists(firstNew);
+    RunLog log = null;
+    try {
+      Files.createDirectories(path);
+      log = RunLog.open(this);
+      // again: another process may have been at work until it could be locked
+      requireUnused();
+      NoLinks.folder(checkpoints());
+      copy(neurons);
+      AtomicFile.write(
+          config(),
+          ConfigTree.yaml(config.withValues(neurons).withNeuronFiles(this::copyOf))
+              .getBytes(StandardCharsets.UTF_8));
+      return log;
+    } catch (IOException | KlifException e) {
+      KlifException failure =
+          e instanceof KlifException known
+              ? known
+              : new KlifException(
+                  "Cannot create the run folder %s: %s"
+                      .formatted(path, AtomicFile.reason((IOException) e)),
+                  e);
+      // not when the folder is in use, or holds a run by now
+      if (failure.getCause() instanceof IOException) {
+        if (isNew) {
+          remove(firstNew, failure);
+        } else {
+          List.of(checkpoints(), neurons(), log()).forEach(one -> remove(one, failure));
+        }
+      }
+      if (log != null) {
+        log.close();
+      }
+      throw failure;
+    }
+  }
+
+  /** Refuses links where a run has folders of its own: what they point to is none of it. */
+  public void requireNoLinks() {
+    for (Path folder : List.of(checkpoints(), neurons())) {
+      if (Files.exists(folder)) {
+        NoLinks.folder(folder);
+      }
+    }
+  }
+
+  /** Whether a run was begun here, as its log shows, and has no checkpoint yet. */
+  public boolean isUnstarted() {
+    return Files.isRegularFile(log(), LinkOption.NOFOLLOW_LINKS) && holdsFirstFilesOnly();
+  }
+
+  private boolean holdsFirstFilesOnly() {
+    try (Stream<Path> content = Files.walk(path)) {
+      return content.allMatch(this::isFirstFile);
+    } catch (IOException e) {
+      throw new KlifException("Cannot read " + path + ": " + AtomicFile.reason(e), e);
+    }
+  }
+
+  /** Takes a folder away in which nothing but a run's first files can be. */
+  private static void remove(Path folder, KlifException failure) {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> content = Files.walk(folder)) {
+      for (Path one : content.sorted((a, b) -> b.compareTo(a)).toList()) {
+        Files.delete(one);
+      }
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /**
+   * Takes away what a run that was killed ahead of its first checkpoint has left; does nothing
+   * where there is a checkpoint, or something that no run writes so early.
+   */
+  public void removeUnstarted() {
+    if (!Files.isDirectory(path) || Files.exists(last())) {
+      return;
+    }
+    KlifException failure = new KlifException("Cannot remove the unfinished run " + path);
+    if (holdsFirstFilesOnly()) {
+      remove(path, failure);
+    }
+    if (failure.getSuppressed().length > 0) {
+      throw failure;
+    }
+  }
+
+  private boolean isFirstFile(Path file) {
+    String name = path.relativize(file).toString();
+    return FIRST_FILES.matcher(name).matches();
+  }
+
+  /** Takes away a run whose first checkpoint could not be written. */
+  public void removeUnstarted(KlifException failure) {
+    if (!Files.exists(last())) {
+      remove(path, failure);
+    }
+  }
+}

@@ -1,0 +1,199 @@
+package org.klif.train;
+
+import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
+import org.klif.UsageException;
+import org.klif.data.Batch;
+import org.klif.device.Buffer;
+import org.klif.device.BufferScope;
+import org.klif.device.CapturedWork;
+import org.klif.device.DType;
+import org.klif.device.Device;
+import org.klif.device.InputQueue;
+import org.klif.device.Loss;
+import org.klif.device.Probe;
+import org.klif.nn.NamedActivation;
+import org.klif.nn.Network;
+import org.klif.nn.NetworkPlan;
+import org.klif.optim.Optimizer;
+
+/**
+ * A network's work for one batch size, with its loss and the memory both need. With an optimizer
+ * the work is a whole training step, else a forward pass in evaluation mode; either is given to the
+ * device as one captured work.
+ */
+public final class BatchStep implements AutoCloseable {
+  private final Device device;
+  private final Probe probe;
+  private final Network network;
+  private final BufferScope scope;
+  private final int size;
+  private final @Nullable Optimizer optimizer;
+  private final int whole;
+  private final @Nullable Sharding sharding;
+  private final NetworkPlan plan;
+  private final Loss loss;
+  private final Buffer labels;
+  private final Buffer rate;
+  private final InputQueue queue;
+  private final @Nullable CapturedWork work;
+
+  /** For whole batches. */
+  BatchStep(Network network, Loss.Objective objective, int size, @Nullable Optimizer optimizer) {
+    this(network, objective, size, optimizer, null);
+  }
+
+  /**
+   * For one shard's part of a batch, or for whole ones. The work on a part waits for other shards
+   * on the way, so it is not captured.
+   *
+   * @param whole samples of the batch
+   * @param sharding of a training step, or null
+   */
+  BatchStep(
+      Network network,
+      Loss.Objective objective,
+      int whole,
+      @Nullable Optimizer optimizer,
+      @Nullable Sharding sharding) {
+    this.network = network;
+    this.device = network.device();
+    this.probe = device.probe();
+    this.optimizer = optimizer;
+    this.whole = whole;
+    this.sharding = sharding;
+    this.scope = new BufferScope(device);
+    try {
+      plan =
+          scope.own(
+              sharding == null
+                  ? network.plan(whole, optimizer != null)
+                  : network.plan(sharding.part(whole)));
+      size = plan.inputShape().batch();
+      requireVariance();
+      int classes = network.outputs();
+      loss =
+          scope.own(
+              device.loss(new Loss.Spec(objective, plan.outputShape().steps(), size, classes)));
+      labels = scope.own(device.allocate(DType.INT32, size));
+      rate = scope.zeros((long) size * classes);
+      queue = scope.own(device.inputQueue(plan.input(), labels));
+      work = sharding == null ? scope.own(device.capture(this::compute)) : null;
+    } catch (RuntimeException | Error e) {
+      scope.close();
+      throw e;
+    }
+  }
+
+  /** Statistics of a training step are taken over several values: one has no variance. */
+  private void requireVariance() {
+    boolean alone = optimizer != null && !plan.normsOfOneValue().isEmpty();
+    int samples =
+        sharding == null || sharding.synchronizesNorm()
+            ? whole
+            : sharding.part(whole).parts().smallest();
+    if (alone && samples == 1) {
+      throw new UsageException(
+          "batch norm %s has one value a channel in %s of 1 sample, and one value has no variance; another --batch helps: one that leaves no single sample"
+              .formatted(
+                  plan.normsOfOneValue().get(0),
+                  whole == 1 ? "a batch" : "a shard's part of a batch"));
+    }
+  }
+
+  NetworkPlan plan() {
+    return plan;
+  }
+
+  /** Samples of the batch, those of other shards included. */
+  int whole() {
+    return whole;
+  }
+
+  /** Begins to copy a batch of this size to the device, which may be at work meanwhile. */
+  void put(Batch batch) {
+    if (batch.size() != size) {
+      throw new IllegalArgumentException(
+          "a batch of %d for a plan of %d".formatted(batch.size(), size));
+    }
+    phase("upload", () -> queue.put(batch.images(), batch.labels()));
+  }
+
+  /** Gives the work on the batch that was put first to the device, and does not wait for it. */
+  void start() {
+    phase("upload", queue::take);
+    if (work == null) {
+      compute();
+    } else {
+      work.run();
+    }
+  }
+
+  /** Forgets the batches that were put. */
+  void drop() {
+    while (queue.waiting() > 0) {
+      queue.take();
+    }
+  }
+
+  private void compute() {
+    phase("forward", () -> plan.forward(optimizer != null));
+    phase("loss", () -> loss.forward(plan.output(), labels, rate, network.readings().loss()));
+    if (optimizer != null) {
+      phase(
+          "loss", () -> loss.backward(rate, labels, plan.outputGradient(), optimizer.lossScale()));
+      phase("backward", plan::backward);
+      if (sharding != null) {
+        phase("exchange", () -> sharding.exchange().exchange(sharding.part(whole).parts()));
+      }
+      phase("optimizer", optimizer::apply);
+    }
+  }
+
+  private void phase(String name, Runnable work) {
+    probe.begin(Probe.Kind.PHASE, name);
+    work.run();
+    probe.end();
+  }
+
+  /** Copies images without labels to the device. */
+  void upload(float[] images) {
+    plan.input().upload(images);
+  }
+
+  /** Runs the network on what was uploaded, in evaluation mode; the loss then means nothing. */
+  void forward() {
+    plan.forward(false);
+    loss.forward(plan.output(), labels, rate, network.readings().loss());
+  }
+
+  /** Mean output over T, (batch, classes), of the last forward pass; waits for the device. */
+  float[] rates() {
+    return rate.toArray();
+  }
+
+  /** The first layer, in the order of the forward pass, whose output is not finite. */
+  String firstNonFinite() {
+    for (NamedActivation activation : plan.activations()) {
+      if (device.firstNonFinite(activation.buffer()) >= 0) {
+        return activation.name().equals("input")
+            ? "the input data"
+            : "the output of layer " + activation.name();
+      }
+    }
+    return "the loss itself";
+  }
+
+  /** Stops a run whose loss is no number. */
+  KlifException notFinite(double value, String when) {
+    return new KlifException(
+        "the loss is %s at %s: it first appeared in %s; a lower optimizer.learningRate or"
+                .formatted(value, when, firstNonFinite())
+            + " optimizer.clipNorm=1 may help");
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}
