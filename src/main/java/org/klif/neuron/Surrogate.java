@@ -6,8 +6,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * The stand-in for the derivative of the spike at u = F - threshold (docs/MATH.md, "Surrogate
- * derivatives").
+ * The stand-in for the derivative of the spike at u = F - threshold (docs/MATH.md, "Surrogates").
  *
  * @param kind which curve
  * @param alpha its steepness, above 0
