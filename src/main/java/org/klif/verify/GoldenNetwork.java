@@ -228,8 +228,8 @@ final class GoldenNetwork {
             plan.inputShape(),
             json.text("pool").equals("max") ? Pooling.Kind.MAX : Pooling.Kind.AVERAGE,
             loss(),
-            options.batchNormEps(),
-            options.batchNormMomentum(),
+            options.norm().eps(),
+            options.norm().momentum(),
             optimizer(),
             type,
             biasLater);
