@@ -164,7 +164,7 @@ public final class Network implements AutoCloseable {
   private final List<Neuron> neurons;
   private final int outputs;
   private final Workspace workspace;
-  private final Buffer dropoutCounter;
+  private final DropoutCounter dropoutCounter;
   private final StepReadback readings = new StepReadback();
 
   private Network(Device device, NetworkSpec spec, Options options, ParameterStore store) {
@@ -179,7 +179,7 @@ public final class Network implements AutoCloseable {
     outputs = builder.outputShape().channels();
     store.finish();
     readings.bind(store.memory(readings.size()));
-    dropoutCounter = store.own(device.allocate(DType.INT32, 2));
+    dropoutCounter = new DropoutCounter(store.own(device.allocate(DType.INT32, 2)));
     workspace = new Workspace(device);
   }
 
@@ -241,6 +241,15 @@ public final class Network implements AutoCloseable {
   /** The small results of the last step. */
   public StepReadback readings() {
     return readings;
+  }
+
+  /**
+   * Begins a training step, ahead of its forward pass: dropout draws the masks of this step.
+   *
+   * @param step counted through the whole training; a resumed one goes on counting
+   */
+  public void beginStep(long step) {
+    dropoutCounter.begin(step);
   }
 
   /** Which parts of the flat buffers an optimizer treats how. */

@@ -147,6 +147,7 @@ final class GoldenNetwork {
     Loss.Spec lossSpec = new Loss.Spec(loss(), steps, batch, CLASSES);
     try (BufferScope scope = new BufferScope(device)) {
       Network network = scope.own(Network.create(device, spec(), options()));
+      network.beginStep(0);
       setParameters(network);
       Optimizer optimizer = scope.own(new Optimizer(network, optimizerOptions));
       NetworkPlan plan = scope.own(network.plan(batch, true));
