@@ -1,5 +1,6 @@
 package org.klif.run;
 
+import com.google.common.math.Quantiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -98,13 +99,10 @@ public record RunMetrics(List<String> columns, List<List<Double>> rows) {
   /** Median of a column's values; empty when no epoch has one, or there is no such column. */
   public OptionalDouble median(String name) {
     double[] values =
-        has(name)
-            ? Arrays.stream(column(name)).filter(Double::isFinite).sorted().toArray()
-            : new double[0];
-    int n = values.length;
-    return n == 0
+        has(name) ? Arrays.stream(column(name)).filter(Double::isFinite).toArray() : new double[0];
+    return values.length == 0
         ? OptionalDouble.empty()
-        : OptionalDouble.of((values[(n - 1) / 2] + values[n / 2]) / 2);
+        : OptionalDouble.of(Quantiles.median().compute(values));
   }
 
   /** The layers that have a column {@code prefix.LAYER}, in file order. */
