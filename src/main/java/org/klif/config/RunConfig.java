@@ -45,7 +45,7 @@ import org.klif.optim.Schedule;
  * @param fast a device measures algorithms and may take one that is not deterministic
  * @param graph a device may record a step and replay it
  * @param gpuMemory most memory of a GPU, as in 6G; all for no limit
- * @param keepCharged neurons of a GPU keep F instead of computing it twice
+ * @param keepCharged neurons of a GPU keep H, the charged potential, instead of computing it twice
  * @param shards parts that a batch is cut into, each computed by a replica of the network: 1 for
  *     none; with more of them, threads are those of one shard
  * @param syncBatchNorm batch norm takes its statistics over the batches of all shards; else each
