@@ -1,5 +1,8 @@
 package org.klif.report;
 
+import org.klif.chart.Ink;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Pen;
 import com.google.common.primitives.Doubles;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,9 +34,7 @@ final class AgainstOption implements ComparedSection {
       html.missing("No option with numbers varies between the groups.");
       return;
     }
-    html.element("p", EXPLANATION).raw("\n<div class=\"grid\">\n");
-    charts.forEach(chart -> chart.write(html));
-    html.raw("</div>\n");
+    html.element("p", EXPLANATION).raw("\n").charts(charts);
   }
 
   /** The keys that are numbers in all groups, T first. */
@@ -53,7 +54,7 @@ final class AgainstOption implements ComparedSection {
         .panels()
         .forEach(
             (data, groups) -> {
-              LineChart chart = chart(key, data, charts.size(), groups);
+              LineChart chart = chart(key, data, groups);
               if (!chart.isEmpty()) {
                 charts.add(chart);
               }
@@ -61,10 +62,10 @@ final class AgainstOption implements ComparedSection {
     return charts;
   }
 
-  private static LineChart chart(String key, String data, int number, List<RunGroup> groups) {
+  private static LineChart chart(String key, String data, List<RunGroup> groups) {
     String title = "Accuracy against " + key + (data.isEmpty() ? "" : ", " + data);
     LineChart chart =
-        new LineChart("against-" + key.replace('.', '-') + "-" + number, title, key)
+        new LineChart(title, key)
             .percent()
             .marks();
     Map<String, TreeMap<Double, Statistics>> curves = new LinkedHashMap<>();
@@ -96,7 +97,7 @@ final class AgainstOption implements ComparedSection {
     double[] low = points.values().stream().mapToDouble(Statistics::low).toArray();
     double[] high = points.values().stream().mapToDouble(Statistics::high).toArray();
     double[] mean = points.values().stream().mapToDouble(Statistics::mean).toArray();
-    chart.whiskers(x, low, high, Palette.line(index));
-    chart.line(name, "", x, mean, Palette.line(index), LineChart.Look.line(index));
+    chart.whiskers(x, low, high, Ink.line(index));
+    chart.line(name, "", x, mean, Pen.varied(index));
   }
 }

@@ -1,5 +1,6 @@
 package org.klif.report;
 
+import org.klif.chart.LineChart;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,9 +27,7 @@ final class ComparedCurves implements ComparedSection {
       html.missing("No run has a metrics.csv with epochs: there are no curves.");
       return;
     }
-    html.element("p", GroupLines.EXPLANATION).raw("\n<div class=\"grid\">\n");
-    charts.forEach(chart -> chart.write(html));
-    html.raw("</div>\n");
+    html.element("p", GroupLines.EXPLANATION).raw("\n").charts(charts);
   }
 
   /** A chart of this column for each data set that has it. */
@@ -38,9 +37,8 @@ final class ComparedCurves implements ComparedSection {
         .panels()
         .forEach(
             (data, groups) -> {
-              String id = column + "-" + charts.size();
               String name = data.isEmpty() ? title : title + ", " + data;
-              LineChart chart = new LineChart(id, name, "epoch").wholeX();
+              LineChart chart = new LineChart(name, "epoch").wholeX();
               boolean share = column.endsWith("Accuracy");
               if (share) {
                 chart.percent();

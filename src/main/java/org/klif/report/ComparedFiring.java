@@ -1,5 +1,7 @@
 package org.klif.report;
 
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Pen;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,9 +33,7 @@ final class ComparedFiring implements ComparedSection {
         "The share of a layer's neurons in each of %d ranges of the firing rate; the neurons of all"
                 .formatted(FiringRates.BINS)
             + " seeds are counted together.");
-    html.raw("<div class=\"grid\">\n");
-    charts.forEach(chart -> chart.write(html));
-    html.raw("</div>\n");
+    html.charts(charts);
   }
 
   private static void addCharts(
@@ -45,16 +45,14 @@ final class ComparedFiring implements ComparedSection {
       Set<String> names = new LinkedHashSet<>();
       groups.forEach(group -> layers(group).stream().skip(place).limit(1).forEach(names::add));
       String title = String.join(", ", names) + (data.isEmpty() ? "" : ", " + data);
-      LineChart chart = FiringHistogram.chart("firing-" + charts.size(), title);
+      LineChart chart = FiringHistogram.chart(title);
       for (RunGroup group : groups) {
-        int look = compared.number(group);
         FiringHistogram.add(
             chart,
             group.labelInPanel(),
             "",
             histograms(group, place),
-            Palette.line(look),
-            LineChart.Look.line(look));
+            Pen.varied(compared.number(group)));
       }
       if (!chart.isEmpty()) {
         charts.add(chart);

@@ -1,5 +1,6 @@
 package org.klif.report;
 
+import org.klif.chart.Ink;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -39,7 +40,7 @@ final class ComparedRasters implements ComparedSection {
       String label = group.label().isEmpty() ? group.model() : group.label();
       html.element("h3", label).raw("\n<div class=\"rasters\">\n");
       IntStream.range(0, layers.size())
-          .forEach(i -> Raster.write(layers.get(i), Palette.line(i), html));
+          .forEach(i -> Raster.write(layers.get(i), Ink.line(i), html));
       html.raw("</div>\n");
     }
   }

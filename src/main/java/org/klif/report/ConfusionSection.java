@@ -1,5 +1,9 @@
 package org.klif.report;
 
+import org.klif.chart.Canvas;
+import org.klif.chart.Drawing;
+import org.klif.chart.Ink;
+import org.klif.chart.Xml;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -71,7 +75,7 @@ final class ConfusionSection implements Section {
 
   /** A long name is cut off in the table and whole in its title. */
   private static void classHeading(String scope, String name, Html html) {
-    html.raw("<th scope=\"" + scope + "\" title=\"" + Html.escape(name) + "\">");
+    html.raw("<th scope=\"" + scope + "\" title=\"" + Xml.escape(name) + "\">");
     html.text(name).raw("</th>");
   }
 
@@ -79,22 +83,24 @@ final class ConfusionSection implements Section {
     List<List<Integer>> confusion = trace.confusion();
     int n = confusion.size();
     html.raw("<figure><figcaption>Rows: true class. Columns: predicted class.</figcaption>\n");
-    html.raw(Svg.open(n, n, "Confusion matrix of " + n + " classes"));
-    html.raw(
-        "<rect class=\"frame\" width=\"" + n + "\" height=\"" + n + "\" stroke-width=\"0.1\"/>\n");
+    String description = "Confusion matrix of " + n + " classes";
+    html.raw(new Drawing(n, n, description, canvas -> draw(confusion, canvas)).inline());
+    html.raw("</figure>\n");
+  }
+
+  private static void draw(List<List<Integer>> confusion, Canvas canvas) {
+    int n = confusion.size();
+    canvas.line(new double[] {0, n, n, 0, 0}, new double[] {0, 0, n, n, 0}, Ink.GRID, 0.1);
     for (int r = 0; r < n; r++) {
       int total = total(confusion.get(r));
       for (int c = 0; c < n; c++) {
         int count = confusion.get(r).get(c);
         if (count > 0) {
-          String fill = shade(r == c, strength(r == c, count, total));
-          html.raw(
-              String.format(
-                  "<rect x=\"%d\" y=\"%d\" width=\"1\" height=\"1\" fill=\"%s\"/>", c, r, fill));
+          String shade = shade(r == c, strength(r == c, count, total));
+          canvas.rectangle(c, r, 1, 1, new Ink(0x3B7DD8, shade));
         }
       }
     }
-    html.raw("</svg></figure>\n");
   }
 
   private static void writeMistakes(RunTrace trace, Html html) {

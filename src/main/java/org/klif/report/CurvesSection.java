@@ -1,5 +1,7 @@
 package org.klif.report;
 
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Pen;
 import java.util.Optional;
 import org.klif.run.RunMetrics;
 
@@ -24,15 +26,15 @@ final class CurvesSection implements Section {
     }
     html.raw("<div class=\"grid\">\n");
     RunMetrics m = metrics.get();
-    write(html, m, chart("loss", "Loss"), "trainLoss", "testLoss");
-    write(html, m, chart("accuracy", "Accuracy").percent(), "trainAccuracy", "testAccuracy");
-    write(html, m, chart("learning-rate", "Learning rate").fromZero(), "learningRate", "");
-    write(html, m, chart("gradient-norm", "Gradient norm").fromZero(), "gradientNorm", "");
+    write(html, m, chart("Loss"), "trainLoss", "testLoss");
+    write(html, m, chart("Accuracy").percent(), "trainAccuracy", "testAccuracy");
+    write(html, m, chart("Learning rate").fromZero(), "learningRate", "");
+    write(html, m, chart("Gradient norm").fromZero(), "gradientNorm", "");
     html.raw("</div>\n");
   }
 
-  private static LineChart chart(String id, String title) {
-    return new LineChart(id, title, "epoch").wholeX();
+  private static LineChart chart(String title) {
+    return new LineChart(title, "epoch").wholeX();
   }
 
   private static void write(
@@ -40,15 +42,15 @@ final class CurvesSection implements Section {
     double[] epoch = metrics.column("epoch");
     if (metrics.has(train)) {
       String name = test.isEmpty() ? "training" : "training set";
-      chart.line(name, "", epoch, metrics.column(train), Palette.line(0));
+      chart.line(name, "", epoch, metrics.column(train), Pen.solid(0));
     }
     if (metrics.has(test)) {
-      chart.line("test set", "", epoch, metrics.column(test), Palette.line(1));
+      chart.line("test set", "", epoch, metrics.column(test), Pen.solid(1));
     }
     if (chart.isEmpty()) {
       html.missing("metrics.csv has no values of " + train + ".");
     } else {
-      chart.write(html);
+      html.chart(chart);
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.klif.report;
 
-import java.awt.Color;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Pen;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.klif.run.FiringRates;
@@ -8,8 +9,8 @@ import org.klif.run.FiringRates;
 /** A histogram of firing rates drawn as a line: the share of neurons in each bin, at its middle. */
 final class FiringHistogram {
   /** A chart without lines. */
-  static LineChart chart(String id, String title) {
-    return new LineChart(id, title, "firing rate").percent().percentX().fromZero();
+  static LineChart chart(String title) {
+    return new LineChart(title, "firing rate").percent().percentX().fromZero();
   }
 
   /**
@@ -22,8 +23,7 @@ final class FiringHistogram {
       String name,
       String note,
       List<FiringRates> histograms,
-      Color color,
-      LineChart.Look look) {
+      Pen pen) {
     double all = histograms.stream().mapToInt(FiringRates::size).sum();
     if (all == 0) {
       return;
@@ -36,7 +36,7 @@ final class FiringHistogram {
         IntStream.range(0, FiringRates.BINS)
             .mapToDouble(bin -> histograms.stream().mapToInt(h -> h.neurons().get(bin)).sum() / all)
             .toArray();
-    chart.line(name, note, rate, share, color, look);
+    chart.line(name, note, rate, share, pen);
   }
 
   private FiringHistogram() {}

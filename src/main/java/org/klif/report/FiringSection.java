@@ -1,5 +1,7 @@
 package org.klif.report;
 
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Pen;
 import java.util.List;
 import org.klif.run.FiringRates;
 import org.klif.run.RunTrace;
@@ -29,16 +31,14 @@ final class FiringSection implements Section {
         "p",
         "Over %d test samples of %d steps each, after the last epoch."
             .formatted(first.samples(), first.steps()));
-    LineChart chart = FiringHistogram.chart("firing-rates", "Neurons by their firing rate");
+    LineChart chart = FiringHistogram.chart("Neurons by their firing rate");
     for (int i = 0; i < layers.size(); i++) {
       FiringRates layer = layers.get(i);
       String note =
           Numbers.percent(layer.silent() / (double) Math.max(1, layer.size()), 0) + " silent";
       FiringHistogram.add(
-          chart, layer.layer(), note, List.of(layer), Palette.line(i), LineChart.Look.line(i));
+          chart, layer.layer(), note, List.of(layer), Pen.varied(i));
     }
-    html.raw("<div class=\"grid\">\n");
-    chart.write(html);
-    html.raw("</div>\n");
+    html.charts(List.of(chart));
   }
 }

@@ -1,5 +1,7 @@
 package org.klif.report;
 
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Pen;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -96,9 +98,7 @@ final class LayerTrajectories implements ComparedSection {
       html.missing(absence);
       return;
     }
-    html.raw("<div class=\"grid\">\n");
-    charts.forEach(chart -> chart.write(html));
-    html.raw("</div>\n");
+    html.charts(charts);
   }
 
   /** All charts; none where no run has such a column. */
@@ -111,12 +111,11 @@ final class LayerTrajectories implements ComparedSection {
     List<LineChart> charts = new ArrayList<>();
     for (RunGroup group : groups) {
       String label = group.label().isEmpty() ? group.model() : group.label();
-      LineChart chart = chart(charts.size(), title + ": " + label);
+      LineChart chart = chart(title + ": " + label);
       int index = 0;
       for (String layer : layers(group)) {
         SeedSpread spread = SeedSpread.of(group, prefix + "." + layer);
-        LineChart.Look look = LineChart.Look.line(index);
-        GroupLines.add(chart, layer, spread, number, Palette.line(index), look, true);
+        GroupLines.add(chart, layer, spread, number, Pen.varied(index), true);
         index++;
       }
       if (!chart.isEmpty()) {
@@ -136,7 +135,7 @@ final class LayerTrajectories implements ComparedSection {
               groups.forEach(group -> layers.addAll(layers(group)));
               for (String layer : layers) {
                 String name = prefix + " of " + layer + (data.isEmpty() ? "" : ", " + data);
-                LineChart chart = chart(charts.size(), name);
+                LineChart chart = chart(name);
                 new GroupLines(compared).add(chart, groups, prefix + "." + layer, number);
                 if (!chart.isEmpty()) {
                   charts.add(chart);
@@ -146,8 +145,8 @@ final class LayerTrajectories implements ComparedSection {
     return charts;
   }
 
-  private LineChart chart(int number, String name) {
-    LineChart chart = new LineChart(id() + "-" + number, name, "epoch").wholeX();
+  private LineChart chart(String name) {
+    LineChart chart = new LineChart(name, "epoch").wholeX();
     if (prefix.equals("rate")) {
       chart.percent();
     }

@@ -1,5 +1,7 @@
 package org.klif.report;
 
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Pen;
 import java.util.List;
 import java.util.function.DoubleFunction;
 import org.klif.run.RunMetrics;
@@ -27,7 +29,7 @@ final class NeuronsSection implements Section {
     boolean learned = false;
     for (String name : metrics.learned()) {
       LineChart chart =
-          new LineChart(name.replace('.', '-'), LayerTrajectories.title(name), "epoch");
+          new LineChart(LayerTrajectories.title(name), "epoch");
       learned |= write(html, metrics, name, chart, Numbers::significant);
     }
     if (!learned) {
@@ -35,12 +37,12 @@ final class NeuronsSection implements Section {
           "metrics.csv has no values of k, tau or the like: these neurons learn no parameter of"
               + " their own.");
     }
-    LineChart rates = new LineChart("rate", "Firing rate of every layer", "epoch");
+    LineChart rates = new LineChart("Firing rate of every layer", "epoch");
     rates.percent().fromZero();
     if (!write(html, metrics, "rate", rates, rate -> Numbers.percent(rate, 1))) {
       html.missing("metrics.csv has no firing rates.");
     }
-    LineChart norms = new LineChart("gradientNorm", "Gradient norm of every layer", "epoch");
+    LineChart norms = new LineChart("Gradient norm of every layer", "epoch");
     if (!write(html, metrics, "gradientNorm", norms.fromZero(), Numbers::significant)) {
       html.missing("metrics.csv has no gradient norms of single layers.");
     }
@@ -58,12 +60,12 @@ final class NeuronsSection implements Section {
     for (int i = 0; i < layers.size(); i++) {
       double[] values = metrics.column(prefix + "." + layers.get(i));
       String last = values.length == 0 ? "" : number.apply(values[values.length - 1]);
-      chart.line(layers.get(i), last, epoch, values, Palette.line(i));
+      chart.line(layers.get(i), last, epoch, values, Pen.solid(i));
     }
     if (chart.isEmpty()) {
       return false;
     }
-    chart.wholeX().write(html);
+    html.chart(chart.wholeX());
     return true;
   }
 }

@@ -1,5 +1,6 @@
 package org.klif.report;
 
+import org.klif.chart.Ink;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import org.klif.run.RunTrace;
@@ -97,7 +98,7 @@ final class OperationsSection implements Section {
             .sum();
     html.raw("<div class=\"bars\" role=\"list\">\n");
     double longest = Math.max(spiking, Math.max(dense, Double.isFinite(once) ? once : 0));
-    bar(html, "this spiking network", spiking, longest, Palette.css(Palette.line(0)));
+    bar(html, "this spiking network", spiking, longest, Ink.line(0).css());
     bar(html, "the same layers, dense, at every time step", dense, longest, "var(--soft)");
     bar(html, "the same layers as an ANN, one dense pass", once, longest, "var(--soft)");
     html.raw("</div>\n<p>").element("b", "An estimate. ");

@@ -1,5 +1,9 @@
 package org.klif.report;
 
+import org.klif.chart.Ink;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Pen;
+import org.klif.chart.Xml;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.klif.run.RunTrace;
@@ -40,7 +44,7 @@ final class SampleSection implements Section {
               + " layer.");
       html.raw("<div class=\"rasters\">\n");
       for (int i = 0; i < trace.layers().size(); i++) {
-        Raster.write(trace.layers().get(i), Palette.line(i), html);
+        Raster.write(trace.layers().get(i), Ink.line(i), html);
       }
       html.raw("</div>\n");
     }
@@ -61,7 +65,7 @@ final class SampleSection implements Section {
       html.missing("trace.json has no image.");
     } else {
       String source = SampleImage.dataUri(sample.image());
-      String alt = Html.escape("test sample " + sample.index() + " of class " + label);
+      String alt = Xml.escape("test sample " + sample.index() + " of class " + label);
       html.raw("<img src=\"" + source + "\" alt=\"" + alt + "\"/>");
     }
     boolean right = sample.label() == sample.prediction();
@@ -80,7 +84,7 @@ final class SampleSection implements Section {
     for (int i = 0; i < layers.size(); i++) {
       Layer layer = layers.get(i);
       if (layer.potential() != null) {
-        writeMembrane(i, layer, layer.potential(), html);
+        writeMembrane(layer, layer.potential(), html);
         any = true;
       }
     }
@@ -90,7 +94,7 @@ final class SampleSection implements Section {
     html.raw("</div>\n");
   }
 
-  private static void writeMembrane(int number, Layer layer, Potential potential, Html html) {
+  private static void writeMembrane(Layer layer, Potential potential, Html html) {
     int steps = layer.steps();
     double[] time = IntStream.rangeClosed(1, steps).mapToDouble(t -> t).toArray();
     double[] f = potential.f().stream().mapToDouble(Float::doubleValue).toArray();
@@ -102,7 +106,8 @@ final class SampleSection implements Section {
     double[] edges = {0.7, steps + 0.3};
     double[] threshold = {layer.threshold(), layer.threshold()};
     String title = layer.name() + ", neuron " + potential.neuron();
-    new LineChart("membrane-" + number, title, "time step")
+    html.chart(
+        new LineChart(title, "time step")
         .wholeX()
         .height(240)
         .line(
@@ -110,7 +115,7 @@ final class SampleSection implements Section {
             "",
             time,
             f,
-            Palette.line(0))
+            Pen.solid(0))
         .line(
             ReportedRun.isBuiltIn(layer.name())
                 ? "V, after the reset"
@@ -118,10 +123,9 @@ final class SampleSection implements Section {
             "",
             time,
             v,
-            Palette.line(2))
-        .dashed("threshold", edges, threshold, Palette.line(7))
-        .dots("spike", time, spikes, Palette.line(1))
-        .write(html);
+            Pen.solid(2))
+        .line("threshold", "", edges, threshold, new Pen(Ink.line(7), LineChart.Look.DASHED))
+        .line("spike", "", time, spikes, new Pen(Ink.line(1), LineChart.Look.DOTS)));
   }
 
   private static String className(RunTrace trace, int index) {

@@ -1,5 +1,8 @@
 package org.klif.report;
 
+import org.klif.chart.Ink;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Pen;
 import java.util.List;
 import java.util.Optional;
 import org.klif.run.RunMetrics;
@@ -39,21 +42,22 @@ final class SurrogateSection implements Section {
     html.raw("<div class=\"grid\">\n");
     LineChart chart =
         (builtIn
-                ? new LineChart("surrogate-shape", "dS/dH over the charged potential H", "H")
-                : new LineChart("surrogate-shape", "dS/du over the argument u of spike(u)", "u"))
+                ? new LineChart("dS/dH over the charged potential H", "H")
+                : new LineChart("dS/du over the argument u of spike(u)", "u"))
             .fromZero();
     double[] h = curve.potentials();
     for (int i = 0; i < layers.size(); i++) {
       double k = last(run.metrics().get(), "k." + layers.get(i));
       String note = "k = " + Numbers.significant(k);
-      chart.line(layers.get(i), note, h, curve.scaled(k), Palette.line(i));
+      chart.line(layers.get(i), note, h, curve.scaled(k), Pen.solid(i));
     }
     if (layers.isEmpty()) {
-      chart.line(curve.name(), "", h, curve.plain(), Palette.line(0));
+      chart.line(curve.name(), "", h, curve.plain(), Pen.solid(0));
     } else {
-      chart.dashed("k = " + Numbers.significant(first), h, curve.scaled(first), Palette.line(7));
+      Pen dashed = new Pen(Ink.line(7), LineChart.Look.DASHED);
+      chart.line("k = " + Numbers.significant(first), "", h, curve.scaled(first), dashed);
     }
-    chart.write(html);
+    html.chart(chart);
     html.raw("<div class=\"prose\"><p>").text("Surrogate ").element("b", curve.name());
     html.text(", α = " + Numbers.plain(curve.surrogate().alpha()));
     if (builtIn) {
