@@ -66,7 +66,8 @@ class ArchitectureTest {
               List.of(
                   "config", "run", "nn", "optim", "data", "profile", "device", "neuron", "tensor",
                   "shard")),
-          Map.entry("report", List.of("run", "neuron")),
+          Map.entry("chart", List.of()),
+          Map.entry("report", List.of("chart", "run", "neuron")),
           Map.entry("sweep", List.of("train", "config", "run", "neuron")),
           Map.entry(
               "reproduce",
@@ -74,12 +75,13 @@ class ArchitectureTest {
           Map.entry("verify", List.of("nn", "optim", "device", "neuron", "tensor")),
           Map.entry("interchange", List.of("nn", "neuron")),
           Map.entry("bench", List.of("nn", "optim", "device", "neuron", "tensor", "data")),
-          Map.entry("workbench", List.of("bench", "device", "neuron", "tensor")),
+          Map.entry("workbench", List.of("chart", "bench", "device", "neuron", "tensor")),
           Map.entry(
               "cli",
               List.of(
                   "train",
                   "config",
+                  "chart",
                   "report",
                   "sweep",
                   "reproduce",
@@ -266,6 +268,20 @@ class ArchitectureTest {
         .orShould()
         .dependOnClassesThat()
         .haveNameMatching("java\\.awt\\.(image\\.ColorConvertOp|color\\..*)")
+        .check(main);
+  }
+
+  /** Reports and SVG files are written where Java finds no font; only a PNG's words need one. */
+  @Test
+  void onlyPngCanvasNeedsAFont() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName("org.klif.chart.PngCanvas")
+        .should()
+        .dependOnClassesThat()
+        .haveNameMatching("java\\.awt\\.(Font.*|font\\..*)")
+        .orShould()
+        .callMethodWhere(target(name("createGraphics").or(name("getGraphics"))))
         .check(main);
   }
 

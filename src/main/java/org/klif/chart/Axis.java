@@ -1,5 +1,6 @@
 package org.klif.chart;
 
+import com.google.common.primitives.ImmutableDoubleArray;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -60,8 +61,8 @@ public record Axis(double low, double high, double spacing, double from, double 
   }
 
   /** The pixels of values. */
-  public double[] at(double[] values) {
-    return Arrays.stream(values).map(this::at).toArray();
+  double[] at(ImmutableDoubleArray values) {
+    return values.stream().map(this::at).toArray();
   }
 
   /** The values that are named. */

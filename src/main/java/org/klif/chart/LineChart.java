@@ -4,12 +4,12 @@ import com.google.common.primitives.Doubles;
 import com.google.common.primitives.ImmutableDoubleArray;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Function;
+import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** Lines over a common x. Points that are not finite are left out. */
 public final class LineChart {
@@ -30,8 +30,26 @@ public final class LineChart {
     }
   }
 
+  /** What charts do not have in common. */
+  public enum Option {
+    /** The y axis is labelled in percent. */
+    PERCENT,
+    /** The x axis is labelled in percent. */
+    PERCENT_X,
+    /** The x axis is labelled at whole numbers only: epochs, time steps. */
+    WHOLE_X,
+    /** The y axis starts at 0. */
+    FROM_ZERO,
+    /** The points of all lines are marked. */
+    MARKS,
+    /** It is less high than others. */
+    LOW
+  }
+
   /** Colour and look of a line. */
   public record Pen(Ink ink, Look look) {
+    private static final List<Look> TOLD_APART = List.of(Look.SOLID, Look.DASHED, Look.DOTTED);
+
     /** A whole line in the colour of this number. */
     public static Pen solid(int index) {
       return new Pen(Ink.line(index), Look.SOLID);
@@ -39,7 +57,7 @@ public final class LineChart {
 
     /** One for lines that are told apart by their look, too: colours do not do for everybody. */
     public static Pen varied(int index) {
-      return new Pen(Ink.line(index), Look.values()[index % 3]);
+      return new Pen(Ink.line(index), TOLD_APART.get(index % 3));
     }
   }
 
@@ -52,13 +70,15 @@ public final class LineChart {
 
   private record Line(Key key, ImmutableDoubleArray x, ImmutableDoubleArray y) {}
 
-  /** From low to high at each x: an area, or one upright stroke each. */
-  private record Range(
-      ImmutableDoubleArray x,
-      ImmutableDoubleArray low,
-      ImmutableDoubleArray high,
-      Ink ink,
-      boolean area) {}
+  /** From low to high at each x, in pixels. */
+  private interface Range {
+    void draw(Canvas canvas, double[] x, double[] low, double[] high);
+  }
+
+  /** What is drawn behind the lines. */
+  private interface Layer {
+    void draw(Canvas canvas, Axis x, Axis y);
+  }
 
   /** Where a legend's key stands. */
   private record Place(Key key, double x, int row) {}
@@ -85,13 +105,10 @@ public final class LineChart {
   private final String title;
   private final String xName;
   private final List<Line> lines = new ArrayList<>();
-  private final List<Range> ranges = new ArrayList<>();
-  private int height = 300;
-  private boolean percent;
-  private boolean percentX;
-  private boolean wholeX;
-  private boolean fromZero;
-  private boolean marks;
+  private final List<Layer> behind = new ArrayList<>();
+  private final List<Double> xs = new ArrayList<>();
+  private final List<Double> ys = new ArrayList<>();
+  private final Set<Option> options = EnumSet.noneOf(Option.class);
 
   /** A chart without lines. */
   public LineChart(String title, String xName) {
@@ -99,28 +116,55 @@ public final class LineChart {
     this.xName = xName;
   }
 
+  /** Sets options. */
+  public LineChart with(Option... more) {
+    options.addAll(List.of(more));
+    return this;
+  }
+
   /** Adds a line, unless it has no point; the note follows its name in the legend. */
   public LineChart line(String name, String note, double[] x, double[] y, Pen pen) {
     int[] kept = kept(x, i -> Double.isFinite(y[i]));
     if (kept.length > 0) {
-      lines.add(new Line(new Key(name, note, pen), pick(x, kept), pick(y, kept)));
+      lines.add(new Line(new Key(name, note, pen), pick(x, kept, xs), pick(y, kept, ys)));
     }
     return this;
   }
 
   /** Adds an area between two lines, behind all lines. */
   public LineChart band(double[] x, double[] low, double[] high, Ink ink) {
-    return range(x, low, high, ink, true);
+    return range(
+        x,
+        low,
+        high,
+        (canvas, along, from, to) -> {
+          double[] back = along.clone();
+          Doubles.reverse(back);
+          Doubles.reverse(to);
+          canvas.area(Doubles.concat(along, back), Doubles.concat(from, to), ink);
+        });
   }
 
   /** Adds an upright stroke from low to high at each x. */
   public LineChart whiskers(double[] x, double[] low, double[] high, Ink ink) {
-    return range(x, low, high, ink, false);
+    return range(
+        x,
+        low,
+        high,
+        (canvas, along, from, to) -> {
+          for (int i = 0; i < along.length; i++) {
+            double[] upright = {along[i], along[i]};
+            canvas.line(upright, new double[] {from[i], to[i]}, ink, 2.4);
+          }
+        });
   }
 
-  private LineChart range(double[] x, double[] low, double[] high, Ink ink, boolean area) {
+  private LineChart range(double[] x, double[] low, double[] high, Range range) {
     int[] kept = kept(x, i -> Double.isFinite(low[i]) && Double.isFinite(high[i]));
-    ranges.add(new Range(pick(x, kept), pick(low, kept), pick(high, kept), ink, area));
+    ImmutableDoubleArray along = pick(x, kept, xs);
+    ImmutableDoubleArray from = pick(low, kept, ys);
+    ImmutableDoubleArray to = pick(high, kept, ys);
+    behind.add((canvas, h, v) -> range.draw(canvas, h.at(along), v.at(from), v.at(to)));
     return this;
   }
 
@@ -136,44 +180,19 @@ public final class LineChart {
         .toArray();
   }
 
-  private static ImmutableDoubleArray pick(double[] values, int[] kept) {
-    return ImmutableDoubleArray.copyOf(Arrays.stream(kept).mapToDouble(i -> values[i]));
+  /** Some of the values, which an axis has to hold from now on. */
+  private static ImmutableDoubleArray pick(double[] values, int[] kept, List<Double> held) {
+    double[] picked = Arrays.stream(kept).mapToDouble(i -> values[i]).toArray();
+    held.addAll(Doubles.asList(picked));
+    return ImmutableDoubleArray.copyOf(picked);
   }
 
-  /** Sets the height in CSS pixels at full width. */
-  public LineChart height(int pixels) {
-    height = pixels;
-    return this;
+  private boolean has(Option option) {
+    return options.contains(option);
   }
 
-  /** Labels the y axis in percent. */
-  public LineChart percent() {
-    percent = true;
-    return this;
-  }
-
-  /** Labels the x axis in percent. */
-  public LineChart percentX() {
-    percentX = true;
-    return this;
-  }
-
-  /** Labels the x axis at whole numbers only: epochs, time steps. */
-  public LineChart wholeX() {
-    wholeX = true;
-    return this;
-  }
-
-  /** Starts the y axis at 0. */
-  public LineChart fromZero() {
-    fromZero = true;
-    return this;
-  }
-
-  /** Marks the points of all lines. */
-  public LineChart marks() {
-    marks = true;
-    return this;
+  private int height() {
+    return has(Option.LOW) ? 240 : 300;
   }
 
   /** Whether there is nothing to draw. */
@@ -193,15 +212,14 @@ public final class LineChart {
 
   /** The lines alone, for a page that has its own title and legend. */
   public Drawing plot() {
-    return new Drawing(
-        WIDTH, height, description(), canvas -> draw(canvas, WIDTH, 0, 10));
+    return new Drawing(WIDTH, height(), description(), canvas -> draw(canvas, WIDTH, 0, 10));
   }
 
   /** All with title and legend. */
   public Drawing picture() {
     List<Place> legend = places();
     int rows = 1 + legend.get(legend.size() - 1).row;
-    int all = TITLE + height + rows * LEGEND_ROW + MARGIN;
+    int all = TITLE + height() + rows * LEGEND_ROW + MARGIN;
     return new Drawing(
         PICTURE_WIDTH,
         all,
@@ -209,7 +227,7 @@ public final class LineChart {
         canvas -> {
           canvas.text(MARGIN, TITLE - 4, title, Ink.TEXT, Canvas.Anchor.START, true);
           draw(canvas, PICTURE_WIDTH, MARGIN, TITLE + 10);
-          legend.forEach(place -> draw(canvas, place, TITLE + height + MARGIN));
+          legend.forEach(place -> draw(canvas, place, TITLE + height() + MARGIN));
         });
   }
 
@@ -223,7 +241,7 @@ public final class LineChart {
   }
 
   private String number(double value) {
-    return percent
+    return has(Option.PERCENT)
         ? String.format(Locale.ROOT, "%.2f %%", 100 * value)
         : String.format(Locale.ROOT, "%.4g", value);
   }
@@ -256,32 +274,32 @@ public final class LineChart {
       double[] ends = {place.x, place.x + 26};
       canvas.line(ends, new double[] {y, y}, pen.ink, pen.look.width, pen.look.dashes.toArray());
     }
-    if (marks || pen.look == Look.DOTS) {
+    if (has(Option.MARKS) || pen.look == Look.DOTS) {
       canvas.dot(place.x + 13, y, DOT, pen.ink);
     }
     canvas.text(place.x + 34, y + 4, label(place.key), Ink.TEXT, Canvas.Anchor.START, false);
   }
 
   private void draw(Canvas canvas, int width, int margin, int top) {
-    double bottom = top - 10 + height - BOTTOM;
+    double bottom = top - 10 + height() - BOTTOM;
     Axis y = yAxis(top, bottom);
-    List<String> labels = y.ticks().stream().map(tick -> label(y, tick, percent)).toList();
+    List<String> labels =
+        y.ticks().stream().map(tick -> label(y, tick, has(Option.PERCENT))).toList();
     double left = margin + 8 + LETTER * labels.stream().mapToInt(String::length).max().orElse(0);
     double right = width - 20;
-    Axis x = Axis.of(values(line -> Stream.of(line.x), range -> Stream.of()), 0.02, 45, left, right);
-    Axis named = wholeX ? x.whole() : x;
+    Axis x = Axis.of(Doubles.toArray(xs), 0.02, 45, left, right);
+    Axis named = has(Option.WHOLE_X) ? x.whole() : x;
     for (int i = 0; i < labels.size(); i++) {
       double level = y.at(y.ticks().get(i));
       canvas.level(left, right, level, Ink.GRID);
       canvas.text(left - 8, level + 4, labels.get(i), Ink.TEXT, Canvas.Anchor.END, false);
     }
     for (double tick : named.ticks()) {
-      String label = label(named, tick, percentX);
+      String label = label(named, tick, has(Option.PERCENT_X));
       canvas.text(x.at(tick), bottom + 18, label, Ink.TEXT, Canvas.Anchor.MIDDLE, false);
     }
     canvas.text((left + right) / 2, bottom + 36, xName, Ink.TEXT, Canvas.Anchor.MIDDLE, false);
-    ranges.stream().filter(Range::area).forEach(range -> drawBand(canvas, range, x, y));
-    ranges.stream().filter(range -> !range.area).forEach(r -> drawWhiskers(canvas, r, x, y));
+    behind.forEach(layer -> layer.draw(canvas, x, y));
     lines.forEach(line -> draw(canvas, line, x, y));
   }
 
@@ -290,50 +308,23 @@ public final class LineChart {
   }
 
   private Axis yAxis(double top, double bottom) {
-    double[] values = values(line -> Stream.of(line.y), range -> Stream.of(range.low, range.high));
-    if (!fromZero) {
+    double[] values = Doubles.toArray(ys);
+    if (!has(Option.FROM_ZERO)) {
       return Axis.of(values, 0.06, 30, bottom, top);
     }
     Axis axis = Axis.of(Doubles.concat(values, new double[1]), 0.06, 30, bottom, top);
-    return Arrays.stream(values).allMatch(value -> value >= 0) ? axis.startingAt(0) : axis;
-  }
-
-  private double[] values(
-      Function<Line, Stream<ImmutableDoubleArray>> ofLines,
-      Function<Range, Stream<ImmutableDoubleArray>> ofRanges) {
-    return Stream.concat(lines.stream().flatMap(ofLines), ranges.stream().flatMap(ofRanges))
-        .flatMapToDouble(ImmutableDoubleArray::stream)
-        .toArray();
+    return Doubles.min(values) < 0 ? axis : axis.startingAt(0);
   }
 
   private void draw(Canvas canvas, Line line, Axis xAxis, Axis yAxis) {
     Pen pen = line.key.pen;
-    double[] x = xAxis.at(line.x.toArray());
-    double[] y = yAxis.at(line.y.toArray());
+    double[] x = xAxis.at(line.x);
+    double[] y = yAxis.at(line.y);
     if (pen.look != Look.DOTS) {
       canvas.curve(x, y, pen.ink, pen.look.width, pen.look.dashes.toArray());
     }
-    for (int i = 0; i < x.length && (marks || pen.look == Look.DOTS); i++) {
+    for (int i = 0; i < x.length && (has(Option.MARKS) || pen.look == Look.DOTS); i++) {
       canvas.dot(x[i], y[i], DOT, pen.ink);
-    }
-  }
-
-  /** Once around: along the low ends, and back along the high ones. */
-  private static void drawBand(Canvas canvas, Range band, Axis xAxis, Axis yAxis) {
-    double[] x = xAxis.at(band.x.toArray());
-    double[] back = x.clone();
-    double[] high = yAxis.at(band.high.toArray());
-    Doubles.reverse(back);
-    Doubles.reverse(high);
-    double[] low = yAxis.at(band.low.toArray());
-    canvas.area(Doubles.concat(x, back), Doubles.concat(low, high), band.ink);
-  }
-
-  private static void drawWhiskers(Canvas canvas, Range range, Axis xAxis, Axis yAxis) {
-    for (int i = 0; i < range.x.length(); i++) {
-      double x = xAxis.at(range.x.get(i));
-      double[] y = {yAxis.at(range.low.get(i)), yAxis.at(range.high.get(i))};
-      canvas.line(new double[] {x, x}, y, range.ink, 2.4);
     }
   }
 }

@@ -11,9 +11,7 @@ import java.awt.geom.Ellipse2D;
 import java.awt.geom.Path2D;
 import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import javax.imageio.ImageIO;
+import org.klif.io.Png;
 
 /** Draws into a PNG, twice as sharp as its size. */
 final class PngCanvas implements Canvas {
@@ -40,15 +38,7 @@ final class PngCanvas implements Canvas {
   /** The whole file. */
   byte[] finished() {
     graphics.dispose();
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try {
-      if (!ImageIO.write(image, "png", bytes)) {
-        throw new IllegalStateException("this Java cannot write PNG");
-      }
-    } catch (IOException e) {
-      throw new IllegalStateException("a picture in memory cannot be written", e);
-    }
-    return bytes.toByteArray();
+    return Png.of(image);
   }
 
   private static Path2D.Double path(double[] x, double[] y) {

@@ -42,7 +42,7 @@ final class SvgCanvas implements Canvas {
     return page ? ink.css() : ink.hex();
   }
 
-  /** Adds {@code  name="value"}. */
+  /** Adds {@code name="value"}. */
   private SvgCanvas with(String name, String value) {
     out.append(' ').append(name).append("=\"").append(value).append('"');
     return this;

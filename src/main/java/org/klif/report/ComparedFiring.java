@@ -1,27 +1,16 @@
 package org.klif.report;
 
-import org.klif.chart.LineChart;
-import org.klif.chart.LineChart.Pen;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Pen;
 import org.klif.run.FiringRates;
 
 /** How the neurons of a layer share its spikes: a chart for each layer, a line for each group. */
-final class ComparedFiring implements ComparedSection {
-  @Override
-  public String id() {
-    return "firing";
-  }
-
-  @Override
-  public String title() {
-    return "Firing rates of single neurons";
-  }
-
-  @Override
-  public void write(ComparedRuns compared, Html html) {
+final class ComparedFiring {
+  static void write(ComparedRuns compared, Html html) {
     List<LineChart> charts = new ArrayList<>();
     compared.panels().forEach((data, groups) -> addCharts(compared, data, groups, charts));
     if (charts.isEmpty()) {
@@ -76,4 +65,6 @@ final class ComparedFiring implements ComparedSection {
         .map(trace -> trace.firingRates().get(layer))
         .toList();
   }
+
+  private ComparedFiring() {}
 }

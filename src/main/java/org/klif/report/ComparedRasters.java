@@ -1,27 +1,16 @@
 package org.klif.report;
 
-import org.klif.chart.Ink;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.klif.chart.Ink;
 import org.klif.run.RunTrace.Layer;
 
 /** The spikes of the traced sample, the groups side by side: the first seed of each. */
-final class ComparedRasters implements ComparedSection {
+final class ComparedRasters {
   private static final int MOST_GROUPS = 8;
 
-  @Override
-  public String id() {
-    return "rasters";
-  }
-
-  @Override
-  public String title() {
-    return "Spike rasters";
-  }
-
-  @Override
-  public void write(ComparedRuns compared, Html html) {
+  static void write(ComparedRuns compared, Html html) {
     List<RunGroup> traced =
         compared.groups().stream().filter(group -> traced(group).isPresent()).toList();
     if (traced.isEmpty()) {
@@ -52,4 +41,6 @@ final class ComparedRasters implements ComparedSection {
         .filter(layers -> !layers.isEmpty())
         .findFirst();
   }
+
+  private ComparedRasters() {}
 }

@@ -1,32 +1,22 @@
 package org.klif.report;
 
-import org.klif.chart.Ink;
-import org.klif.chart.LineChart;
-import org.klif.chart.LineChart.Pen;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.klif.chart.Ink;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Option;
+import org.klif.chart.LineChart.Pen;
 import org.klif.run.RunMetrics;
 
 /** The surrogate's shape at the learned k, mean over the seeds, beside LIF's. */
-final class ComparedSurrogates implements ComparedSection {
+final class ComparedSurrogates {
   private static final int MOST_GROUPS = 8;
   private static final Pen DASHED = new Pen(Ink.line(7), LineChart.Look.DASHED);
 
-  @Override
-  public String id() {
-    return "surrogate";
-  }
-
-  @Override
-  public String title() {
-    return "Surrogate gradient at the learned k";
-  }
-
-  @Override
-  public void write(ComparedRuns compared, Html html) {
+  static void write(ComparedRuns compared, Html html) {
     List<LineChart> charts = new ArrayList<>();
     compared.groups().forEach(group -> chart(group).ifPresent(charts::add));
     if (charts.isEmpty()) {
@@ -59,8 +49,7 @@ final class ComparedSurrogates implements ComparedSection {
     SurrogateCurve curve = found.get();
     String label = group.label().isEmpty() ? group.model() : group.label();
     LineChart chart =
-        new LineChart("dS/dH, " + curve.name() + ": " + label, "H")
-            .fromZero();
+        new LineChart("dS/dH, " + curve.name() + ": " + label, "H").with(Option.FROM_ZERO);
     int index = 0;
     for (String layer : layers) {
       double k = SeedSpread.of(group, "k." + layer).last();
@@ -77,4 +66,6 @@ final class ComparedSurrogates implements ComparedSection {
     chart.line("LIF", "", curve.potentials(), curve.plain(), DASHED);
     return Optional.of(chart);
   }
+
+  private ComparedSurrogates() {}
 }

@@ -1,34 +1,23 @@
 package org.klif.report;
 
-import org.klif.chart.Canvas;
-import org.klif.chart.Drawing;
-import org.klif.chart.Ink;
-import org.klif.chart.Xml;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import org.klif.chart.Canvas;
+import org.klif.chart.Drawing;
+import org.klif.chart.Ink;
+import org.klif.chart.Xml;
 import org.klif.run.RunTrace;
 
 /** Test samples by true and predicted class: a table, or a picture where classes are many. */
-final class ConfusionSection implements Section {
+final class ConfusionSection {
   private static final int MAX_TABLE = 20;
   private static final int MOST_FREQUENT = 8;
 
   private record Mistake(int label, int prediction, int count) {}
 
-  @Override
-  public String id() {
-    return "confusion";
-  }
-
-  @Override
-  public String title() {
-    return "Confusion matrix";
-  }
-
-  @Override
-  public void write(ReportedRun run, Html html) {
+  static void write(ReportedRun run, Html html) {
     if (run.trace().isEmpty()) {
       html.missing("trace.json is missing: there is no confusion matrix.");
       return;
@@ -53,12 +42,12 @@ final class ConfusionSection implements Section {
     html.raw("<table class=\"heat\"><caption>Rows: true class. Columns: predicted class.");
     html.raw("</caption>\n<thead><tr><td></td>");
     for (int c = 0; c < confusion.size(); c++) {
-      classHeading("col", name(trace, c), html);
+      classHeading("col", trace.className(c), html);
     }
     html.raw("<th scope=\"col\" class=\"recall\">right</th></tr></thead>\n<tbody>\n");
     for (int r = 0; r < confusion.size(); r++) {
       html.raw("<tr>");
-      classHeading("row", name(trace, r), html);
+      classHeading("row", trace.className(r), html);
       int total = total(confusion.get(r));
       for (int c = 0; c < confusion.size(); c++) {
         int count = confusion.get(r).get(c);
@@ -127,8 +116,8 @@ final class ConfusionSection implements Section {
       html.raw("<th scope=\"col\">true class</th><th scope=\"col\">taken for</th>");
       html.raw("<th scope=\"col\" class=\"number\">samples</th></tr></thead>\n<tbody>\n");
       for (Mistake m : mistakes.subList(0, Math.min(MOST_FREQUENT, mistakes.size()))) {
-        html.raw("<tr>").element("td", name(trace, m.label));
-        html.element("td", name(trace, m.prediction));
+        html.raw("<tr>").element("td", trace.className(m.label));
+        html.element("td", trace.className(m.prediction));
         html.element("td", "number", Integer.toString(m.count)).raw("</tr>\n");
       }
       html.raw("</tbody></table>");
@@ -154,9 +143,5 @@ final class ConfusionSection implements Section {
         Locale.ROOT, right ? "rgba(59,125,216,%.2f)" : "rgba(224,102,46,%.2f)", strength);
   }
 
-  private static String name(RunTrace trace, int index) {
-    return index < trace.classNames().size()
-        ? trace.classNames().get(index)
-        : Integer.toString(index);
-  }
+  private ConfusionSection() {}
 }

@@ -1,24 +1,14 @@
 package org.klif.report;
 
-import org.klif.chart.LineChart;
-import org.klif.chart.LineChart.Pen;
 import java.util.Optional;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Option;
+import org.klif.chart.LineChart.Pen;
 import org.klif.run.RunMetrics;
 
 /** Loss, accuracy, learning rate and gradient norm over the epochs. */
-final class CurvesSection implements Section {
-  @Override
-  public String id() {
-    return "curves";
-  }
-
-  @Override
-  public String title() {
-    return "Learning curves";
-  }
-
-  @Override
-  public void write(ReportedRun run, Html html) {
+final class CurvesSection {
+  static void write(ReportedRun run, Html html) {
     Optional<RunMetrics> metrics = run.metrics();
     if (metrics.isEmpty()) {
       html.missing("metrics.csv is missing: there are no curves.");
@@ -27,14 +17,14 @@ final class CurvesSection implements Section {
     html.raw("<div class=\"grid\">\n");
     RunMetrics m = metrics.get();
     write(html, m, chart("Loss"), "trainLoss", "testLoss");
-    write(html, m, chart("Accuracy").percent(), "trainAccuracy", "testAccuracy");
-    write(html, m, chart("Learning rate").fromZero(), "learningRate", "");
-    write(html, m, chart("Gradient norm").fromZero(), "gradientNorm", "");
+    write(html, m, chart("Accuracy").with(Option.PERCENT), "trainAccuracy", "testAccuracy");
+    write(html, m, chart("Learning rate").with(Option.FROM_ZERO), "learningRate", "");
+    write(html, m, chart("Gradient norm").with(Option.FROM_ZERO), "gradientNorm", "");
     html.raw("</div>\n");
   }
 
   private static LineChart chart(String title) {
-    return new LineChart(title, "epoch").wholeX();
+    return new LineChart(title, "epoch").with(Option.WHOLE_X);
   }
 
   private static void write(
@@ -53,4 +43,6 @@ final class CurvesSection implements Section {
       html.chart(chart);
     }
   }
+
+  private CurvesSection() {}
 }

@@ -1,13 +1,13 @@
 package org.klif.report;
 
-import org.klif.chart.Drawing;
-import org.klif.chart.LineChart;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.klif.KlifException;
 import org.klif.UsageException;
+import org.klif.chart.Drawing;
+import org.klif.chart.LineChart;
 
 /**
  * One chart of a comparison as a picture of its own.

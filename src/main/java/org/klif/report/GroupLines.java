@@ -1,9 +1,9 @@
 package org.klif.report;
 
-import org.klif.chart.LineChart;
-import org.klif.chart.LineChart.Pen;
 import java.util.List;
 import java.util.function.DoubleFunction;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Pen;
 
 /** Draws groups of runs as lines over the epochs: the mean over the seeds, and a band around it. */
 final class GroupLines {

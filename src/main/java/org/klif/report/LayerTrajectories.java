@@ -1,19 +1,20 @@
 package org.klif.report;
 
-import org.klif.chart.LineChart;
-import org.klif.chart.LineChart.Pen;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.DoubleFunction;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Option;
+import org.klif.chart.LineChart.Pen;
 import org.klif.run.RunMetrics;
 
 /**
  * The columns {@code prefix.LAYER} over the epochs: for few groups a chart each with a line a
  * layer, for many a chart for each layer with a line a group.
  */
-final class LayerTrajectories implements ComparedSection {
+final class LayerTrajectories {
   /** More groups are compared layer by layer. */
   private static final int FEW_GROUPS = 6;
 
@@ -81,18 +82,12 @@ final class LayerTrajectories implements ComparedSection {
         Numbers::significant);
   }
 
-  @Override
-  public String id() {
-    return prefix.replace('.', '-');
+  /** Its part of a page. */
+  Section<ComparedRuns> section() {
+    return new Section<>(prefix.replace('.', '-'), title, this::write);
   }
 
-  @Override
-  public String title() {
-    return title;
-  }
-
-  @Override
-  public void write(ComparedRuns compared, Html html) {
+  private void write(ComparedRuns compared, Html html) {
     List<LineChart> charts = charts(compared);
     if (charts.isEmpty()) {
       html.missing(absence);
@@ -134,23 +129,23 @@ final class LayerTrajectories implements ComparedSection {
               Set<String> layers = new LinkedHashSet<>();
               groups.forEach(group -> layers.addAll(layers(group)));
               for (String layer : layers) {
-                String name = prefix + " of " + layer + (data.isEmpty() ? "" : ", " + data);
-                LineChart chart = chart(name);
+                LineChart chart =
+                    chart(prefix + " of " + layer + (data.isEmpty() ? "" : ", " + data));
                 new GroupLines(compared).add(chart, groups, prefix + "." + layer, number);
-                if (!chart.isEmpty()) {
-                  charts.add(chart);
-                }
+                charts.add(chart);
               }
             });
-    return charts;
+    return charts.stream().filter(chart -> !chart.isEmpty()).toList();
   }
 
   private LineChart chart(String name) {
-    LineChart chart = new LineChart(name, "epoch").wholeX();
+    LineChart chart = new LineChart(name, "epoch").with(Option.WHOLE_X);
     if (prefix.equals("rate")) {
-      chart.percent();
+      chart.with(Option.PERCENT);
     }
-    return prefix.equals("rate") || prefix.equals("gradientNorm") ? chart.fromZero() : chart;
+    return prefix.equals("rate") || prefix.equals("gradientNorm")
+        ? chart.with(Option.FROM_ZERO)
+        : chart;
   }
 
   private Set<String> layers(RunGroup group) {

@@ -1,25 +1,15 @@
 package org.klif.report;
 
-import org.klif.chart.LineChart;
-import org.klif.chart.LineChart.Pen;
 import java.util.List;
 import java.util.function.DoubleFunction;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Option;
+import org.klif.chart.LineChart.Pen;
 import org.klif.run.RunMetrics;
 
 /** What the neuron layers learn and how much they fire, over the epochs. */
-final class NeuronsSection implements Section {
-  @Override
-  public String id() {
-    return "neurons";
-  }
-
-  @Override
-  public String title() {
-    return "Neurons";
-  }
-
-  @Override
-  public void write(ReportedRun run, Html html) {
+final class NeuronsSection {
+  static void write(ReportedRun run, Html html) {
     if (run.metrics().isEmpty()) {
       html.missing("metrics.csv is missing: nothing is known of k and firing rates.");
       return;
@@ -28,8 +18,7 @@ final class NeuronsSection implements Section {
     html.raw("<div class=\"grid\">\n");
     boolean learned = false;
     for (String name : metrics.learned()) {
-      LineChart chart =
-          new LineChart(LayerTrajectories.title(name), "epoch");
+      LineChart chart = new LineChart(LayerTrajectories.title(name), "epoch");
       learned |= write(html, metrics, name, chart, Numbers::significant);
     }
     if (!learned) {
@@ -38,12 +27,12 @@ final class NeuronsSection implements Section {
               + " their own.");
     }
     LineChart rates = new LineChart("Firing rate of every layer", "epoch");
-    rates.percent().fromZero();
+    rates.with(Option.PERCENT, Option.FROM_ZERO);
     if (!write(html, metrics, "rate", rates, rate -> Numbers.percent(rate, 1))) {
       html.missing("metrics.csv has no firing rates.");
     }
     LineChart norms = new LineChart("Gradient norm of every layer", "epoch");
-    if (!write(html, metrics, "gradientNorm", norms.fromZero(), Numbers::significant)) {
+    if (!write(html, metrics, "gradientNorm", norms.with(Option.FROM_ZERO), Numbers::significant)) {
       html.missing("metrics.csv has no gradient norms of single layers.");
     }
     html.raw("</div>\n");
@@ -65,7 +54,9 @@ final class NeuronsSection implements Section {
     if (chart.isEmpty()) {
       return false;
     }
-    html.chart(chart.wholeX());
+    html.chart(chart.with(Option.WHOLE_X));
     return true;
   }
+
+  private NeuronsSection() {}
 }

@@ -1,29 +1,18 @@
 package org.klif.report;
 
-import org.klif.chart.Ink;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import org.klif.chart.Ink;
 import org.klif.run.RunTrace;
 import org.klif.run.RunTrace.Energy;
 import org.klif.run.RunTrace.SynapticOperations;
 
 /** Synaptic operations of each layer for one sample, and the usual estimate of their energy. */
-final class OperationsSection implements Section {
+final class OperationsSection {
   private static final List<String> COLUMNS =
       List.of("passes", "dense MACs", "inputs not zero", "additions", "multiply-adds", "energy");
 
-  @Override
-  public String id() {
-    return "operations";
-  }
-
-  @Override
-  public String title() {
-    return "Synaptic operations and energy";
-  }
-
-  @Override
-  public void write(ReportedRun run, Html html) {
+  static void write(ReportedRun run, Html html) {
     if (run.trace().isEmpty()) {
       html.missing("trace.json is missing: operations were not counted.");
       return;
@@ -120,4 +109,6 @@ final class OperationsSection implements Section {
   private static void number(Html html, String text) {
     html.element("td", "number", text);
   }
+
+  private OperationsSection() {}
 }

@@ -1,11 +1,12 @@
 package org.klif.report;
 
-import org.klif.chart.Ink;
-import org.klif.chart.LineChart;
-import org.klif.chart.LineChart.Pen;
-import org.klif.chart.Xml;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.klif.chart.Ink;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Option;
+import org.klif.chart.LineChart.Pen;
+import org.klif.chart.Xml;
 import org.klif.run.RunTrace;
 import org.klif.run.RunTrace.Layer;
 import org.klif.run.RunTrace.Potential;
@@ -14,19 +15,8 @@ import org.klif.run.RunTrace.Sample;
 /**
  * One sample on its way through the network: image, spikes of every layer, membrane of one neuron.
  */
-final class SampleSection implements Section {
-  @Override
-  public String id() {
-    return "sample";
-  }
-
-  @Override
-  public String title() {
-    return "One sample";
-  }
-
-  @Override
-  public void write(ReportedRun run, Html html) {
+final class SampleSection {
+  static void write(ReportedRun run, Html html) {
     if (run.trace().isEmpty()) {
       html.missing("trace.json is missing: no sample was traced.");
       return;
@@ -58,8 +48,8 @@ final class SampleSection implements Section {
       html.missing("trace.json has no sample.");
       return;
     }
-    String label = className(trace, sample.label());
-    String prediction = className(trace, sample.prediction());
+    String label = trace.className(sample.label());
+    String prediction = trace.className(sample.prediction());
     html.raw("<figure class=\"image\">").element("figcaption", "Input");
     if (sample.image() == null) {
       html.missing("trace.json has no image.");
@@ -108,29 +98,24 @@ final class SampleSection implements Section {
     String title = layer.name() + ", neuron " + potential.neuron();
     html.chart(
         new LineChart(title, "time step")
-        .wholeX()
-        .height(240)
-        .line(
-            ReportedRun.isBuiltIn(layer.name()) ? "F, before the reset" : "u of spike(u)",
-            "",
-            time,
-            f,
-            Pen.solid(0))
-        .line(
-            ReportedRun.isBuiltIn(layer.name())
-                ? "V, after the reset"
-                : "first state, after the step",
-            "",
-            time,
-            v,
-            Pen.solid(2))
-        .line("threshold", "", edges, threshold, new Pen(Ink.line(7), LineChart.Look.DASHED))
-        .line("spike", "", time, spikes, new Pen(Ink.line(1), LineChart.Look.DOTS)));
+            .with(Option.WHOLE_X, Option.LOW)
+            .line(
+                ReportedRun.isBuiltIn(layer.name()) ? "F, before the reset" : "u of spike(u)",
+                "",
+                time,
+                f,
+                Pen.solid(0))
+            .line(
+                ReportedRun.isBuiltIn(layer.name())
+                    ? "V, after the reset"
+                    : "first state, after the step",
+                "",
+                time,
+                v,
+                Pen.solid(2))
+            .line("threshold", "", edges, threshold, new Pen(Ink.line(7), LineChart.Look.DASHED))
+            .line("spike", "", time, spikes, new Pen(Ink.line(1), LineChart.Look.DOTS)));
   }
 
-  private static String className(RunTrace trace, int index) {
-    return index < trace.classNames().size()
-        ? trace.classNames().get(index)
-        : Integer.toString(index);
-  }
+  private SampleSection() {}
 }

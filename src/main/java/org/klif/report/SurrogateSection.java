@@ -1,10 +1,11 @@
 package org.klif.report;
 
-import org.klif.chart.Ink;
-import org.klif.chart.LineChart;
-import org.klif.chart.LineChart.Pen;
 import java.util.List;
 import java.util.Optional;
+import org.klif.chart.Ink;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Option;
+import org.klif.chart.LineChart.Pen;
 import org.klif.run.RunMetrics;
 
 /**
@@ -12,19 +13,8 @@ import org.klif.run.RunMetrics;
  * where kH > 0 (the ReLU of KLIF; everywhere without it), {@code g'(H - V_th)} for neurons without
  * k.
  */
-final class SurrogateSection implements Section {
-  @Override
-  public String id() {
-    return "surrogate";
-  }
-
-  @Override
-  public String title() {
-    return "Surrogate gradient";
-  }
-
-  @Override
-  public void write(ReportedRun run, Html html) {
+final class SurrogateSection {
+  static void write(ReportedRun run, Html html) {
     Optional<String> name = SurrogateCurve.name(run);
     Optional<SurrogateCurve> found = SurrogateCurve.of(run);
     if (found.isEmpty()) {
@@ -44,7 +34,7 @@ final class SurrogateSection implements Section {
         (builtIn
                 ? new LineChart("dS/dH over the charged potential H", "H")
                 : new LineChart("dS/du over the argument u of spike(u)", "u"))
-            .fromZero();
+            .with(Option.FROM_ZERO);
     double[] h = curve.potentials();
     for (int i = 0; i < layers.size(); i++) {
       double k = last(run.metrics().get(), "k." + layers.get(i));
@@ -83,4 +73,6 @@ final class SurrogateSection implements Section {
     double[] values = metrics.column(column);
     return values.length == 0 ? Double.NaN : values[values.length - 1];
   }
+
+  private SurrogateSection() {}
 }

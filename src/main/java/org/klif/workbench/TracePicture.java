@@ -131,7 +131,8 @@ public final class TracePicture {
     double[] xs = new double[each * trace.steps()];
     double[] ys = new double[xs.length];
     for (int i = 0; i < xs.length; i++) {
-      xs[i] = panel.stairs ? LEFT + (i + 1) / 2 * column() : x(i);
+      int edge = (i + 1) / 2;
+      xs[i] = panel.stairs ? LEFT + edge * column() : x(i);
       ys[i] = axis.at(panel.values.get(i / each));
     }
     canvas.curve(xs, ys, panel.color, 1.8);
