@@ -1,6 +1,7 @@
 package org.klif.bench;
 
-import java.util.Arrays;
+import com.google.common.math.Quantiles;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -25,10 +26,10 @@ public record Spread(double median, double lowest, double highest, int runs) {
     if (figures.isEmpty()) {
       throw new IllegalArgumentException("no runs");
     }
-    double[] sorted = figures.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-    int middle = sorted.length / 2;
-    double median =
-        sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-    return new Spread(median, sorted[0], Arrays.stream(sorted).max().getAsDouble(), sorted.length);
+    return new Spread(
+        Quantiles.median().compute(figures),
+        Collections.min(figures),
+        Collections.max(figures),
+        figures.size());
   }
 }

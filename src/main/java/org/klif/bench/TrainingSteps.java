@@ -38,7 +38,7 @@ final class TrainingSteps implements AutoCloseable {
   private final CapturedWork whole;
   private final float[] samples;
   private final int[] sampleLabels;
-  private final int[] dropoutCounter = new int[2];
+  private long step;
 
   /** Plans them; the same batch is taken by each step. */
   TrainingSteps(Network network, Loss.Objective objective, OptimizerOptions options, int batch) {
@@ -99,8 +99,7 @@ final class TrainingSteps implements AutoCloseable {
 
   /** Dropout's counter and the learning rate. */
   void upload() {
-    dropoutCounter[0]++;
-    plan.dropoutCounter().upload(dropoutCounter);
+    network.beginStep(++step);
     optimizer.upload(learningRate);
   }
 

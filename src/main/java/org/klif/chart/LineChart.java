@@ -133,6 +133,9 @@ public final class LineChart {
 
   /** Adds an area between two lines, behind all lines. */
   public LineChart band(double[] x, double[] low, double[] high, Ink ink) {
+    if (x.length < 2) {
+      return this;
+    }
     return range(
         x,
         low,

@@ -36,8 +36,8 @@ final class AcceleratorOptions {
 
   /** Sets what was given in a run's configuration. */
   void set(ConfigTree tree) {
-    TrainCommand.set(tree, "precision", "--precision", precision);
-    TrainCommand.set(tree, "gpuMemory", "--gpu-memory", gpuMemory);
+    TrainingOptions.set(tree, "precision", "--precision", precision);
+    TrainingOptions.set(tree, "gpuMemory", "--gpu-memory", gpuMemory);
     if (fast) {
       tree.set("fast", "true", "--fast");
     }

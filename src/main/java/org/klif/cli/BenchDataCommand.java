@@ -27,7 +27,7 @@ final class BenchDataCommand extends BenchCommand.Measurement {
       names = "--preset",
       paramLabel = "PRESET",
       description = "Whose samples and network; without it each small preset whose data is found.",
-      completionCandidates = TrainCommand.PresetNames.class)
+      completionCandidates = TrainingOptions.PresetNames.class)
   String preset;
 
   @Option(
@@ -85,15 +85,15 @@ final class BenchDataCommand extends BenchCommand.Measurement {
 
   private ConfigTree config(String name) {
     ConfigTree tree = ConfigTree.preset(name);
-    TrainCommand.set(tree, "neuron.model", "--neuron", neuron);
-    TrainCommand.set(
+    TrainingOptions.set(tree, "neuron.model", "--neuron", neuron);
+    TrainingOptions.set(
         tree,
         "threads",
         "--threads",
         threads == null || threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
-    TrainCommand.set(tree, "device", "--device", device);
+    TrainingOptions.set(tree, "device", "--device", device);
     accelerator.set(tree);
-    TrainCommand.set(tree, "dataFolder", "--data", data == null ? null : data.toString());
+    TrainingOptions.set(tree, "dataFolder", "--data", data == null ? null : data.toString());
     return tree;
   }
 

@@ -41,7 +41,7 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
       names = "--preset",
       paramLabel = "PRESET",
       description = "Whose network and samples: ${COMPLETION-CANDIDATES}.",
-      completionCandidates = TrainCommand.PresetNames.class)
+      completionCandidates = TrainingOptions.PresetNames.class)
   String preset;
 
   @Option(
@@ -226,12 +226,12 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
 
   private ConfigTree configuration(@Nullable String model) {
     ConfigTree tree = ConfigTree.preset(preset == null ? RECIPE : preset);
-    TrainCommand.set(tree, "network", "--network", network);
-    TrainCommand.set(tree, "neuron.model", "--neuron", model);
-    TrainCommand.set(tree, "T", "--T", steps);
-    TrainCommand.set(tree, "batch", "--batch", batch);
-    TrainCommand.set(tree, "threads", "--threads", threads);
-    TrainCommand.set(tree, "device", "--device", device);
+    TrainingOptions.set(tree, "network", "--network", network);
+    TrainingOptions.set(tree, "neuron.model", "--neuron", model);
+    TrainingOptions.set(tree, "T", "--T", steps);
+    TrainingOptions.set(tree, "batch", "--batch", batch);
+    TrainingOptions.set(tree, "threads", "--threads", threads);
+    TrainingOptions.set(tree, "device", "--device", device);
     accelerator.set(tree);
     return tree;
   }

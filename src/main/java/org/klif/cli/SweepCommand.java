@@ -8,9 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.klif.UsageException;
-import org.klif.config.ConfigTree;
 import org.klif.neuron.file.Trust;
 import org.klif.report.Comparison;
 import org.klif.sweep.JavaLaunch;
@@ -23,7 +21,6 @@ import org.klif.sweep.SweepPlan;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Trains every combination of what a sweep file varies. */
 @Command(
@@ -39,41 +36,13 @@ final class SweepCommand extends JsonCommand {
 
   private final Interruption interruption;
 
-  @Parameters(
-      paramLabel = "FILE|NAME",
-      description = "A sweep file, or a sweep that comes with Klif: ${COMPLETION-CANDIDATES}.",
-      completionCandidates = SweepNames.class)
-  String sweep;
-
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description = "The sweep's folder; otherwise sweeps/NAME.")
-  Path out;
+  @Mixin SweepOptions what = new SweepOptions();
 
   @Option(
       names = "--jobs",
       paramLabel = "N",
       description = "Runs at once; 1 by default, or one for each GPU of --devices.")
   Integer jobs;
-
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      description = "Folder with the data set's files, or its parent.")
-  Path data;
-
-  @Option(
-      names = "--preset",
-      paramLabel = "NAME",
-      description = "Another preset than the file's base; the settings of the base stay.")
-  String preset;
-
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "A setting for all runs, as in --set epochs=2; may be repeated.")
-  List<String> settings = new ArrayList<>();
 
   @Option(
       names = "--devices",
@@ -95,14 +64,6 @@ final class SweepCommand extends JsonCommand {
 
   @Mixin TrustOption trust = new TrustOption();
 
-  /** Names for the help. */
-  static final class SweepNames implements Iterable<String> {
-    @Override
-    public java.util.Iterator<String> iterator() {
-      return SweepFile.NAMES.iterator();
-    }
-  }
-
   SweepCommand(Console console, Interruption interruption) {
     super(console);
     this.interruption = interruption;
@@ -115,14 +76,10 @@ final class SweepCommand extends JsonCommand {
     if (atOnce < 1) {
       throw new UsageException("--jobs must be at least 1, not " + atOnce);
     }
-    SweepFile file = SweepFile.open(sweep);
-    if (preset != null) {
-      file = file.onPreset(preset);
-    }
-    SweepFolder folder = new SweepFolder(out == null ? Path.of("sweeps", file.name()) : out);
+    SweepFile file = what.file();
+    SweepFolder folder = what.folder(file);
     int threads = folder.threads(Math.max(1, Runtime.getRuntime().availableProcessors() / atOnce));
-    SweepPlan.Options added =
-        new SweepPlan.Options(settings, dataFolder(), deviceList.device(), threads);
+    SweepPlan.Options added = what.added(deviceList.device(), threads);
     SweepPlan plan = SweepPlan.of(file, added);
     SweepPlan.notes(file, added).forEach(console.out()::println);
     if (dryRun) {
@@ -133,11 +90,11 @@ final class SweepCommand extends JsonCommand {
     }
     result.put("sweep", folder.path().toString());
     result.put("runs", plan.runs().size());
-    Trust trusted = trust.naming(named(), console);
+    Trust trusted = trust.naming(what.namedFiles(), console);
     Map<String, String> permission = plan.permission(trusted);
     plan.compileNeurons(trusted);
     interruption.await();
-    folder.write(SweepFile.text(sweep), threads);
+    folder.write(what.text(), threads);
     ProcessRunner runner =
         new ProcessRunner(
             folder.processes(), permission, JavaLaunch.asThisProcess(), deviceList.gpus());
@@ -149,15 +106,6 @@ final class SweepCommand extends JsonCommand {
     }
     speed.ifPresent(known -> print(known, result));
     return report(result, folder, results);
-  }
-
-  /**
-   * The neurons' files of the command line; those that the sweep's file names are not among them.
-   */
-  private Set<String> named() {
-    ConfigTree tree = ConfigTree.defaults();
-    settings.forEach(tree::set);
-    return tree.namedFiles();
   }
 
   private int print(SweepPlan plan, ObjectNode result) {
@@ -182,26 +130,22 @@ final class SweepCommand extends JsonCommand {
     result.put("seconds", speed.seconds()).put("runsPerHour", speed.runsPerHour());
   }
 
-  private String dataFolder() {
-    return data == null ? "" : data.toAbsolutePath().normalize().toString();
-  }
-
   private int runOnSpark(SweepFolder folder, ObjectNode result) {
     if (!devices.isEmpty()) {
       throw new UsageException("--devices and --spark exclude each other: Spark assigns GPUs");
     }
-    List<String> words = new ArrayList<>(List.of("sweep", sweep, "--master", spark));
+    List<String> words = new ArrayList<>(List.of("sweep", what.sweep, "--master", spark));
     words.addAll(List.of("--out", folder.path().toString()));
-    if (preset != null) {
-      words.addAll(List.of("--preset", preset));
+    if (what.preset != null) {
+      words.addAll(List.of("--preset", what.preset));
     }
     if (jobs != null) {
       words.addAll(List.of("--jobs", jobs.toString()));
     }
-    if (data != null) {
-      words.addAll(List.of("--data", dataFolder()));
+    if (what.data != null) {
+      words.addAll(List.of("--data", what.dataFolder()));
     }
-    settings.forEach(setting -> words.addAll(List.of("--set", setting)));
+    what.settings.forEach(setting -> words.addAll(List.of("--set", setting)));
     if (trust.trust) {
       words.add("--trust");
     }

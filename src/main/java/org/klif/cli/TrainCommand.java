@@ -2,14 +2,9 @@ package org.klif.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.klif.UsageException;
 import org.klif.bench.MachineLimits;
 import org.klif.config.ConfigTree;
-import org.klif.config.Presets;
 import org.klif.config.RunConfig;
 import org.klif.config.SettingUse;
 import org.klif.profile.Profiler;
@@ -21,7 +16,6 @@ import org.klif.train.Training;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Trains a preset, a configuration file, or what a run folder left off. */
 @Command(
@@ -42,24 +36,7 @@ final class TrainCommand extends JsonCommand {
 
   private final Interruption interruption;
 
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "PRESET",
-      description = "What to train: ${COMPLETION-CANDIDATES}.",
-      completionCandidates = PresetNames.class)
-  String preset;
-
-  @Option(
-      names = "--config",
-      paramLabel = "FILE",
-      description = "Train what a config.yaml says, instead of a preset.")
-  Path config;
-
-  @Option(
-      names = "--resume",
-      paramLabel = "DIR",
-      description = "Go on with the run in DIR, from its newest checkpoint.")
-  Path resume;
+  @Mixin TrainingOptions what = new TrainingOptions();
 
   @Option(names = "--neuron", paramLabel = "NAME", description = NeuronNames.OPTION)
   String neuron;
@@ -73,14 +50,8 @@ final class TrainCommand extends JsonCommand {
       description = "What images become: direct, poisson or latency.")
   String encoder;
 
-  @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training samples.")
-  Integer epochs;
-
   @Option(names = "--batch", paramLabel = "N", description = "Samples in a training step.")
   Integer batch;
-
-  @Option(names = "--seed", paramLabel = "N", description = "Seed of everything random.")
-  Long seed;
 
   @Option(names = "--threads", paramLabel = "N", description = "Threads; 0 means all processors.")
   Integer threads;
@@ -100,18 +71,6 @@ final class TrainCommand extends JsonCommand {
   @Mixin AcceleratorOptions accelerator = new AcceleratorOptions();
 
   @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      description = "Folder with the data set's files, or its parent.")
-  Path data;
-
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description = "The run's folder, new or empty; otherwise runs/PRESET-NEURON-sSEED.")
-  Path out;
-
-  @Option(
       names = "--stop-after",
       paramLabel = "EPOCHS",
       description = "Stop with a checkpoint once so many epochs are complete.")
@@ -122,12 +81,6 @@ final class TrainCommand extends JsonCommand {
       paramLabel = "TIME",
       description = "Stop with a checkpoint after this time, as in 90s, 8m or 2h.")
   String budget;
-
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Any other setting, as in --set neuron.tau=2.5; may be repeated.")
-  List<String> settings = new ArrayList<>();
 
   @Option(
       names = "--profile",
@@ -147,14 +100,6 @@ final class TrainCommand extends JsonCommand {
   /** The part of Java that the report's charts need; a run time made for servers may lack it. */
   private static final String DRAWING = "java.desktop";
 
-  /** Names for the help. */
-  static final class PresetNames implements Iterable<String> {
-    @Override
-    public java.util.Iterator<String> iterator() {
-      return Presets.NAMES.iterator();
-    }
-  }
-
   TrainCommand(Console console, Interruption interruption) {
     super(console);
     this.interruption = interruption;
@@ -162,20 +107,23 @@ final class TrainCommand extends JsonCommand {
 
   @Override
   int run(ObjectNode result) {
-    long given = Stream.of(preset, config, resume).filter(source -> source != null).count();
-    if (given != 1) {
-      throw new UsageException(
-          given == 0
-              ? "train what? Name a preset (%s), or use --config FILE or --resume DIR"
-                  .formatted(String.join(", ", Presets.NAMES))
-              : "a preset, --config and --resume exclude each other");
-    }
+    RunFolder resumed =
+        what.resumed(
+            "--data, --stop-after, --budget, --profile, --tensorboard and --trust",
+            neuron,
+            steps,
+            encoder,
+            batch,
+            threads,
+            shards,
+            device,
+            accelerator.isSet() ? accelerator : null);
     Budget time = budget == null ? Budget.UNLIMITED : Budget.parse(budget);
     int lastEpoch = stopAfter == null ? Integer.MAX_VALUE : stopAfter;
     StopRule stop = new StopRule(lastEpoch, () -> interruption.requested() || time.isSpent());
     TrainResult trained;
     try (ProgressPrinter printer = new ProgressPrinter(console)) {
-      trained = resume == null ? start(stop, printer) : resume(stop, printer);
+      trained = resumed == null ? start(stop, printer) : resume(resumed, stop, printer);
       if (trained.interrupted() && time.isSpent() && !printer.moved()) {
         printer.warn("nothing was done in --budget " + budget + ": it needs more time than that");
       }
@@ -207,7 +155,9 @@ final class TrainCommand extends JsonCommand {
     ConfigTree tree = configuration();
     RunConfig complete = tree.build();
     RunFolder folder =
-        out == null ? RunFolder.unused(Path.of("runs"), complete) : new RunFolder(out);
+        what.out() == null
+            ? RunFolder.unused(Path.of("runs"), complete)
+            : new RunFolder(what.out());
     SettingUse.notes(tree.chosen(), complete).forEach(printer::note);
     interruption.await();
     try (TensorBoardListener listener =
@@ -217,28 +167,12 @@ final class TrainCommand extends JsonCommand {
     }
   }
 
-  private TrainResult resume(StopRule stop, ProgressPrinter printer) {
-    boolean others =
-        out != null
-            || !settings.isEmpty()
-            || accelerator.isSet()
-            || Stream.of(neuron, steps, encoder, epochs, batch, seed, threads, shards, device)
-                .anyMatch(option -> option != null);
-    if (others) {
-      throw new UsageException(
-          "--resume takes everything from the folder's config.yaml; only --data, --stop-after, --budget, --profile, --tensorboard and --trust may be given with it");
-    }
+  private TrainResult resume(RunFolder folder, StopRule stop, ProgressPrinter printer) {
     interruption.await();
-    RunFolder folder = RunFolder.existing(resume);
     try (TensorBoardListener listener =
         new TensorBoardListener(printer, folder, tensorboard, true)) {
       return Training.resume(
-          folder,
-          data == null ? null : absolute(data),
-          trust.ofCommand(console),
-          listener,
-          stop,
-          profiler());
+          folder, what.dataFolder(), trust.ofCommand(console), listener, stop, profiler());
     }
   }
 
@@ -248,34 +182,16 @@ final class TrainCommand extends JsonCommand {
   }
 
   private ConfigTree configuration() {
-    ConfigTree tree = preset == null ? RunFolder.configTree(config) : ConfigTree.preset(preset);
-    for (String setting : settings) {
-      tree.set(setting);
-    }
-    set(tree, "neuron.model", "--neuron", neuron);
-    set(tree, "T", "--T", steps);
-    set(tree, "encoder", "--encoder", encoder);
-    set(tree, "epochs", "--epochs", epochs);
-    set(tree, "batch", "--batch", batch);
-    set(tree, "seed", "--seed", seed);
-    set(tree, "threads", "--threads", threads);
-    set(tree, "shards", "--shards", shards);
-    set(tree, "device", "--device", device);
+    ConfigTree tree = what.configuration();
+    TrainingOptions.set(tree, "neuron.model", "--neuron", neuron);
+    TrainingOptions.set(tree, "T", "--T", steps);
+    TrainingOptions.set(tree, "encoder", "--encoder", encoder);
+    TrainingOptions.set(tree, "batch", "--batch", batch);
+    TrainingOptions.set(tree, "threads", "--threads", threads);
+    TrainingOptions.set(tree, "shards", "--shards", shards);
+    TrainingOptions.set(tree, "device", "--device", device);
     accelerator.set(tree);
-    set(tree, "dataFolder", "--data", data == null ? null : absolute(data));
     return tree;
-  }
-
-  /** Sets a key from an option that was given. */
-  static void set(ConfigTree tree, String key, String option, @Nullable Object value) {
-    if (value != null) {
-      tree.set(key, value.toString(), option + " " + value);
-    }
-  }
-
-  /** A run is resumed from any folder, so it keeps the whole path. */
-  private static String absolute(Path path) {
-    return path.toAbsolutePath().normalize().toString();
   }
 
   private static void fill(ObjectNode result, TrainResult trained) {

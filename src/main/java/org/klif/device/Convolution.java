@@ -1,14 +1,12 @@
 package org.klif.device;
 
-import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 
 /**
  * A planned two-dimensional convolution (a correlation, as is usual in this field). Activations are
- * channels last: x (images, H, W, inChannels), y (images, H', W', outChannels). Weights have the
- * device's own layout.
+ * channels last: x (images, H, W, inChannels), y (images, H', W', outChannels).
  */
-public interface Convolution extends AutoCloseable {
+public interface Convolution extends Product {
   /**
    * Shape of a convolution with a square kernel.
    *
@@ -42,16 +40,4 @@ public interface Convolution extends AutoCloseable {
       return (inWidth + 2 * padding - kernel) / stride + 1;
     }
   }
-
-  /** y = x * w + bias; bias (outChannels) may be null. */
-  void forward(Buffer x, Buffer weight, @Nullable Buffer bias, Buffer y);
-
-  /** gx from gy. */
-  void backwardData(Buffer gy, Buffer weight, Buffer gx);
-
-  /** gWeight, and gBias where not null, from x and gy; both are overwritten. */
-  void backwardWeights(Buffer x, Buffer gy, Buffer gWeight, @Nullable Buffer gBias);
-
-  @Override
-  void close();
 }

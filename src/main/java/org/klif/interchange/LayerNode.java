@@ -30,7 +30,9 @@ record LayerNode(
       summaries.put(one.name().substring(0, one.name().lastIndexOf('.')), one);
     }
     Network.Options options = network.options();
-    ImageShape input = new ImageShape(options.channels(), options.height(), options.width());
+    ImageShape input =
+        new ImageShape(
+            options.input().channels(), options.input().height(), options.input().width());
     return of("", network.spec().layers(), input, summaries);
   }
 

@@ -80,7 +80,8 @@ public final class NirExport {
 
   private NirGraph graph(String config) {
     Network.Options options = network.options();
-    List<Integer> shape = List.of(options.channels(), options.height(), options.width());
+    List<Integer> shape =
+        List.of(options.input().channels(), options.input().height(), options.input().width());
     nodes.put("input", NirNode.of("input", "Input", Map.of("shape", NirTensor.row(shape))));
     Flow flow = new Flow(Set.of("input"), shape, Affine.Range.ALL, false);
     flow = flat(sequence(LayerNode.of(network), flow), "output_flat");
@@ -88,7 +89,7 @@ public final class NirExport {
     Map<String, String> texts = new LinkedHashMap<>();
     texts.put("klif_version", Version.NUMBER);
     texts.put("klif_network", network.spec().text());
-    texts.put("klif_input", options.constantInput() ? "constant" : "varying");
+    texts.put("klif_input", options.input().constant() ? "constant" : "varying");
     texts.put("klif_config", config);
     Map<String, Double> numbers = new LinkedHashMap<>();
     numbers.put("dt", dt);
@@ -205,7 +206,7 @@ public final class NirExport {
     double[] scale = new double[weight.length];
     double[] shift = new double[weight.length];
     for (int c = 0; c < scale.length; c++) {
-      scale[c] = weight[c] / Math.sqrt(variance[c] + network.options().batchNormEps());
+      scale[c] = weight[c] / Math.sqrt(variance[c] + network.options().norm().eps());
       shift[c] = bias[c] - mean[c] * scale[c];
     }
     return new Scaling(scale, shift);

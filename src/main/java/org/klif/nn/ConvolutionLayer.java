@@ -1,7 +1,6 @@
 package org.klif.nn;
 
 import org.jspecify.annotations.Nullable;
-import org.klif.device.Buffer;
 import org.klif.device.Convolution;
 import org.klif.tensor.ActivationShape;
 
@@ -37,70 +36,14 @@ record ConvolutionLayer(
 
   @Override
   public LayerPlan plan(PlanContext context, Activation input) {
-    return new Plan(this, context, input);
-  }
-
-  private static final class Plan implements LayerPlan {
-    private final ConvolutionLayer layer;
-    private final PlanContext context;
-    private final Activation input;
-    private final Activation output;
-    private final Convolution convolution;
-    private final @Nullable StepProduct step;
-    private Slot gOutput;
-    private @Nullable Slot gInput;
-
-    Plan(ConvolutionLayer layer, PlanContext context, Activation input) {
-      this.layer = layer;
-      this.context = context;
-      this.input = input;
-      Convolution.Spec spec =
-          spec(
-              context.productShape(input.shape()),
-              layer.out,
-              layer.kernel,
-              layer.stride,
-              layer.padding);
-      convolution = context.own(context.device().convolution(spec));
-      output =
-          context.activation(input.shape().withImage(layer.out, spec.outHeight(), spec.outWidth()));
-      step = StepProduct.plan(context, input, output);
-      context.addWeighted(layer.name, input);
-    }
-
-    @Override
-    public Activation output() {
-      return output;
-    }
-
-    @Override
-    public @Nullable Slot planBackward(Slot gradient, boolean writable, boolean needInput) {
-      gOutput = gradient;
-      gInput = needInput ? context.acquire(input.shape().elements()) : null;
-      return gInput;
-    }
-
-    @Override
-    public void forward(boolean training) {
-      if (step == null) {
-        product(input.buffer(), output.buffer());
-      } else {
-        step.run(this::product);
-      }
-    }
-
-    private void product(Buffer x, Buffer y) {
-      Buffer bias = layer.bias == null ? null : layer.bias.buffer();
-      convolution.forward(x, layer.weight.buffer(), bias, y);
-    }
-
-    @Override
-    public void backward() {
-      if (gInput != null) {
-        convolution.backwardData(gOutput.buffer(), layer.weight.buffer(), gInput.buffer());
-      }
-      Buffer gBias = layer.bias == null ? null : layer.bias.gradient();
-      convolution.backwardWeights(input.buffer(), gOutput.buffer(), layer.weight.gradient(), gBias);
-    }
+    Convolution.Spec spec = spec(context.productShape(input.shape()), out, kernel, stride, padding);
+    return new ProductPlan(
+        context,
+        name,
+        context.device().convolution(spec),
+        weight,
+        bias,
+        input,
+        input.shape().withImage(out, spec.outHeight(), spec.outWidth()));
   }
 }

@@ -1,7 +1,6 @@
 package org.klif.nn;
 
 import org.jspecify.annotations.Nullable;
-import org.klif.tensor.ActivationShape;
 
 /**
  * Dropout with one mask for all time steps, drawn anew in each training step; in place where nobody
@@ -12,13 +11,10 @@ import org.klif.tensor.ActivationShape;
 record DropoutLayer(String name, double p, long seed, int stream) implements Layer {
 
   @Override
-  public boolean hasParameters() {
-    return false;
-  }
-
-  @Override
   public LayerPlan plan(PlanContext context, Activation input) {
-    return new Plan(this, context, input);
+    return p == 0 || !context.training()
+        ? new MapPlan.Alias(input)
+        : new Plan(this, context, input);
   }
 
   private static final class Plan implements LayerPlan {
@@ -26,9 +22,8 @@ record DropoutLayer(String name, double p, long seed, int stream) implements Lay
     private final PlanContext context;
     private final Activation input;
     private final Activation output;
-    private final boolean identity;
     private final long first;
-    private @Nullable Slot mask;
+    private final Slot mask;
     private Slot gOutput;
     private Slot gInput;
 
@@ -36,14 +31,10 @@ record DropoutLayer(String name, double p, long seed, int stream) implements Lay
       this.layer = layer;
       this.context = context;
       this.input = input;
-      identity = layer.p == 0 || !context.training();
       BatchPart part = context.part();
       first = part == null ? 0 : (long) part.first() * input.shape().features();
-      if (!identity) {
-        ActivationShape shape = input.shape();
-        mask = context.acquire((long) shape.batch() * shape.features());
-      }
-      output = identity || !input.shared() ? input : context.activation(input.shape());
+      mask = context.acquire((long) input.shape().batch() * input.shape().features());
+      output = input.shared() ? context.activation(input.shape()) : input;
     }
 
     @Override
@@ -54,15 +45,12 @@ record DropoutLayer(String name, double p, long seed, int stream) implements Lay
     @Override
     public @Nullable Slot planBackward(Slot gradient, boolean writable, boolean needInput) {
       gOutput = gradient;
-      gInput = identity || writable ? gradient : context.acquire(input.shape().elements());
+      gInput = writable ? gradient : context.acquire(input.shape().elements());
       return gInput;
     }
 
     @Override
     public void forward(boolean training) {
-      if (identity) {
-        return;
-      }
       if (training) {
         context
             .device()
@@ -79,12 +67,10 @@ record DropoutLayer(String name, double p, long seed, int stream) implements Lay
 
     @Override
     public void backward() {
-      if (!identity) {
-        context
-            .device()
-            .maskOverTime(
-                gOutput.buffer(), mask.buffer(), input.shape().storedSteps(), gInput.buffer());
-      }
+      context
+          .device()
+          .maskOverTime(
+              gOutput.buffer(), mask.buffer(), input.shape().storedSteps(), gInput.buffer());
     }
   }
 }

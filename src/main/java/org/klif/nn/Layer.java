@@ -18,7 +18,9 @@ sealed interface Layer
   String name();
 
   /** Whether a gradient must reach this layer. */
-  boolean hasParameters();
+  default boolean hasParameters() {
+    return false;
+  }
 
   /** Plans the work for an input of that shape. */
   LayerPlan plan(PlanContext context, Activation input);

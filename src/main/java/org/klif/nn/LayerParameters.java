@@ -76,8 +76,8 @@ final class LayerParameters {
     Parameter bias = norm(name + ".bias", new float[channels]);
     return new Normalization(
         channels,
-        options.batchNormEps(),
-        options.batchNormMomentum(),
+        options.norm().eps(),
+        options.norm().momentum(),
         weight,
         bias,
         store.addRunning(name + ".running_mean", channels, 0, -Float.MAX_VALUE),

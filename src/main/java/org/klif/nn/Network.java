@@ -23,215 +23,135 @@ import org.klif.tensor.ActivationShape;
 public final class Network implements AutoCloseable {
 
   /**
-   * What a network needs besides its text.
+   * The input of a network.
    *
    * @param steps T
-   * @param constantInput the input is the same at each step (static images) and stored once
-   * @param channels of the input
+   * @param constant the same at each step (static images) and stored once
+   */
+  public record Input(int steps, boolean constant, int channels, int height, int width) {
+    /** Checks T. */
+    public Input {
+      if (steps < 1 || steps > 1 << 20) {
+        throw new UsageException("T must be between 1 and 1048576, not " + steps);
+      }
+    }
+  }
+
+  /**
+   * Constants of batch norm.
+   *
+   * @param eps added to the variance
+   * @param momentum weight of the newest batch in the running statistics
+   */
+  public record Norm(double eps, double momentum) {
+    /** Checks ranges. */
+    public Norm {
+      if (!(eps > 0) || !(momentum >= 0 && momentum <= 1)) {
+        throw new UsageException(
+            "batch norm needs eps above 0 and a momentum from 0 to 1, not %s and %s"
+                .formatted(eps, momentum));
+      }
+    }
+  }
+
+  /**
+   * What a network needs besides its text.
+   *
    * @param neuron what {@code sn} stands for; other neuron tokens take these options too, with
    *     their own model
    * @param neurons those from files
    * @param dropout probability of {@code dp} without a number
    * @param seed of initialisation and dropout
    * @param smooth for gradient checks: spikes are the surrogate's primitive
-   * @param batchNormEps added to the variance
-   * @param batchNormMomentum weight of the newest batch in the running statistics
    */
   public record Options(
-      int steps,
-      boolean constantInput,
-      int channels,
-      int height,
-      int width,
+      Input input,
       NeuronOptions neuron,
       NeuronLibrary neurons,
       Initialisation initialisation,
       double dropout,
       long seed,
       boolean smooth,
-      double batchNormEps,
-      double batchNormMomentum) {
+      Norm norm) {
 
     /** Checks ranges. */
     public Options {
-      if (steps < 1 || steps > 1 << 20) {
-        throw new UsageException("T must be between 1 and 1048576, not " + steps);
-      }
       if (!(dropout >= 0 && dropout < 1)) {
         throw new UsageException("dropout must be at least 0 and below 1, not " + dropout);
-      }
-      if (!(batchNormEps > 0) || !(batchNormMomentum >= 0 && batchNormMomentum <= 1)) {
-        throw new UsageException(
-            "batch norm needs eps above 0 and a momentum from 0 to 1, not %s and %s"
-                .formatted(batchNormEps, batchNormMomentum));
       }
     }
 
     /** KLIF, Kaiming-normal, dropout 0.5, seed 1, a varying input, for an input of that size. */
     public static Options of(int steps, int channels, int height, int width) {
       return new Options(
-          steps,
-          false,
-          channels,
-          height,
-          width,
+          new Input(steps, false, channels, height, width),
           NeuronOptions.of("klif"),
           NeuronLibrary.NONE,
           Initialisation.KAIMING_NORMAL,
           0.5,
           1,
           false,
-          1e-5,
-          0.1);
+          new Norm(1e-5, 0.1));
+    }
+
+    /** T. */
+    public int steps() {
+      return input.steps;
     }
 
     /** With a constant or varying input. */
     public Options withConstantInput(boolean value) {
       return new Options(
-          steps,
-          value,
-          channels,
-          height,
-          width,
+          new Input(input.steps, value, input.channels, input.height, input.width),
           neuron,
           neurons,
           initialisation,
           dropout,
           seed,
           smooth,
-          batchNormEps,
-          batchNormMomentum);
+          norm);
     }
 
     /** With another neuron. */
     public Options withNeuron(NeuronOptions value) {
-      return new Options(
-          steps,
-          constantInput,
-          channels,
-          height,
-          width,
-          value,
-          neurons,
-          initialisation,
-          dropout,
-          seed,
-          smooth,
-          batchNormEps,
-          batchNormMomentum);
+      return new Options(input, value, neurons, initialisation, dropout, seed, smooth, norm);
     }
 
     /** With neurons from files. */
     public Options withNeurons(NeuronLibrary value) {
-      return new Options(
-          steps,
-          constantInput,
-          channels,
-          height,
-          width,
-          neuron,
-          value,
-          initialisation,
-          dropout,
-          seed,
-          smooth,
-          batchNormEps,
-          batchNormMomentum);
+      return new Options(input, neuron, value, initialisation, dropout, seed, smooth, norm);
     }
 
     /** With another initialisation. */
     public Options withInitialisation(Initialisation value) {
-      return new Options(
-          steps,
-          constantInput,
-          channels,
-          height,
-          width,
-          neuron,
-          neurons,
-          value,
-          dropout,
-          seed,
-          smooth,
-          batchNormEps,
-          batchNormMomentum);
+      return new Options(input, neuron, neurons, value, dropout, seed, smooth, norm);
     }
 
     /** With another probability of dropping. */
     public Options withDropout(double value) {
-      return new Options(
-          steps,
-          constantInput,
-          channels,
-          height,
-          width,
-          neuron,
-          neurons,
-          initialisation,
-          value,
-          seed,
-          smooth,
-          batchNormEps,
-          batchNormMomentum);
+      return new Options(input, neuron, neurons, initialisation, value, seed, smooth, norm);
     }
 
     /** With another seed. */
     public Options withSeed(long value) {
-      return new Options(
-          steps,
-          constantInput,
-          channels,
-          height,
-          width,
-          neuron,
-          neurons,
-          initialisation,
-          dropout,
-          value,
-          smooth,
-          batchNormEps,
-          batchNormMomentum);
+      return new Options(input, neuron, neurons, initialisation, dropout, value, smooth, norm);
     }
 
     /** With smooth spikes, for gradient checks. */
     public Options withSmooth(boolean value) {
-      return new Options(
-          steps,
-          constantInput,
-          channels,
-          height,
-          width,
-          neuron,
-          neurons,
-          initialisation,
-          dropout,
-          seed,
-          value,
-          batchNormEps,
-          batchNormMomentum);
+      return new Options(input, neuron, neurons, initialisation, dropout, seed, value, norm);
     }
 
     /** With other constants of batch norm. */
     public Options withBatchNorm(double eps, double momentum) {
       return new Options(
-          steps,
-          constantInput,
-          channels,
-          height,
-          width,
-          neuron,
-          neurons,
-          initialisation,
-          dropout,
-          seed,
-          smooth,
-          eps,
-          momentum);
+          input, neuron, neurons, initialisation, dropout, seed, smooth, new Norm(eps, momentum));
     }
 
     /** Shape of an input of that many samples. */
     public ActivationShape inputShape(int batch) {
-      return new ActivationShape(steps, constantInput, batch, channels, height, width);
+      return new ActivationShape(
+          input.steps, input.constant, batch, input.channels, input.height, input.width);
     }
   }
 
@@ -244,7 +164,7 @@ public final class Network implements AutoCloseable {
   private final List<Neuron> neurons;
   private final int outputs;
   private final Workspace workspace;
-  private final Buffer dropoutCounter;
+  private final DropoutCounter dropoutCounter;
   private final StepReadback readings = new StepReadback();
 
   private Network(Device device, NetworkSpec spec, Options options, ParameterStore store) {
@@ -259,7 +179,7 @@ public final class Network implements AutoCloseable {
     outputs = builder.outputShape().channels();
     store.finish();
     readings.bind(store.memory(readings.size()));
-    dropoutCounter = store.own(device.allocate(DType.INT32, 2));
+    dropoutCounter = new DropoutCounter(store.own(device.allocate(DType.INT32, 2)));
     workspace = new Workspace(device);
   }
 
@@ -321,6 +241,15 @@ public final class Network implements AutoCloseable {
   /** The small results of the last step. */
   public StepReadback readings() {
     return readings;
+  }
+
+  /**
+   * Begins a training step, ahead of its forward pass: dropout draws the masks of this step.
+   *
+   * @param step counted through the whole training; a resumed one goes on counting
+   */
+  public void beginStep(long step) {
+    dropoutCounter.begin(step);
   }
 
   /** Which parts of the flat buffers an optimizer treats how. */

@@ -42,7 +42,7 @@ public final class NetworkPlan implements AutoCloseable {
       Sequence layers,
       ActivationShape inputShape,
       boolean training,
-      Buffer dropoutCounter,
+      DropoutCounter dropoutCounter,
       @Nullable BatchPart part,
       Workspace workspace) {
     PlanContext context = PlanContext.sequence(device, training, dropoutCounter, part);
@@ -120,11 +120,6 @@ public final class NetworkPlan implements AutoCloseable {
   public void backward() {
     requireTraining();
     root.backward();
-  }
-
-  /** INT32, 2 elements, one for all plans of the network: dropout draws other masks when other. */
-  public Buffer dropoutCounter() {
-    return context.dropoutCounter();
   }
 
   /** The layers of spiking neurons, in network order. */

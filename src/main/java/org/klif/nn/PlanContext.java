@@ -22,7 +22,7 @@ final class PlanContext {
   private final Device device;
   private final boolean training;
   private final int streamSteps;
-  private final Buffer dropoutCounter;
+  private final DropoutCounter dropoutCounter;
   private final @Nullable BatchPart part;
   private final SlotPlanner slots = new SlotPlanner();
   private final List<AutoCloseable> operations = new ArrayList<>();
@@ -37,7 +37,7 @@ final class PlanContext {
       Device device,
       boolean training,
       int streamSteps,
-      Buffer dropoutCounter,
+      DropoutCounter dropoutCounter,
       @Nullable BatchPart part) {
     this.device = device;
     this.training = training;
@@ -52,7 +52,7 @@ final class PlanContext {
    * @param part of a batch that several shards compute, or null for a whole batch
    */
   static PlanContext sequence(
-      Device device, boolean training, Buffer dropoutCounter, @Nullable BatchPart part) {
+      Device device, boolean training, DropoutCounter dropoutCounter, @Nullable BatchPart part) {
     return new PlanContext(device, training, 0, dropoutCounter, part);
   }
 
@@ -61,7 +61,7 @@ final class PlanContext {
    *
    * @param steps products are those of a run over so many steps
    */
-  static PlanContext stream(Device device, int steps, Buffer dropoutCounter) {
+  static PlanContext stream(Device device, int steps, DropoutCounter dropoutCounter) {
     return new PlanContext(device, false, steps, dropoutCounter, null);
   }
 
@@ -75,7 +75,7 @@ final class PlanContext {
   }
 
   Buffer dropoutCounter() {
-    return dropoutCounter;
+    return dropoutCounter.buffer();
   }
 
   /** The part of the batch that is planned, or null for the whole. */

@@ -8,7 +8,7 @@ import org.klif.device.Probe;
  *
  * @param layer its name
  */
-public record ProbedPlan(String layer, LayerPlan inner, Probe probe) implements LayerPlan {
+record ProbedPlan(String layer, LayerPlan inner, Probe probe) implements LayerPlan {
   @Override
   public Activation output() {
     return inner.output();

@@ -37,7 +37,7 @@ public final class StreamingPlan implements AutoCloseable {
       Sequence layers,
       ActivationShape inputShape,
       int steps,
-      Buffer dropoutCounter,
+      DropoutCounter dropoutCounter,
       Workspace workspace) {
     PlanContext context = PlanContext.stream(device, steps, dropoutCounter);
     Workspace.Lease lease = null;

@@ -97,13 +97,14 @@ final class ProfiledDevice implements Device {
 
   @Override
   public Convolution convolution(Convolution.Spec spec) {
-    return new ProfiledOperations.OfConvolution(
-        inner.convolution(spec), recorder, costs.product(spec));
+    return new ProfiledOperations.OfProduct(
+        "convolution", inner.convolution(spec), recorder, costs.product(spec));
   }
 
   @Override
   public Linear linear(Linear.Spec spec) {
-    return new ProfiledOperations.OfLinear(inner.linear(spec), recorder, costs.product(spec));
+    return new ProfiledOperations.OfProduct(
+        "linear", inner.linear(spec), recorder, costs.product(spec));
   }
 
   @Override

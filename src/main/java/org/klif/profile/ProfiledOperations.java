@@ -11,48 +11,27 @@ import org.klif.device.Loss;
 import org.klif.device.NeuronUnit;
 import org.klif.device.OptimizerStep;
 import org.klif.device.Pooling;
+import org.klif.device.Product;
 
 /** Planned operations that a recorder is told of; each is done by the one inside. */
 final class ProfiledOperations {
-  record OfConvolution(Convolution inner, Recorder recorder, Cost cost) implements Convolution {
+  /** A convolution or a linear layer, by its name in the profile. */
+  record OfProduct(String name, Product inner, Recorder recorder, Cost cost)
+      implements Convolution, Linear {
     @Override
     public void forward(Buffer x, Buffer weight, @Nullable Buffer bias, Buffer y) {
-      recorder.operation("convolution", cost, () -> inner.forward(x, weight, bias, y));
+      recorder.operation(name, cost, () -> inner.forward(x, weight, bias, y));
     }
 
     @Override
     public void backwardData(Buffer gy, Buffer weight, Buffer gx) {
-      recorder.operation(
-          "convolution, gradient of x", cost, () -> inner.backwardData(gy, weight, gx));
+      recorder.operation(name + ", gradient of x", cost, () -> inner.backwardData(gy, weight, gx));
     }
 
     @Override
     public void backwardWeights(Buffer x, Buffer gy, Buffer gWeight, @Nullable Buffer gBias) {
       recorder.operation(
-          "convolution, gradient of w", cost, () -> inner.backwardWeights(x, gy, gWeight, gBias));
-    }
-
-    @Override
-    public void close() {
-      inner.close();
-    }
-  }
-
-  record OfLinear(Linear inner, Recorder recorder, Cost cost) implements Linear {
-    @Override
-    public void forward(Buffer x, Buffer weight, @Nullable Buffer bias, Buffer y) {
-      recorder.operation("linear", cost, () -> inner.forward(x, weight, bias, y));
-    }
-
-    @Override
-    public void backwardData(Buffer gy, Buffer weight, Buffer gx) {
-      recorder.operation("linear, gradient of x", cost, () -> inner.backwardData(gy, weight, gx));
-    }
-
-    @Override
-    public void backwardWeights(Buffer x, Buffer gy, Buffer gWeight, @Nullable Buffer gBias) {
-      recorder.operation(
-          "linear, gradient of w", cost, () -> inner.backwardWeights(x, gy, gWeight, gBias));
+          name + ", gradient of w", cost, () -> inner.backwardWeights(x, gy, gWeight, gBias));
     }
 
     @Override

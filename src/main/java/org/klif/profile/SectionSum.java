@@ -1,7 +1,7 @@
 package org.klif.profile;
 
 /** How often a section of the run came, and how long it took. */
-public final class SectionSum {
+final class SectionSum {
   private static final double NANOS_PER_SECOND = 1e9;
 
   private final String name;

@@ -1,5 +1,7 @@
 package org.klif.profile;
 
+import com.google.common.math.Quantiles;
+import com.google.common.math.Stats;
 import java.util.List;
 
 /**
@@ -13,15 +15,9 @@ public record Times(double mean, double median, double lowest, double highest, i
   private static final double NANOS_PER_MILLI = 1e6;
 
   static Times ofNanos(List<Long> nanos) {
-    double[] sorted = nanos.stream().mapToDouble(n -> n / NANOS_PER_MILLI).sorted().toArray();
-    double sum = 0;
-    for (double one : sorted) {
-      sum += one;
-    }
-    int middle = sorted.length / 2;
-    double median =
-        sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    double[] all = nanos.stream().mapToDouble(n -> n / NANOS_PER_MILLI).toArray();
+    Stats stats = Stats.of(all);
     return new Times(
-        sum / sorted.length, median, sorted[0], sorted[sorted.length - 1], sorted.length);
+        stats.mean(), Quantiles.median().compute(all), stats.min(), stats.max(), all.length);
   }
 }

@@ -102,10 +102,7 @@ final class FinalNumbers {
   }
 
   private static double seconds(ReportedRun run) {
-    return run.metrics()
-        .filter(m -> m.has("seconds"))
-        .map(m -> Headline.median(m.column("seconds")))
-        .orElse(Double.NaN);
+    return run.metrics().map(m -> m.median("seconds").orElse(Double.NaN)).orElse(Double.NaN);
   }
 
   private static String percent(double share) {

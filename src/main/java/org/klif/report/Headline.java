@@ -1,6 +1,5 @@
 package org.klif.report;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -79,11 +78,11 @@ final class Headline {
       card(html, "Firing rate", rate, "mean of " + layers.size() + " layers");
     }
     if (metrics.has("seconds")) {
-      double seconds = median(metrics.column("seconds"));
+      double seconds = metrics.median("seconds").orElse(Double.NaN);
       card(html, "Time per epoch", Numbers.significant(seconds) + " s", "median");
     }
     if (metrics.has("imagesPerSecond")) {
-      double rate = median(metrics.column("imagesPerSecond"));
+      double rate = metrics.median("imagesPerSecond").orElse(Double.NaN);
       card(html, "Images/s", Numbers.whole(rate), "median");
     }
   }
@@ -91,11 +90,5 @@ final class Headline {
   private static void card(Html html, String name, String value, String note) {
     html.raw("<div>").element("dt", name).raw("<dd>").text(value);
     html.element("small", note.isEmpty() ? "\u00A0" : note).raw("</dd></div>\n");
-  }
-
-  static double median(double[] values) {
-    double[] sorted = Arrays.stream(values).filter(Double::isFinite).sorted().toArray();
-    int n = sorted.length;
-    return n == 0 ? Double.NaN : (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
   }
 }

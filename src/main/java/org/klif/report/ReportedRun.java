@@ -22,7 +22,7 @@ import org.klif.run.RunTrace;
  * @param metrics metrics.csv, where it is there
  * @param trace trace.json, where it is there
  */
-public record ReportedRun(
+record ReportedRun(
     String name,
     Map<String, String> options,
     Optional<RunMetrics> metrics,

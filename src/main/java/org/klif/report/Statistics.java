@@ -1,5 +1,6 @@
 package org.klif.report;
 
+import com.google.common.math.Stats;
 import java.util.Collection;
 import java.util.List;
 
@@ -13,27 +14,15 @@ import java.util.List;
  * @param high the largest
  */
 public record Statistics(int count, double mean, double deviation, double low, double high) {
-  /** Sums in the order given; numbers that are not finite are left out. */
+  /** Numbers that are not finite are left out. */
   public static Statistics of(Collection<Double> numbers) {
     List<Double> values = numbers.stream().filter(Double::isFinite).toList();
     int n = values.size();
     if (n == 0) {
       return new Statistics(0, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
     }
-    double sum = 0;
-    double low = Double.POSITIVE_INFINITY;
-    double high = Double.NEGATIVE_INFINITY;
-    for (double value : values) {
-      sum += value;
-      low = Math.min(low, value);
-      high = Math.max(high, value);
-    }
-    double mean = sum / n;
-    double squares = 0;
-    for (double value : values) {
-      squares += (value - mean) * (value - mean);
-    }
-    double deviation = n < 2 ? Double.NaN : Math.sqrt(squares / (n - 1));
-    return new Statistics(n, mean, deviation, low, high);
+    Stats stats = Stats.of(values);
+    double deviation = n < 2 ? Double.NaN : stats.sampleStandardDeviation();
+    return new Statistics(n, stats.mean(), deviation, stats.min(), stats.max());
   }
 }

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.klif.io.Csv;
 import org.klif.report.Numbers;
 
 /** table.csv: one line a line of the table, a header, values without thousands marks or units. */
@@ -41,10 +42,9 @@ final class CsvTable {
 
   /** The file's text; percent with two digits, an empty cell where nothing is known. */
   static String of(List<TableLine> lines) {
-    StringBuilder text = new StringBuilder(String.join(",", COLUMNS)).append('\n');
+    StringBuilder text = new StringBuilder(Csv.line(COLUMNS));
     for (TableLine line : lines) {
-      text.append(cells(line).stream().map(CsvTable::quoted).collect(Collectors.joining(",")))
-          .append('\n');
+      text.append(Csv.line(cells(line)));
     }
     return text.toString();
   }
@@ -100,12 +100,6 @@ final class CsvTable {
 
   private static String known(String text) {
     return text.equals(Numbers.NONE) ? "" : text;
-  }
-
-  /** As RFC 4180 has it. */
-  private static String quoted(String cell) {
-    boolean plain = cell.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
-    return plain ? cell : '"' + cell.replace("\"", "\"\"") + '"';
   }
 
   private CsvTable() {}

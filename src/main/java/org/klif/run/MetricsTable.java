@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.klif.KlifException;
 import org.klif.io.AtomicFile;
+import org.klif.io.Csv;
 import org.klif.io.NoLinks;
 
 /**
@@ -78,8 +79,7 @@ public final class MetricsTable {
     if (epoch != (int) epoch || epoch <= lastEpoch) {
       throw new IllegalArgumentException("epoch " + epoch + " after epoch " + lastEpoch);
     }
-    String text =
-        columns.stream().map(name -> cell(line.get(name))).collect(Collectors.joining(",")) + "\n";
+    String text = Csv.line(columns.stream().map(name -> cell(line.get(name))).toList());
     appendText(text);
     lastEpoch = (int) epoch;
   }
@@ -103,7 +103,7 @@ public final class MetricsTable {
   private void appendText(String text) {
     try (FileChannel channel = NoLinks.open(file)) {
       long before = channel.size();
-      String all = before == 0 ? String.join(",", columns) + "\n" + text : text;
+      String all = before == 0 ? Csv.line(columns) + text : text;
       ByteBuffer rest = ByteBuffer.wrap(all.getBytes(StandardCharsets.UTF_8));
       channel.position(before);
       try {

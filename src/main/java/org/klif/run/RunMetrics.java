@@ -1,6 +1,6 @@
 package org.klif.run;
 
-import com.google.common.base.Splitter;
+import com.google.common.math.Quantiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 import org.klif.KlifException;
 import org.klif.io.AtomicFile;
+import org.klif.io.Csv;
 
 /**
  * The content of {@code metrics.csv}: one line an epoch, epochs rising. Column {@code epoch} counts
@@ -35,8 +36,6 @@ public record RunMetrics(List<String> columns, List<List<Double>> rows) {
           "gradientNorm",
           "seconds",
           "imagesPerSecond");
-
-  private static final Splitter CELLS = Splitter.on(',');
 
   public RunMetrics {
     columns = List.copyOf(columns);
@@ -71,7 +70,7 @@ public record RunMetrics(List<String> columns, List<List<Double>> rows) {
    */
   public static boolean hasColumns(Path file, List<String> columns) {
     List<String> lines = completeLines(file);
-    return lines.isEmpty() || CELLS.splitToList(lines.get(0)).equals(columns);
+    return lines.isEmpty() || Csv.numbers(lines.get(0)).equals(columns);
   }
 
   /** Number of epochs written. */
@@ -100,13 +99,10 @@ public record RunMetrics(List<String> columns, List<List<Double>> rows) {
   /** Median of a column's values; empty when no epoch has one, or there is no such column. */
   public OptionalDouble median(String name) {
     double[] values =
-        has(name)
-            ? Arrays.stream(column(name)).filter(Double::isFinite).sorted().toArray()
-            : new double[0];
-    int n = values.length;
-    return n == 0
+        has(name) ? Arrays.stream(column(name)).filter(Double::isFinite).toArray() : new double[0];
+    return values.length == 0
         ? OptionalDouble.empty()
-        : OptionalDouble.of((values[(n - 1) / 2] + values[n / 2]) / 2);
+        : OptionalDouble.of(Quantiles.median().compute(values));
   }
 
   /** The layers that have a column {@code prefix.LAYER}, in file order. */
@@ -163,7 +159,7 @@ public record RunMetrics(List<String> columns, List<List<Double>> rows) {
     if (lines.isEmpty()) {
       throw new KlifException(file + " is empty: its first line should name the columns");
     }
-    List<String> columns = CELLS.splitToList(lines.get(0));
+    List<String> columns = Csv.numbers(lines.get(0));
     List<List<Double>> rows = new ArrayList<>();
     double lastEpoch = 0;
     for (int i = 1; i < lines.size(); i++) {
@@ -184,7 +180,7 @@ public record RunMetrics(List<String> columns, List<List<Double>> rows) {
   }
 
   private static List<Double> parseLine(Path file, int number, List<String> columns, String line) {
-    List<String> cells = CELLS.splitToList(line);
+    List<String> cells = Csv.numbers(line);
     if (cells.size() != columns.size()) {
       throw new KlifException(
           String.format(

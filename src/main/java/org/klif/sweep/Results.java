@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 import org.klif.io.AtomicFile;
+import org.klif.io.Csv;
 
 /**
  * The tables of a sweep: results.csv and results.md, whose bytes depend on the runs alone, and
@@ -42,7 +43,7 @@ final class Results {
     header.addAll(plan.swept());
     header.add("seed");
     header.addAll(METRICS);
-    StringBuilder text = new StringBuilder(line(header));
+    StringBuilder text = new StringBuilder(Csv.line(header));
     for (RunResult result : results) {
       List<String> cells = new ArrayList<>();
       cells.add(result.run().job().id());
@@ -63,17 +64,17 @@ final class Results {
                           number(o.bestTestAccuracy()),
                           Integer.toString(o.bestEpoch())))
               .orElse(METRICS.stream().map(metric -> "").toList()));
-      text.append(line(cells));
+      text.append(Csv.line(cells));
     }
     return text.toString();
   }
 
   private static String times(List<RunResult> results) {
     StringBuilder text =
-        new StringBuilder(line(List.of("run", "secondsPerEpoch", "imagesPerSecond")));
+        new StringBuilder(Csv.line(List.of("run", "secondsPerEpoch", "imagesPerSecond")));
     for (RunResult result : results) {
       text.append(
-          line(
+          Csv.line(
               List.of(
                   result.run().job().id(),
                   number(
@@ -96,17 +97,6 @@ final class Results {
 
   private static String number(double value) {
     return Double.isNaN(value) ? "" : Double.toString(value);
-  }
-
-  private static String line(List<String> cells) {
-    return cells.stream().map(Results::quoted).collect(Collectors.joining(",")) + "\n";
-  }
-
-  /** As RFC 4180 has it. */
-  private static String quoted(String cell) {
-    return cell.chars().anyMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r')
-        ? "\"" + cell.replace("\"", "\"\"") + "\""
-        : cell;
   }
 
   /** One line for all runs that differ in their seed alone. */

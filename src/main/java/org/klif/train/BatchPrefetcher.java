@@ -6,7 +6,7 @@ import org.klif.data.Epoch;
 import org.klif.device.Probe;
 
 /** Brings the batches of an epoch to the device, each while the one before is worked on. */
-public final class BatchPrefetcher implements AutoCloseable {
+final class BatchPrefetcher implements AutoCloseable {
   private final Epoch epoch;
   private final BatchSteps runs;
   private final Probe probe;

@@ -22,7 +22,7 @@ import org.klif.optim.Optimizer;
  * the work is a whole training step, else a forward pass in evaluation mode; either is given to the
  * device as one captured work.
  */
-public final class BatchStep implements AutoCloseable {
+final class BatchStep implements AutoCloseable {
   private final Device device;
   private final Probe probe;
   private final Network network;

@@ -6,7 +6,7 @@ import org.klif.nn.Network;
 import org.klif.optim.Optimizer;
 
 /** The runs that a data set needs: one for full batches, and one for the rest when there is one. */
-public final class BatchSteps implements AutoCloseable {
+final class BatchSteps implements AutoCloseable {
   private final BatchStep full;
   private final BatchStep rest;
 

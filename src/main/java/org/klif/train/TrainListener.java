@@ -29,26 +29,13 @@ public interface TrainListener {
       double secondsLeft) {}
 
   /** Ignores it all. */
-  TrainListener NONE =
-      new TrainListener() {
-        @Override
-        public void note(String line) {}
-
-        @Override
-        public void warn(String line) {}
-
-        @Override
-        public void step(Progress progress) {}
-
-        @Override
-        public void epoch(Progress progress, EpochResult result, boolean best) {}
-      };
+  TrainListener NONE = new TrainListener() {};
 
   /** One line for people: what is trained on what, where a run goes on, what was written. */
-  void note(String line);
+  default void note(String line) {}
 
   /** Something is wrong, but training goes on. */
-  void warn(String line);
+  default void warn(String line) {}
 
   /** Is told how recordings of events become frames ahead of the first step; otherwise lines. */
   default CacheProgress frames() {
@@ -56,10 +43,10 @@ public interface TrainListener {
   }
 
   /** A step is done; called often. */
-  void step(Progress progress);
+  default void step(Progress progress) {}
 
   /** An epoch is complete: tested, saved and written down. */
-  void epoch(Progress progress, EpochResult result, boolean best);
+  default void epoch(Progress progress, EpochResult result, boolean best) {}
 
   /** One line an epoch. */
   static String line(Progress progress, EpochResult result, boolean best) {

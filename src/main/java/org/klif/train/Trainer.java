@@ -51,7 +51,6 @@ final class Trainer implements AutoCloseable {
   private final BatchLoader loader;
   private final Evaluator evaluator;
   private final ActivityWatch watch;
-  private final int[] dropoutCounter = new int[2];
   private TrainState state;
   private Evaluation lastEvaluation;
 
@@ -234,9 +233,7 @@ final class Trainer implements AutoCloseable {
   private void step(int epoch, BatchPrefetcher feed) {
     probe.begin(Probe.Kind.PHASE, "upload");
     long step = state.step();
-    dropoutCounter[0] = (int) step;
-    dropoutCounter[1] = (int) (step >>> Integer.SIZE);
-    runs.full().plan().dropoutCounter().upload(dropoutCounter);
+    network.beginStep(step);
     optimizer.upload(rate(step));
     probe.end();
     BatchPrefetcher.Started batch = feed.start();

@@ -147,6 +147,7 @@ final class GoldenNetwork {
     Loss.Spec lossSpec = new Loss.Spec(loss(), steps, batch, CLASSES);
     try (BufferScope scope = new BufferScope(device)) {
       Network network = scope.own(Network.create(device, spec(), options()));
+      network.beginStep(0);
       setParameters(network);
       Optimizer optimizer = scope.own(new Optimizer(network, optimizerOptions));
       NetworkPlan plan = scope.own(network.plan(batch, true));
@@ -228,8 +229,8 @@ final class GoldenNetwork {
             plan.inputShape(),
             json.text("pool").equals("max") ? Pooling.Kind.MAX : Pooling.Kind.AVERAGE,
             loss(),
-            options.batchNormEps(),
-            options.batchNormMomentum(),
+            options.norm().eps(),
+            options.norm().momentum(),
             optimizer(),
             type,
             biasLater);

@@ -119,6 +119,7 @@ final class NetworkGradients {
     try (Network network = Network.create(device, spec, options);
         NetworkPlan plan = network.plan(BATCH, true)) {
       initialise(network);
+      network.beginStep(0);
       rows.accept(half ? besideExact(name, network, plan) : differences(name, one, network, plan));
     }
   }
@@ -146,6 +147,7 @@ final class NetworkGradients {
     GradientRow worst = null;
     try (Network right = Network.create(exact, network.spec(), network.options());
         NetworkPlan rightPlan = right.plan(BATCH, true)) {
+      right.beginStep(0);
       for (int i = 0; i < network.parameters().size(); i++) {
         right.parameters().get(i).set(network.parameters().get(i).values());
       }

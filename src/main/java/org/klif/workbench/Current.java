@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.io.AtomicFile;
+import org.klif.io.Csv;
 
 /**
  * The current that a neuron is given, one number for each time step; steps are counted from 1.
@@ -129,8 +130,7 @@ public final class Current {
     ImmutableDoubleArray.Builder read = ImmutableDoubleArray.builder();
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i).strip();
-      int comma = line.indexOf(',');
-      String first = (comma < 0 ? line : line.substring(0, comma)).strip();
+      String first = Csv.numbers(line).get(0);
       if (line.isEmpty() || line.startsWith("#")) {
         continue;
       }

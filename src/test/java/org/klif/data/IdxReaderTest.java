@@ -84,13 +84,13 @@ class IdxReaderTest {
     byte[] wrongSum = whole.clone();
     wrongSum[whole.length - 6] ^= 1;
     writeImages(wrongSum);
-    assertFails("images.gz is corrupt: its checksum (CRC-32) does not match its content");
+    assertFails("images.gz: Gzip-compressed data is corrupt (CRC32 error); fetch");
   }
 
   @Test
   void bytesAfterTheGzipData() {
     writeImages(concat(IdxFiles.gzip(IdxFiles.images(25, 4, 3)), new byte[] {1, 2, 3}));
-    assertFails("images.gz is corrupt: 3 bytes follow its end");
+    assertFails("images.gz: Unexpected data after a valid .gz stream; fetch");
   }
 
   @Test

@@ -13,7 +13,9 @@ final class Nets {
   }
 
   static Network network(Device device, String text, Network.Options options) {
-    return Network.create(device, NetworkSpec.parse(text), options);
+    Network network = Network.create(device, NetworkSpec.parse(text), options);
+    network.beginStep(0);
+    return network;
   }
 
   /** Uniform in [-1, 1), the same for the same name. */

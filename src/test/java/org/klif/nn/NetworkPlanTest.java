@@ -223,7 +223,7 @@ class NetworkPlanTest {
       float[] ones = new float[Math.toIntExact(plan.input().size())];
       Arrays.fill(ones, 1);
       plan.input().upload(ones);
-      plan.dropoutCounter().upload(new int[] {1, 0});
+      network.beginStep(1);
       plan.forward(true);
       float[] first = plan.output().toArray();
       int step = first.length / 3;
@@ -240,12 +240,22 @@ class NetworkPlanTest {
       assertEquals(128, kept, 40);
       plan.forward(true);
       assertArrayEquals(first, plan.output().toArray(), "same counter, same mask");
-      plan.dropoutCounter().upload(new int[] {2, 0});
+      network.beginStep(2);
       plan.forward(true);
       assertFalse(Arrays.equals(first, plan.output().toArray()));
       plan.forward(false);
       assertArrayEquals(ones, plan.output().toArray());
       assertArrayEquals(ones, plan.input().toArray(), "the input is not overwritten");
+    }
+  }
+
+  @Test
+  void aLoopThatForgetsToBeginItsStepsIsRefused() {
+    try (Network network =
+            Network.create(device, NetworkSpec.parse("dp0.5 flat"), options().withSeed(3));
+        NetworkPlan plan = network.plan(4, true)) {
+      assertThrows(IllegalStateException.class, () -> plan.forward(true));
+      plan.forward(false);
     }
   }
 

@@ -65,7 +65,7 @@ class NetworkShardsTest {
       Buffer labels = scope.own(device.allocate(DType.INT32, count));
       labels.upload(LABELS, first, 0, count);
       Buffer rate = scope.zeros((long) count * CLASSES);
-      plan.dropoutCounter().upload(new int[] {5, 0});
+      network.beginStep(5);
       plan.input().upload(samples(first, count));
       plan.forward(true);
       loss.forward(plan.output(), labels, rate, network.readings().loss());

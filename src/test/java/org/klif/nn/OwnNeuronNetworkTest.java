@@ -65,7 +65,9 @@ class OwnNeuronNetworkTest {
   }
 
   private static Network network(Device device, String text, Network.Options options) {
-    return Network.create(device, NetworkSpec.parse(text, Set.of("two")), options);
+    Network network = Network.create(device, NetworkSpec.parse(text, Set.of("two")), options);
+    network.beginStep(0);
+    return network;
   }
 
   private static Network.Options options(boolean smooth) {

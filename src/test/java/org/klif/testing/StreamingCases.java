@@ -57,6 +57,7 @@ public interface StreamingCases {
       float[][] expected = new float[2][];
       try (NetworkPlan plan = network.plan(batch, true)) {
         plan.input().upload(x);
+        network.beginStep(0);
         plan.forward(true); // its statistics become the running ones
         plan.forward(false);
         expected[0] = plan.output().toArray();

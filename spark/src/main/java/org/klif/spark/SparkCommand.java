@@ -2,9 +2,7 @@ package org.klif.spark;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 
 /** What the commands have in common: a cluster, and a result as JSON on request. */
@@ -36,10 +34,4 @@ abstract class SparkCommand implements Callable<Integer> {
       output.line(result.toString());
     }
     return code;
-  }
-
-  /** A path that means the same on all machines; empty for none. */
-  static String absolute(@Nullable Path path) {
-    return path == null ? "" : path.toAbsolutePath().normalize().toString();
-  }
-}
+  }}

@@ -1,8 +1,9 @@
 package org.klif.spark;
 
+import org.klif.cli.SweepOptions;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.klif.UsageException;
@@ -13,10 +14,9 @@ import org.klif.sweep.Sweep;
 import org.klif.sweep.SweepFile;
 import org.klif.sweep.SweepFolder;
 import org.klif.sweep.SweepPlan;
-import org.klif.config.ConfigTree;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** The same as klif sweep, each run a task of Spark. */
 @Command(
@@ -24,21 +24,13 @@ import picocli.CommandLine.Parameters;
     description = "Train every combination of what a sweep file varies, each run a task of Spark.",
     footer = {
       "",
-      "Started again it goes on where it was. The folder must be on a file system that all machines share."
+      "Started again it goes on where it was. The folder must be on a file system that all machines share;",
+      "--data is a folder on each."
     })
 final class SweepCommand extends SparkCommand {
   private static final int MOST_AT_ONCE = 1000;
 
-  @Parameters(
-      paramLabel = "FILE|NAME",
-      description = "A sweep file, or a sweep that comes with Klif.")
-  String sweep;
-
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description = "The sweep's folder; otherwise sweeps/NAME.")
-  Path out;
+  @Mixin SweepOptions what = new SweepOptions();
 
   @Option(
       names = "--jobs",
@@ -51,24 +43,6 @@ final class SweepCommand extends SparkCommand {
       paramLabel = "N",
       description = "Threads of each run that names none; otherwise spark.task.cpus.")
   int threads;
-
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      description = "Folder with the data set's files, or its parent, on all machines.")
-  Path data;
-
-  @Option(
-      names = "--preset",
-      paramLabel = "NAME",
-      description = "Another preset than the file's base; the settings of the base stay.")
-  String preset;
-
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "A setting for all runs, as in --set epochs=2; may be repeated.")
-  List<String> settings = new ArrayList<>();
 
   @Option(
       names = "--trust",
@@ -85,22 +59,18 @@ final class SweepCommand extends SparkCommand {
     if (jobs < 1 || threads < 0) {
       throw new UsageException("--jobs must be at least 1, and --threads not negative");
     }
-    SweepFile opened = SweepFile.open(sweep);
-    SweepFile file = preset == null ? opened : opened.onPreset(preset);
+    SweepFile file = what.file();
     SweepFolder folder =
-        new SweepFolder(
-            (out == null ? Path.of("sweeps", file.name()) : out).toAbsolutePath().normalize());
+        new SweepFolder(what.folder(file).path().toAbsolutePath().normalize());
     // ahead of all work on the cluster: what is wrong with the file is said at once
-    ConfigTree named = ConfigTree.defaults();
     SweepPlan first = plan(file, folder, 1);
-    settings.forEach(named::set);
     Map<String, String> permission =
-        first.permission(Trust.of(named.namedFiles(), trust, output::note));
+        first.permission(Trust.of(what.namedFiles(), trust, output::note));
     try (Cluster cluster =
         Cluster.open(installation, options, "klif sweep " + file.name(), output::note)) {
       int each = folder.threads(threads > 0 ? threads : cluster.taskCpus());
       SweepPlan plan = plan(file, folder, each);
-      folder.write(SweepFile.text(sweep), each);
+      folder.write(what.text(), each);
       ClusterRunner runner =
           new ClusterRunner(cluster.spark(), folder.processes(), installation.launch(permission));
       List<RunResult> results =
@@ -116,8 +86,7 @@ final class SweepCommand extends SparkCommand {
   }
 
   private SweepPlan plan(SweepFile file, SweepFolder folder, int each) {
-    return SweepPlan.of(
-        file, new SweepPlan.Options(settings, absolute(data), "", folder.threads(each)));
+    return SweepPlan.of(file, what.added("", folder.threads(each)));
   }
 
   private int report(ObjectNode json, SweepFolder folder, List<RunResult> results) {

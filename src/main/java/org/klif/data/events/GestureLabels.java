@@ -1,6 +1,5 @@
 package org.klif.data.events;
 
-import com.google.common.base.Splitter;
 import com.google.common.primitives.Longs;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -10,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.klif.KlifException;
+import org.klif.io.Csv;
 
 /**
  * The labels of a DVS128-Gesture recording: csv with one line of names and then a class of 1..11,
@@ -89,7 +89,7 @@ public final class GestureLabels {
   }
 
   private static Gesture parse(String line, String name, int number) {
-    List<String> parts = Splitter.on(',').trimResults().splitToList(line);
+    List<String> parts = Csv.numbers(line);
     Long label = parts.size() == 3 ? Longs.tryParse(parts.get(0)) : null;
     Long start = parts.size() == 3 ? Longs.tryParse(parts.get(1)) : null;
     Long end = parts.size() == 3 ? Longs.tryParse(parts.get(2)) : null;

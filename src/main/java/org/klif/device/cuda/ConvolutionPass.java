@@ -15,6 +15,8 @@ import static jcuda.jcudnn.JCudnn.cudnnGetConvolutionForwardWorkspaceSize;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.ToIntBiFunction;
 import java.util.stream.Stream;
 import jcuda.Pointer;
 import jcuda.jcudnn.cudnnConvolutionBwdDataAlgoPerf;
@@ -32,43 +34,42 @@ enum ConvolutionPass {
   FORWARD("forward", "cudnnConvolutionForward") {
     @Override
     Listed heuristic(cudnnHandle handle, ConvolutionDescriptors d) {
-      cudnnConvolutionFwdAlgoPerf[] list =
-          Stream.generate(cudnnConvolutionFwdAlgoPerf::new)
-              .limit(MOST)
-              .toArray(cudnnConvolutionFwdAlgoPerf[]::new);
-      int[] count = new int[1];
-      int status =
-          cudnnGetConvolutionForwardAlgorithm_v7(
-              handle, d.input(), d.filter(), d.convolution(), d.output(), list.length, count, list);
-      return new Listed(
-          "cudnnGetConvolutionForwardAlgorithm_v7", status, entries(list, listed(status, count)));
+      return answers()
+          .to(
+              "cudnnGetConvolutionForwardAlgorithm_v7",
+              (list, count) ->
+                  cudnnGetConvolutionForwardAlgorithm_v7(
+                      handle,
+                      d.input(),
+                      d.filter(),
+                      d.convolution(),
+                      d.output(),
+                      list.length,
+                      count,
+                      list));
     }
 
     @Override
     Listed measured(
         cudnnHandle handle, ConvolutionDescriptors d, Operands o, Pointer work, long workBytes) {
-      cudnnConvolutionFwdAlgoPerf[] list =
-          Stream.generate(cudnnConvolutionFwdAlgoPerf::new)
-              .limit(MOST)
-              .toArray(cudnnConvolutionFwdAlgoPerf[]::new);
-      int[] count = new int[1];
-      int status =
-          cudnnFindConvolutionForwardAlgorithmEx(
-              handle,
-              d.input(),
-              o.input,
-              d.filter(),
-              o.filter,
-              d.convolution(),
-              d.output(),
-              o.output,
-              list.length,
-              count,
-              list,
-              work,
-              workBytes);
-      return new Listed(
-          "cudnnFindConvolutionForwardAlgorithmEx", status, entries(list, listed(status, count)));
+      return answers()
+          .to(
+              "cudnnFindConvolutionForwardAlgorithmEx",
+              (list, count) ->
+                  cudnnFindConvolutionForwardAlgorithmEx(
+                      handle,
+                      d.input(),
+                      o.input,
+                      d.filter(),
+                      o.filter,
+                      d.convolution(),
+                      d.output(),
+                      o.output,
+                      list.length,
+                      count,
+                      list,
+                      work,
+                      workBytes));
     }
 
     @Override
@@ -101,10 +102,12 @@ enum ConvolutionPass {
           o.output);
     }
 
-    private static List<Entry> entries(cudnnConvolutionFwdAlgoPerf[] list, int count) {
-      return Arrays.stream(list, 0, count)
-          .map(p -> new Entry(p.algo, p.status, p.determinism, p.memory, p.time))
-          .toList();
+    private static Answers<cudnnConvolutionFwdAlgoPerf> answers() {
+      return new Answers<>(
+          Stream.generate(cudnnConvolutionFwdAlgoPerf::new)
+              .limit(MOST)
+              .toArray(cudnnConvolutionFwdAlgoPerf[]::new),
+          p -> new Entry(p.algo, p.status, p.determinism, p.memory, p.time));
     }
   },
 
@@ -112,47 +115,42 @@ enum ConvolutionPass {
   BACKWARD_DATA("input gradient", "cudnnConvolutionBackwardData") {
     @Override
     Listed heuristic(cudnnHandle handle, ConvolutionDescriptors d) {
-      cudnnConvolutionBwdDataAlgoPerf[] list =
-          Stream.generate(cudnnConvolutionBwdDataAlgoPerf::new)
-              .limit(MOST)
-              .toArray(cudnnConvolutionBwdDataAlgoPerf[]::new);
-      int[] count = new int[1];
-      int status =
-          cudnnGetConvolutionBackwardDataAlgorithm_v7(
-              handle, d.filter(), d.output(), d.convolution(), d.input(), list.length, count, list);
-      return new Listed(
-          "cudnnGetConvolutionBackwardDataAlgorithm_v7",
-          status,
-          entries(list, listed(status, count)));
+      return answers()
+          .to(
+              "cudnnGetConvolutionBackwardDataAlgorithm_v7",
+              (list, count) ->
+                  cudnnGetConvolutionBackwardDataAlgorithm_v7(
+                      handle,
+                      d.filter(),
+                      d.output(),
+                      d.convolution(),
+                      d.input(),
+                      list.length,
+                      count,
+                      list));
     }
 
     @Override
     Listed measured(
         cudnnHandle handle, ConvolutionDescriptors d, Operands o, Pointer work, long workBytes) {
-      cudnnConvolutionBwdDataAlgoPerf[] list =
-          Stream.generate(cudnnConvolutionBwdDataAlgoPerf::new)
-              .limit(MOST)
-              .toArray(cudnnConvolutionBwdDataAlgoPerf[]::new);
-      int[] count = new int[1];
-      int status =
-          cudnnFindConvolutionBackwardDataAlgorithmEx(
-              handle,
-              d.filter(),
-              o.filter,
-              d.output(),
-              o.output,
-              d.convolution(),
-              d.input(),
-              o.input,
-              list.length,
-              count,
-              list,
-              work,
-              workBytes);
-      return new Listed(
-          "cudnnFindConvolutionBackwardDataAlgorithmEx",
-          status,
-          entries(list, listed(status, count)));
+      return answers()
+          .to(
+              "cudnnFindConvolutionBackwardDataAlgorithmEx",
+              (list, count) ->
+                  cudnnFindConvolutionBackwardDataAlgorithmEx(
+                      handle,
+                      d.filter(),
+                      o.filter,
+                      d.output(),
+                      o.output,
+                      d.convolution(),
+                      d.input(),
+                      o.input,
+                      list.length,
+                      count,
+                      list,
+                      work,
+                      workBytes));
     }
 
     @Override
@@ -185,10 +183,12 @@ enum ConvolutionPass {
           o.input);
     }
 
-    private static List<Entry> entries(cudnnConvolutionBwdDataAlgoPerf[] list, int count) {
-      return Arrays.stream(list, 0, count)
-          .map(p -> new Entry(p.algo, p.status, p.determinism, p.memory, p.time))
-          .toList();
+    private static Answers<cudnnConvolutionBwdDataAlgoPerf> answers() {
+      return new Answers<>(
+          Stream.generate(cudnnConvolutionBwdDataAlgoPerf::new)
+              .limit(MOST)
+              .toArray(cudnnConvolutionBwdDataAlgoPerf[]::new),
+          p -> new Entry(p.algo, p.status, p.determinism, p.memory, p.time));
     }
   },
 
@@ -196,47 +196,42 @@ enum ConvolutionPass {
   BACKWARD_FILTER("weight gradient", "cudnnConvolutionBackwardFilter") {
     @Override
     Listed heuristic(cudnnHandle handle, ConvolutionDescriptors d) {
-      cudnnConvolutionBwdFilterAlgoPerf[] list =
-          Stream.generate(cudnnConvolutionBwdFilterAlgoPerf::new)
-              .limit(MOST)
-              .toArray(cudnnConvolutionBwdFilterAlgoPerf[]::new);
-      int[] count = new int[1];
-      int status =
-          cudnnGetConvolutionBackwardFilterAlgorithm_v7(
-              handle, d.input(), d.output(), d.convolution(), d.filter(), list.length, count, list);
-      return new Listed(
-          "cudnnGetConvolutionBackwardFilterAlgorithm_v7",
-          status,
-          entries(list, listed(status, count)));
+      return answers()
+          .to(
+              "cudnnGetConvolutionBackwardFilterAlgorithm_v7",
+              (list, count) ->
+                  cudnnGetConvolutionBackwardFilterAlgorithm_v7(
+                      handle,
+                      d.input(),
+                      d.output(),
+                      d.convolution(),
+                      d.filter(),
+                      list.length,
+                      count,
+                      list));
     }
 
     @Override
     Listed measured(
         cudnnHandle handle, ConvolutionDescriptors d, Operands o, Pointer work, long workBytes) {
-      cudnnConvolutionBwdFilterAlgoPerf[] list =
-          Stream.generate(cudnnConvolutionBwdFilterAlgoPerf::new)
-              .limit(MOST)
-              .toArray(cudnnConvolutionBwdFilterAlgoPerf[]::new);
-      int[] count = new int[1];
-      int status =
-          cudnnFindConvolutionBackwardFilterAlgorithmEx(
-              handle,
-              d.input(),
-              o.input,
-              d.output(),
-              o.output,
-              d.convolution(),
-              d.filter(),
-              o.filter,
-              list.length,
-              count,
-              list,
-              work,
-              workBytes);
-      return new Listed(
-          "cudnnFindConvolutionBackwardFilterAlgorithmEx",
-          status,
-          entries(list, listed(status, count)));
+      return answers()
+          .to(
+              "cudnnFindConvolutionBackwardFilterAlgorithmEx",
+              (list, count) ->
+                  cudnnFindConvolutionBackwardFilterAlgorithmEx(
+                      handle,
+                      d.input(),
+                      o.input,
+                      d.output(),
+                      o.output,
+                      d.convolution(),
+                      d.filter(),
+                      o.filter,
+                      list.length,
+                      count,
+                      list,
+                      work,
+                      workBytes));
     }
 
     @Override
@@ -269,10 +264,12 @@ enum ConvolutionPass {
           o.filter);
     }
 
-    private static List<Entry> entries(cudnnConvolutionBwdFilterAlgoPerf[] list, int count) {
-      return Arrays.stream(list, 0, count)
-          .map(p -> new Entry(p.algo, p.status, p.determinism, p.memory, p.time))
-          .toList();
+    private static Answers<cudnnConvolutionBwdFilterAlgoPerf> answers() {
+      return new Answers<>(
+          Stream.generate(cudnnConvolutionBwdFilterAlgoPerf::new)
+              .limit(MOST)
+              .toArray(cudnnConvolutionBwdFilterAlgoPerf[]::new),
+          p -> new Entry(p.algo, p.status, p.determinism, p.memory, p.time));
     }
   };
 
@@ -304,6 +301,25 @@ enum ConvolutionPass {
     }
   }
 
+  /** A list that cuDNN fills; each pass has a class of its own for the same five fields. */
+  private static final class Answers<P> {
+    private final P[] list;
+    private final Function<P, Entry> entry;
+
+    Answers(P[] list, Function<P, Entry> entry) {
+      this.list = list;
+      this.entry = entry;
+    }
+
+    /** Asks; a failed call leaves any number in the count. */
+    Listed to(String call, ToIntBiFunction<P[], int[]> query) {
+      int[] count = new int[1];
+      int status = query.applyAsInt(list, count);
+      return new Listed(
+          call, status, Arrays.stream(list, 0, status == 0 ? count[0] : 0).map(entry).toList());
+    }
+  }
+
   /** Answer of a call that lists algorithms, best first. */
   record Listed(String call, int status, List<Entry> entries) {
     Listed {
@@ -329,11 +345,6 @@ enum ConvolutionPass {
       int algorithm,
       Pointer work,
       long workBytes);
-
-  /** How many entries are filled; a failed call leaves any number in the count. */
-  private static int listed(int status, int[] count) {
-    return status == 0 ? count[0] : 0;
-  }
 
   /** For messages and the file of choices. */
   String title() {

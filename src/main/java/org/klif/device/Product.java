@@ -1,0 +1,21 @@
+package org.klif.device;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A planned product of activations and weights: a {@link Convolution} or a {@link Linear} layer.
+ * Weights have the device's own layout.
+ */
+public interface Product extends AutoCloseable {
+  /** y from x and the weights, plus bias; bias (an element for each output channel) may be null. */
+  void forward(Buffer x, Buffer weight, @Nullable Buffer bias, Buffer y);
+
+  /** gx from gy and the weights. */
+  void backwardData(Buffer gy, Buffer weight, Buffer gx);
+
+  /** gWeight, and gBias (sums of gy) where not null, from x and gy; both are overwritten. */
+  void backwardWeights(Buffer x, Buffer gy, Buffer gWeight, @Nullable Buffer gBias);
+
+  @Override
+  void close();
+}
