@@ -214,6 +214,20 @@ class ArchitectureTest {
         .check(main);
   }
 
+  /** Reports and SVG files are written where Java finds no font; only a PNG's words need one. */
+  @Test
+  void onlyPngCanvasNeedsAFont() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName("org.klif.chart.PngCanvas")
+        .should()
+        .dependOnClassesThat()
+        .haveNameMatching("java\\.awt\\.(Font.*|font\\..*)")
+        .orShould()
+        .callMethodWhere(target(name("createGraphics").or(name("getGraphics"))))
+        .check(main);
+  }
+
   /** Each of these takes the locale, the charset or the time zone of the machine. */
   @Test
   void textDoesNotDependOnTheMachine() {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
+import org.klif.chart.Drawing;
 import org.klif.device.Device;
 import org.klif.neuron.Neuron;
 import org.klif.workbench.Current;
@@ -51,7 +52,7 @@ final class KernelTraceCommand extends KernelCommand.OnNeuron {
     Current current =
         Current.parse(input, steps == null ? OptionalInt.empty() : OptionalInt.of(steps));
     if (out != null) {
-      TracePicture.requireKnown(out);
+      Drawing.requireKnown(out);
     }
     Neuron.Custom neuron = neuron();
     NeuronTrace trace;
@@ -71,7 +72,7 @@ final class KernelTraceCommand extends KernelCommand.OnNeuron {
     if (out == null) {
       table(trace);
     } else {
-      new TracePicture(trace).write(out);
+      new TracePicture(trace).drawing().write(out);
       result.put("picture", out.toString());
       line("picture %s", out);
     }

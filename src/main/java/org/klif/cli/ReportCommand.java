@@ -29,14 +29,15 @@ final class ReportCommand extends JsonCommand {
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "Where the comparison goes; comparison.html here unless said.")
+      description =
+          "Where the comparison goes, comparison.html here unless said; or the figure, .png or .svg.")
   Path out;
 
   @Option(
       names = "--figure",
       paramLabel = "NAME",
       description =
-          "Write one chart of the comparison as a PNG instead: k, tau, rate (of every layer over the"
+          "Write one chart of the comparison as a picture instead: k, tau, rate (of every layer over the"
               + " epochs; or what a neuron from a file learns, by its name) or T (accuracy against T).")
   String figure;
 

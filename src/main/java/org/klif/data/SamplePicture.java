@@ -16,6 +16,7 @@ import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.ImageOutputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.klif.UsageException;
+import org.klif.io.Png;
 
 /**
  * A sample for people to look at. Of events, red is polarity 1 and blue polarity 0 on black, both
@@ -79,13 +80,12 @@ public final class SamplePicture {
    */
   public byte[] encoded(Path file) {
     requireEnding(file);
+    if (isPng(file)) {
+      return Png.of(grid());
+    }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-      if (isPng(file)) {
-        ImageIO.write(grid(), "png", out);
-      } else {
-        writeGif(out);
-      }
+      writeGif(out);
     } catch (IOException e) {
       throw new IllegalStateException("a picture in memory cannot fail", e);
     }

@@ -6,34 +6,25 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.klif.chart.Ink;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Option;
+import org.klif.chart.LineChart.Pen;
 
 /** Accuracy against an option that is a number: T, or whatever was swept. */
-final class AgainstOption implements ComparedSection {
+final class AgainstOption {
   private static final String EXPLANATION =
       "Test accuracy of the last epoch. A point is the mean over the seeds; the upright stroke"
           + " reaches from the smallest to the largest seed.";
 
-  @Override
-  public String id() {
-    return "against";
-  }
-
-  @Override
-  public String title() {
-    return "Accuracy against what was varied";
-  }
-
-  @Override
-  public void write(ComparedRuns compared, Html html) {
+  static void write(ComparedRuns compared, Html html) {
     List<LineChart> charts = new ArrayList<>();
     swept(compared).forEach(key -> charts.addAll(charts(compared, key)));
     if (charts.isEmpty()) {
       html.missing("No option with numbers varies between the groups.");
       return;
     }
-    html.element("p", EXPLANATION).raw("\n<div class=\"grid\">\n");
-    charts.forEach(chart -> chart.write(html));
-    html.raw("</div>\n");
+    html.element("p", EXPLANATION).raw("\n").charts(charts);
   }
 
   /** The keys that are numbers in all groups, T first. */
@@ -48,25 +39,11 @@ final class AgainstOption implements ComparedSection {
 
   /** One chart for each data set: a curve for each combination of the other options. */
   static List<LineChart> charts(ComparedRuns compared, String key) {
-    List<LineChart> charts = new ArrayList<>();
-    compared
-        .panels()
-        .forEach(
-            (data, groups) -> {
-              LineChart chart = chart(key, data, charts.size(), groups);
-              if (!chart.isEmpty()) {
-                charts.add(chart);
-              }
-            });
-    return charts;
+    return compared.charts("Accuracy against " + key, (title, groups) -> chart(key, title, groups));
   }
 
-  private static LineChart chart(String key, String data, int number, List<RunGroup> groups) {
-    String title = "Accuracy against " + key + (data.isEmpty() ? "" : ", " + data);
-    LineChart chart =
-        new LineChart("against-" + key.replace('.', '-') + "-" + number, title, key)
-            .percent()
-            .marks();
+  private static LineChart chart(String key, String title, List<RunGroup> groups) {
+    LineChart chart = new LineChart(title, key).with(Option.PERCENT, Option.MARKS);
     Map<String, TreeMap<Double, Statistics>> curves = new LinkedHashMap<>();
     for (RunGroup group : groups) {
       String rest = group.label(name -> !name.equals(key) && !name.equals(RunGroup.DATA));
@@ -88,7 +65,7 @@ final class AgainstOption implements ComparedSection {
         curves.values().stream()
             .flatMap(curve -> curve.keySet().stream())
             .allMatch(x -> x == Math.rint(x));
-    return whole ? chart.wholeX() : chart;
+    return whole ? chart.with(Option.WHOLE_X) : chart;
   }
 
   private static void add(LineChart chart, String name, Map<Double, Statistics> points, int index) {
@@ -96,7 +73,9 @@ final class AgainstOption implements ComparedSection {
     double[] low = points.values().stream().mapToDouble(Statistics::low).toArray();
     double[] high = points.values().stream().mapToDouble(Statistics::high).toArray();
     double[] mean = points.values().stream().mapToDouble(Statistics::mean).toArray();
-    chart.whiskers(x, low, high, Palette.line(index));
-    chart.line(name, "", x, mean, Palette.line(index), LineChart.Look.line(index));
+    chart.whiskers(x, low, high, Ink.line(index));
+    chart.line(name, "", x, mean, Pen.varied(index));
   }
+
+  private AgainstOption() {}
 }

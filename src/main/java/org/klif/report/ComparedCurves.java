@@ -2,21 +2,12 @@ package org.klif.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Option;
 
 /** Loss and accuracy over the epochs, a chart for each data set. */
-final class ComparedCurves implements ComparedSection {
-  @Override
-  public String id() {
-    return "curves";
-  }
-
-  @Override
-  public String title() {
-    return "Learning curves";
-  }
-
-  @Override
-  public void write(ComparedRuns compared, Html html) {
+final class ComparedCurves {
+  static void write(ComparedRuns compared, Html html) {
     List<LineChart> charts = new ArrayList<>();
     charts.addAll(charts(compared, "testAccuracy", "Test accuracy"));
     charts.addAll(charts(compared, "trainAccuracy", "Training accuracy"));
@@ -26,31 +17,24 @@ final class ComparedCurves implements ComparedSection {
       html.missing("No run has a metrics.csv with epochs: there are no curves.");
       return;
     }
-    html.element("p", GroupLines.EXPLANATION).raw("\n<div class=\"grid\">\n");
-    charts.forEach(chart -> chart.write(html));
-    html.raw("</div>\n");
+    html.element("p", GroupLines.EXPLANATION).raw("\n").charts(charts);
   }
 
   /** A chart of this column for each data set that has it. */
   static List<LineChart> charts(ComparedRuns compared, String column, String title) {
-    List<LineChart> charts = new ArrayList<>();
-    compared
-        .panels()
-        .forEach(
-            (data, groups) -> {
-              String id = column + "-" + charts.size();
-              String name = data.isEmpty() ? title : title + ", " + data;
-              LineChart chart = new LineChart(id, name, "epoch").wholeX();
-              boolean share = column.endsWith("Accuracy");
-              if (share) {
-                chart.percent();
-              }
-              new GroupLines(compared)
-                  .add(chart, groups, column, share ? Numbers::percent : Numbers::significant);
-              if (!chart.isEmpty()) {
-                charts.add(chart);
-              }
-            });
-    return charts;
+    return compared.charts(
+        title,
+        (name, groups) -> {
+          LineChart chart = new LineChart(name, "epoch").with(Option.WHOLE_X);
+          boolean share = column.endsWith("Accuracy");
+          if (share) {
+            chart.with(Option.PERCENT);
+          }
+          new GroupLines(compared)
+              .add(chart, groups, column, share ? Numbers::percent : Numbers::significant);
+          return chart;
+        });
   }
+
+  private ComparedCurves() {}
 }

@@ -4,22 +4,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Pen;
 import org.klif.run.FiringRates;
 
 /** How the neurons of a layer share its spikes: a chart for each layer, a line for each group. */
-final class ComparedFiring implements ComparedSection {
-  @Override
-  public String id() {
-    return "firing";
-  }
-
-  @Override
-  public String title() {
-    return "Firing rates of single neurons";
-  }
-
-  @Override
-  public void write(ComparedRuns compared, Html html) {
+final class ComparedFiring {
+  static void write(ComparedRuns compared, Html html) {
     List<LineChart> charts = new ArrayList<>();
     compared.panels().forEach((data, groups) -> addCharts(compared, data, groups, charts));
     if (charts.isEmpty()) {
@@ -31,9 +22,7 @@ final class ComparedFiring implements ComparedSection {
         "The share of a layer's neurons in each of %d ranges of the firing rate; the neurons of all"
                 .formatted(FiringRates.BINS)
             + " seeds are counted together.");
-    html.raw("<div class=\"grid\">\n");
-    charts.forEach(chart -> chart.write(html));
-    html.raw("</div>\n");
+    html.charts(charts);
   }
 
   private static void addCharts(
@@ -45,16 +34,14 @@ final class ComparedFiring implements ComparedSection {
       Set<String> names = new LinkedHashSet<>();
       groups.forEach(group -> layers(group).stream().skip(place).limit(1).forEach(names::add));
       String title = String.join(", ", names) + (data.isEmpty() ? "" : ", " + data);
-      LineChart chart = FiringHistogram.chart("firing-" + charts.size(), title);
+      LineChart chart = FiringHistogram.chart(title);
       for (RunGroup group : groups) {
-        int look = compared.number(group);
         FiringHistogram.add(
             chart,
             group.labelInPanel(),
             "",
             histograms(group, place),
-            Palette.line(look),
-            LineChart.Look.line(look));
+            Pen.varied(compared.number(group)));
       }
       if (!chart.isEmpty()) {
         charts.add(chart);
@@ -78,4 +65,6 @@ final class ComparedFiring implements ComparedSection {
         .map(trace -> trace.firingRates().get(layer))
         .toList();
   }
+
+  private ComparedFiring() {}
 }

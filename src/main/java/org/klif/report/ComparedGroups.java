@@ -4,19 +4,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** Which runs are in which group, and what their configurations differ in. */
-final class ComparedGroups implements ComparedSection {
-  @Override
-  public String id() {
-    return "groups";
-  }
-
-  @Override
-  public String title() {
-    return "What is compared";
-  }
-
-  @Override
-  public void write(ComparedRuns compared, Html html) {
+final class ComparedGroups {
+  static void write(ComparedRuns compared, Html html) {
     html.element(
             "p",
             "Runs whose config.yaml differs only in the seed are one group. Where and how fast a run"
@@ -50,4 +39,6 @@ final class ComparedGroups implements ComparedSection {
       html.missing("Without an epoch in metrics.csv: " + String.join(", ", bare) + ".");
     }
   }
+
+  private ComparedGroups() {}
 }

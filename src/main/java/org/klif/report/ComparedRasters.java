@@ -3,24 +3,14 @@ package org.klif.report;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.klif.chart.Ink;
 import org.klif.run.RunTrace.Layer;
 
 /** The spikes of the traced sample, the groups side by side: the first seed of each. */
-final class ComparedRasters implements ComparedSection {
+final class ComparedRasters {
   private static final int MOST_GROUPS = 8;
 
-  @Override
-  public String id() {
-    return "rasters";
-  }
-
-  @Override
-  public String title() {
-    return "Spike rasters";
-  }
-
-  @Override
-  public void write(ComparedRuns compared, Html html) {
+  static void write(ComparedRuns compared, Html html) {
     List<RunGroup> traced =
         compared.groups().stream().filter(group -> traced(group).isPresent()).toList();
     if (traced.isEmpty()) {
@@ -39,7 +29,7 @@ final class ComparedRasters implements ComparedSection {
       String label = group.label().isEmpty() ? group.model() : group.label();
       html.element("h3", label).raw("\n<div class=\"rasters\">\n");
       IntStream.range(0, layers.size())
-          .forEach(i -> Raster.write(layers.get(i), Palette.line(i), html));
+          .forEach(i -> Raster.write(layers.get(i), Ink.line(i), html));
       html.raw("</div>\n");
     }
   }
@@ -51,4 +41,6 @@ final class ComparedRasters implements ComparedSection {
         .filter(layers -> !layers.isEmpty())
         .findFirst();
   }
+
+  private ComparedRasters() {}
 }

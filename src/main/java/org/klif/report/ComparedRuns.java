@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
+import org.klif.chart.LineChart;
 import org.klif.neuron.NeuronOptions;
 
 /**
@@ -63,6 +65,23 @@ record ComparedRuns(List<String> keys, List<String> differing, List<RunGroup> gr
       panels.computeIfAbsent(group.data(), none -> new ArrayList<>()).add(group);
     }
     return panels;
+  }
+
+  /**
+   * A chart for each data set that has something to draw.
+   *
+   * @param chart of a title that names the data set, and its groups
+   */
+  List<LineChart> charts(String title, BiFunction<String, List<RunGroup>, LineChart> chart) {
+    return panels().entrySet().stream()
+        .map(
+            panel -> {
+              String data = panel.getKey();
+              String named = data.isEmpty() ? title : title + ", " + data;
+              return chart.apply(named, panel.getValue());
+            })
+        .filter(drawn -> !drawn.isEmpty())
+        .toList();
   }
 
   /** A number for colour and dashes: groups of the same label have the same in every panel. */

@@ -5,28 +5,20 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.klif.chart.Ink;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Option;
+import org.klif.chart.LineChart.Pen;
 import org.klif.run.RunMetrics;
 
 /** The surrogate's shape at the learned k, mean over the seeds, beside LIF's. */
-final class ComparedSurrogates implements ComparedSection {
+final class ComparedSurrogates {
   private static final int MOST_GROUPS = 8;
+  private static final Pen DASHED = new Pen(Ink.line(7), LineChart.Look.DASHED);
 
-  @Override
-  public String id() {
-    return "surrogate";
-  }
-
-  @Override
-  public String title() {
-    return "Surrogate gradient at the learned k";
-  }
-
-  @Override
-  public void write(ComparedRuns compared, Html html) {
+  static void write(ComparedRuns compared, Html html) {
     List<LineChart> charts = new ArrayList<>();
-    for (RunGroup group : compared.groups()) {
-      chart(group, charts.size()).ifPresent(charts::add);
-    }
+    compared.groups().forEach(group -> chart(group).ifPresent(charts::add));
     if (charts.isEmpty()) {
       html.missing("No run has columns k.LAYER in metrics.csv: no neuron here learns a scale.");
       return;
@@ -38,12 +30,10 @@ final class ComparedSurrogates implements ComparedSection {
     if (charts.size() > MOST_GROUPS) {
       html.missing("Shown are the first " + MOST_GROUPS + " of " + charts.size() + " groups.");
     }
-    html.raw("<div class=\"grid\">\n");
-    charts.stream().limit(MOST_GROUPS).forEach(chart -> chart.write(html));
-    html.raw("</div>\n");
+    html.charts(charts.stream().limit(MOST_GROUPS).toList());
   }
 
-  private static Optional<LineChart> chart(RunGroup group, int number) {
+  private static Optional<LineChart> chart(RunGroup group) {
     Set<String> layers = new LinkedHashSet<>();
     group
         .runs()
@@ -59,8 +49,7 @@ final class ComparedSurrogates implements ComparedSection {
     SurrogateCurve curve = found.get();
     String label = group.label().isEmpty() ? group.model() : group.label();
     LineChart chart =
-        new LineChart("surrogate-" + number, "dS/dH, " + curve.name() + ": " + label, "H")
-            .fromZero();
+        new LineChart("dS/dH, " + curve.name() + ": " + label, "H").with(Option.FROM_ZERO);
     int index = 0;
     for (String layer : layers) {
       double k = SeedSpread.of(group, "k." + layer).last();
@@ -70,11 +59,13 @@ final class ComparedSurrogates implements ComparedSection {
             "k = " + Numbers.significant(k),
             curve.potentials(),
             curve.scaled(k),
-            Palette.line(index));
+            Pen.solid(index));
       }
       index++;
     }
-    chart.dashed("LIF", curve.potentials(), curve.plain(), Palette.line(7));
+    chart.line("LIF", "", curve.potentials(), curve.plain(), DASHED);
     return Optional.of(chart);
   }
+
+  private ComparedSurrogates() {}
 }

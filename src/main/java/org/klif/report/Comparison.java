@@ -14,21 +14,22 @@ import org.klif.io.AtomicFile;
  * only in their seed are one group, and groups are shown beside each other.
  */
 public final class Comparison {
-  private static final LayerTrajectories TAU = LayerTrajectories.tau();
+  private static final Section<ComparedRuns> TAU = LayerTrajectories.tau().section();
 
-  private static final List<ComparedSection> SECTIONS =
+  private static final List<Section<ComparedRuns>> SECTIONS =
       List.of(
-          new FinalNumbers(),
-          new ComparedCurves(),
-          new AgainstOption(),
-          LayerTrajectories.k(),
+          new Section<>("numbers", "Final numbers", FinalNumbers::write),
+          new Section<>("curves", "Learning curves", ComparedCurves::write),
+          new Section<>("against", "Accuracy against what was varied", AgainstOption::write),
+          LayerTrajectories.k().section(),
           TAU,
-          new ComparedSurrogates(),
-          LayerTrajectories.rates(),
-          new ComparedFiring(),
-          LayerTrajectories.gradients(),
-          new ComparedRasters(),
-          new ComparedGroups());
+          new Section<>(
+              "surrogate", "Surrogate gradient at the learned k", ComparedSurrogates::write),
+          LayerTrajectories.rates().section(),
+          new Section<>("firing", "Firing rates of single neurons", ComparedFiring::write),
+          LayerTrajectories.gradients().section(),
+          new Section<>("rasters", "Spike rasters", ComparedRasters::write),
+          new Section<>("groups", "What is compared", ComparedGroups::write));
 
   /**
    * Writes the comparison atomically. A part that runs do not have is named in its section.
@@ -59,18 +60,16 @@ public final class Comparison {
           html.raw("<header>\n").element("p", "kicker", "Klif comparison").element("h1", title);
           html.element("p", "facts", facts(compared)).raw("\n</header>\n");
         },
-        sections(compared).stream()
-            .map(s -> new Page.Part(s.id(), s.title(), html -> s.write(compared, html)))
-            .toList());
+        Section.parts(sections(compared), compared));
   }
 
   /** All, and after k and tau what else neurons learn. */
-  private static List<ComparedSection> sections(ComparedRuns compared) {
-    List<ComparedSection> sections = new ArrayList<>(SECTIONS);
+  private static List<Section<ComparedRuns>> sections(ComparedRuns compared) {
+    List<Section<ComparedRuns>> sections = new ArrayList<>(SECTIONS);
     int behindTau = SECTIONS.indexOf(TAU) + 1;
     for (String name : learned(compared)) {
       if (!name.equals("k") && !name.equals("tau")) {
-        sections.add(behindTau++, LayerTrajectories.learned(name));
+        sections.add(behindTau++, LayerTrajectories.learned(name).section());
       }
     }
     return sections;

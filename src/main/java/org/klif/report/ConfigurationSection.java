@@ -1,19 +1,8 @@
 package org.klif.report;
 
 /** config.yaml as a table; nested keys are joined by dots, as {@code --set} takes them. */
-final class ConfigurationSection implements Section {
-  @Override
-  public String id() {
-    return "configuration";
-  }
-
-  @Override
-  public String title() {
-    return "Configuration";
-  }
-
-  @Override
-  public void write(ReportedRun run, Html html) {
+final class ConfigurationSection {
+  static void write(ReportedRun run, Html html) {
     if (run.options().isEmpty()) {
       html.missing("config.yaml is missing or empty: the run's options are not known.");
       return;
@@ -27,4 +16,6 @@ final class ConfigurationSection implements Section {
             });
     html.raw("</tbody></table></div>\n");
   }
+
+  private ConfigurationSection() {}
 }

@@ -4,27 +4,20 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import org.klif.chart.Canvas;
+import org.klif.chart.Drawing;
+import org.klif.chart.Ink;
+import org.klif.chart.Xml;
 import org.klif.run.RunTrace;
 
 /** Test samples by true and predicted class: a table, or a picture where classes are many. */
-final class ConfusionSection implements Section {
+final class ConfusionSection {
   private static final int MAX_TABLE = 20;
   private static final int MOST_FREQUENT = 8;
 
   private record Mistake(int label, int prediction, int count) {}
 
-  @Override
-  public String id() {
-    return "confusion";
-  }
-
-  @Override
-  public String title() {
-    return "Confusion matrix";
-  }
-
-  @Override
-  public void write(ReportedRun run, Html html) {
+  static void write(ReportedRun run, Html html) {
     if (run.trace().isEmpty()) {
       html.missing("trace.json is missing: there is no confusion matrix.");
       return;
@@ -49,12 +42,12 @@ final class ConfusionSection implements Section {
     html.raw("<table class=\"heat\"><caption>Rows: true class. Columns: predicted class.");
     html.raw("</caption>\n<thead><tr><td></td>");
     for (int c = 0; c < confusion.size(); c++) {
-      classHeading("col", name(trace, c), html);
+      classHeading("col", trace.className(c), html);
     }
     html.raw("<th scope=\"col\" class=\"recall\">right</th></tr></thead>\n<tbody>\n");
     for (int r = 0; r < confusion.size(); r++) {
       html.raw("<tr>");
-      classHeading("row", name(trace, r), html);
+      classHeading("row", trace.className(r), html);
       int total = total(confusion.get(r));
       for (int c = 0; c < confusion.size(); c++) {
         int count = confusion.get(r).get(c);
@@ -71,7 +64,7 @@ final class ConfusionSection implements Section {
 
   /** A long name is cut off in the table and whole in its title. */
   private static void classHeading(String scope, String name, Html html) {
-    html.raw("<th scope=\"" + scope + "\" title=\"" + Html.escape(name) + "\">");
+    html.raw("<th scope=\"" + scope + "\" title=\"" + Xml.escape(name) + "\">");
     html.text(name).raw("</th>");
   }
 
@@ -79,22 +72,24 @@ final class ConfusionSection implements Section {
     List<List<Integer>> confusion = trace.confusion();
     int n = confusion.size();
     html.raw("<figure><figcaption>Rows: true class. Columns: predicted class.</figcaption>\n");
-    html.raw(Svg.open(n, n, "Confusion matrix of " + n + " classes"));
-    html.raw(
-        "<rect class=\"frame\" width=\"" + n + "\" height=\"" + n + "\" stroke-width=\"0.1\"/>\n");
+    String description = "Confusion matrix of " + n + " classes";
+    html.raw(new Drawing(n, n, description, canvas -> draw(confusion, canvas)).inline());
+    html.raw("</figure>\n");
+  }
+
+  private static void draw(List<List<Integer>> confusion, Canvas canvas) {
+    int n = confusion.size();
+    canvas.line(new double[] {0, n, n, 0, 0}, new double[] {0, 0, n, n, 0}, Ink.GRID, 0.1);
     for (int r = 0; r < n; r++) {
       int total = total(confusion.get(r));
       for (int c = 0; c < n; c++) {
         int count = confusion.get(r).get(c);
         if (count > 0) {
-          String fill = shade(r == c, strength(r == c, count, total));
-          html.raw(
-              String.format(
-                  "<rect x=\"%d\" y=\"%d\" width=\"1\" height=\"1\" fill=\"%s\"/>", c, r, fill));
+          String shade = shade(r == c, strength(r == c, count, total));
+          canvas.rectangle(c, r, 1, 1, new Ink(0x3B7DD8, shade));
         }
       }
     }
-    html.raw("</svg></figure>\n");
   }
 
   private static void writeMistakes(RunTrace trace, Html html) {
@@ -121,8 +116,8 @@ final class ConfusionSection implements Section {
       html.raw("<th scope=\"col\">true class</th><th scope=\"col\">taken for</th>");
       html.raw("<th scope=\"col\" class=\"number\">samples</th></tr></thead>\n<tbody>\n");
       for (Mistake m : mistakes.subList(0, Math.min(MOST_FREQUENT, mistakes.size()))) {
-        html.raw("<tr>").element("td", name(trace, m.label));
-        html.element("td", name(trace, m.prediction));
+        html.raw("<tr>").element("td", trace.className(m.label));
+        html.element("td", trace.className(m.prediction));
         html.element("td", "number", Integer.toString(m.count)).raw("</tr>\n");
       }
       html.raw("</tbody></table>");
@@ -148,9 +143,5 @@ final class ConfusionSection implements Section {
         Locale.ROOT, right ? "rgba(59,125,216,%.2f)" : "rgba(224,102,46,%.2f)", strength);
   }
 
-  private static String name(RunTrace trace, int index) {
-    return index < trace.classNames().size()
-        ? trace.classNames().get(index)
-        : Integer.toString(index);
-  }
+  private ConfusionSection() {}
 }

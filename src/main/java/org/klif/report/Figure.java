@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Set;
 import org.klif.KlifException;
 import org.klif.UsageException;
-import org.klif.io.AtomicFile;
+import org.klif.chart.Drawing;
+import org.klif.chart.LineChart;
 
 /**
  * One chart of a comparison as a picture of its own.
@@ -41,15 +42,17 @@ public record Figure(String token) {
   }
 
   /**
-   * Writes the picture, a PNG, atomically.
+   * Writes the picture, atomically.
    *
    * @param runs folders of runs that make one chart: of one data set, and for values of layers of
    *     one group
+   * @param picture ends in .svg or .png
    * @throws UsageException when the runs make no such chart, or several
-   * @throws KlifException when a folder is no run folder, Java finds no fonts, or the picture
-   *     cannot be written
+   * @throws KlifException when a folder is no run folder, Java finds no font for a PNG, or the
+   *     picture cannot be written
    */
-  public void write(List<Path> runs, Path png) {
+  public void write(List<Path> runs, Path picture) {
+    Drawing.requireKnown(picture);
     List<LineChart> charts = charts(Comparison.read(runs));
     if (charts.size() != 1) {
       throw new UsageException(
@@ -58,13 +61,6 @@ public record Figure(String token) {
               : "these runs make %d figures %s: name runs of one data set and, but for T, of one neuron"
                   .formatted(charts.size(), token));
     }
-    byte[] picture;
-    try {
-      picture = charts.get(0).png();
-    } catch (LinkageError | InternalError e) {
-      throw new KlifException(
-          "Java finds no fonts here, so nothing can be drawn; install fontconfig and a font", e);
-    }
-    AtomicFile.write(png, picture);
+    charts.get(0).picture().write(picture);
   }
 }

@@ -9,7 +9,7 @@ import org.klif.run.RunMetrics;
 import org.klif.run.RunTrace;
 
 /** A table of what each group came to. */
-final class FinalNumbers implements ComparedSection {
+final class FinalNumbers {
   private record Column(
       String name, ToDoubleFunction<ReportedRun> value, DoubleFunction<String> text) {}
 
@@ -25,18 +25,7 @@ final class FinalNumbers implements ComparedSection {
           new Column("energy, estimated", FinalNumbers::energy, Numbers::energy),
           new Column("s an epoch", FinalNumbers::seconds, Numbers::significant));
 
-  @Override
-  public String id() {
-    return "numbers";
-  }
-
-  @Override
-  public String title() {
-    return "Final numbers";
-  }
-
-  @Override
-  public void write(ComparedRuns compared, Html html) {
+  static void write(ComparedRuns compared, Html html) {
     html.raw("<div class=\"scroll\"><table class=\"wide\"><caption>");
     html.text("Mean over the seeds ± standard deviation of a seed (n − 1). Accuracies in percent.");
     html.raw("</caption>\n<thead><tr><th scope=\"col\">group</th>");
@@ -119,4 +108,6 @@ final class FinalNumbers implements ComparedSection {
   private static String percent(double share) {
     return Numbers.fixed(100 * share, 2);
   }
+
+  private FinalNumbers() {}
 }

@@ -1,23 +1,14 @@
 package org.klif.report;
 
 import java.util.List;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Pen;
 import org.klif.run.FiringRates;
 import org.klif.run.RunTrace;
 
 /** How the neurons of each layer share its spikes. */
-final class FiringSection implements Section {
-  @Override
-  public String id() {
-    return "firing";
-  }
-
-  @Override
-  public String title() {
-    return "Firing rates of single neurons";
-  }
-
-  @Override
-  public void write(ReportedRun run, Html html) {
+final class FiringSection {
+  static void write(ReportedRun run, Html html) {
     List<FiringRates> layers = run.trace().map(RunTrace::firingRates).orElse(List.of());
     if (layers.isEmpty()) {
       html.missing(
@@ -29,16 +20,15 @@ final class FiringSection implements Section {
         "p",
         "Over %d test samples of %d steps each, after the last epoch."
             .formatted(first.samples(), first.steps()));
-    LineChart chart = FiringHistogram.chart("firing-rates", "Neurons by their firing rate");
+    LineChart chart = FiringHistogram.chart("Neurons by their firing rate");
     for (int i = 0; i < layers.size(); i++) {
       FiringRates layer = layers.get(i);
       String note =
           Numbers.percent(layer.silent() / (double) Math.max(1, layer.size()), 0) + " silent";
-      FiringHistogram.add(
-          chart, layer.layer(), note, List.of(layer), Palette.line(i), LineChart.Look.line(i));
+      FiringHistogram.add(chart, layer.layer(), note, List.of(layer), Pen.varied(i));
     }
-    html.raw("<div class=\"grid\">\n");
-    chart.write(html);
-    html.raw("</div>\n");
+    html.charts(List.of(chart));
   }
+
+  private FiringSection() {}
 }

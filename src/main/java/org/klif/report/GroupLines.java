@@ -1,8 +1,9 @@
 package org.klif.report;
 
-import java.awt.Color;
 import java.util.List;
 import java.util.function.DoubleFunction;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Pen;
 
 /** Draws groups of runs as lines over the epochs: the mean over the seeds, and a band around it. */
 final class GroupLines {
@@ -23,14 +24,12 @@ final class GroupLines {
   /** One line a group that has the column; the note in the legend is its last value. */
   void add(LineChart chart, List<RunGroup> groups, String column, DoubleFunction<String> number) {
     for (RunGroup group : groups) {
-      int look = compared.number(group);
       add(
           chart,
           group.labelInPanel(),
           SeedSpread.of(group, column),
           number,
-          Palette.line(look),
-          LineChart.Look.line(look),
+          Pen.varied(compared.number(group)),
           groups.size() <= MOST_BANDS);
     }
   }
@@ -41,16 +40,15 @@ final class GroupLines {
       String name,
       SeedSpread spread,
       DoubleFunction<String> number,
-      Color color,
-      LineChart.Look look,
+      Pen pen,
       boolean band) {
     if (spread.isEmpty()) {
       return;
     }
     double[] epoch = spread.epoch().toArray();
     if (band && spread.runs() > 1) {
-      chart.band(epoch, spread.low().toArray(), spread.high().toArray(), color);
+      chart.band(epoch, spread.low().toArray(), spread.high().toArray(), pen.ink());
     }
-    chart.line(name, number.apply(spread.last()), epoch, spread.mean().toArray(), color, look);
+    chart.line(name, number.apply(spread.last()), epoch, spread.mean().toArray(), pen);
   }
 }

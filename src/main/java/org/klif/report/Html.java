@@ -1,6 +1,9 @@
 package org.klif.report;
 
-import com.google.common.html.HtmlEscapers;
+import java.util.List;
+import java.util.Locale;
+import org.klif.chart.LineChart;
+import org.klif.chart.Xml;
 
 /** Text of the page; what is not markup is escaped. The result is well-formed XML as well. */
 public final class Html {
@@ -14,7 +17,7 @@ public final class Html {
 
   /** Adds text. */
   public Html text(String text) {
-    return raw(escape(text));
+    return raw(Xml.escape(text));
   }
 
   /** Adds {@code <name>text</name>}. */
@@ -32,16 +35,32 @@ public final class Html {
     return element("p", "missing", text).raw("\n");
   }
 
-  /** Text or attribute value with markup characters escaped, control characters replaced. */
-  static String escape(String text) {
-    StringBuilder clean = new StringBuilder(text.length());
-    text.codePoints().forEach(c -> clean.appendCodePoint(isXmlCharacter(c) ? c : '\uFFFD'));
-    return HtmlEscapers.htmlEscaper().escape(clean.toString());
+  /** Adds charts beside each other. */
+  Html charts(List<LineChart> charts) {
+    raw("<div class=\"grid\">\n");
+    charts.forEach(this::chart);
+    return raw("</div>\n");
   }
 
-  private static boolean isXmlCharacter(int c) {
-    boolean printable = c >= ' ' && c != 0xFFFE && c != 0xFFFF && (c < 0xD800 || c > 0xDFFF);
-    return printable || c == '\n' || c == '\t';
+  /** Adds a chart with its title, and a legend where one line alone does not say what it is. */
+  Html chart(LineChart chart) {
+    raw("<figure>").element("figcaption", chart.title()).raw("\n").raw(chart.plot().inline());
+    if (chart.keys().size() > 1 || !chart.keys().get(0).note().isEmpty()) {
+      raw("<ul class=\"legend\">");
+      chart.keys().forEach(this::key);
+      raw("</ul>");
+    }
+    return raw("</figure>\n");
+  }
+
+  private void key(LineChart.Key key) {
+    String look = key.pen().look().name().toLowerCase(Locale.ROOT);
+    raw("<li><i class=\"" + look + "\" style=\"color:" + key.pen().ink().css() + "\"></i>");
+    text(key.name());
+    if (!key.note().isEmpty()) {
+      raw(" ").element("b", key.note());
+    }
+    raw("</li>");
   }
 
   @Override

@@ -5,13 +5,16 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.DoubleFunction;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Option;
+import org.klif.chart.LineChart.Pen;
 import org.klif.run.RunMetrics;
 
 /**
  * The columns {@code prefix.LAYER} over the epochs: for few groups a chart each with a line a
  * layer, for many a chart for each layer with a line a group.
  */
-final class LayerTrajectories implements ComparedSection {
+final class LayerTrajectories {
   /** More groups are compared layer by layer. */
   private static final int FEW_GROUPS = 6;
 
@@ -79,26 +82,18 @@ final class LayerTrajectories implements ComparedSection {
         Numbers::significant);
   }
 
-  @Override
-  public String id() {
-    return prefix.replace('.', '-');
+  /** Its part of a page. */
+  Section<ComparedRuns> section() {
+    return new Section<>(prefix.replace('.', '-'), title, this::write);
   }
 
-  @Override
-  public String title() {
-    return title;
-  }
-
-  @Override
-  public void write(ComparedRuns compared, Html html) {
+  private void write(ComparedRuns compared, Html html) {
     List<LineChart> charts = charts(compared);
     if (charts.isEmpty()) {
       html.missing(absence);
       return;
     }
-    html.raw("<div class=\"grid\">\n");
-    charts.forEach(chart -> chart.write(html));
-    html.raw("</div>\n");
+    html.charts(charts);
   }
 
   /** All charts; none where no run has such a column. */
@@ -111,12 +106,11 @@ final class LayerTrajectories implements ComparedSection {
     List<LineChart> charts = new ArrayList<>();
     for (RunGroup group : groups) {
       String label = group.label().isEmpty() ? group.model() : group.label();
-      LineChart chart = chart(charts.size(), title + ": " + label);
+      LineChart chart = chart(title + ": " + label);
       int index = 0;
       for (String layer : layers(group)) {
         SeedSpread spread = SeedSpread.of(group, prefix + "." + layer);
-        LineChart.Look look = LineChart.Look.line(index);
-        GroupLines.add(chart, layer, spread, number, Palette.line(index), look, true);
+        GroupLines.add(chart, layer, spread, number, Pen.varied(index), true);
         index++;
       }
       if (!chart.isEmpty()) {
@@ -135,23 +129,23 @@ final class LayerTrajectories implements ComparedSection {
               Set<String> layers = new LinkedHashSet<>();
               groups.forEach(group -> layers.addAll(layers(group)));
               for (String layer : layers) {
-                String name = prefix + " of " + layer + (data.isEmpty() ? "" : ", " + data);
-                LineChart chart = chart(charts.size(), name);
+                LineChart chart =
+                    chart(prefix + " of " + layer + (data.isEmpty() ? "" : ", " + data));
                 new GroupLines(compared).add(chart, groups, prefix + "." + layer, number);
-                if (!chart.isEmpty()) {
-                  charts.add(chart);
-                }
+                charts.add(chart);
               }
             });
-    return charts;
+    return charts.stream().filter(chart -> !chart.isEmpty()).toList();
   }
 
-  private LineChart chart(int number, String name) {
-    LineChart chart = new LineChart(id() + "-" + number, name, "epoch").wholeX();
+  private LineChart chart(String name) {
+    LineChart chart = new LineChart(name, "epoch").with(Option.WHOLE_X);
     if (prefix.equals("rate")) {
-      chart.percent();
+      chart.with(Option.PERCENT);
     }
-    return prefix.equals("rate") || prefix.equals("gradientNorm") ? chart.fromZero() : chart;
+    return prefix.equals("rate") || prefix.equals("gradientNorm")
+        ? chart.with(Option.FROM_ZERO)
+        : chart;
   }
 
   private Set<String> layers(RunGroup group) {

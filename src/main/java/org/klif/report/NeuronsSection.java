@@ -2,22 +2,14 @@ package org.klif.report;
 
 import java.util.List;
 import java.util.function.DoubleFunction;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Option;
+import org.klif.chart.LineChart.Pen;
 import org.klif.run.RunMetrics;
 
 /** What the neuron layers learn and how much they fire, over the epochs. */
-final class NeuronsSection implements Section {
-  @Override
-  public String id() {
-    return "neurons";
-  }
-
-  @Override
-  public String title() {
-    return "Neurons";
-  }
-
-  @Override
-  public void write(ReportedRun run, Html html) {
+final class NeuronsSection {
+  static void write(ReportedRun run, Html html) {
     if (run.metrics().isEmpty()) {
       html.missing("metrics.csv is missing: nothing is known of k and firing rates.");
       return;
@@ -26,8 +18,7 @@ final class NeuronsSection implements Section {
     html.raw("<div class=\"grid\">\n");
     boolean learned = false;
     for (String name : metrics.learned()) {
-      LineChart chart =
-          new LineChart(name.replace('.', '-'), LayerTrajectories.title(name), "epoch");
+      LineChart chart = new LineChart(LayerTrajectories.title(name), "epoch");
       learned |= write(html, metrics, name, chart, Numbers::significant);
     }
     if (!learned) {
@@ -35,13 +26,13 @@ final class NeuronsSection implements Section {
           "metrics.csv has no values of k, tau or the like: these neurons learn no parameter of"
               + " their own.");
     }
-    LineChart rates = new LineChart("rate", "Firing rate of every layer", "epoch");
-    rates.percent().fromZero();
+    LineChart rates = new LineChart("Firing rate of every layer", "epoch");
+    rates.with(Option.PERCENT, Option.FROM_ZERO);
     if (!write(html, metrics, "rate", rates, rate -> Numbers.percent(rate, 1))) {
       html.missing("metrics.csv has no firing rates.");
     }
-    LineChart norms = new LineChart("gradientNorm", "Gradient norm of every layer", "epoch");
-    if (!write(html, metrics, "gradientNorm", norms.fromZero(), Numbers::significant)) {
+    LineChart norms = new LineChart("Gradient norm of every layer", "epoch");
+    if (!write(html, metrics, "gradientNorm", norms.with(Option.FROM_ZERO), Numbers::significant)) {
       html.missing("metrics.csv has no gradient norms of single layers.");
     }
     html.raw("</div>\n");
@@ -58,12 +49,14 @@ final class NeuronsSection implements Section {
     for (int i = 0; i < layers.size(); i++) {
       double[] values = metrics.column(prefix + "." + layers.get(i));
       String last = values.length == 0 ? "" : number.apply(values[values.length - 1]);
-      chart.line(layers.get(i), last, epoch, values, Palette.line(i));
+      chart.line(layers.get(i), last, epoch, values, Pen.solid(i));
     }
     if (chart.isEmpty()) {
       return false;
     }
-    chart.wholeX().write(html);
+    html.chart(chart.with(Option.WHOLE_X));
     return true;
   }
+
+  private NeuronsSection() {}
 }

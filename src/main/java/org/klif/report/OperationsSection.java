@@ -2,27 +2,17 @@ package org.klif.report;
 
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import org.klif.chart.Ink;
 import org.klif.run.RunTrace;
 import org.klif.run.RunTrace.Energy;
 import org.klif.run.RunTrace.SynapticOperations;
 
 /** Synaptic operations of each layer for one sample, and the usual estimate of their energy. */
-final class OperationsSection implements Section {
+final class OperationsSection {
   private static final List<String> COLUMNS =
       List.of("passes", "dense MACs", "inputs not zero", "additions", "multiply-adds", "energy");
 
-  @Override
-  public String id() {
-    return "operations";
-  }
-
-  @Override
-  public String title() {
-    return "Synaptic operations and energy";
-  }
-
-  @Override
-  public void write(ReportedRun run, Html html) {
+  static void write(ReportedRun run, Html html) {
     if (run.trace().isEmpty()) {
       html.missing("trace.json is missing: operations were not counted.");
       return;
@@ -97,7 +87,7 @@ final class OperationsSection implements Section {
             .sum();
     html.raw("<div class=\"bars\" role=\"list\">\n");
     double longest = Math.max(spiking, Math.max(dense, Double.isFinite(once) ? once : 0));
-    bar(html, "this spiking network", spiking, longest, Palette.css(Palette.line(0)));
+    bar(html, "this spiking network", spiking, longest, Ink.line(0).css());
     bar(html, "the same layers, dense, at every time step", dense, longest, "var(--soft)");
     bar(html, "the same layers as an ANN, one dense pass", once, longest, "var(--soft)");
     html.raw("</div>\n<p>").element("b", "An estimate. ");
@@ -119,4 +109,6 @@ final class OperationsSection implements Section {
   private static void number(Html html, String text) {
     html.element("td", "number", text);
   }
+
+  private OperationsSection() {}
 }

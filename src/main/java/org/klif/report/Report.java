@@ -11,16 +11,16 @@ import org.klif.io.AtomicFile;
  * and the configuration in one HTML file that loads nothing from elsewhere.
  */
 public final class Report {
-  private static final List<Section> SECTIONS =
+  private static final List<Section<ReportedRun>> SECTIONS =
       List.of(
-          new CurvesSection(),
-          new NeuronsSection(),
-          new FiringSection(),
-          new SurrogateSection(),
-          new SampleSection(),
-          new ConfusionSection(),
-          new OperationsSection(),
-          new ConfigurationSection());
+          new Section<>("curves", "Learning curves", CurvesSection::write),
+          new Section<>("neurons", "Neurons", NeuronsSection::write),
+          new Section<>("firing", "Firing rates of single neurons", FiringSection::write),
+          new Section<>("surrogate", "Surrogate gradient", SurrogateSection::write),
+          new Section<>("sample", "One sample", SampleSection::write),
+          new Section<>("confusion", "Confusion matrix", ConfusionSection::write),
+          new Section<>("operations", "Synaptic operations and energy", OperationsSection::write),
+          new Section<>("configuration", "Configuration", ConfigurationSection::write));
 
   /**
    * Writes {@code report.html} into the run folder, atomically, and returns its path. A file or a
@@ -38,11 +38,7 @@ public final class Report {
 
   static String page(ReportedRun run) {
     return Page.of(
-        run.name() + " · Klif report",
-        new Headline(run)::write,
-        SECTIONS.stream()
-            .map(s -> new Page.Part(s.id(), s.title(), html -> s.write(run, html)))
-            .toList());
+        run.name() + " · Klif report", new Headline(run)::write, Section.parts(SECTIONS, run));
   }
 
   private Report() {}

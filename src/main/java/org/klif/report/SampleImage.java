@@ -1,12 +1,9 @@
 package org.klif.report;
 
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.util.Base64;
 import java.util.List;
-import javax.imageio.ImageIO;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
+import org.klif.io.Png;
 import org.klif.run.RunTrace.Image;
 
 /** A sample as a PNG inside the page: grey, colour, or two event polarities as red and blue. */
@@ -20,15 +17,7 @@ final class SampleImage {
         picture.setRGB(x, y, colour(image, y * width + x));
       }
     }
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-      if (!ImageIO.write(picture, "png", out)) {
-        throw new IllegalStateException("this JDK writes no PNG");
-      }
-    } catch (IOException e) {
-      throw new IllegalStateException("writing into memory failed", e);
-    }
-    return "data:image/png;base64," + Base64.getEncoder().encodeToString(bytes.toByteArray());
+    return "data:image/png;base64," + Base64.getEncoder().encodeToString(Png.of(picture));
   }
 
   private static int colour(Image image, int at) {

@@ -2,6 +2,11 @@ package org.klif.report;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import org.klif.chart.Ink;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Option;
+import org.klif.chart.LineChart.Pen;
+import org.klif.chart.Xml;
 import org.klif.run.RunTrace;
 import org.klif.run.RunTrace.Layer;
 import org.klif.run.RunTrace.Potential;
@@ -10,19 +15,8 @@ import org.klif.run.RunTrace.Sample;
 /**
  * One sample on its way through the network: image, spikes of every layer, membrane of one neuron.
  */
-final class SampleSection implements Section {
-  @Override
-  public String id() {
-    return "sample";
-  }
-
-  @Override
-  public String title() {
-    return "One sample";
-  }
-
-  @Override
-  public void write(ReportedRun run, Html html) {
+final class SampleSection {
+  static void write(ReportedRun run, Html html) {
     if (run.trace().isEmpty()) {
       html.missing("trace.json is missing: no sample was traced.");
       return;
@@ -40,7 +34,7 @@ final class SampleSection implements Section {
               + " layer.");
       html.raw("<div class=\"rasters\">\n");
       for (int i = 0; i < trace.layers().size(); i++) {
-        Raster.write(trace.layers().get(i), Palette.line(i), html);
+        Raster.write(trace.layers().get(i), Ink.line(i), html);
       }
       html.raw("</div>\n");
     }
@@ -54,14 +48,14 @@ final class SampleSection implements Section {
       html.missing("trace.json has no sample.");
       return;
     }
-    String label = className(trace, sample.label());
-    String prediction = className(trace, sample.prediction());
+    String label = trace.className(sample.label());
+    String prediction = trace.className(sample.prediction());
     html.raw("<figure class=\"image\">").element("figcaption", "Input");
     if (sample.image() == null) {
       html.missing("trace.json has no image.");
     } else {
       String source = SampleImage.dataUri(sample.image());
-      String alt = Html.escape("test sample " + sample.index() + " of class " + label);
+      String alt = Xml.escape("test sample " + sample.index() + " of class " + label);
       html.raw("<img src=\"" + source + "\" alt=\"" + alt + "\"/>");
     }
     boolean right = sample.label() == sample.prediction();
@@ -80,7 +74,7 @@ final class SampleSection implements Section {
     for (int i = 0; i < layers.size(); i++) {
       Layer layer = layers.get(i);
       if (layer.potential() != null) {
-        writeMembrane(i, layer, layer.potential(), html);
+        writeMembrane(layer, layer.potential(), html);
         any = true;
       }
     }
@@ -90,7 +84,7 @@ final class SampleSection implements Section {
     html.raw("</div>\n");
   }
 
-  private static void writeMembrane(int number, Layer layer, Potential potential, Html html) {
+  private static void writeMembrane(Layer layer, Potential potential, Html html) {
     int steps = layer.steps();
     double[] time = IntStream.rangeClosed(1, steps).mapToDouble(t -> t).toArray();
     double[] f = potential.f().stream().mapToDouble(Float::doubleValue).toArray();
@@ -102,31 +96,26 @@ final class SampleSection implements Section {
     double[] edges = {0.7, steps + 0.3};
     double[] threshold = {layer.threshold(), layer.threshold()};
     String title = layer.name() + ", neuron " + potential.neuron();
-    new LineChart("membrane-" + number, title, "time step")
-        .wholeX()
-        .height(240)
-        .line(
-            ReportedRun.isBuiltIn(layer.name()) ? "F, before the reset" : "u of spike(u)",
-            "",
-            time,
-            f,
-            Palette.line(0))
-        .line(
-            ReportedRun.isBuiltIn(layer.name())
-                ? "V, after the reset"
-                : "first state, after the step",
-            "",
-            time,
-            v,
-            Palette.line(2))
-        .dashed("threshold", edges, threshold, Palette.line(7))
-        .dots("spike", time, spikes, Palette.line(1))
-        .write(html);
+    html.chart(
+        new LineChart(title, "time step")
+            .with(Option.WHOLE_X, Option.LOW)
+            .line(
+                ReportedRun.isBuiltIn(layer.name()) ? "F, before the reset" : "u of spike(u)",
+                "",
+                time,
+                f,
+                Pen.solid(0))
+            .line(
+                ReportedRun.isBuiltIn(layer.name())
+                    ? "V, after the reset"
+                    : "first state, after the step",
+                "",
+                time,
+                v,
+                Pen.solid(2))
+            .line("threshold", "", edges, threshold, new Pen(Ink.line(7), LineChart.Look.DASHED))
+            .line("spike", "", time, spikes, new Pen(Ink.line(1), LineChart.Look.DOTS)));
   }
 
-  private static String className(RunTrace trace, int index) {
-    return index < trace.classNames().size()
-        ? trace.classNames().get(index)
-        : Integer.toString(index);
-  }
+  private SampleSection() {}
 }

@@ -2,6 +2,10 @@ package org.klif.report;
 
 import java.util.List;
 import java.util.Optional;
+import org.klif.chart.Ink;
+import org.klif.chart.LineChart;
+import org.klif.chart.LineChart.Option;
+import org.klif.chart.LineChart.Pen;
 import org.klif.run.RunMetrics;
 
 /**
@@ -9,19 +13,8 @@ import org.klif.run.RunMetrics;
  * where kH > 0 (the ReLU of KLIF; everywhere without it), {@code g'(H - V_th)} for neurons without
  * k.
  */
-final class SurrogateSection implements Section {
-  @Override
-  public String id() {
-    return "surrogate";
-  }
-
-  @Override
-  public String title() {
-    return "Surrogate gradient";
-  }
-
-  @Override
-  public void write(ReportedRun run, Html html) {
+final class SurrogateSection {
+  static void write(ReportedRun run, Html html) {
     Optional<String> name = SurrogateCurve.name(run);
     Optional<SurrogateCurve> found = SurrogateCurve.of(run);
     if (found.isEmpty()) {
@@ -39,21 +32,22 @@ final class SurrogateSection implements Section {
     html.raw("<div class=\"grid\">\n");
     LineChart chart =
         (builtIn
-                ? new LineChart("surrogate-shape", "dS/dH over the charged potential H", "H")
-                : new LineChart("surrogate-shape", "dS/du over the argument u of spike(u)", "u"))
-            .fromZero();
+                ? new LineChart("dS/dH over the charged potential H", "H")
+                : new LineChart("dS/du over the argument u of spike(u)", "u"))
+            .with(Option.FROM_ZERO);
     double[] h = curve.potentials();
     for (int i = 0; i < layers.size(); i++) {
       double k = last(run.metrics().get(), "k." + layers.get(i));
       String note = "k = " + Numbers.significant(k);
-      chart.line(layers.get(i), note, h, curve.scaled(k), Palette.line(i));
+      chart.line(layers.get(i), note, h, curve.scaled(k), Pen.solid(i));
     }
     if (layers.isEmpty()) {
-      chart.line(curve.name(), "", h, curve.plain(), Palette.line(0));
+      chart.line(curve.name(), "", h, curve.plain(), Pen.solid(0));
     } else {
-      chart.dashed("k = " + Numbers.significant(first), h, curve.scaled(first), Palette.line(7));
+      Pen dashed = new Pen(Ink.line(7), LineChart.Look.DASHED);
+      chart.line("k = " + Numbers.significant(first), "", h, curve.scaled(first), dashed);
     }
-    chart.write(html);
+    html.chart(chart);
     html.raw("<div class=\"prose\"><p>").text("Surrogate ").element("b", curve.name());
     html.text(", α = " + Numbers.plain(curve.surrogate().alpha()));
     if (builtIn) {
@@ -79,4 +73,6 @@ final class SurrogateSection implements Section {
     double[] values = metrics.column(column);
     return values.length == 0 ? Double.NaN : values[values.length - 1];
   }
+
+  private SurrogateSection() {}
 }

@@ -55,6 +55,11 @@ public record RunTrace(
     }
   }
 
+  /** The name of a class, or its number where it has none. */
+  public String className(int index) {
+    return index < classNames.size() ? classNames.get(index) : Integer.toString(index);
+  }
+
   /** Synaptic operations of all layers for one sample; NaN when none were counted. */
   public double operations() {
     return synapticOperations.isEmpty()

@@ -1,14 +1,13 @@
 package org.klif.workbench;
 
+import com.google.common.primitives.Doubles;
 import com.google.common.primitives.ImmutableDoubleArray;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import org.klif.KlifException;
-import org.klif.UsageException;
-import org.klif.io.AtomicFile;
+import org.klif.chart.Axis;
+import org.klif.chart.Canvas;
+import org.klif.chart.Drawing;
+import org.klif.chart.Ink;
 
 /**
  * A trace as a picture: the current, each state, and u of spike(u) with the line at 0 where the
@@ -27,16 +26,15 @@ public final class TracePicture {
   /** Up to so many steps each has a dot. */
   private static final int FEW = 80;
 
-  private static final int PAPER = 0xFFFFFF;
-  private static final int INK = 0x1D2430;
-  private static final int FAINT = 0x6B7280;
-  private static final int GRID = 0xE4E7EC;
-  private static final int FRAME = 0xF7F8FA;
-  private static final int SPIKE = 0xF3B48F;
-  private static final int SPIKE_MARK = 0xD9541E;
-  private static final int CURRENT_COLOR = 0x7A7F88;
-  private static final int ARGUMENT_COLOR = 0x2F9E5F;
-  private static final int[] STATE_COLORS = {0x3B7DD8, 0xB155C9, 0x1A9FB0, 0xC2921A};
+  private static final Ink FAINT = Ink.of(0x6B7280);
+  private static final Ink FRAME = Ink.of(0xF7F8FA);
+  private static final Ink SPIKE = Ink.of(0xF3B48F);
+  private static final Ink SPIKE_MARK = Ink.of(0xD9541E);
+  private static final Ink CURRENT_COLOR = Ink.of(0x7A7F88);
+  private static final Ink ARGUMENT_COLOR = Ink.of(0x2F9E5F);
+
+  /** Of the lines' colours; the others are near to those above. */
+  private static final int[] STATE_LINES = {0, 3, 5, 4};
 
   private final NeuronTrace trace;
   private final List<Panel> panels = new ArrayList<>();
@@ -46,7 +44,7 @@ public final class TracePicture {
       String name,
       String note,
       ImmutableDoubleArray values,
-      int color,
+      Ink color,
       int height,
       boolean stairs,
       boolean zeroLine) {}
@@ -58,7 +56,7 @@ public final class TracePicture {
         new Panel("x", "current", trace.input(), CURRENT_COLOR, CURRENT_HEIGHT, true, false));
     int number = 0;
     for (NeuronTrace.Line line : trace.states()) {
-      int color = STATE_COLORS[number % STATE_COLORS.length];
+      Ink color = Ink.line(STATE_LINES[number % STATE_LINES.length]);
       String note = number == 0 ? "potential" : "state";
       panels.add(new Panel(line.name(), note, line.values(), color, STATE_HEIGHT, false, false));
       number++;
@@ -68,44 +66,9 @@ public final class TracePicture {
             "u", "fires from 0 on", trace.argument(), ARGUMENT_COLOR, STATE_HEIGHT, false, true));
   }
 
-  /**
-   * Writes the picture.
-   *
-   * @param file ends in .svg or .png
-   * @throws UsageException for any other end
-   * @throws KlifException when it cannot be written
-   */
-  public void write(Path file) {
-    String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
-    requireKnown(file);
-    AtomicFile.write(file, name.endsWith(".svg") ? svg().getBytes(StandardCharsets.UTF_8) : png());
-  }
-
-  /** Refuses a name that says of no kind of picture. */
-  public static void requireKnown(Path file) {
-    String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
-    if (!name.endsWith(".svg") && !name.endsWith(".png")) {
-      throw new UsageException("--out must end in .svg or .png, not " + file);
-    }
-  }
-
-  /** The picture as SVG. */
-  String svg() {
-    SvgCanvas canvas = new SvgCanvas(WIDTH, height(), description());
-    draw(canvas);
-    return canvas.finished();
-  }
-
-  private byte[] png() {
-    try {
-      PngCanvas canvas = new PngCanvas(WIDTH, height());
-      draw(canvas);
-      return canvas.finished();
-    } catch (LinkageError | InternalError e) {
-      throw new KlifException(
-          "Java finds no fonts here, which a PNG needs: install fontconfig and a font, or write --out X.svg",
-          e);
-    }
+  /** The picture. */
+  public Drawing drawing() {
+    return new Drawing(WIDTH, height(), description(), this::draw);
   }
 
   private String description() {
@@ -130,11 +93,10 @@ public final class TracePicture {
   }
 
   private void draw(Canvas canvas) {
-    canvas.area(0, 0, WIDTH, height(), PAPER);
-    canvas.text(LEFT, TOP - 16, description(), INK, Canvas.Anchor.START, true);
+    canvas.text(LEFT, TOP - 16, description(), Ink.TEXT, Canvas.Anchor.START, true);
     double top = TOP;
     for (Panel panel : panels) {
-      canvas.area(LEFT, top, WIDTH - LEFT - RIGHT, panel.height, FRAME);
+      canvas.rectangle(LEFT, top, WIDTH - LEFT - RIGHT, panel.height, FRAME);
       drawPanel(canvas, panel, top);
       top += panel.height + GAP;
     }
@@ -142,20 +104,20 @@ public final class TracePicture {
   }
 
   private void drawPanel(Canvas canvas, Panel panel, double top) {
-    double[] finite = panel.values.stream().filter(Double::isFinite).toArray();
-    Axis axis = Axis.of(finite, panel.zeroLine, top, panel.height);
+    double[] values = panel.values.toArray();
+    double[] ranged = panel.zeroLine ? Doubles.concat(values, new double[1]) : values;
+    Axis axis = Axis.of(ranged, 0.06, 26, top + panel.height, top);
     for (double tick : axis.ticks()) {
-      double y = axis.y(tick);
-      canvas.line(new double[] {LEFT, WIDTH - RIGHT}, new double[] {y, y}, GRID, 1);
-      canvas.text(LEFT - 8, y + 4, axis.label(tick), FAINT, Canvas.Anchor.END, false);
+      double y = axis.at(tick);
+      canvas.level(LEFT, WIDTH - RIGHT, y, Ink.GRID);
+      canvas.text(LEFT - 8, y + 4, axis.label(tick, 1), FAINT, Canvas.Anchor.END, false);
     }
     double stroke = Math.max(1, Math.min(4, 0.3 * column()));
     for (int step : trace.spikeSteps()) {
-      canvas.area(x(step - 1) - stroke / 2, top, stroke, panel.height, SPIKE);
+      canvas.rectangle(x(step - 1) - stroke / 2, top, stroke, panel.height, SPIKE);
     }
     if (panel.zeroLine) {
-      double y = axis.y(0);
-      canvas.line(new double[] {LEFT, WIDTH - RIGHT}, new double[] {y, y}, SPIKE_MARK, 1);
+      canvas.level(LEFT, WIDTH - RIGHT, axis.at(0), SPIKE_MARK);
     }
     drawValues(canvas, panel, axis);
     double middle = top + panel.height / 2.0;
@@ -164,39 +126,18 @@ public final class TracePicture {
     canvas.text(right, middle + 16, panel.note, FAINT, Canvas.Anchor.START, false);
   }
 
-  /** Runs of finite values; a NaN leaves a gap. */
   private void drawValues(Canvas canvas, Panel panel, Axis axis) {
-    int from = 0;
-    int steps = panel.values.length();
-    while (from < steps) {
-      int to = from;
-      while (to < steps && Double.isFinite(panel.values.get(to))) {
-        to++;
-      }
-      if (to > from) {
-        drawRun(canvas, panel, axis, from, to);
-      }
-      from = to + 1;
-    }
-  }
-
-  private void drawRun(Canvas canvas, Panel panel, Axis axis, int from, int to) {
     int each = panel.stairs ? 2 : 1;
-    double[] xs = new double[each * (to - from)];
+    double[] xs = new double[each * trace.steps()];
     double[] ys = new double[xs.length];
-    for (int t = from; t < to; t++) {
-      int i = each * (t - from);
-      ys[i] = axis.y(panel.values.get(t));
-      xs[i] = x(t);
-      if (panel.stairs) {
-        xs[i] = x(t) - column() / 2;
-        xs[i + 1] = x(t) + column() / 2;
-        ys[i + 1] = ys[i];
-      }
+    for (int i = 0; i < xs.length; i++) {
+      int edge = (i + 1) / 2;
+      xs[i] = panel.stairs ? LEFT + edge * column() : x(i);
+      ys[i] = axis.at(panel.values.get(i / each));
     }
-    canvas.line(xs, ys, panel.color, 1.8);
-    if (!panel.stairs && (trace.steps() <= FEW || to - from == 1)) {
-      for (int i = 0; i < xs.length; i++) {
+    canvas.curve(xs, ys, panel.color, 1.8);
+    for (int i = 0; i < xs.length && !panel.stairs && trace.steps() <= FEW; i++) {
+      if (Double.isFinite(ys[i])) {
         canvas.dot(xs[i], ys[i], 2.4, panel.color);
       }
     }

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.KlifException;
 import org.klif.UsageException;
+import org.klif.chart.Ink;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
@@ -139,15 +140,21 @@ class ComparisonTest {
     Path png = folder.resolve("figure.png");
     new Figure("T").write(List.of(two, four), png);
     BufferedImage picture = ImageIO.read(png.toFile());
-    assertEquals(List.of(1520, 600), List.of(picture.getWidth(), picture.getHeight()));
+    assertEquals(List.of(1520, 724), List.of(picture.getWidth(), picture.getHeight()));
     Set<Integer> colours = new HashSet<>();
     for (int y = 0; y < picture.getHeight(); y++) {
       for (int x = 0; x < picture.getWidth(); x++) {
         colours.add(picture.getRGB(x, y));
       }
     }
-    assertTrue(colours.contains(Palette.line(0).getRGB()), "the line is drawn");
+    assertTrue(colours.contains(0xFF << 24 | Ink.line(0).rgb()), "the line is drawn");
     new Figure("k").write(List.of(four), png);
+    Path svg = folder.resolve("figure.svg");
+    new Figure("k").write(List.of(four), svg);
+    assertEquals("Scale k of every layer: KLIF", words(Files.readString(svg)).get(0));
+    assertThrows(
+        UsageException.class,
+        () -> new Figure("k").write(List.of(four), folder.resolve("figure.pdf")));
     Files.delete(png);
     UsageException none =
         assertThrows(UsageException.class, () -> new Figure("T").write(List.of(four), png));
@@ -188,6 +195,10 @@ class ComparisonTest {
     assertTrue(e.getMessage().contains("corrupt/trace.json, line 1"), e.getMessage());
     assertThrows(KlifException.class, () -> Comparison.write(List.of(), out));
     assertFalse(Files.exists(out));
+  }
+
+  private static List<String> words(String svg) throws Exception {
+    return elements(parse(svg), "text").stream().map(Element::getTextContent).toList();
   }
 
   private static Document parse(String html) throws Exception {

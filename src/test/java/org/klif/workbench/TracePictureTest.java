@@ -13,6 +13,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.UsageException;
+import org.klif.chart.Drawing;
 
 class TracePictureTest {
   @TempDir Path folder;
@@ -49,8 +50,9 @@ class TracePictureTest {
   @Test
   void svgHasAPanelForEachAndAStrokeForEachSpike() {
     NeuronTrace trace = trace(40);
-    String svg = new TracePicture(trace).svg();
-    assertTrue(svg.startsWith("<svg xmlns=") && svg.endsWith("</svg>\n"), svg);
+    String svg = new TracePicture(trace).drawing().svg();
+    assertTrue(
+        svg.contains(" xmlns=\"http://www.w3.org/2000/svg\"") && svg.endsWith("</svg>\n"), svg);
     for (String name : List.of(">x<", ">v<", ">a<", ">u<", ">current<", ">potential<")) {
       assertTrue(svg.contains(name), name);
     }
@@ -66,13 +68,13 @@ class TracePictureTest {
     ImmutableDoubleArray zeros = ImmutableDoubleArray.of(0, 0, 0);
     NeuronTrace trace =
         new NeuronTrace("x", zeros, List.of(new NeuronTrace.Line("v", line)), zeros, zeros);
-    String svg = new TracePicture(trace).svg();
+    String svg = new TracePicture(trace).drawing().svg();
     assertTrue(!svg.contains("NaN"), svg);
   }
 
   @Test
   void bothKindsAreWritten() throws IOException {
-    TracePicture picture = new TracePicture(trace(200));
+    Drawing picture = new TracePicture(trace(200)).drawing();
     Path png = folder.resolve("x.png");
     picture.write(png);
     assertEquals(1720, ImageIO.read(png.toFile()).getWidth());

@@ -1,5 +1,7 @@
-package org.klif.workbench;
+package org.klif.chart;
 
+import com.google.common.primitives.Doubles;
+import com.google.common.primitives.Floats;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -9,14 +11,15 @@ import java.awt.geom.Ellipse2D;
 import java.awt.geom.Path2D;
 import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import javax.imageio.ImageIO;
+import org.klif.io.Png;
 
 /** Draws into a PNG, twice as sharp as its size. */
-public final class PngCanvas implements Canvas {
+final class PngCanvas implements Canvas {
   private static final int SHARP = 2;
   private static final int FONT_SIZE = 12;
+
+  /** Of 255: what shines through an area is seen. */
+  private static final int FAINT = 46;
 
   private final BufferedImage image;
   private final Graphics2D graphics;
@@ -35,46 +38,52 @@ public final class PngCanvas implements Canvas {
   /** The whole file. */
   byte[] finished() {
     graphics.dispose();
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try {
-      if (!ImageIO.write(image, "png", bytes)) {
-        throw new IllegalStateException("this Java cannot write PNG");
-      }
-    } catch (IOException e) {
-      throw new IllegalStateException("a picture in memory cannot be written", e);
-    }
-    return bytes.toByteArray();
+    return Png.of(image);
   }
 
-  @Override
-  public void line(double[] x, double[] y, int color, double width) {
+  private static Path2D.Double path(double[] x, double[] y) {
     Path2D.Double path = new Path2D.Double();
     path.moveTo(x[0], y[0]);
     for (int i = 1; i < x.length; i++) {
       path.lineTo(x[i], y[i]);
     }
-    graphics.setColor(new Color(color));
+    return path;
+  }
+
+  @Override
+  public void line(double[] x, double[] y, Ink ink, double width, double... dashes) {
+    float[] pattern = dashes.length == 0 ? null : Floats.toArray(Doubles.asList(dashes));
+    graphics.setColor(new Color(ink.rgb()));
     graphics.setStroke(
-        new BasicStroke((float) width, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND));
-    graphics.draw(path);
+        new BasicStroke(
+            (float) width, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, pattern, 0));
+    graphics.draw(path(x, y));
   }
 
   @Override
-  public void area(double x, double y, double width, double height, int color) {
-    graphics.setColor(new Color(color));
-    graphics.fill(new Rectangle2D.Double(x, y, width, height));
+  public void area(double[] x, double[] y, Ink ink) {
+    graphics.setColor(new Color(FAINT << 24 | ink.rgb(), true));
+    graphics.fill(path(x, y));
   }
 
   @Override
-  public void dot(double x, double y, double radius, int color) {
-    graphics.setColor(new Color(color));
+  public void marks(double[] x, double[] y, double width, double height, Ink ink) {
+    graphics.setColor(new Color(ink.rgb()));
+    for (int i = 0; i < x.length; i++) {
+      graphics.fill(new Rectangle2D.Double(x[i], y[i], width, height));
+    }
+  }
+
+  @Override
+  public void dot(double x, double y, double radius, Ink ink) {
+    graphics.setColor(new Color(ink.rgb()));
     graphics.fill(new Ellipse2D.Double(x - radius, y - radius, 2 * radius, 2 * radius));
   }
 
   @Override
-  public void text(double x, double y, String words, int color, Anchor anchor, boolean bold) {
+  public void text(double x, double y, String words, Ink ink, Anchor anchor, boolean bold) {
     graphics.setFont(new Font(Font.SANS_SERIF, bold ? Font.BOLD : Font.PLAIN, FONT_SIZE));
-    graphics.setColor(new Color(color));
+    graphics.setColor(new Color(ink.rgb()));
     double width = graphics.getFontMetrics().stringWidth(words);
     double left =
         switch (anchor) {
