@@ -1,5 +1,5 @@
 // The entries of a user's neuron, whose text Klif writes between this line and theirs (device.compile.CudaText): the struct Model, and
-// for each layout a CUSTOM_FORWARD and a CUSTOM_BACKWARD. Java writes the parameters in this order (CustomCudaUnit.java).
+// for each layout a CUSTOM_FORWARD and a CUSTOM_BACKWARD. Java writes the parameters in this order (CudaNeuronUnit.java).
 #pragma once
 
 #include "custom_backward.cuh"

@@ -1,5 +1,7 @@
 package org.klif.device;
 
+import org.klif.KlifException;
+
 /**
  * A planned batch norm over rows x channels (channels last). Its affine form scale * x + shift is
  * left to who reads it (a neuron unit fuses it) or to {@link #apply}. A constant sequence is stored
@@ -16,7 +18,46 @@ public interface BatchNorm extends AutoCloseable {
    * @param momentum running = (1 - momentum) running + momentum batch, with the variance divided by
    *     n - 1
    */
-  record Spec(long rows, int channels, int repeats, double eps, double momentum) {}
+  record Spec(long rows, int channels, int repeats, double eps, double momentum) {
+    /** Refuses activations and gradients of another size or type. */
+    public void checkActivations(DType type, Buffer... activations) {
+      for (Buffer x : activations) {
+        if (x.size() != rows * channels) {
+          throw new KlifException(
+              "batch norm over %d rows of %d channels got %d elements"
+                  .formatted(rows, channels, x.size()));
+        }
+        BufferChecks.requireType("input or gradient of a batch norm", x, type);
+      }
+    }
+
+    /** Refuses buffers of a state that do not fit. */
+    public void check(State s) {
+      checkChannels("gamma", s.gamma());
+      checkChannels("beta", s.beta());
+      checkChannels("running mean", s.runningMean());
+      checkChannels("running variance", s.runningVar());
+      checkChannels("mean", s.mean());
+      checkChannels("invStd", s.invStd());
+      checkChannels("scale", s.scale());
+      checkChannels("shift", s.shift());
+    }
+
+    /** Refuses sums that do not fit. */
+    public void checkSums(Buffer sums) {
+      BufferChecks.require("sums of a batch norm", sums, DType.FLOAT32, 2L * channels);
+    }
+
+    /** Refuses gradients of the parameters that do not fit. */
+    public void checkGradients(Buffer gGamma, Buffer gBeta) {
+      checkChannels("gradient of gamma", gGamma);
+      checkChannels("gradient of beta", gBeta);
+    }
+
+    private void checkChannels(String what, Buffer buffer) {
+      BufferChecks.require(what, buffer, DType.FLOAT32, channels);
+    }
+  }
 
   /**
    * The buffers of one batch norm, each of C elements.

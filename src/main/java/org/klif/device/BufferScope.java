@@ -59,6 +59,20 @@ public final class BufferScope implements AutoCloseable {
     return buffer;
   }
 
+  /**
+   * Closes after a failure, onto which a failure to close is suppressed.
+   *
+   * @return the failure, to be thrown
+   */
+  public RuntimeException closeAfter(RuntimeException failure) {
+    try {
+      close();
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+    return failure;
+  }
+
   @Override
   public void close() {
     @Nullable RuntimeException first = null;

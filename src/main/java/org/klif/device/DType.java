@@ -1,5 +1,6 @@
 package org.klif.device;
 
+import java.nio.ByteBuffer;
 import org.klif.tensor.HalfFloats;
 
 /** Element types of device memory. */
@@ -58,5 +59,27 @@ public enum DType {
       case FLOAT16 -> HalfFloats.fromFloat16(bits);
       case FLOAT32, INT32 -> throw new IllegalStateException(this + " has not 16 bits");
     };
+  }
+
+  /** Writes float values to the start of memory, rounded to nearest even where it is narrower. */
+  public void write(float[] source, int offset, int length, ByteBuffer target) {
+    if (this == FLOAT32) {
+      target.asFloatBuffer().put(source, offset, length);
+    } else {
+      for (int i = 0; i < length; i++) {
+        target.putShort(2 * i, toBits(source[offset + i]));
+      }
+    }
+  }
+
+  /** Reads float values from the start of memory. */
+  public void read(ByteBuffer source, float[] target, int offset, int length) {
+    if (this == FLOAT32) {
+      source.asFloatBuffer().get(target, offset, length);
+    } else {
+      for (int i = 0; i < length; i++) {
+        target[offset + i] = toFloat(source.getShort(2 * i));
+      }
+    }
   }
 }

@@ -7,5 +7,10 @@ public interface Linear extends Product {
    *
    * @param rows stored time steps times batch
    */
-  record Spec(int rows, int in, int out) {}
+  record Spec(int rows, int in, int out) {
+    /** Elements of the buffers, of which the device's layout decides on the weights. */
+    public Sizes sizes(long weights) {
+      return new Sizes("a linear layer", (long) rows * in, weights, out, (long) rows * out);
+    }
+  }
 }

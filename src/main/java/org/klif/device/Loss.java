@@ -1,6 +1,7 @@
 package org.klif.device;
 
 import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
 
 /**
  * A planned loss on the mean over T of the last layer's output (the firing rate, or the mean
@@ -56,6 +57,25 @@ public interface Loss extends AutoCloseable {
     /** Which loss. */
     public Kind kind() {
       return objective.kind();
+    }
+
+    /**
+     * Refuses buffers that do not fit.
+     *
+     * @param output or its gradient, of the activations' type
+     */
+    public void check(DType activations, Buffer output, Buffer labels, Buffer rate) {
+      long perStep = (long) batch * classes;
+      BufferChecks.require("output of a network", output, activations, steps * perStep);
+      BufferChecks.require("labels", labels, DType.INT32, batch);
+      BufferChecks.require("rate of a loss", rate, DType.FLOAT32, perStep);
+    }
+
+    /** The failure of a label that the network has no class for. */
+    public KlifException outside(int label, int sample) {
+      return new KlifException(
+          "label %d of sample %d is outside 0 to %d; the data set has more classes than the network"
+              .formatted(label, sample, classes - 1));
     }
   }
 

@@ -11,6 +11,14 @@ import org.klif.tensor.ActivationShape;
  * @param activationType the device's
  */
 public record NeuronUnitChecks(NeuronUnit.Spec spec, DType activationType) {
+  /** Refuses what no device can plan. */
+  public NeuronUnitChecks {
+    if (spec.pooling() != null && spec.neuron() instanceof Neuron.Custom custom) {
+      throw new KlifException(
+          "pooling cannot be fused with neuron %s, which is of your own; it is a layer behind it"
+              .formatted(custom.model().name()));
+    }
+  }
 
   /** Neurons of a layer, N * C * H * W; one time step must fit a Java buffer. */
   public static long perStep(ActivationShape input) {

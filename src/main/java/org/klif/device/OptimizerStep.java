@@ -2,6 +2,7 @@ package org.klif.device;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
 
 /**
  * One fused update of all parameters. Parameters, gradients and moments are one flat buffer each,
@@ -82,6 +83,39 @@ public interface OptimizerStep extends AutoCloseable {
     public Spec {
       segments = List.copyOf(segments);
     }
+
+    /** Refuses buffers that do not fit, see {@link OptimizerStep#step}. */
+    public void check(
+        Buffer parameters,
+        Buffer gradients,
+        Buffer first,
+        @Nullable Buffer second,
+        Buffer schedule,
+        Buffer norm,
+        @Nullable Buffer lossScale) {
+      checkSegments("parameters", parameters);
+      checkSegments("gradients", gradients);
+      checkSegments("first moments", first);
+      if (second != null) {
+        checkSegments("second moments", second);
+      } else if (rule != Rule.SGD) {
+        throw new KlifException("Adam needs the buffer of its second moments");
+      }
+      BufferChecks.require("schedule of an optimizer", schedule, DType.FLOAT32, SCHEDULE_SIZE);
+      BufferChecks.require("norm of an optimizer", norm, DType.FLOAT32, 1);
+      requireLossScale(lossScale);
+    }
+
+    private void checkSegments(String what, Buffer buffer) {
+      for (Segment s : segments) {
+        if (buffer.size() < s.offset() + s.size()) {
+          throw new KlifException(
+              "%s have %d elements, but a segment of the optimizer ends at %d"
+                  .formatted(what, buffer.size(), s.offset() + s.size()));
+        }
+      }
+      BufferChecks.requireType(what, buffer, DType.FLOAT32);
+    }
   }
 
   /** Index in the schedule buffer of the learning rate. */
@@ -104,6 +138,11 @@ public interface OptimizerStep extends AutoCloseable {
 
   /** Size of the buffer of loss scaling. */
   int LOSS_SCALE_SIZE = 3;
+
+  /** Refuses another buffer than one of loss scaling. */
+  static void requireLossScale(@Nullable Buffer lossScale) {
+    BufferChecks.requireIfGiven("state of loss scaling", lossScale, DType.FLOAT32, LOSS_SCALE_SIZE);
+  }
 
   /** The scale never becomes larger; training starts with it. */
   float LARGEST_SCALE = 65536;

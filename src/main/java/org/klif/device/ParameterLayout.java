@@ -1,5 +1,7 @@
 package org.klif.device;
 
+import java.util.function.IntUnaryOperator;
+
 /**
  * How a device keeps a parameter in memory. Outside a device a parameter always has its canonical
  * order (PyTorch's: linear (out, in), convolution (out, in, kh, kw)); the optimizer works on the
@@ -15,23 +17,18 @@ public interface ParameterLayout {
   /** From device to canonical order. */
   float[] toCanonical(float[] physical);
 
+  /**
+   * Each element has a place of its own; places that are nobody's are padding.
+   *
+   * @param physicalIndex from an index in canonical order to that in device order
+   */
+  static ParameterLayout permuted(
+      int physicalSize, int canonicalSize, IntUnaryOperator physicalIndex) {
+    return new PermutedLayout(physicalSize, canonicalSize, physicalIndex);
+  }
+
   /** Both orders are the same. */
   static ParameterLayout plain(int size) {
-    return new ParameterLayout() {
-      @Override
-      public int physicalSize() {
-        return size;
-      }
-
-      @Override
-      public float[] toPhysical(float[] canonical) {
-        return canonical.clone();
-      }
-
-      @Override
-      public float[] toCanonical(float[] physical) {
-        return physical.clone();
-      }
-    };
+    return permuted(size, size, i -> i);
   }
 }

@@ -35,6 +35,37 @@ public interface Pooling extends AutoCloseable {
     public int outWidth() {
       return inWidth / window;
     }
+
+    /** Elements of an image. */
+    public int inSize() {
+      return inHeight * inWidth * channels;
+    }
+
+    /** Elements of a pooled image. */
+    public int outSize() {
+      return outHeight() * outWidth() * channels;
+    }
+
+    /**
+     * Refuses buffers that do not fit.
+     *
+     * @param type of the activations
+     * @param y the pooled images, or their gradient
+     * @param x the images, or their gradient
+     */
+    public void check(DType type, Buffer y, Buffer... x) {
+      check(type, y, outSize());
+      for (Buffer buffer : x) {
+        check(type, buffer, inSize());
+      }
+    }
+
+    private void check(DType type, Buffer buffer, int perImage) {
+      if (buffer.size() != (long) images * perImage) {
+        throw new KlifException("pooling %s got %d elements".formatted(this, buffer.size()));
+      }
+      BufferChecks.requireType("input, output or gradient of a pooling", buffer, type);
+    }
   }
 
   /** y (images, H', W', C) from x (images, H, W, C). */

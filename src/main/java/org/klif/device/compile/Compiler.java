@@ -74,34 +74,20 @@ public record Compiler(List<String> command, String version) {
   }
 
   /**
-   * Compiles, in an empty folder that also takes the compiler's temporary files.
+   * Runs it, in an empty folder that also takes its temporary files.
    *
-   * @param purpose for messages: what is compiled
+   * @param purpose for messages: what is compiled, or what it is run for
    * @param sources the user's files in the text, for errors
-   * @throws KlifException with the user's file and line and the compiler's reason
+   * @return what it printed
+   * @throws KlifException when it fails, with the user's file and line and the compiler's reason
    */
-  public void compile(
+  public String compile(
       String purpose, List<String> arguments, Path folder, List<NeuronSource> sources) {
     List<String> all = new ArrayList<>(command);
     all.addAll(arguments);
     Subprocess.Outcome outcome = run(all, folder, Map.of("TMPDIR", folder.toString()));
     if (outcome.code() != 0) {
       throw CompilerMessages.failure(purpose, command.get(0), outcome.output(), sources);
-    }
-  }
-
-  /**
-   * Runs it for what it prints.
-   *
-   * @param purpose for messages: what it is run for
-   * @throws KlifException when it fails
-   */
-  String run(String purpose, List<String> arguments, Path folder) {
-    List<String> all = new ArrayList<>(command);
-    all.addAll(arguments);
-    Subprocess.Outcome outcome = run(all, folder, Map.of("TMPDIR", folder.toString()));
-    if (outcome.code() != 0) {
-      throw CompilerMessages.failure(purpose, command.get(0), outcome.output(), List.of());
     }
     return outcome.output();
   }

@@ -98,12 +98,7 @@ public record CudaText(
         entries.add(new Entry(entry, parameters(forward ? FORWARD_POINTERS : BACKWARD_POINTERS)));
       }
     }
-    List<NeuronSource> sources = new ArrayList<>(List.of(neuron.model().source()));
-    NeuronSource surrogate = neuron.surrogate();
-    if (surrogate != null) {
-      sources.add(surrogate);
-    }
-    return new CudaText(name, lanes, text.toString(), entries, sources);
+    return new CudaText(name, lanes, text.toString(), entries, ModelText.sources(neuron));
   }
 
   /** Name of a kernel, as alifForwardVec_f32. */

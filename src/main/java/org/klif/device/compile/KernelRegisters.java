@@ -104,7 +104,8 @@ public final class KernelRegisters {
     for (String architecture : architectures) {
       List<String> arguments =
           List.of("-v", "-arch=" + architecture, "-o", "/dev/null", file.toString());
-      read(assembler.run("counting registers", arguments, work), architecture, all);
+      String output = assembler.compile("counting registers", arguments, work, List.of());
+      read(output, architecture, all);
     }
     return all;
   }

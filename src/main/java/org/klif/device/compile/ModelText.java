@@ -49,6 +49,13 @@ public final class ModelText {
     return text.toString();
   }
 
+  /** The user's files in the text. */
+  public static List<NeuronSource> sources(Neuron.Custom neuron) {
+    NeuronSource surrogate = neuron.surrogate();
+    NeuronSource model = neuron.model().source();
+    return surrogate == null ? List.of(model) : List.of(model, surrogate);
+  }
+
   /**
    * How the text calls a surrogate of the user's own.
    *

@@ -1,5 +1,6 @@
 package org.klif.device.cpu;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.klif.device.NeuronUnit;
 import org.klif.device.Pooling;
@@ -75,7 +76,9 @@ final class BackwardPass {
     }
     for (int end = steps; end > 0; end = (end - 1) / STEPS_AT_ONCE * STEPS_AT_ONCE) {
       int first = (end - 1) / STEPS_AT_ONCE * STEPS_AT_ONCE;
-      gradientOfSpikes(gSpikes, first, end, place, w);
+      for (int t = first; t < end; t++) {
+        gradientOfSpikes(gSpikes, t, place, w, t * stride, t * stride);
+      }
       for (int run = 0; run < place.runs(); run++) {
         kernels.backSteps(
             c,
@@ -93,25 +96,21 @@ final class BackwardPass {
     }
   }
 
-  private void gradientOfSpikes(
-      Steps gSpikes, int first, int end, NeuronChunks.Place place, Scratch.Worker w) {
-    for (int t = first; t < end; t++) {
-      int from = gSpikes.base(t) + 4 * place.out();
-      if (pooled) {
-        kernels.unpool(
-            max,
-            w.s,
-            t * stride,
-            place.n(),
-            channels,
-            place.windows(),
-            gSpikes.at(t),
-            from,
-            w.gs,
-            t * stride);
-      } else {
-        kernels.load(gSpikes.at(t), from, w.gs, t * stride, place.n());
-      }
+  /**
+   * The gradient of the chunk's spikes at a step.
+   *
+   * @param from where the step's spikes are in the worker's memory
+   * @param to where their gradient goes
+   */
+  void gradientOfSpikes(
+      Steps gSpikes, int t, NeuronChunks.Place place, Scratch.Worker w, int from, int to) {
+    int at = gSpikes.base(t) + 4 * place.out();
+    ByteBuffer gy = gSpikes.at(t);
+    int n = place.n();
+    if (pooled) {
+      kernels.unpool(max, w.s, from, n, channels, place.windows(), gy, at, w.gs, to);
+    } else {
+      kernels.load(gy, at, w.gs, to, n);
     }
   }
 }

@@ -1,7 +1,6 @@
 package org.klif.device.cpu;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import org.klif.KlifException;
 import org.klif.device.BatchNorm;
 import org.klif.device.Buffer;
@@ -27,8 +26,8 @@ final class CpuBatchNorm implements BatchNorm {
   private final float[] c;
   private final float[] values;
   private final float[] origin;
-  private final double[] sums;
-  private final double[] squares;
+  private final BlockSums sums;
+  private final BlockSums squares;
   private final Tiles tiles;
 
   CpuBatchNorm(CpuDevice device, Spec spec) {
@@ -51,8 +50,8 @@ final class CpuBatchNorm implements BatchNorm {
     this.c = new float[chunk];
     this.values = new float[channels];
     this.origin = new float[channels];
-    this.sums = new double[blocks * channels];
-    this.squares = new double[blocks * channels];
+    this.sums = new BlockSums(blocks, channels);
+    this.squares = new BlockSums(blocks, channels);
     this.tiles = new Tiles(chunk);
     device.scratch().reserve(chunk, 1);
     if (device.activationType().isHalf()) {
@@ -64,8 +63,27 @@ final class CpuBatchNorm implements BatchNorm {
     return (int) ((long) chunks * block / blocks);
   }
 
-  private int length(int index) {
-    return Math.min(chunk, elements - index * chunk);
+  /** Work on a chunk: n elements from element {@code at} on. */
+  private interface ChunkWork {
+    void run(Scratch.Worker w, int at, int n);
+  }
+
+  /** Does all chunks; with sums, those that the work leaves in the worker are kept by block. */
+  private void inChunks(boolean summing, ChunkWork work) {
+    device.inBlocks(
+        blocks,
+        (block, w) -> {
+          if (summing) {
+            w.clearSums(chunk);
+          }
+          for (int i = firstChunk(block); i < firstChunk(block + 1); i++) {
+            work.run(w, i * chunk, Math.min(chunk, elements - i * chunk));
+          }
+          if (summing) {
+            sums.fold(block, w.sumG, chunk);
+            squares.fold(block, w.sumGx, chunk);
+          }
+        });
   }
 
   private void tile(Buffer perChannel, float[] target) {
@@ -75,31 +93,21 @@ final class CpuBatchNorm implements BatchNorm {
 
   @Override
   public void statistics(Buffer x, State state) {
-    check(x);
-    check(state);
+    spec.checkActivations(device.activationType(), x);
+    spec.check(state);
     Numbers data = device.activations(x).numbers();
     x.download(0, origin, 0, channels);
     Tiles.tile(origin, channels, a);
-    device
-        .parallel()
-        .run(
-            blocks,
-            (block, worker) -> {
-              Scratch.Worker w = device.scratch().worker(worker);
-              w.clearSums(chunk);
-              for (int i = firstChunk(block); i < firstChunk(block + 1); i++) {
-                int at = i * chunk;
-                ByteBuffer row = data.read(w.stages[0], at, length(i));
-                kernels.moments(row, data.offset(at), a, w.sumG, w.sumGx, length(i));
-              }
-              fold(block, w);
-            });
+    inChunks(
+        true,
+        (w, at, n) ->
+            kernels.moments(data.read(w.stages[0], at, n), data.offset(at), a, w.sumG, w.sumGx, n));
     double rows = spec.rows();
     double n = rows * spec.repeats();
     for (int channel = 0; channel < channels; channel++) {
-      double shifted = sum(sums, channel) / rows;
+      double shifted = sums.total(channel) / rows;
       double mean = origin[channel] + shifted;
-      double variance = Math.max(0, sum(squares, channel) / rows - shifted * shifted);
+      double variance = Math.max(0, squares.total(channel) / rows - shifted * shifted);
       // one sample has no unbiased variance; its running value then keeps the biased one
       double unbiased = n > 1 ? variance * n / (n - 1) : variance;
       put(state.mean(), channel, mean);
@@ -134,28 +142,9 @@ final class CpuBatchNorm implements BatchNorm {
     }
   }
 
-  private void fold(int block, Scratch.Worker w) {
-    int base = block * channels;
-    Arrays.fill(sums, base, base + channels, 0);
-    Arrays.fill(squares, base, base + channels, 0);
-    for (int i = 0, channel = 0; i < chunk; i++) {
-      sums[base + channel] += w.sumG[i];
-      squares[base + channel] += w.sumGx[i];
-      channel = channel + 1 == channels ? 0 : channel + 1;
-    }
-  }
-
-  private double sum(double[] perBlock, int channel) {
-    double total = 0;
-    for (int block = 0; block < blocks; block++) {
-      total += perBlock[block * channels + channel];
-    }
-    return total;
-  }
-
   @Override
   public void fold(State state) {
-    check(state);
+    spec.check(state);
     for (int channel = 0; channel < channels; channel++) {
       put(state.mean(), channel, get(state.runningMean(), channel));
       put(
@@ -168,87 +157,53 @@ final class CpuBatchNorm implements BatchNorm {
 
   @Override
   public void apply(Buffer x, State state, Buffer y) {
-    check(x);
-    check(y);
-    check(state);
+    spec.checkActivations(device.activationType(), x, y);
+    spec.check(state);
     tile(state.scale(), a);
     tile(state.shift(), b);
     Numbers in = device.activations(x).numbers();
     Numbers out = device.activations(y).numbers();
-    device
-        .parallel()
-        .run(
-            blocks,
-            (block, worker) -> {
-              ByteBuffer[] stages = device.scratch().worker(worker).stages;
-              for (int i = firstChunk(block); i < firstChunk(block + 1); i++) {
-                int at = i * chunk;
-                int n = length(i);
-                ByteBuffer row = in.read(stages[0], at, n);
-                kernels.affine(row, in.offset(at), a, b, out.place(stages[1]), out.offset(at), n);
-                out.wrote(stages[1], at, n);
-              }
-            });
+    inChunks(
+        false,
+        (w, at, n) -> {
+          ByteBuffer row = in.read(w.stages[0], at, n);
+          kernels.affine(row, in.offset(at), a, b, out.place(w.stages[1]), out.offset(at), n);
+          out.wrote(w.stages[1], at, n);
+        });
   }
 
   @Override
   public void reduce(Buffer x, Buffer g, State state, Buffer target) {
-    check(x);
-    check(g);
-    check(state);
-    CpuBuffer.requireSize("sums of a batch norm", target, 2L * channels);
+    spec.checkActivations(device.activationType(), x, g);
+    spec.check(state);
+    spec.checkSums(target);
     tile(state.mean(), tiles.mean);
     tile(state.invStd(), tiles.invStd);
     Numbers in = device.activations(x).numbers();
     Numbers gradient = device.activations(g).numbers();
-    device
-        .parallel()
-        .run(
-            blocks,
-            (block, worker) -> {
-              Scratch.Worker w = device.scratch().worker(worker);
-              w.clearSums(chunk);
-              for (int i = firstChunk(block); i < firstChunk(block + 1); i++) {
-                int n = length(i);
-                int at = i * chunk;
-                ByteBuffer row = in.read(w.stages[0], at, n);
-                ByteBuffer gs = gradient.read(w.stages[1], at, n);
-                int from = gradient.offset(at);
-                kernels.load(gs, from, w.g, 0, n);
-                // emit writes the gradient back where it came from, unchanged
-                kernels.emit(
-                    1f,
-                    w.g,
-                    0,
-                    tiles,
-                    0,
-                    row,
-                    in.offset(at),
-                    gs,
-                    from,
-                    w.sumG,
-                    w.sumGx,
-                    w.sumAbs,
-                    n);
-              }
-              fold(block, w);
-            });
+    inChunks(
+        true,
+        (w, at, n) -> {
+          ByteBuffer row = in.read(w.stages[0], at, n);
+          ByteBuffer gs = gradient.read(w.stages[1], at, n);
+          int from = gradient.offset(at);
+          kernels.load(gs, from, w.g, 0, n);
+          // emit writes the gradient back where it came from, unchanged
+          kernels.emit(1f, w.g, 0, tiles, 0, row, in.offset(at), gs, from, w, n);
+        });
     for (int channel = 0; channel < channels; channel++) {
-      put(target, channel, sum(sums, channel));
-      put(target, channels + channel, sum(squares, channel));
+      put(target, channel, sums.total(channel));
+      put(target, channels + channel, squares.total(channel));
     }
   }
 
   @Override
   public void backward(
       Buffer x, Buffer g, State state, Buffer target, Buffer gx, Buffer gGamma, Buffer gBeta) {
-    check(x);
-    check(g);
-    check(gx);
-    check(state);
-    CpuBuffer.requireSize("sums of a batch norm", target, 2L * channels);
-    CpuBuffer.requireSize("gradient of gamma", gGamma, channels);
-    CpuBuffer.requireSize("gradient of beta", gBeta, channels);
+    spec.checkActivations(device.activationType(), x, g, gx);
+    spec.check(state);
+    spec.checkSums(target);
+    spec.checkGradients(gGamma, gBeta);
     double rows = spec.rows();
     // g is summed over the repeats of a row, so its mean over rows * repeats is taken repeats times
     for (int channel = 0; channel < channels; channel++) {
@@ -270,46 +225,14 @@ final class CpuBatchNorm implements BatchNorm {
     Numbers in = device.activations(x).numbers();
     Numbers gradient = device.activations(g).numbers();
     Numbers out = device.activations(gx).numbers();
-    device
-        .parallel()
-        .run(
-            blocks,
-            (block, worker) -> {
-              ByteBuffer[] stages = device.scratch().worker(worker).stages;
-              for (int i = firstChunk(block); i < firstChunk(block + 1); i++) {
-                int at = i * chunk;
-                int n = length(i);
-                kernels.affine2(
-                    gradient.read(stages[0], at, n),
-                    in.read(stages[1], at, n),
-                    in.offset(at),
-                    a,
-                    b,
-                    c,
-                    out.place(stages[2]),
-                    n);
-                out.wrote(stages[2], at, n);
-              }
-            });
-  }
-
-  private void check(State s) {
-    CpuBuffer.requireSize("gamma", s.gamma(), channels);
-    CpuBuffer.requireSize("beta", s.beta(), channels);
-    CpuBuffer.requireSize("running mean", s.runningMean(), channels);
-    CpuBuffer.requireSize("running variance", s.runningVar(), channels);
-    CpuBuffer.requireSize("mean", s.mean(), channels);
-    CpuBuffer.requireSize("invStd", s.invStd(), channels);
-    CpuBuffer.requireSize("scale", s.scale(), channels);
-    CpuBuffer.requireSize("shift", s.shift(), channels);
-  }
-
-  private void check(Buffer x) {
-    if (x.size() != elements) {
-      throw new KlifException(
-          "batch norm over %d rows of %d channels got %d elements"
-              .formatted(spec.rows(), channels, x.size()));
-    }
+    inChunks(
+        false,
+        (w, at, n) -> {
+          ByteBuffer gs = gradient.read(w.stages[0], at, n);
+          ByteBuffer row = in.read(w.stages[1], at, n);
+          kernels.affine2(gs, row, in.offset(at), a, b, c, out.place(w.stages[2]), n);
+          out.wrote(w.stages[2], at, n);
+        });
   }
 
   @Override

@@ -5,16 +5,14 @@ import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
 import org.klif.device.DType;
+import org.klif.device.DeviceBuffer;
 import org.klif.device.cpu.dnnl.NativeMemory;
 
 /** Native memory of the CPU device, 64-byte aligned. */
-final class CpuBuffer implements Buffer {
+final class CpuBuffer extends DeviceBuffer {
   private final CpuDevice device;
   private final NativeMemory memory;
   private final boolean owner;
-  private final DType type;
-  private final long offset;
-  private final long size;
   private final @Nullable ByteBuffer bytes;
   private final @Nullable CpuBuffer rounded;
 
@@ -35,18 +33,13 @@ final class CpuBuffer implements Buffer {
       long offset,
       long size,
       @Nullable CpuBuffer rounded) {
+    super(type, offset, size);
     this.rounded = rounded;
     this.device = device;
     this.memory = memory;
     this.owner = owner;
-    this.type = type;
-    this.offset = offset;
-    this.size = size;
     // a Java buffer is indexed by int: larger memory is reached through views of at most 2 GiB
-    this.bytes =
-        size * type.bytes() <= Integer.MAX_VALUE
-            ? memory.buffer(offset * type.bytes(), size * type.bytes())
-            : null;
+    this.bytes = size * type.bytes() <= Integer.MAX_VALUE ? bytes(0, size) : null;
   }
 
   /**
@@ -65,10 +58,10 @@ final class CpuBuffer implements Buffer {
   /** The same for any type. */
   static CpuBuffer of(DType wanted, Buffer buffer) {
     CpuBuffer cpu = ofAny(buffer);
-    if (cpu.type != wanted) {
+    if (cpu.type() != wanted) {
       throw new KlifException(
           "a buffer of %s was given where the CPU device needs one of %s"
-              .formatted(cpu.type, wanted));
+              .formatted(cpu.type(), wanted));
     }
     return cpu;
   }
@@ -79,25 +72,6 @@ final class CpuBuffer implements Buffer {
       return cpu;
     }
     throw new KlifException("a buffer of another device was given to the CPU device: " + buffer);
-  }
-
-  /**
-   * Refuses a buffer of another size; native code and loops do not check.
-   *
-   * @param what what the buffer holds, for the message
-   */
-  static void requireSize(String what, Buffer buffer, long size) {
-    if (buffer.size() != size) {
-      throw new KlifException(
-          "%s has %d elements where %d are needed".formatted(what, buffer.size(), size));
-    }
-  }
-
-  /** The same for a buffer that may be absent. */
-  static void requireSizeIfGiven(String what, @Nullable Buffer buffer, long size) {
-    if (buffer != null) {
-      requireSize(what, buffer, size);
-    }
   }
 
   /** The same numbers rounded to activations' type, kept up to date by whoever writes; or null. */
@@ -116,16 +90,16 @@ final class CpuBuffer implements Buffer {
   }
 
   private Numbers numbers(ByteBuffer part) {
-    if (type != DType.FLOAT32 && type != DType.BFLOAT16) {
+    if (type() != DType.FLOAT32 && type() != DType.BFLOAT16) {
       throw new KlifException(
-          "a buffer of %s was given where the CPU device computes".formatted(type));
+          "a buffer of %s was given where the CPU device computes".formatted(type()));
     }
-    return new Numbers(part, type, device.kernels());
+    return new Numbers(part, type(), device.kernels());
   }
 
   /** Address of the first element. */
   long address() {
-    return memory.address() + offset * type.bytes();
+    return memory.address() + byteOffset(0);
   }
 
   /** Address, or 0 for null. */
@@ -139,89 +113,38 @@ final class CpuBuffer implements Buffer {
     if (bytes == null) {
       throw new KlifException(
           "an operation on %d elements at once is over the limit of 2 GiB a tensor; use a smaller batch"
-              .formatted(size));
+              .formatted(size()));
     }
     return bytes;
   }
 
   /** Bytes of count elements from an element on. */
   ByteBuffer bytes(long from, long count) {
-    return memory.buffer((offset + from) * type.bytes(), count * type.bytes());
+    return memory.buffer(byteOffset(from), count * type().bytes());
   }
 
   @Override
-  public DType type() {
-    return type;
+  protected CpuBuffer part(long from, long start, long count) {
+    CpuBuffer copy = rounded == null ? null : rounded.part(from, start, count);
+    return new CpuBuffer(device, memory, false, type(), start, count, copy);
   }
 
   @Override
-  public long size() {
-    return size;
-  }
-
-  @Override
-  public Buffer view(long from, long count) {
-    return part(from, count);
-  }
-
-  private CpuBuffer part(long from, long count) {
-    checkRange(from, count);
-    CpuBuffer copy = rounded == null ? null : rounded.part(from, count);
-    return new CpuBuffer(device, memory, false, type, offset + from, count, copy);
-  }
-
-  @Override
-  public void upload(float[] source, int sourceOffset, long to, int length) {
-    checkFloating(to, length);
+  protected void write(float[] source, int sourceOffset, long to, int length) {
     if (rounded != null) {
-      rounded.upload(source, sourceOffset, to, length);
+      rounded.write(source, sourceOffset, to, length);
     }
-    if (length > 0 && type == DType.FLOAT32) {
-      bytes(to, length).asFloatBuffer().put(source, sourceOffset, length);
-    } else if (length > 0) {
-      ByteBuffer target = bytes(to, length);
-      for (int i = 0; i < length; i++) {
-        target.putShort(2 * i, type.toBits(source[sourceOffset + i]));
-      }
-    }
+    type().write(source, sourceOffset, length, bytes(to, length));
   }
 
   @Override
-  public void download(long from, float[] target, int targetOffset, int length) {
-    checkFloating(from, length);
-    if (length > 0 && type == DType.FLOAT32) {
-      bytes(from, length).asFloatBuffer().get(target, targetOffset, length);
-    } else if (length > 0) {
-      ByteBuffer source = bytes(from, length);
-      for (int i = 0; i < length; i++) {
-        target[targetOffset + i] = type.toFloat(source.getShort(2 * i));
-      }
-    }
+  protected void write(int[] source, int sourceOffset, long to, int length) {
+    bytes(to, length).asIntBuffer().put(source, sourceOffset, length);
   }
 
   @Override
-  public void upload(int[] source, int sourceOffset, long to, int length) {
-    if (type != DType.INT32) {
-      throw new KlifException("a transfer of integers to a buffer of " + type);
-    }
-    checkRange(to, length);
-    if (length > 0) {
-      bytes(to, length).asIntBuffer().put(source, sourceOffset, length);
-    }
-  }
-
-  private void checkFloating(long from, int length) {
-    if (!type.isFloating()) {
-      throw new KlifException("a transfer of floats to or from a buffer of " + type);
-    }
-    checkRange(from, length);
-  }
-
-  private void checkRange(long from, long count) {
-    if (from < 0 || count < 0 || from + count > size) {
-      throw new KlifException(
-          "elements %d to %d are outside a buffer of %d".formatted(from, from + count, size));
-    }
+  protected void read(long from, float[] target, int targetOffset, int length) {
+    type().read(bytes(from, length), target, targetOffset, length);
   }
 
   @Override
@@ -236,6 +159,6 @@ final class CpuBuffer implements Buffer {
 
   @Override
   public String toString() {
-    return "cpu buffer of %d %s".formatted(size, type);
+    return "cpu buffer of %d %s".formatted(size(), type());
   }
 }

@@ -2,10 +2,11 @@ package org.klif.device.cpu;
 
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
+import org.klif.device.DType;
 import org.klif.device.Linear;
-import org.klif.device.cpu.dnnl.DataType;
 import org.klif.device.cpu.dnnl.DnnlMatMul;
 import org.klif.device.cpu.dnnl.Layout;
+import org.klif.device.cpu.dnnl.MatMulShape;
 import org.klif.device.cpu.dnnl.OneDnn;
 
 /**
@@ -13,6 +14,7 @@ import org.klif.device.cpu.dnnl.OneDnn;
  */
 final class CpuLinear implements Linear {
   private final Spec spec;
+  private final Sizes sizes;
   private final Operands operands;
   private final DnnlMatMul forward;
   private final DnnlMatMul forwardBias;
@@ -22,34 +24,29 @@ final class CpuLinear implements Linear {
   CpuLinear(CpuDevice device, Spec s) {
     this.spec = s;
     this.operands = device.operands();
+    int in = s.in();
+    int out = s.out();
+    int stride = CpuLayouts.rowStride(out);
+    this.sizes = s.sizes((long) in * stride);
+    operands.reserve(sizes);
     OneDnn oneDnn = device.oneDnn();
-    DataType type = operands.type();
-    int stride = CpuLayouts.rowStride(s.out());
-    operands.reserve((long) s.rows() * s.in(), (long) s.in() * stride, (long) s.rows() * s.out());
-    Layout x = Layout.rows(s.in());
+    DType type = operands.type();
+    Layout x = Layout.rows(in);
     Layout w = Layout.rows(stride);
-    Layout y = Layout.rows(s.out());
-    forward = oneDnn.matMul(s.rows(), s.out(), s.in(), x, w, s.out(), false, type, type);
-    forwardBias = oneDnn.matMul(s.rows(), s.out(), s.in(), x, w, s.out(), true, type, type);
-    Layout transposed = Layout.columns(stride);
-    backwardData =
-        oneDnn.matMul(s.rows(), s.in(), s.out(), y, transposed, s.in(), false, type, type);
+    Layout y = Layout.rows(out);
+    forward = oneDnn.matMul(new MatMulShape(s.rows(), out, in, x, w, out, false, type, type));
+    forwardBias = oneDnn.matMul(new MatMulShape(s.rows(), out, in, x, w, out, true, type, type));
+    Layout wt = Layout.columns(stride);
+    backwardData = oneDnn.matMul(new MatMulShape(s.rows(), in, out, y, wt, in, false, type, type));
+    Layout xt = Layout.columns(in);
     backwardWeights =
         oneDnn.matMul(
-            s.in(),
-            s.out(),
-            s.rows(),
-            Layout.columns(s.in()),
-            y,
-            stride,
-            false,
-            type,
-            DataType.FLOAT32);
+            new MatMulShape(in, out, s.rows(), xt, y, stride, false, type, DType.FLOAT32));
   }
 
   @Override
   public void forward(Buffer x, Buffer weight, @Nullable Buffer bias, Buffer y) {
-    check(x, weight, bias, y);
+    sizes.check(x, weight, bias, y, operands.activations());
     (bias == null ? forward : forwardBias)
         .run(
             operands.readInput(x),
@@ -61,14 +58,14 @@ final class CpuLinear implements Linear {
 
   @Override
   public void backwardData(Buffer gy, Buffer weight, Buffer gx) {
-    check(gx, weight, null, gy);
+    sizes.check(gx, weight, null, gy, operands.activations());
     backwardData.run(operands.readOutput(gy), operands.weight(weight), 0, operands.writeInput(gx));
     operands.wroteInput(gx);
   }
 
   @Override
   public void backwardWeights(Buffer x, Buffer gy, Buffer gWeight, @Nullable Buffer gBias) {
-    check(x, gWeight, gBias, gy);
+    sizes.check(x, gWeight, gBias, gy, operands.activations());
     backwardWeights.run(
         operands.readInput(x), operands.readOutput(gy), 0, CpuBuffer.of(gWeight).address());
     if (gBias != null) {
@@ -84,14 +81,6 @@ final class CpuLinear implements Linear {
       }
       gBias.set(o, (float) sum);
     }
-  }
-
-  private void check(Buffer x, Buffer weight, @Nullable Buffer bias, Buffer y) {
-    CpuBuffer.requireSize("input of a linear layer", x, (long) spec.rows() * spec.in());
-    CpuBuffer.requireSize(
-        "weight of a linear layer", weight, (long) spec.in() * CpuLayouts.rowStride(spec.out()));
-    CpuBuffer.requireSizeIfGiven("bias of a linear layer", bias, spec.out());
-    CpuBuffer.requireSize("output of a linear layer", y, (long) spec.rows() * spec.out());
   }
 
   @Override

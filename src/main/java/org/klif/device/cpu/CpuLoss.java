@@ -2,8 +2,8 @@ package org.klif.device.cpu;
 
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
-import org.klif.KlifException;
 import org.klif.device.Buffer;
+import org.klif.device.BufferChecks;
 import org.klif.device.DType;
 import org.klif.device.Loss;
 import org.klif.device.OptimizerStep;
@@ -26,8 +26,8 @@ final class CpuLoss implements Loss {
 
   @Override
   public void forward(Buffer output, Buffer labels, Buffer rate, Buffer result) {
-    check(output, labels, rate);
-    CpuBuffer.requireSize("result of a loss", result, 2);
+    spec.check(activations, output, labels, rate);
+    BufferChecks.require("result of a loss", result, DType.FLOAT32, 2);
     Numbers out = CpuBuffer.of(activations, output).numbers();
     ByteBuffer labelBytes = CpuBuffer.ofInts(labels).bytes();
     ByteBuffer rateBytes = CpuBuffer.of(rate).bytes();
@@ -60,19 +60,10 @@ final class CpuLoss implements Loss {
     target.putFloat(4, correct);
   }
 
-  private void check(Buffer output, Buffer labels, Buffer rate) {
-    long perStep = (long) spec.batch() * spec.classes();
-    CpuBuffer.requireSize("output of a network", output, spec.steps() * perStep);
-    CpuBuffer.requireSize("labels", labels, spec.batch());
-    CpuBuffer.requireSize("rate of a loss", rate, perStep);
-  }
-
   private int label(ByteBuffer labels, int sample) {
     int label = labels.getInt(4 * sample);
     if (label < 0 || label >= spec.classes()) {
-      throw new KlifException(
-          "label %d of sample %d is outside 0 to %d; the data set has more classes than the network"
-              .formatted(label, sample, spec.classes() - 1));
+      throw spec.outside(label, sample);
     }
     return label;
   }
@@ -108,8 +99,8 @@ final class CpuLoss implements Loss {
 
   @Override
   public void backward(Buffer rate, Buffer labels, Buffer gOutput, @Nullable Buffer lossScale) {
-    check(gOutput, labels, rate);
-    CpuBuffer.requireSizeIfGiven("state of loss scaling", lossScale, OptimizerStep.LOSS_SCALE_SIZE);
+    spec.check(activations, gOutput, labels, rate);
+    OptimizerStep.requireLossScale(lossScale);
     double scale =
         lossScale == null ? 1 : CpuBuffer.of(lossScale).bytes().getFloat(4 * OptimizerStep.SCALE);
     ByteBuffer rateBytes = CpuBuffer.of(rate).bytes();

@@ -44,6 +44,7 @@ final class CpuNeuronUnit implements NeuronUnit {
   private final Tiles tiles;
   private final BackwardPass backward;
   private final boolean staged;
+  private final float rest;
   private final float[] values;
 
   CpuNeuronUnit(CpuDevice device, Spec spec) {
@@ -68,6 +69,7 @@ final class CpuNeuronUnit implements NeuronUnit {
     this.tiles = new Tiles(chunk);
     this.values = new float[Math.max(channels, 1)];
     this.backward = new BackwardPass(kernels, spec, tiles, chunk);
+    this.rest = (float) spec.neuron().common().reset().restingPotential();
     this.staged = device.activationType().isHalf();
     device.scratch().reserve(chunk, BackwardPass.scratch(steps, chunk));
     if (staged) {
@@ -116,23 +118,19 @@ final class CpuNeuronUnit implements NeuronUnit {
     return buffer == null ? null : Steps.of(CpuBuffer.of(buffer), 1, size, true);
   }
 
-  private void start(Scratch.Worker w, @Nullable Steps initial, NeuronChunks.Place place) {
-    if (initial == null) {
-      Arrays.fill(w.v, 0, place.size(), (float) spec.neuron().common().reset().restingPotential());
-      return;
-    }
-    for (int run = 0; run < place.runs(); run++) {
-      kernels.load(initial.at(0), 4 * place.at(run), w.v, run * place.n(), place.n());
-    }
+  private @Nullable Steps traced(@Nullable Buffer buffer) {
+    return buffer == null ? null : Steps.of(CpuBuffer.of(buffer), steps, perStep, false);
   }
 
-  private void startBack(Scratch.Worker w, @Nullable Steps gLast, NeuronChunks.Place place) {
-    if (gLast == null) {
-      Arrays.fill(w.g, 0, place.size(), 0f);
+  /** The chunk's state at its first step, or this value where none is given. */
+  private void start(
+      float[] target, @Nullable Steps given, float otherwise, NeuronChunks.Place place) {
+    if (given == null) {
+      Arrays.fill(target, 0, place.size(), otherwise);
       return;
     }
     for (int run = 0; run < place.runs(); run++) {
-      kernels.load(gLast.at(0), 4 * place.at(run), w.g, run * place.n(), place.n());
+      kernels.load(given.at(0), 4 * place.at(run), target, run * place.n(), place.n());
     }
   }
 
@@ -196,8 +194,8 @@ final class CpuNeuronUnit implements NeuronUnit {
       count +=
           spec.smooth()
               ? ScalarKernels.recomputeSmooth(
-                  surrogate, c, tiles, 0, x.at(t), xAt, w.v, run * n, w.h, w.s, at, n)
-              : kernels.recompute(c, tiles, 0, x.at(t), xAt, w.v, run * n, w.h, w.s, at, n);
+                  surrogate, c, tiles, 0, x.at(t), xAt, w, run * n, at, n)
+              : kernels.recompute(c, tiles, 0, x.at(t), xAt, w, run * n, at, n);
     }
     return count;
   }
@@ -211,52 +209,39 @@ final class CpuNeuronUnit implements NeuronUnit {
     Steps out = Steps.of(device.activations(io.spikes()), steps, outPerStep, false);
     Steps initial = state(io.initial(), perStep);
     Steps last = state(io.last(), perStep);
-    Steps charged =
-        io.charged() == null ? null : Steps.of(CpuBuffer.of(io.charged()), steps, perStep, false);
-    Steps potential =
-        io.potential() == null
-            ? null
-            : Steps.of(CpuBuffer.of(io.potential()), steps, perStep, false);
+    Steps charged = traced(io.charged());
+    Steps potential = traced(io.potential());
     boolean direct = !pooled && !spec.smooth() && charged == null && potential == null;
-    device
-        .parallel()
-        .run(
-            blocks,
-            (block, worker) -> {
-              Scratch.Worker w = device.scratch().worker(worker);
-              double count = 0;
-              for (int index = chunks.first(block); index < chunks.first(block + 1); index++) {
-                NeuronChunks.Place place = chunks.place(index);
-                start(w, initial, place);
-                NeuronChunks.Place here = staged ? place.staged() : place;
-                Steps from = staged ? widened(x, place, w.stages[0]) : x;
-                Steps to = staged ? Steps.staged(w.stages[1], 0) : out;
-                for (int t = 0; t < steps; t++) {
-                  if (direct) {
-                    count +=
-                        kernels.fire(
-                            c,
-                            tiles,
-                            from.at(t),
-                            from.base(t) + 4 * here.first(),
-                            w.v,
-                            to.at(t),
-                            to.base(t) + 4 * here.first(),
-                            here.n());
-                  } else {
-                    count += recompute(c, from, t, here, w, 0);
-                    emitSpikes(here, w, to.at(t), to.base(t));
-                    trace(c, place, w, t, charged, potential);
-                  }
-                  if (staged) {
-                    int target = out.base(t) + Short.BYTES * place.out();
-                    kernels.round(w.stages[1], 0, out.at(t), target, outputs(place));
-                  }
-                }
-                finish(w.v, last, place);
+    device.inBlocks(
+        blocks,
+        (block, w) -> {
+          double count = 0;
+          for (int index = chunks.first(block); index < chunks.first(block + 1); index++) {
+            NeuronChunks.Place place = chunks.place(index);
+            start(w.v, initial, rest, place);
+            NeuronChunks.Place here = staged ? place.staged() : place;
+            Steps from = staged ? widened(x, place, w.stages[0]) : x;
+            Steps to = staged ? Steps.staged(w.stages[1], 0) : out;
+            for (int t = 0; t < steps; t++) {
+              if (direct) {
+                int target = to.base(t) + 4 * here.first();
+                int source = from.base(t) + 4 * here.first();
+                count +=
+                    kernels.fire(c, tiles, from.at(t), source, w.v, to.at(t), target, here.n());
+              } else {
+                count += recompute(c, from, t, here, w, 0);
+                emitSpikes(here, w, to.at(t), to.base(t));
+                trace(c, place, w, t, charged, potential);
               }
-              sums.count(block, count);
-            });
+              if (staged) {
+                int at = out.base(t) + Short.BYTES * place.out();
+                kernels.round(w.stages[1], 0, out.at(t), at, outputs(place));
+              }
+            }
+            finish(w.v, last, place);
+          }
+          sums.count(block, count);
+        });
     sums.writeRate(io.activity(), (double) perStep * steps);
   }
 
@@ -303,37 +288,34 @@ final class CpuNeuronUnit implements NeuronUnit {
     Steps initial = state(fw.initial(), perStep);
     Steps gLast = state(io.gLast(), perStep);
     Steps gInitial = state(io.gInitial(), perStep);
-    device
-        .parallel()
-        .run(
-            blocks,
-            (block, worker) -> {
-              Scratch.Worker w = device.scratch().worker(worker);
-              w.clearSums(chunk);
-              for (int index = chunks.first(block); index < chunks.first(block + 1); index++) {
-                NeuronChunks.Place place = chunks.place(index);
-                start(w, initial, place);
-                startBack(w, gLast, place);
-                NeuronChunks.Place here = staged ? place.staged() : place;
-                Steps from = staged ? widened(x, place, w.stages[0]) : x;
-                Steps above = staged ? widenedSpikes(gSpikes, place, w.stages[1]) : gSpikes;
-                Steps to = staged ? stage(w.stages[2]) : gx;
-                if (plif || spec.smooth()) {
-                  replay(c, from, here, w);
-                  backInTime(c, from, to, above, here, w);
-                } else {
-                  backward.run(c, from, to, above, here, w);
-                }
-                for (int run = 0; input.constant() && run < here.runs(); run++) {
-                  emit(1f, w.gx, run * here.n(), from, to, 0, here.at(run), here.n(), w);
-                }
-                if (staged) {
-                  rounded(w.stages[2], gx, place);
-                }
-                finish(w.g, gInitial, place);
-              }
-              sums.fold(block, w);
-            });
+    device.inBlocks(
+        blocks,
+        (block, w) -> {
+          w.clearSums(chunk);
+          for (int index = chunks.first(block); index < chunks.first(block + 1); index++) {
+            NeuronChunks.Place place = chunks.place(index);
+            start(w.v, initial, rest, place);
+            start(w.g, gLast, 0f, place);
+            NeuronChunks.Place here = staged ? place.staged() : place;
+            Steps from = staged ? widened(x, place, w.stages[0]) : x;
+            Steps above = staged ? widenedSpikes(gSpikes, place, w.stages[1]) : gSpikes;
+            Steps to = staged ? stage(w.stages[2]) : gx;
+            if (plif || spec.smooth()) {
+              replay(c, from, here, w);
+              backInTime(c, from, to, above, here, w);
+            } else {
+              backward.run(c, from, to, above, here, w);
+            }
+            for (int run = 0; input.constant() && run < here.runs(); run++) {
+              emit(1f, w.gx, run * here.n(), from, to, 0, here.at(run), here.n(), w);
+            }
+            if (staged) {
+              rounded(w.stages[2], gx, place);
+            }
+            finish(w.g, gInitial, place);
+          }
+          sums.fold(block, w);
+        });
     sums.write(io, c);
   }
 
@@ -343,20 +325,12 @@ final class CpuNeuronUnit implements NeuronUnit {
     for (int t = 0; t < steps; t++) {
       for (int run = 0; plif && run < place.runs(); run++) {
         int xAt = x.base(t) + 4 * place.at(run);
-        kernels.decayTerm(c, tiles, 0, x.at(t), xAt, w.v, run * n, w.d, t * chunk + run * n, n);
+        kernels.decayTerm(c, tiles, 0, x.at(t), xAt, w, run * n, t * chunk + run * n, n);
       }
       recompute(c, x, t, place, w, t * chunk);
       for (int run = 0; run < place.runs(); run++) {
         kernels.surrogate(
-            surrogate.kind(),
-            (float) surrogate.alpha(),
-            c,
-            tiles,
-            0,
-            w.h,
-            w.sg,
-            t * chunk + run * n,
-            n);
+            surrogate.kind(), (float) surrogate.alpha(), c, tiles, 0, w, t * chunk + run * n, n);
       }
     }
   }
@@ -373,26 +347,10 @@ final class CpuNeuronUnit implements NeuronUnit {
       Arrays.fill(w.gx, 0, place.size(), 0f);
     }
     for (int t = steps - 1; t >= 0; t--) {
-      int gsAt = gSpikes.base(t) + 4 * place.out();
-      if (pooled) {
-        kernels.unpool(
-            max,
-            w.s,
-            t * chunk,
-            n,
-            input.channels(),
-            place.windows(),
-            gSpikes.at(t),
-            gsAt,
-            w.gs,
-            0);
-      } else {
-        kernels.load(gSpikes.at(t), gsAt, w.gs, 0, n);
-      }
+      backward.gradientOfSpikes(gSpikes, t, place, w, t * chunk, 0);
       for (int run = 0; run < place.runs(); run++) {
         int from = run * n;
-        kernels.backward(
-            c, tiles, 0, w.h, w.s, w.sg, t * chunk + from, w.gs, w.g, w.gh, w.gk, from, n);
+        kernels.backward(c, tiles, 0, w, t * chunk + from, from, from, n);
         if (!input.constant()) {
           emit(c.inputGradient(), w.gh, from, x, gx, t, place.at(run), n, w);
         }
@@ -426,9 +384,7 @@ final class CpuNeuronUnit implements NeuronUnit {
         x.base(t) + 4 * at,
         gx.at(t),
         gx.base(t) + 4 * at,
-        w.sumG,
-        w.sumGx,
-        w.sumAbs,
+        w,
         n);
   }
 

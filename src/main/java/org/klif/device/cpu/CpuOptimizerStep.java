@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.klif.KlifException;
 import org.klif.device.Buffer;
 import org.klif.device.OptimizerStep;
 
@@ -73,35 +72,21 @@ final class CpuOptimizerStep implements OptimizerStep {
       Buffer schedule,
       Buffer norm,
       @Nullable Buffer lossScale) {
-    check("parameters", parameters);
-    check("gradients", gradients);
-    check("first moments", first);
-    if (second != null) {
-      check("second moments", second);
-    }
-    CpuBuffer.requireSize("schedule of an optimizer", schedule, SCHEDULE_SIZE);
-    CpuBuffer.requireSize("norm of an optimizer", norm, 1);
-    CpuBuffer.requireSizeIfGiven("state of loss scaling", lossScale, LOSS_SCALE_SIZE);
+    spec.check(parameters, gradients, first, second, schedule, norm, lossScale);
     ByteBuffer p = CpuBuffer.of(parameters).bytes();
     CpuBuffer copy = CpuBuffer.of(parameters).rounded();
     ByteBuffer rounded = copy == null ? null : copy.bytes();
     ByteBuffer g = CpuBuffer.of(gradients).bytes();
     ByteBuffer m = CpuBuffer.of(first).bytes();
-    if (second == null && spec.rule() != Rule.SGD) {
-      throw new KlifException("Adam needs the buffer of its second moments");
-    }
     ByteBuffer v = second == null ? m : CpuBuffer.of(second).bytes();
     ByteBuffer plan = CpuBuffer.of(schedule).bytes();
     float rate = plan.getFloat(4 * LEARNING_RATE);
     LossScale scaling = LossScale.read(lossScale);
     double step = plan.getFloat(4 * STEP) - scaling.skipped();
     Kernels kernels = device.kernels();
-    device
-        .parallel()
-        .run(
-            pieces.length,
-            (i, worker) ->
-                squares[i] = squares(kernels, g, 4 * pieces[i].offset(), pieces[i].size()));
+    device.inBlocks(
+        pieces.length,
+        (i, w) -> squares[i] = squares(kernels, g, 4 * pieces[i].offset(), pieces[i].size()));
     double total = 0;
     for (double value : squares) {
       total += value;
@@ -135,41 +120,23 @@ final class CpuOptimizerStep implements OptimizerStep {
               clip,
               step == 1);
     }
-    device
-        .parallel()
-        .run(
-            pieces.length,
-            (i, worker) -> {
-              Segment s = pieces[i].segment();
-              kernels.update(
-                  updates[pieces[i].number()],
-                  p,
-                  g,
-                  m,
-                  v,
-                  4 * pieces[i].offset(),
-                  pieces[i].size());
-              if (s.smallestMagnitude() > 0) {
-                holdFromZero(p, pieces[i], (float) s.smallestMagnitude());
-              }
-              if (s.bounded()) {
-                holdWithin(p, pieces[i], (float) s.lower(), (float) s.upper());
-              }
-              if (rounded != null) {
-                int at = pieces[i].offset();
-                kernels.round(p, Float.BYTES * at, rounded, Short.BYTES * at, pieces[i].size());
-              }
-            });
-  }
-
-  private void check(String what, Buffer buffer) {
-    for (Segment s : spec.segments()) {
-      if (buffer.size() < s.offset() + s.size()) {
-        throw new KlifException(
-            "%s have %d elements, but a segment of the optimizer ends at %d"
-                .formatted(what, buffer.size(), s.offset() + s.size()));
-      }
-    }
+    device.inBlocks(
+        pieces.length,
+        (i, w) -> {
+          Piece piece = pieces[i];
+          Segment s = piece.segment();
+          int at = piece.offset();
+          kernels.update(updates[piece.number()], p, g, m, v, 4 * at, piece.size());
+          if (s.smallestMagnitude() > 0) {
+            holdFromZero(p, piece, (float) s.smallestMagnitude());
+          }
+          if (s.bounded()) {
+            holdWithin(p, piece, (float) s.lower(), (float) s.upper());
+          }
+          if (rounded != null) {
+            kernels.round(p, Float.BYTES * at, rounded, Short.BYTES * at, piece.size());
+          }
+        });
   }
 
   /** Sum of squares, in double precision over groups that are short enough for float32. */

@@ -1,7 +1,6 @@
 package org.klif.device.cpu;
 
 import java.nio.ByteBuffer;
-import org.klif.KlifException;
 import org.klif.device.Buffer;
 import org.klif.device.Pooling;
 
@@ -18,35 +17,23 @@ final class CpuPooling implements Pooling {
     this.device = device;
     this.spec = spec;
     if (device.activationType().isHalf()) {
-      device.scratch().reserveStages(inSize());
+      device.scratch().reserveStages(spec.inSize());
     }
-  }
-
-  private int inSize() {
-    return spec.inHeight() * spec.inWidth() * spec.channels();
-  }
-
-  private int outSize() {
-    return spec.outHeight() * spec.outWidth() * spec.channels();
   }
 
   @Override
   public void forward(Buffer x, Buffer y) {
-    check(x, inSize());
-    check(y, outSize());
-    CpuBuffer in = device.activations(x);
-    CpuBuffer out = device.activations(y);
-    device
-        .parallel()
-        .run(
-            spec.images(),
-            (image, worker) -> {
-              ByteBuffer[] stages = device.scratch().worker(worker).stages;
-              Numbers from = in.numbers((long) image * inSize(), inSize());
-              Numbers to = out.numbers((long) image * outSize(), outSize());
-              forward(from.read(stages[0], 0, inSize()), to.place(stages[1]));
-              to.wrote(stages[1], 0, outSize());
-            });
+    spec.check(device.activationType(), y, x);
+    int in = spec.inSize();
+    int out = spec.outSize();
+    device.inBlocks(
+        spec.images(),
+        (image, w) -> {
+          Numbers from = device.activations(x).numbers((long) image * in, in);
+          Numbers to = device.activations(y).numbers((long) image * out, out);
+          forward(from.read(w.stages[0], 0, in), to.place(w.stages[1]));
+          to.wrote(w.stages[1], 0, out);
+        });
   }
 
   private void forward(ByteBuffer in, ByteBuffer out) {
@@ -63,25 +50,21 @@ final class CpuPooling implements Pooling {
 
   @Override
   public void backward(Buffer x, Buffer gy, Buffer gx) {
-    check(x, inSize());
-    check(gx, inSize());
-    check(gy, outSize());
-    CpuBuffer in = device.activations(x);
-    CpuBuffer gOut = device.activations(gy);
-    CpuBuffer gIn = device.activations(gx);
-    device
-        .parallel()
-        .run(
-            spec.images(),
-            (image, worker) -> {
-              ByteBuffer[] stages = device.scratch().worker(worker).stages;
-              Numbers to = gIn.numbers((long) image * inSize(), inSize());
-              backward(
-                  in.numbers((long) image * inSize(), inSize()).read(stages[0], 0, inSize()),
-                  gOut.numbers((long) image * outSize(), outSize()).read(stages[1], 0, outSize()),
-                  to.place(stages[2]));
-              to.wrote(stages[2], 0, inSize());
-            });
+    spec.check(device.activationType(), gy, x, gx);
+    int in = spec.inSize();
+    int out = spec.outSize();
+    device.inBlocks(
+        spec.images(),
+        (image, w) -> {
+          Numbers from = device.activations(x).numbers((long) image * in, in);
+          Numbers above = device.activations(gy).numbers((long) image * out, out);
+          Numbers to = device.activations(gx).numbers((long) image * in, in);
+          backward(
+              from.read(w.stages[0], 0, in),
+              above.read(w.stages[1], 0, out),
+              to.place(w.stages[2]));
+          to.wrote(w.stages[2], 0, in);
+        });
   }
 
   private void backward(ByteBuffer in, ByteBuffer gOut, ByteBuffer gIn) {
@@ -94,7 +77,7 @@ final class CpuPooling implements Pooling {
     for (int y = 0; y < spec.outHeight() * window && rightEdge < row; y++) {
       zero(gIn, y * row + rightEdge, (y + 1) * row);
     }
-    zero(gIn, spec.outHeight() * window * row, inSize());
+    zero(gIn, spec.outHeight() * window * row, spec.inSize());
     for (int oy = 0; oy < spec.outHeight(); oy++) {
       int corner = oy * window * row;
       int target = oy * spec.outWidth() * c;
@@ -107,12 +90,6 @@ final class CpuPooling implements Pooling {
   private static void zero(ByteBuffer target, int from, int to) {
     for (int i = from; i < to; i++) {
       target.putFloat(4 * i, 0f);
-    }
-  }
-
-  private void check(Buffer buffer, int perImage) {
-    if (buffer.size() != (long) spec.images() * perImage) {
-      throw new KlifException("pooling %s got %d elements".formatted(spec, buffer.size()));
     }
   }
 

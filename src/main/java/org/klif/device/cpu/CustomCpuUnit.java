@@ -3,7 +3,6 @@ package org.klif.device.cpu;
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
-import org.klif.KlifException;
 import org.klif.device.Buffer;
 import org.klif.device.NeuronUnit;
 import org.klif.device.NeuronUnitChecks;
@@ -45,11 +44,6 @@ final class CustomCpuUnit implements NeuronUnit {
   CustomCpuUnit(CpuDevice device, Spec spec, Neuron.Custom neuron) {
     this.device = device;
     this.spec = spec;
-    if (spec.pooling() != null) {
-      throw new KlifException(
-          "pooling cannot be fused with neuron %s, which is of your own; it is a layer behind it"
-              .formatted(neuron.model().name()));
-    }
     this.checks = new NeuronUnitChecks(spec, device.activationType());
     this.entries = device.hostKernels().of(neuron, spec.smooth(), device.activationType());
     NeuronModel model = neuron.model();

@@ -2,9 +2,12 @@ package org.klif.device.cpu;
 
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+import org.klif.device.Buffer;
+import org.klif.device.DType;
+import org.klif.device.ElementwiseOperations;
 
 /** The device's small operations over whole tensors. */
-final class Elementwise {
+final class Elementwise implements ElementwiseOperations {
   /** Rows of a tile of a transposition: a line of the cache holds as many numbers. */
   private static final int TILE = 16;
 
@@ -13,15 +16,14 @@ final class Elementwise {
   private final Kernels kernels;
   private final Parallel parallel;
   private final Scratch scratch;
+  private final DType activations;
 
-  /**
-   * @param staged activations are bfloat16
-   */
-  Elementwise(Kernels kernels, Parallel parallel, Scratch scratch, boolean staged) {
+  Elementwise(Kernels kernels, Parallel parallel, Scratch scratch, DType activations) {
     this.kernels = kernels;
     this.parallel = parallel;
     this.scratch = scratch;
-    if (staged) {
+    this.activations = activations;
+    if (activations.isHalf()) {
       scratch.reserveStages(PIECE);
     }
   }
@@ -44,24 +46,59 @@ final class Elementwise {
         });
   }
 
-  void average(ByteBuffer values, float share, ByteBuffer average) {
-    int n = values.capacity() / Float.BYTES;
+  private static Numbers numbers(Buffer buffer) {
+    return CpuBuffer.ofAny(buffer).numbers();
+  }
+
+  private static @Nullable Numbers numbersIfGiven(@Nullable Buffer buffer) {
+    return buffer == null ? null : numbers(buffer);
+  }
+
+  @Override
+  public void average(Buffer values, Buffer share, Buffer average) {
+    ByteBuffer from = CpuBuffer.of(values).bytes();
+    int n = from.capacity() / Float.BYTES;
+    ByteBuffer to = CpuBuffer.of(average).bytes();
+    float of = numbers(share).get(0);
     parallel.run(
         pieces(n),
         (piece, worker) -> {
           int at = 4 * piece * PIECE;
-          kernels.average(values, share, average, at, Math.min(PIECE, n - piece * PIECE));
+          kernels.average(from, of, to, at, Math.min(PIECE, n - piece * PIECE));
         });
   }
 
-  void fill(Numbers target, float value) {
+  @Override
+  public void fill(Buffer target, float value) {
+    CpuBuffer buffer = CpuBuffer.ofAny(target);
+    fill(buffer.numbers(), value);
+    if (buffer.rounded() != null) {
+      fill(buffer.rounded().numbers(), value);
+    }
+  }
+
+  private static void fill(Numbers target, float value) {
     for (int i = 0; i < target.size(); i++) {
       target.set(i, value);
     }
   }
 
+  @Override
+  public void copy(Buffer source, Buffer target) {
+    CpuBuffer from = CpuBuffer.ofAny(source);
+    CpuBuffer to = CpuBuffer.ofAny(target);
+    if (from.type() == to.type()) {
+      to.bytes().duplicate().put(from.bytes().duplicate());
+    } else {
+      convert(from.numbers(), to.numbers());
+    }
+    if (to.rounded() != null) {
+      convert(from.numbers(), to.rounded().numbers());
+    }
+  }
+
   /** Between types. */
-  void convert(Numbers source, Numbers target) {
+  private void convert(Numbers source, Numbers target) {
     inPieces(
         source.size(),
         (stages, at, n) -> {
@@ -72,7 +109,11 @@ final class Elementwise {
         });
   }
 
-  void add(Numbers a, Numbers b, Numbers out) {
+  @Override
+  public void add(Buffer first, Buffer second, Buffer sum) {
+    Numbers a = numbers(first);
+    Numbers b = numbers(second);
+    Numbers out = numbers(sum);
     inPieces(
         a.size(),
         (stages, at, n) -> {
@@ -88,13 +129,19 @@ final class Elementwise {
         });
   }
 
-  void repeat(CpuBuffer x, int steps, CpuBuffer out) {
+  @Override
+  public void repeatOverTime(Buffer input, int steps, Buffer output) {
+    CpuBuffer x = CpuBuffer.of(activations, input);
+    CpuBuffer out = CpuBuffer.of(activations, output);
     for (int t = 0; t < steps; t++) {
       out.bytes(t * x.size(), x.size()).put(x.bytes().duplicate());
     }
   }
 
-  void sumOverTime(Numbers x, int steps, Numbers out) {
+  @Override
+  public void sumOverTime(Buffer input, int steps, Buffer output) {
+    Numbers x = numbers(input);
+    Numbers out = numbers(output);
     int perStep = out.size();
     inPieces(
         perStep,
@@ -110,10 +157,14 @@ final class Elementwise {
         });
   }
 
-  void dropoutMask(Numbers mask, double p, long seed, ByteBuffer counter, int stream, long first) {
+  @Override
+  public void dropoutMask(
+      Buffer target, double p, long seed, Buffer counter, int stream, long first) {
+    Numbers mask = numbers(target);
     int n = mask.size();
-    int low = counter.getInt(0);
-    int high = counter.getInt(4);
+    ByteBuffer count = CpuBuffer.ofInts(counter).bytes();
+    int low = count.getInt(0);
+    int high = count.getInt(4);
     float keep = (float) (1 / (1 - p));
     // a word below the limit drops its element
     long limit = Math.round(p * 0x1p32);
@@ -137,7 +188,11 @@ final class Elementwise {
         });
   }
 
-  void maskOverTime(Numbers x, Numbers mask, int steps, Numbers out) {
+  @Override
+  public void maskOverTime(Buffer input, Buffer factor, int steps, Buffer output) {
+    Numbers x = numbers(input);
+    Numbers mask = numbers(factor);
+    Numbers out = numbers(output);
     int perStep = mask.size();
     inPieces(
         perStep,
@@ -158,8 +213,18 @@ final class Elementwise {
         });
   }
 
+  @Override
+  public void channelsFirst(Buffer x, int images, int channels, int pixels, Buffer out) {
+    transpose(numbers(x), images, pixels, channels, numbers(out));
+  }
+
+  @Override
+  public void channelsLast(Buffer x, int images, int channels, int pixels, Buffer out) {
+    transpose(numbers(x), images, channels, pixels, numbers(out));
+  }
+
   /** out (images, columns, rows) from x (images, rows, columns); both of one type. */
-  void transpose(Numbers x, int images, int rows, int columns, Numbers out) {
+  private void transpose(Numbers x, int images, int rows, int columns, Numbers out) {
     int size = rows * columns;
     parallel.run(
         images,
@@ -178,9 +243,12 @@ final class Elementwise {
         });
   }
 
-  void vote(Numbers x, int groups, int group, Numbers out) {
+  @Override
+  public void vote(Buffer input, int rows, int features, int group, Buffer output) {
+    Numbers x = numbers(input);
+    Numbers out = numbers(output);
     float share = 1f / group;
-    for (int g = 0; g < groups; g++) {
+    for (int g = 0; g < out.size(); g++) {
       float sum = 0;
       for (int i = 0; i < group; i++) {
         sum += x.get(g * group + i);
@@ -189,9 +257,12 @@ final class Elementwise {
     }
   }
 
-  void voteBackward(Numbers gy, int groups, int group, Numbers gx) {
+  @Override
+  public void voteBackward(Buffer gradient, int rows, int features, int group, Buffer target) {
+    Numbers gy = numbers(gradient);
+    Numbers gx = numbers(target);
     float share = 1f / group;
-    for (int g = 0; g < groups; g++) {
+    for (int g = 0; g < gy.size(); g++) {
       float part = gy.get(g) * share;
       for (int i = 0; i < group; i++) {
         gx.set(g * group + i, part);
@@ -199,19 +270,25 @@ final class Elementwise {
     }
   }
 
-  void leakyReadout(
-      Numbers x,
+  @Override
+  public void leakyReadout(
+      Buffer input,
       int steps,
-      float rate,
-      @Nullable Numbers initial,
-      Numbers out,
-      @Nullable Numbers last) {
+      double rate,
+      @Nullable Buffer initialPotential,
+      Buffer output,
+      @Nullable Buffer lastPotential) {
+    Numbers x = numbers(input);
+    Numbers initial = numbersIfGiven(initialPotential);
+    Numbers out = numbers(output);
+    Numbers last = numbersIfGiven(lastPotential);
+    float r = (float) rate;
     int n = x.size() / steps;
     for (int i = 0; i < n; i++) {
       float v = initial == null ? 0f : initial.get(i);
       for (int t = 0; t < steps; t++) {
         int at = t * n + i;
-        v = Math.fma(x.get(at) - v, rate, v);
+        v = Math.fma(x.get(at) - v, r, v);
         out.set(at, v);
       }
       if (last != null) {
@@ -220,16 +297,41 @@ final class Elementwise {
     }
   }
 
-  void leakyReadoutBackward(Numbers gy, int steps, float rate, Numbers gx) {
+  @Override
+  public void leakyReadoutBackward(Buffer gradient, int steps, double rate, Buffer target) {
+    Numbers gy = numbers(gradient);
+    Numbers gx = numbers(target);
+    float r = (float) rate;
     int n = gy.size() / steps;
     for (int i = 0; i < n; i++) {
       float g = 0;
       for (int t = steps - 1; t >= 0; t--) {
         int at = t * n + i;
         g += gy.get(at);
-        gx.set(at, g * rate);
-        g *= 1f - rate;
+        gx.set(at, g * r);
+        g *= 1f - r;
       }
     }
+  }
+
+  @Override
+  public long firstNonFinite(Buffer buffer) {
+    Numbers numbers = numbers(buffer);
+    for (int i = 0; i < numbers.size(); i++) {
+      if (!Float.isFinite(numbers.get(i))) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  @Override
+  public double sum(Buffer buffer) {
+    Numbers numbers = numbers(buffer);
+    double sum = 0;
+    for (int i = 0; i < numbers.size(); i++) {
+      sum += numbers.get(i);
+    }
+    return sum;
   }
 }

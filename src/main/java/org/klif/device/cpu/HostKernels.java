@@ -21,7 +21,6 @@ import org.klif.device.compile.KernelHeaders;
 import org.klif.device.compile.ModelText;
 import org.klif.io.AtomicFile;
 import org.klif.neuron.Neuron;
-import org.klif.neuron.NeuronSource;
 
 /**
  * Users' neurons as native code for this processor: their text behind native/host/host_sequence.h,
@@ -162,12 +161,7 @@ final class HostKernels {
     AtomicFile.write(source, text.getBytes(StandardCharsets.UTF_8));
     List<String> arguments = new ArrayList<>(flags);
     arguments.addAll(List.of("-o", target.toString(), source.toString()));
-    List<NeuronSource> sources = new ArrayList<>(List.of(neuron.model().source()));
-    NeuronSource surrogate = neuron.surrogate();
-    if (surrogate != null) {
-      sources.add(surrogate);
-    }
-    chosen.compile("neuron " + neuron.model().name(), arguments, work, sources);
+    chosen.compile("neuron " + neuron.model().name(), arguments, work, ModelText.sources(neuron));
   }
 
   private synchronized Compiler compiler() {

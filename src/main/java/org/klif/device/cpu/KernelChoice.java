@@ -122,10 +122,10 @@ record KernelChoice(Kernels kernels, String notice) {
 
     private void neurons(Kernels k, Surrogate.Kind kind, NeuronConstants c) {
       sum += k.fire(c, tiles, b[0], 0, w.v, b[1], 0, N);
-      k.decayTerm(c, tiles, 0, b[0], 0, w.v, 0, w.d, 0, N);
-      sum += k.recompute(c, tiles, 0, b[0], 0, w.v, 0, w.h, w.s, 0, N);
-      k.surrogate(kind, 2, c, tiles, 0, w.h, w.sg, 0, N);
-      k.backward(c, tiles, 0, w.h, w.s, w.sg, 0, w.gs, w.g, w.gh, w.gk, 0, N);
+      k.decayTerm(c, tiles, 0, b[0], 0, w, 0, 0, N);
+      sum += k.recompute(c, tiles, 0, b[0], 0, w, 0, 0, N);
+      k.surrogate(kind, 2, c, tiles, 0, w, 0, N);
+      k.backward(c, tiles, 0, w, 0, 0, 0, N);
       k.replay(c, tiles, kind, 2, b[0], 0, w, 0, N, N);
       k.load(b[2], 0, w.gs, 0, N);
       k.load(b[2], 0, w.gs, N, N);
@@ -134,8 +134,8 @@ record KernelChoice(Kernels kernels, String notice) {
       k.backSteps(c, tiles, w, 0, N, 0, 2, x, gx, 0, N);
       k.backSteps(c, tiles, w, 0, N, 0, 2, null, gx, 0, N);
       k.backSteps(c, tiles, w, 0, N, 0, 2, null, null, 0, N);
-      k.emit(2, w.g, 0, tiles, 0, b[0], 0, b[3], 0, w.sumG, w.sumGx, w.sumAbs, N);
-      k.emit(2, w.g, 0, tiles, 0, null, 0, b[4], 0, w.sumG, w.sumGx, w.sumAbs, N);
+      k.emit(2, w.g, 0, tiles, 0, b[0], 0, b[3], 0, w, N);
+      k.emit(2, w.g, 0, tiles, 0, null, 0, b[4], 0, w, N);
     }
 
     private void elementwise(Kernels k) {

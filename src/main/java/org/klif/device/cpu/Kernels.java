@@ -38,6 +38,8 @@ public interface Kernels {
    * The same step, spikes and charged potential H into scratch memory.
    *
    * @param tileFrom index into the tiles of the first element
+   * @param vFrom first element of v
+   * @param from first element of h and s
    * @return number of spikes
    */
   float recompute(
@@ -46,10 +48,8 @@ public interface Kernels {
       int tileFrom,
       ByteBuffer x,
       int xOffset,
-      float[] v,
+      Scratch.Worker w,
       int vFrom,
-      float[] h,
-      float[] s,
       int from,
       int n);
 
@@ -60,9 +60,8 @@ public interface Kernels {
       int tileFrom,
       ByteBuffer x,
       int xOffset,
-      float[] v,
+      Scratch.Worker w,
       int vFrom,
-      float[] d,
       int from,
       int n);
 
@@ -73,8 +72,7 @@ public interface Kernels {
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,
-      float[] h,
-      float[] sg,
+      Scratch.Worker w,
       int from,
       int n);
 
@@ -82,23 +80,17 @@ public interface Kernels {
    * One step back in time: from g = dL/dV[t] and gs = dL/dS[t] to gh = dL/dH[t] and g = dL/dV[t-1];
    * gk collects dL/dk.
    *
-   * @param g at gFrom, updated
-   * @param gs at gFrom
-   * @param gh at gFrom, written
-   * @param gk at gFrom, added to
+   * @param from first element of h, s and sg
+   * @param gsFrom first element of gs
+   * @param gFrom first element of g (updated), gh (written) and gk (added to)
    */
   void backward(
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,
-      float[] h,
-      float[] s,
-      float[] sg,
+      Scratch.Worker w,
       int from,
-      float[] gs,
-      float[] g,
-      float[] gh,
-      float[] gk,
+      int gsFrom,
       int gFrom,
       int n);
 
@@ -165,9 +157,7 @@ public interface Kernels {
       int xOffset,
       ByteBuffer gx,
       int gxOffset,
-      float[] sumG,
-      float[] sumGx,
-      float[] sumAbs,
+      Scratch.Worker w,
       int n);
 
   /** sum += x - origin, squares += (x - origin)^2. */

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.klif.device.Buffer;
 import org.klif.device.DType;
-import org.klif.device.cpu.dnnl.DataType;
+import org.klif.device.Product;
 import org.klif.device.cpu.dnnl.NativeHeap;
 import org.klif.device.cpu.dnnl.Scratchpad;
 
@@ -50,18 +50,18 @@ final class Operands {
   }
 
   /** Elements of activations and weights as the products take them. */
-  DataType type() {
-    return activations.isHalf() && !emulated ? DataType.BFLOAT16 : DataType.FLOAT32;
+  DType type() {
+    return activations.isHalf() && !emulated ? DType.BFLOAT16 : DType.FLOAT32;
   }
 
-  /** Makes room, while planning, for tensors of so many elements. */
-  void reserve(long inputs, long weights, long outputs) {
+  /** Makes room, while planning, for the tensors of a layer. */
+  void reserve(Product.Sizes sizes) {
     if (activations.isHalf()) {
-      weight.reserve(weights * type().bytes());
+      weight.reserve(sizes.weight() * type().bytes());
     }
     if (emulated) {
-      input.reserve(inputs * Float.BYTES);
-      output.reserve(outputs * Float.BYTES);
+      input.reserve(sizes.input() * Float.BYTES);
+      output.reserve(sizes.output() * Float.BYTES);
     }
   }
 

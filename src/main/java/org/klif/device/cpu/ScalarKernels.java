@@ -70,31 +70,15 @@ public final class ScalarKernels implements Kernels {
       int tileFrom,
       ByteBuffer x,
       int xOffset,
-      float[] v,
+      Scratch.Worker w,
       int vFrom,
-      float[] h,
-      float[] s,
       int from,
       int n) {
-    return recomputeTail(c, tiles, tileFrom, x, xOffset, v, vFrom, h, s, from, 0, n);
-  }
-
-  /** {@link #recompute} from element start on. */
-  public static float recomputeTail(
-      NeuronConstants c,
-      Tiles tiles,
-      int tileFrom,
-      ByteBuffer x,
-      int xOffset,
-      float[] v,
-      int vFrom,
-      float[] h,
-      float[] s,
-      int from,
-      int start,
-      int n) {
+    float[] v = w.v;
+    float[] h = w.h;
+    float[] s = w.s;
     float count = 0;
-    for (int i = start; i < n; i++) {
+    for (int i = 0; i < n; i++) {
       int tile = tileFrom + i;
       float input = Math.fma(x.getFloat(xOffset + 4 * i), tiles.scale[tile], tiles.shift[tile]);
       float charged = charge(c, input, v[vFrom + i]);
@@ -119,12 +103,11 @@ public final class ScalarKernels implements Kernels {
       int tileFrom,
       ByteBuffer x,
       int xOffset,
-      float[] v,
+      Scratch.Worker w,
       int vFrom,
-      float[] h,
-      float[] s,
       int from,
       int n) {
+    float[] v = w.v;
     float count = 0;
     for (int i = 0; i < n; i++) {
       int tile = tileFrom + i;
@@ -132,8 +115,8 @@ public final class ScalarKernels implements Kernels {
       float charged = charge(c, input, v[vFrom + i]);
       float f = Math.max(charged * tiles.k[tile], c.floor());
       float spike = SurrogateMath.primitive(surrogate, f - c.threshold());
-      h[from + i] = charged;
-      s[from + i] = spike;
+      w.h[from + i] = charged;
+      w.s[from + i] = spike;
       v[vFrom + i] = reset(c, f, tiles.q[tile], spike);
       count += spike;
     }
@@ -147,11 +130,12 @@ public final class ScalarKernels implements Kernels {
       int tileFrom,
       ByteBuffer x,
       int xOffset,
-      float[] v,
+      Scratch.Worker w,
       int vFrom,
-      float[] d,
       int from,
       int n) {
+    float[] v = w.v;
+    float[] d = w.d;
     for (int i = 0; i < n; i++) {
       int tile = tileFrom + i;
       float input = Math.fma(x.getFloat(xOffset + 4 * i), tiles.scale[tile], tiles.shift[tile]);
@@ -166,26 +150,12 @@ public final class ScalarKernels implements Kernels {
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,
-      float[] h,
-      float[] sg,
+      Scratch.Worker w,
       int from,
       int n) {
-    surrogateTail(kind, alpha, c, tiles, tileFrom, h, sg, from, 0, n);
-  }
-
-  /** {@link #surrogate} from element start on. */
-  public static void surrogateTail(
-      Surrogate.Kind kind,
-      float alpha,
-      NeuronConstants c,
-      Tiles tiles,
-      int tileFrom,
-      float[] h,
-      float[] sg,
-      int from,
-      int start,
-      int n) {
-    for (int i = start; i < n; i++) {
+    float[] h = w.h;
+    float[] sg = w.sg;
+    for (int i = 0; i < n; i++) {
       float u = Math.max(h[from + i] * tiles.k[tileFrom + i], c.floor()) - c.threshold();
       sg[from + i] = SurrogateMath.derivative(kind, alpha, u);
     }
@@ -196,37 +166,19 @@ public final class ScalarKernels implements Kernels {
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,
-      float[] h,
-      float[] s,
-      float[] sg,
+      Scratch.Worker w,
       int from,
-      float[] gs,
-      float[] g,
-      float[] gh,
-      float[] gk,
-      int gFrom,
-      int n) {
-    backwardTail(c, tiles, tileFrom, h, s, sg, from, gs, gFrom, g, gh, gk, gFrom, 0, n);
-  }
-
-  /** {@link #backward} from element start on. */
-  public static void backwardTail(
-      NeuronConstants c,
-      Tiles tiles,
-      int tileFrom,
-      float[] h,
-      float[] s,
-      float[] sg,
-      int from,
-      float[] gs,
       int gsFrom,
-      float[] g,
-      float[] gh,
-      float[] gk,
       int gFrom,
-      int start,
       int n) {
-    for (int i = start; i < n; i++) {
+    float[] h = w.h;
+    float[] s = w.s;
+    float[] sg = w.sg;
+    float[] gs = w.gs;
+    float[] g = w.g;
+    float[] gh = w.gh;
+    float[] gk = w.gk;
+    for (int i = 0; i < n; i++) {
       float k = tiles.k[tileFrom + i];
       float q = tiles.q[tileFrom + i];
       float charged = h[from + i];
@@ -260,24 +212,8 @@ public final class ScalarKernels implements Kernels {
       int vFrom,
       int from,
       int n) {
-    replayTail(c, tiles, kind, alpha, x, xOffset, w, vFrom, from, 0, n);
-  }
-
-  /** {@link #replay} from element start on. */
-  public static void replayTail(
-      NeuronConstants c,
-      Tiles tiles,
-      Surrogate.Kind kind,
-      float alpha,
-      ByteBuffer x,
-      int xOffset,
-      Scratch.Worker w,
-      int vFrom,
-      int from,
-      int start,
-      int n) {
-    recomputeTail(c, tiles, 0, x, xOffset, w.v, vFrom, w.h, w.s, from, start, n);
-    surrogateTail(kind, alpha, c, tiles, 0, w.h, w.sg, from, start, n);
+    recompute(c, tiles, 0, x, xOffset, w, vFrom, from, n);
+    surrogate(kind, alpha, c, tiles, 0, w, from, n);
   }
 
   @Override
@@ -297,7 +233,7 @@ public final class ScalarKernels implements Kernels {
   }
 
   /** {@link #backSteps} from element start on. */
-  public static void backStepsTail(
+  public void backStepsTail(
       NeuronConstants c,
       Tiles tiles,
       Scratch.Worker w,
@@ -311,29 +247,24 @@ public final class ScalarKernels implements Kernels {
       int start,
       int n) {
     for (int t = end - 1; t >= first && start < n; t--) {
-      int step = from + t * stride;
-      backwardTail(c, tiles, 0, w.h, w.s, w.sg, step, w.gs, step, w.g, w.gh, w.gk, from, start, n);
+      int step = from + t * stride + start;
+      backward(c, tiles, start, w, step, step, from + start, n - start);
       if (gx == null) {
-        for (int i = from + start; i < from + n; i++) {
-          w.gx[i] = Math.fma(c.inputGradient(), w.gh[i], w.gx[i]);
-        }
+        scaleAdd(c.inputGradient(), w.gh, w.gx, from + start, n - start);
       } else {
-        int offset = gx.base(t) + at;
-        emitTail(
+        int offset = gx.base(t) + at + 4 * start;
+        emit(
             c.inputGradient(),
             w.gh,
-            from,
+            from + start,
             tiles,
-            0,
+            start,
             x == null ? null : x.at(t),
             offset,
             gx.at(t),
             offset,
-            w.sumG,
-            w.sumGx,
-            w.sumAbs,
-            start,
-            n);
+            w,
+            n - start);
       }
     }
   }
@@ -378,30 +309,12 @@ public final class ScalarKernels implements Kernels {
       int xOffset,
       ByteBuffer gx,
       int gxOffset,
-      float[] sumG,
-      float[] sumGx,
-      float[] sumAbs,
+      Scratch.Worker w,
       int n) {
-    emitTail(factor, g, from, tiles, tileFrom, x, xOffset, gx, gxOffset, sumG, sumGx, sumAbs, 0, n);
-  }
-
-  /** {@link #emit} from element start on. */
-  public static void emitTail(
-      float factor,
-      float[] g,
-      int from,
-      Tiles tiles,
-      int tileFrom,
-      ByteBuffer x,
-      int xOffset,
-      ByteBuffer gx,
-      int gxOffset,
-      float[] sumG,
-      float[] sumGx,
-      float[] sumAbs,
-      int start,
-      int n) {
-    for (int i = start; i < n; i++) {
+    float[] sumG = w.sumG;
+    float[] sumGx = w.sumGx;
+    float[] sumAbs = w.sumAbs;
+    for (int i = 0; i < n; i++) {
       float value = factor * g[from + i];
       gx.putFloat(gxOffset + 4 * i, value);
       sumAbs[from + i] += Math.abs(value);
@@ -600,20 +513,7 @@ public final class ScalarKernels implements Kernels {
   @Override
   public void update(
       Update u, ByteBuffer p, ByteBuffer g, ByteBuffer m, ByteBuffer v, int offset, int n) {
-    updateTail(u, p, g, m, v, offset, 0, n);
-  }
-
-  /** {@link #update} from element start on. */
-  public static void updateTail(
-      Update u,
-      ByteBuffer p,
-      ByteBuffer g,
-      ByteBuffer m,
-      ByteBuffer v,
-      int offset,
-      int start,
-      int n) {
-    for (int at = offset + 4 * start; at < offset + 4 * n; at += 4) {
+    for (int at = offset; at < offset + 4 * n; at += 4) {
       float w = p.getFloat(at);
       float gradient = g.getFloat(at) * u.clip();
       switch (u.rule()) {

@@ -9,6 +9,7 @@ import jcuda.Pointer;
 import org.klif.device.Convolution;
 import org.klif.device.DType;
 import org.klif.device.OutOfDeviceMemory;
+import org.klif.device.Product;
 
 /**
  * Chooses the algorithm of one pass, when it is planned. By default the first of cuDNN's heuristic
@@ -102,17 +103,10 @@ final class AlgorithmSearch {
             .max()
             .orElse(0);
     DType type = precision.activations();
-    try (CudaBuffer input =
-            device.workspace(
-                type, (long) spec.images() * spec.inHeight() * spec.inWidth() * spec.inChannels());
-        CudaBuffer filter =
-            device.workspace(
-                type,
-                (long) spec.outChannels() * spec.inChannels() * spec.kernel() * spec.kernel());
-        CudaBuffer output =
-            device.workspace(
-                type,
-                (long) spec.images() * spec.outHeight() * spec.outWidth() * spec.outChannels());
+    Product.Sizes sizes = spec.sizes();
+    try (CudaBuffer input = device.workspace(type, sizes.input());
+        CudaBuffer filter = device.workspace(type, sizes.weight());
+        CudaBuffer output = device.workspace(type, sizes.output());
         CudaBuffer work = device.workspace(DType.INT32, most / Integer.BYTES + 1)) {
       Pointer scratch = work.pointer();
       ConvolutionPass.Operands operands =

@@ -2,6 +2,7 @@ package org.klif.device.cuda;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.klif.device.Buffer;
 
 /**
  * How a launch covers a (rows, channels) matrix, see cuda-kernels/columns.cuh: blocks of 256
@@ -18,6 +19,8 @@ record ColumnGrid(long rows, int channels, int width, int tile, int slots, int b
   /** Channels a thread takes at once where possible. */
   static final int PACK = 4;
 
+  private static final int SUM_BLOCKS = 3; // for each multiprocessor
+  private static final int PASS_BLOCKS = 16;
   private static final int THREADS = 256;
   private static final int MOST_TILE = 32;
   private static final int FEWEST_ROWS = 4; // a thread's, or the second kernel costs more
@@ -28,7 +31,7 @@ record ColumnGrid(long rows, int channels, int width, int tile, int slots, int b
    * @param aligned whether all addresses are multiples of {@link #PACK} elements
    * @param blocksEach blocks for each multiprocessor
    */
-  static ColumnGrid of(
+  private static ColumnGrid of(
       CudaLimits limits, long rows, int channels, boolean aligned, int blocksEach) {
     int width = aligned && channels % PACK == 0 ? PACK : 1;
     int packs = channels / width;
@@ -38,6 +41,23 @@ record ColumnGrid(long rows, int channels, int width, int tile, int slots, int b
     long wanted = (rows + FEWEST_ROWS * (long) slots - 1) / (FEWEST_ROWS * (long) slots);
     int most = Math.max(1, limits.multiprocessors() * blocksEach / tiles);
     return new ColumnGrid(rows, channels, width, tile, slots, (int) Math.min(wanted, most));
+  }
+
+  /** The grid for sums over the rows: all blocks run at once at up to 80 registers a thread. */
+  static ColumnGrid forSums(CudaLimits limits, long rows, int channels, boolean aligned) {
+    return of(limits, rows, channels, aligned, SUM_BLOCKS);
+  }
+
+  /** The grid for a pass over these activations that keeps no sums. */
+  static ColumnGrid forPass(CudaLimits limits, long rows, int channels, Buffer... activations) {
+    return of(limits, rows, channels, Operand.aligned(PACK, activations), PASS_BLOCKS);
+  }
+
+  /** Floats of memory for so many sums a channel, whatever the alignment. */
+  static long partials(CudaLimits limits, long rows, int channels, int sums) {
+    return Math.max(
+        forSums(limits, rows, channels, true).partials(sums),
+        forSums(limits, rows, channels, false).partials(sums));
   }
 
   /** The launch. */
@@ -72,8 +92,13 @@ record ColumnGrid(long rows, int channels, int width, int tile, int slots, int b
     return Grid.of((channels + finishTile() - 1) / finishTile(), THREADS);
   }
 
+  /** What the second kernel's arguments begin with. */
+  KernelArguments finishArguments(CudaBuffer partials) {
+    return new KernelArguments().buffer(partials).i32(blocks).i32(channels).i32(finishTile());
+  }
+
   /** Float32 elements of memory for so many sums a channel and block, kept in float64. */
-  long partials(int sums) {
+  private long partials(int sums) {
     return 2L * sums * blocks * channels;
   }
 }

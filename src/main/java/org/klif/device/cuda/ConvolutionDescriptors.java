@@ -80,8 +80,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
           "cudnnSetConvolutionMathType",
           name);
     } catch (RuntimeException e) {
-      closeAfter(e);
-      throw e;
+      throw owned.closeAfter(e);
     }
   }
 
@@ -92,14 +91,6 @@ final class ConvolutionDescriptors implements AutoCloseable {
   private void destroyLater(IntSupplier destroy, String call) {
     AutoCloseable closing = () -> Cudnn.check(destroy.getAsInt(), call, name);
     owned.own(closing);
-  }
-
-  private void closeAfter(RuntimeException first) {
-    try {
-      owned.close();
-    } catch (RuntimeException e) {
-      first.addSuppressed(e);
-    }
   }
 
   private static void tensor(

@@ -56,8 +56,7 @@ final class Cublas implements AutoCloseable {
           "cublasSetWorkspace",
           bytes + " bytes");
     } catch (RuntimeException e) {
-      closeAfter(e);
-      throw e;
+      throw owned.closeAfter(e);
     }
   }
 
@@ -152,14 +151,6 @@ final class Cublas implements AutoCloseable {
           "the GPU could not run it; a kernel before it may have failed (KLIF_CUDA_CHECK=1 names the kernel)";
       default -> "please report it with this message";
     };
-  }
-
-  private void closeAfter(RuntimeException first) {
-    try {
-      owned.close();
-    } catch (RuntimeException e) {
-      first.addSuppressed(e);
-    }
   }
 
   @Override

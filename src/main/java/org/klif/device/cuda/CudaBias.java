@@ -1,6 +1,7 @@
 package org.klif.device.cuda;
 
 import org.klif.device.Buffer;
+import org.klif.device.BufferChecks;
 import org.klif.device.DType;
 
 /**
@@ -8,10 +9,6 @@ import org.klif.device.DType;
  * gradient, the sum of gy over the rows in a fixed order.
  */
 final class CudaBias implements AutoCloseable {
-  private static final int SUM_BLOCKS =
-      3; // for each multiprocessor: all run at once at up to 80 registers a thread
-  private static final int PASS_BLOCKS = 16;
-
   private final CudaDevice device;
   private final DType type;
   private final long rows;
@@ -29,20 +26,14 @@ final class CudaBias implements AutoCloseable {
     this.rows = rows;
     this.channels = channels;
     this.partials =
-        device.workspace(DType.FLOAT32, Math.max(grid(true).partials(1), grid(false).partials(1)));
-  }
-
-  private ColumnGrid grid(boolean aligned) {
-    return ColumnGrid.of(device.limits(), rows, channels, aligned, SUM_BLOCKS);
+        device.workspace(DType.FLOAT32, ColumnGrid.partials(device.limits(), rows, channels, 1));
   }
 
   /** y (rows, channels) += bias (channels). */
   void add(Buffer y, Buffer bias) {
-    Operand.require("output of a layer", y, type, rows * channels);
-    Operand.require("bias", bias, DType.FLOAT32, channels);
-    ColumnGrid grid =
-        ColumnGrid.of(
-            device.limits(), rows, channels, Operand.aligned(ColumnGrid.PACK, y), PASS_BLOCKS);
+    BufferChecks.require("output of a layer", y, type, rows * channels);
+    BufferChecks.require("bias", bias, DType.FLOAT32, channels);
+    ColumnGrid grid = ColumnGrid.forPass(device.limits(), rows, channels, y);
     device
         .module("columns")
         .kernel(Operand.entry("bias_add", type))
@@ -51,9 +42,10 @@ final class CudaBias implements AutoCloseable {
 
   /** gBias (channels) = sum over the rows of gy (rows, channels). */
   void gradient(Buffer gy, Buffer gBias) {
-    Operand.require("gradient of a layer's output", gy, type, rows * channels);
-    Operand.require("gradient of a bias", gBias, DType.FLOAT32, channels);
-    ColumnGrid grid = grid(Operand.aligned(ColumnGrid.PACK, gy));
+    BufferChecks.require("gradient of a layer's output", gy, type, rows * channels);
+    BufferChecks.require("gradient of a bias", gBias, DType.FLOAT32, channels);
+    boolean aligned = Operand.aligned(ColumnGrid.PACK, gy);
+    ColumnGrid grid = ColumnGrid.forSums(device.limits(), rows, channels, aligned);
     KernelModule module = device.module("columns");
     module
         .kernel(Operand.entry("column_sums", type))
@@ -61,14 +53,7 @@ final class CudaBias implements AutoCloseable {
             grid.grid(), new KernelArguments().buffer(gy).buffer(partials).bytes(grid.struct()));
     module
         .kernel("column_sums_finish")
-        .launch(
-            grid.finish(),
-            new KernelArguments()
-                .buffer(partials)
-                .i32(grid.blocks())
-                .i32(channels)
-                .i32(grid.finishTile())
-                .buffer(gBias));
+        .launch(grid.finish(), grid.finishArguments(partials).buffer(gBias));
   }
 
   @Override

@@ -5,15 +5,13 @@ import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
 import org.klif.device.DType;
+import org.klif.device.DeviceBuffer;
 
 /** Memory of a GPU, 256-byte aligned (views: aligned to their elements). */
-final class CudaBuffer implements Buffer {
+final class CudaBuffer extends DeviceBuffer {
   private final CudaDevice device;
   private final DeviceMemory.Block block;
   private final boolean owner;
-  private final DType type;
-  private final long offset;
-  private final long size;
 
   CudaBuffer(CudaDevice device, DeviceMemory.Block block, DType type, long size) {
     this(device, block, true, type, 0, size);
@@ -26,12 +24,10 @@ final class CudaBuffer implements Buffer {
       DType type,
       long offset,
       long size) {
+    super(type, offset, size);
     this.device = device;
     this.block = block;
     this.owner = owner;
-    this.type = type;
-    this.offset = offset;
-    this.size = size;
   }
 
   /** The CUDA buffer behind an argument; another device's is refused. */
@@ -42,33 +38,6 @@ final class CudaBuffer implements Buffer {
     throw new KlifException(
         "a buffer of another device was given to the CUDA device: "
             + Objects.requireNonNull(buffer));
-  }
-
-  /**
-   * Refuses a buffer of another size; kernels do not check.
-   *
-   * @param what what the buffer holds, for the message
-   */
-  static void requireSize(String what, Buffer buffer, long size) {
-    if (buffer.size() != size) {
-      throw new KlifException(
-          "%s has %d elements where %d are needed".formatted(what, buffer.size(), size));
-    }
-  }
-
-  /** The same for a buffer that may be absent. */
-  static void requireSizeIfGiven(String what, @Nullable Buffer buffer, long size) {
-    if (buffer != null) {
-      requireSize(what, buffer, size);
-    }
-  }
-
-  /** Refuses a buffer of another type; kernels read what they are given. */
-  static void requireType(String what, Buffer buffer, DType type) {
-    if (buffer.type() != type) {
-      throw new KlifException(
-          "%s holds %s where %s is needed".formatted(what, buffer.type(), type));
-    }
   }
 
   /** Address of the first element. */
@@ -90,28 +59,12 @@ final class CudaBuffer implements Buffer {
     if (block.isFreed()) {
       throw new KlifException("a closed buffer was used: " + this);
     }
-    return block.address().withByteOffset((offset + element) * type.bytes());
+    return block.address().withByteOffset(byteOffset(element));
   }
 
   /** Size in memory. */
   long bytes() {
-    return size * type.bytes();
-  }
-
-  @Override
-  public DType type() {
-    return type;
-  }
-
-  @Override
-  public long size() {
-    return size;
-  }
-
-  @Override
-  public Buffer view(long from, long count) {
-    checkRange(from, count);
-    return new CudaBuffer(device, block, false, type, offset + from, count);
+    return size() * type().bytes();
   }
 
   /**
@@ -130,44 +83,23 @@ final class CudaBuffer implements Buffer {
   }
 
   @Override
-  public void upload(float[] source, int sourceOffset, long to, int length) {
-    checkFloating(to, length);
-    if (length > 0) {
-      device.transfers().upload(type, source, sourceOffset, pointer(to), length);
-    }
+  protected Buffer part(long from, long start, long count) {
+    return new CudaBuffer(device, block, false, type(), start, count);
   }
 
   @Override
-  public void download(long from, float[] target, int targetOffset, int length) {
-    checkFloating(from, length);
-    if (length > 0) {
-      device.transfers().download(type, pointer(from), target, targetOffset, length);
-    }
+  protected void write(float[] source, int sourceOffset, long to, int length) {
+    device.transfers().upload(type(), source, sourceOffset, pointer(to), length);
   }
 
   @Override
-  public void upload(int[] source, int sourceOffset, long to, int length) {
-    if (type != DType.INT32) {
-      throw new KlifException("a transfer of integers to a buffer of " + type);
-    }
-    checkRange(to, length);
-    if (length > 0) {
-      device.transfers().upload(source, sourceOffset, pointer(to), length);
-    }
+  protected void write(int[] source, int sourceOffset, long to, int length) {
+    device.transfers().upload(source, sourceOffset, pointer(to), length);
   }
 
-  private void checkFloating(long from, int length) {
-    if (!type.isFloating()) {
-      throw new KlifException("a transfer of floats to or from a buffer of " + type);
-    }
-    checkRange(from, length);
-  }
-
-  private void checkRange(long from, long count) {
-    if (from < 0 || count < 0 || from + count > size) {
-      throw new KlifException(
-          "elements %d to %d are outside a buffer of %d".formatted(from, from + count, size));
-    }
+  @Override
+  protected void read(long from, float[] target, int targetOffset, int length) {
+    device.transfers().download(type(), pointer(from), target, targetOffset, length);
   }
 
   @Override
@@ -180,6 +112,6 @@ final class CudaBuffer implements Buffer {
 
   @Override
   public String toString() {
-    return "cuda buffer of %d %s".formatted(size, type);
+    return "cuda buffer of %d %s".formatted(size(), type());
   }
 }

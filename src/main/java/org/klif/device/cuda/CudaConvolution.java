@@ -4,13 +4,12 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import jcuda.Pointer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
 import org.klif.device.Convolution;
-import org.klif.device.DType;
 
 /**
  * Convolution by cuDNN, channels last; weights are kept as (out, kh, kw, in), which is cuDNN's
@@ -24,17 +23,28 @@ final class CudaConvolution implements Convolution {
 
   private final CudaDevice device;
   private final Spec spec;
+  private final Sizes sizes;
   private final LibraryPrecision precision;
   private final BufferScope owned;
   private final String name;
   private final Map<ConvolutionPass, PlannedPass> passes = new EnumMap<>(ConvolutionPass.class);
+  private final Tensor input;
+  private final Tensor filter;
+  private final Tensor output;
   private final CudaBias bias;
-  private Scratch scratch;
+
+  // cuDNN's workspace, the filter in 16 bits, and the copies with channels first
+  private SharedWorkspace.Lease scratch;
+  private long narrowFilterAt;
 
   /** Plans all three passes. */
   CudaConvolution(CudaDevice device, Spec spec) {
     this.device = device;
     this.spec = spec;
+    this.sizes = spec.sizes();
+    this.input = new Tensor(spec.images(), spec.inChannels(), spec.inHeight() * spec.inWidth());
+    this.filter = new Tensor(spec.outChannels(), spec.inChannels(), spec.kernel() * spec.kernel());
+    this.output = new Tensor(spec.images(), spec.outChannels(), spec.outHeight() * spec.outWidth());
     this.precision = LibraryPrecision.of(device.precision());
     this.owned = new BufferScope(device);
     device.cudnn(); // loads the library, before anything of JCudnn is touched
@@ -54,64 +64,65 @@ final class CudaConvolution implements Convolution {
       for (ConvolutionPass pass : ConvolutionPass.values()) {
         passes.put(pass, owned.own(PlannedPass.plan(device, spec, pass, name)));
       }
+      long outPixels = sizes.output() / spec.outChannels();
       bias =
-          owned.own(new CudaBias(device, precision.activations(), outPixels(), spec.outChannels()));
-      scratch = new Scratch();
-      owned.own(scratch.lease);
+          owned.own(new CudaBias(device, precision.activations(), outPixels, spec.outChannels()));
+      scratch = lease();
     } catch (RuntimeException e) {
-      closeAfter(e);
-      throw e;
+      throw owned.closeAfter(e);
     }
   }
 
-  /**
-   * Parts of the shared scratch memory: cuDNN's workspace, the filter in 16 bits, and the copies
-   * with channels first.
-   */
-  private final class Scratch {
-    private final SharedWorkspace.Lease lease;
-    private final long filter;
-    private final long filterFirst;
-    private final long inputFirst;
-    private final long outputFirst;
+  /** Parts of the shared scratch memory, as the choices of algorithms need them. */
+  private SharedWorkspace.Lease lease() {
+    boolean copies = choices().stream().anyMatch(choice -> !choice.channelsLast());
+    long workspace = choices().stream().mapToLong(AlgorithmChoice::workspace).max().orElse(0);
+    narrowFilterAt = aligned(workspace);
+    long end = narrowFilterAt + (precision.half() ? filter.bytes() : 0);
+    for (Tensor tensor : List.of(filter, input, output)) {
+      tensor.copyAt = end;
+      end += copies ? tensor.bytes() : 0;
+    }
+    return owned.own(device.scratch().lease(end));
+  }
 
-    private Scratch() {
-      boolean copies = choices().stream().anyMatch(choice -> !choice.channelsLast());
-      long bytes = precision.activations().bytes();
-      long workspace = choices().stream().mapToLong(AlgorithmChoice::workspace).max().orElse(0);
-      filter = aligned(workspace);
-      filterFirst = filter + (precision.half() ? aligned(weights() * bytes) : 0);
-      inputFirst = filterFirst + (copies ? aligned(weights() * bytes) : 0);
-      outputFirst = inputFirst + (copies ? aligned(inPixels() * spec.inChannels() * bytes) : 0);
-      lease =
-          device
-              .scratch()
-              .lease(
-                  outputFirst + (copies ? aligned(outPixels() * spec.outChannels() * bytes) : 0));
+  private static long aligned(long bytes) {
+    return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  }
+
+  /** One of the three arrays, or its gradient: images of pixels of channels. */
+  private final class Tensor {
+    private final int images;
+    private final int channels;
+    private final int pixels;
+    private long copyAt;
+
+    Tensor(int images, int channels, int pixels) {
+      this.images = images;
+      this.channels = channels;
+      this.pixels = pixels;
     }
 
-    private static long aligned(long bytes) {
-      return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    private long size() {
+      return (long) images * channels * pixels;
     }
 
-    private Pointer workspace() {
-      return lease.pointer();
+    private long bytes() {
+      return aligned(size() * precision.activations().bytes());
     }
 
-    private CudaBuffer filter() {
-      return lease.part(precision.activations(), filter, weights());
+    /** Memory of the copy with channels first. */
+    private CudaBuffer copy() {
+      return scratch.part(precision.activations(), copyAt, size());
     }
 
-    private CudaBuffer filterFirst() {
-      return lease.part(precision.activations(), filterFirst, weights());
-    }
-
-    private CudaBuffer inputFirst() {
-      return lease.part(precision.activations(), inputFirst, inPixels() * spec.inChannels());
-    }
-
-    private CudaBuffer outputFirst() {
-      return lease.part(precision.activations(), outputFirst, outPixels() * spec.outChannels());
+    /** The array as a pass reads it. */
+    private CudaBuffer read(CudaBuffer from, boolean channelsLast) {
+      if (channelsLast) {
+        return from;
+      }
+      device.channelsFirst(from, images, channels, pixels, copy());
+      return copy();
     }
   }
 
@@ -120,34 +131,19 @@ final class CudaConvolution implements Convolution {
     return passes.values().stream().map(PlannedPass::choice).toList();
   }
 
-  private long inPixels() {
-    return (long) spec.images() * spec.inHeight() * spec.inWidth();
-  }
-
-  private long outPixels() {
-    return (long) spec.images() * spec.outHeight() * spec.outWidth();
-  }
-
-  private long weights() {
-    return (long) spec.outChannels() * spec.inChannels() * spec.kernel() * spec.kernel();
-  }
-
   @Override
   public void forward(Buffer x, Buffer weight, @Nullable Buffer b, Buffer y) {
-    check(x, weight, b, y);
+    sizes.check(x, weight, b, y, precision.activations());
     run(
         ConvolutionPass.FORWARD,
-        (pass, last) -> {
-          CudaBuffer to = last ? CudaBuffer.of(y) : scratch.outputFirst();
-          return pass.run(input(x, last), filter(weight, last), to, scratch.workspace());
-        },
-        () ->
-            device.channelsLast(
-                scratch.outputFirst(),
-                spec.images(),
-                spec.outChannels(),
-                spec.outHeight() * spec.outWidth(),
-                y));
+        output,
+        () -> CudaBuffer.of(y),
+        (pass, last, to) ->
+            pass.run(
+                input.read(CudaBuffer.of(x), last),
+                filter.read(readable(weight), last),
+                to,
+                scratch.pointer()));
     if (b != null) {
       bias.add(y, b);
     }
@@ -155,61 +151,66 @@ final class CudaConvolution implements Convolution {
 
   @Override
   public void backwardData(Buffer gy, Buffer weight, Buffer gx) {
-    check(gx, weight, null, gy);
+    sizes.check(gx, weight, null, gy, precision.activations());
     run(
         ConvolutionPass.BACKWARD_DATA,
-        (pass, last) -> {
-          CudaBuffer to = last ? CudaBuffer.of(gx) : scratch.inputFirst();
-          return pass.run(to, filter(weight, last), output(gy, last), scratch.workspace());
-        },
-        () ->
-            device.channelsLast(
-                scratch.inputFirst(),
-                spec.images(),
-                spec.inChannels(),
-                spec.inHeight() * spec.inWidth(),
-                gx));
+        input,
+        () -> CudaBuffer.of(gx),
+        (pass, last, to) ->
+            pass.run(
+                to,
+                filter.read(readable(weight), last),
+                output.read(CudaBuffer.of(gy), last),
+                scratch.pointer()));
   }
 
   @Override
   public void backwardWeights(Buffer x, Buffer gy, Buffer gWeight, @Nullable Buffer gBias) {
-    check(x, gWeight, gBias, gy);
+    sizes.check(x, gWeight, gBias, gy, precision.activations());
     run(
         ConvolutionPass.BACKWARD_FILTER,
-        (pass, last) -> {
-          CudaBuffer to = last ? filterGradient(gWeight) : scratch.filterFirst();
-          return pass.run(input(x, last), to, output(gy, last), scratch.workspace());
-        },
-        () ->
-            device.channelsLast(
-                scratch.filterFirst(),
-                spec.outChannels(),
-                spec.inChannels(),
-                spec.kernel() * spec.kernel(),
-                filterGradient(gWeight)));
+        filter,
+        () -> precision.half() ? narrowFilter() : CudaBuffer.of(gWeight),
+        (pass, last, to) ->
+            pass.run(
+                input.read(CudaBuffer.of(x), last),
+                to,
+                output.read(CudaBuffer.of(gy), last),
+                scratch.pointer()));
     if (precision.half()) {
-      device.copy(scratch.filter(), gWeight);
+      device.copy(narrowFilter(), gWeight);
     }
     if (gBias != null) {
       bias.gradient(gy, gBias);
     }
   }
 
-  /** Where cuDNN's filter gradient goes before it is widened. */
-  private CudaBuffer filterGradient(Buffer gWeight) {
-    return precision.half() ? scratch.filter() : CudaBuffer.of(gWeight);
+  /** The filter in 16 bits, or its gradient before it is widened. */
+  private CudaBuffer narrowFilter() {
+    return scratch.part(precision.activations(), narrowFilterAt, sizes.weight());
+  }
+
+  /** The weights in the type that cuDNN reads. */
+  private CudaBuffer readable(Buffer weight) {
+    if (!precision.half()) {
+      return CudaBuffer.of(weight);
+    }
+    CudaBuffer narrow = narrowFilter();
+    device.copy(weight, narrow);
+    return narrow;
   }
 
   /** Gives a pass to the stream, its operands in the order asked for; false: not supported. */
   private interface Attempt {
-    boolean run(PlannedPass pass, boolean channelsLast);
+    boolean run(PlannedPass pass, boolean channelsLast, CudaBuffer result);
   }
 
   /** Runs a pass, on channels first if channels last turn out not to be supported. */
-  private void run(ConvolutionPass kind, Attempt attempt, Runnable toChannelsLast) {
+  private void run(
+      ConvolutionPass kind, Tensor result, Supplier<CudaBuffer> target, Attempt attempt) {
     PlannedPass pass = Objects.requireNonNull(passes.get(kind));
     boolean last = pass.choice().channelsLast();
-    if (!attempt.run(pass, last)) {
+    if (!attempt.run(pass, last, last ? target.get() : result.copy())) {
       last = false;
       pass =
           PlannedPass.plan(device, spec, kind, name, false)
@@ -219,67 +220,12 @@ final class CudaConvolution implements Convolution {
                           "cuDNN does not support the %s of a %s after all; install a newer cuDNN 9, or use another --precision"
                               .formatted(kind.title(), name)));
       passes.put(kind, owned.own(pass));
-      scratch = new Scratch();
-      owned.own(scratch.lease);
-      attempt.run(pass, false);
+      scratch = lease();
+      attempt.run(pass, false, result.copy());
     }
     if (!last) {
-      toChannelsLast.run();
-    }
-  }
-
-  /** The weights as a pass reads them. */
-  private CudaBuffer filter(Buffer weight, boolean last) {
-    CudaBuffer from = CudaBuffer.of(weight);
-    if (precision.half()) {
-      CudaBuffer narrow = scratch.filter();
-      device.copy(from, narrow);
-      from = narrow;
-    }
-    if (last) {
-      return from;
-    }
-    CudaBuffer first = scratch.filterFirst();
-    device.channelsFirst(
-        from, spec.outChannels(), spec.inChannels(), spec.kernel() * spec.kernel(), first);
-    return first;
-  }
-
-  private CudaBuffer input(Buffer x, boolean last) {
-    if (last) {
-      return CudaBuffer.of(x);
-    }
-    CudaBuffer first = scratch.inputFirst();
-    device.channelsFirst(
-        x, spec.images(), spec.inChannels(), spec.inHeight() * spec.inWidth(), first);
-    return first;
-  }
-
-  private CudaBuffer output(Buffer gy, boolean last) {
-    if (last) {
-      return CudaBuffer.of(gy);
-    }
-    CudaBuffer first = scratch.outputFirst();
-    device.channelsFirst(
-        gy, spec.images(), spec.outChannels(), spec.outHeight() * spec.outWidth(), first);
-    return first;
-  }
-
-  private void check(Buffer x, Buffer weight, @Nullable Buffer b, Buffer y) {
-    CudaBuffer.requireSize("input of a convolution", x, inPixels() * spec.inChannels());
-    CudaBuffer.requireType("input of a convolution", x, precision.activations());
-    CudaBuffer.requireSize("weight of a convolution", weight, weights());
-    CudaBuffer.requireType("weight of a convolution", weight, DType.FLOAT32);
-    CudaBuffer.requireSizeIfGiven("bias of a convolution", b, spec.outChannels());
-    CudaBuffer.requireSize("output of a convolution", y, outPixels() * spec.outChannels());
-    CudaBuffer.requireType("output of a convolution", y, precision.activations());
-  }
-
-  private void closeAfter(RuntimeException first) {
-    try {
-      owned.close();
-    } catch (RuntimeException e) {
-      first.addSuppressed(e);
+      device.channelsLast(
+          result.copy(), result.images, result.channels, result.pixels, target.get());
     }
   }
 

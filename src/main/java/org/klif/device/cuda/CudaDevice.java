@@ -1,7 +1,6 @@
 package org.klif.device.cuda;
 
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -9,17 +8,17 @@ import java.util.Optional;
 import java.util.Set;
 import jcuda.driver.CUstream;
 import org.jspecify.annotations.Nullable;
-import org.klif.KlifException;
+import org.klif.device.BaseDevice;
 import org.klif.device.BatchNorm;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
 import org.klif.device.CapturedWork;
 import org.klif.device.Convolution;
 import org.klif.device.DType;
-import org.klif.device.Device;
 import org.klif.device.DeviceInfo;
 import org.klif.device.DeviceLimits;
 import org.klif.device.DeviceOptions;
+import org.klif.device.ElementwiseOperations;
 import org.klif.device.InputQueue;
 import org.klif.device.Linear;
 import org.klif.device.Loss;
@@ -30,10 +29,9 @@ import org.klif.device.Pooling;
 import org.klif.device.Precision;
 import org.klif.device.compile.CudaText;
 import org.klif.device.compile.KernelCache;
-import org.klif.neuron.Neuron;
 
 /** A GPU as a device; or, behind the stand-in driver, the CPU running the GPU's kernels. */
-final class CudaDevice implements Device {
+final class CudaDevice extends BaseDevice {
   private final DeviceInfo info;
   private final DeviceOptions options;
   private final CudaContext context;
@@ -41,13 +39,11 @@ final class CudaDevice implements Device {
   private final Transfers transfers;
   private final BufferScope owned = new BufferScope(this);
   private final Map<String, KernelModule> modules = new HashMap<>();
-  private final Set<CudaBuffer> live = new HashSet<>();
   private final SharedWorkspace scratch = new SharedWorkspace(this);
   private @Nullable Cublas cublas;
   private @Nullable Cudnn cudnn;
   private final Set<CudaLoss> losses = new LinkedHashSet<>();
   private final CudaElementwise elementwise = new CudaElementwise(this);
-  private boolean closed;
 
   /** Takes over the context. */
   CudaDevice(DeviceInfo info, CudaContext context, DeviceOptions options) {
@@ -150,10 +146,6 @@ final class CudaDevice implements Device {
     return cudnn;
   }
 
-  void forget(CudaBuffer buffer) {
-    live.remove(buffer);
-  }
-
   /** From now on {@link #synchronize} asks the loss about its labels. */
   void checkAfterWaiting(CudaLoss loss) {
     losses.add(loss);
@@ -187,24 +179,12 @@ final class CudaDevice implements Device {
 
   @Override
   public Buffer allocate(DType type, long size) {
-    if (closed) {
-      throw new KlifException("the device %s is closed".formatted(info.name()));
-    }
-    if (size < 1) {
-      throw new KlifException("a buffer needs at least 1 element, not " + size);
-    }
-    CudaBuffer buffer = workspace(type, size);
-    live.add(buffer);
-    return buffer;
+    requireAllocatable(size);
+    return counted(workspace(type, size));
   }
 
   private static long bytes(DType type, long size) {
     return Math.multiplyExact(size, (long) type.bytes());
-  }
-
-  @Override
-  public int liveBuffers() {
-    return live.size();
   }
 
   @Override
@@ -230,7 +210,17 @@ final class CudaDevice implements Device {
 
   @Override
   public ParameterLayout convolutionWeightLayout(int inChannels, int outChannels, int kernel) {
-    return new CudaLayouts.ConvolutionWeights(inChannels, outChannels, kernel);
+    // canonical (out, in, kh, kw) kept as (out, kh, kw, in), cuDNN's filter order of channels last
+    int pixels = kernel * kernel;
+    int size = Math.multiplyExact(Math.multiplyExact(inChannels, outChannels), pixels);
+    return ParameterLayout.permuted(
+        size,
+        size,
+        canonical -> {
+          int pair = canonical / pixels;
+          int filter = pair / inChannels;
+          return (filter * pixels + canonical % pixels) * inChannels + pair % inChannels;
+        });
   }
 
   @Override
@@ -255,9 +245,7 @@ final class CudaDevice implements Device {
 
   @Override
   public NeuronUnit neuronUnit(NeuronUnit.Spec spec) {
-    return spec.neuron() instanceof Neuron.Custom custom
-        ? new CustomCudaUnit(this, spec, custom)
-        : new CudaNeuronUnit(this, spec);
+    return CudaNeuronUnit.of(this, spec);
   }
 
   @Override
@@ -271,98 +259,12 @@ final class CudaDevice implements Device {
   }
 
   @Override
-  public void fill(Buffer target, float value) {
-    elementwise.fill(target, value);
+  protected ElementwiseOperations elementwise() {
+    return elementwise;
   }
 
   @Override
-  public void copy(Buffer source, Buffer target) {
-    elementwise.copy(source, target);
-  }
-
-  @Override
-  public void add(Buffer a, Buffer b, Buffer out) {
-    elementwise.add(a, b, out);
-  }
-
-  @Override
-  public void average(Buffer values, Buffer share, Buffer average) {
-    elementwise.average(values, share, average);
-  }
-
-  @Override
-  public void repeatOverTime(Buffer x, int steps, Buffer out) {
-    elementwise.repeatOverTime(x, steps, out);
-  }
-
-  @Override
-  public void sumOverTime(Buffer x, int steps, Buffer out) {
-    elementwise.sumOverTime(x, steps, out);
-  }
-
-  @Override
-  public void dropoutMask(
-      Buffer mask, double p, long seed, Buffer counter, int stream, long first) {
-    elementwise.dropoutMask(mask, p, seed, counter, stream, first);
-  }
-
-  @Override
-  public void maskOverTime(Buffer x, Buffer mask, int steps, Buffer out) {
-    elementwise.maskOverTime(x, mask, steps, out);
-  }
-
-  @Override
-  public void channelsFirst(Buffer x, int images, int channels, int pixels, Buffer out) {
-    elementwise.transpose(x, images, pixels, channels, out);
-  }
-
-  @Override
-  public void channelsLast(Buffer x, int images, int channels, int pixels, Buffer out) {
-    elementwise.transpose(x, images, channels, pixels, out);
-  }
-
-  @Override
-  public void vote(Buffer x, int rows, int features, int group, Buffer out) {
-    elementwise.vote(x, rows, features, group, out);
-  }
-
-  @Override
-  public void voteBackward(Buffer gy, int rows, int features, int group, Buffer gx) {
-    elementwise.voteBackward(gy, rows, features, group, gx);
-  }
-
-  @Override
-  public void leakyReadout(
-      Buffer x,
-      int steps,
-      double rate,
-      @Nullable Buffer initial,
-      Buffer out,
-      @Nullable Buffer last) {
-    elementwise.leakyReadout(x, steps, rate, initial, out, last);
-  }
-
-  @Override
-  public void leakyReadoutBackward(Buffer gy, int steps, double rate, Buffer gx) {
-    elementwise.leakyReadoutBackward(gy, steps, rate, gx);
-  }
-
-  @Override
-  public long firstNonFinite(Buffer buffer) {
-    return elementwise.firstNonFinite(buffer);
-  }
-
-  @Override
-  public double sum(Buffer buffer) {
-    return elementwise.sum(buffer);
-  }
-
-  @Override
-  public void close() {
-    if (!closed) {
-      closed = true;
-      live.clear();
-      owned.close();
-    }
+  protected void free() {
+    owned.close();
   }
 }

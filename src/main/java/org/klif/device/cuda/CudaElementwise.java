@@ -7,10 +7,12 @@ import static jcuda.driver.JCudaDriver.cuMemsetD32Async;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
+import org.klif.device.BufferChecks;
 import org.klif.device.DType;
+import org.klif.device.ElementwiseOperations;
 
 /** The operations of a device that need no plan, for each floating type. */
-final class CudaElementwise {
+final class CudaElementwise implements ElementwiseOperations {
   private static final int THREADS = 256;
   private static final int TILE = 32;
   private static final int TILE_ROWS = 8;
@@ -42,43 +44,32 @@ final class CudaElementwise {
         .launch(grid(device.limits(), items), arguments);
   }
 
-  /** See {@link org.klif.device.Device#fill}. */
-  void fill(Buffer target, float value) {
+  @Override
+  public void fill(Buffer target, float value) {
     CudaBuffer to = CudaBuffer.of(target);
-    if (to.type().isHalf()) {
-      device
-          .context()
-          .check(
-              cuMemsetD16Async(to.pointer(), to.type().toBits(value), to.size(), device.stream()),
-              "cuMemsetD16Async",
-              to.toString());
+    DType type = to.type();
+    int status;
+    if (type.isHalf()) {
+      status = cuMemsetD16Async(to.pointer(), type.toBits(value), to.size(), device.stream());
     } else {
-      CudaBuffer.requireType("the target of fill", to, DType.FLOAT32);
-      device
-          .context()
-          .check(
-              cuMemsetD32Async(
-                  to.pointer(), Float.floatToRawIntBits(value), to.size(), device.stream()),
-              "cuMemsetD32Async",
-              to.toString());
+      BufferChecks.requireType("the target of fill", to, DType.FLOAT32);
+      int bits = Float.floatToRawIntBits(value);
+      status = cuMemsetD32Async(to.pointer(), bits, to.size(), device.stream());
     }
+    String call = type.isHalf() ? "cuMemsetD16Async" : "cuMemsetD32Async";
+    device.context().check(status, call, to.toString());
   }
 
-  /** See {@link org.klif.device.Device#copy}; also from one floating type to another. */
-  void copy(Buffer source, Buffer target) {
-    requireSize(target, source.size());
+  @Override
+  public void copy(Buffer source, Buffer target) {
     CudaBuffer from = CudaBuffer.of(source);
     CudaBuffer to = CudaBuffer.of(target);
     if (from.type() != to.type()) {
       cast(from, to);
       return;
     }
-    device
-        .context()
-        .check(
-            cuMemcpyDtoDAsync(to.pointer(), from.pointer(), from.bytes(), device.stream()),
-            "cuMemcpyDtoDAsync",
-            from.toString());
+    int status = cuMemcpyDtoDAsync(to.pointer(), from.pointer(), from.bytes(), device.stream());
+    device.context().check(status, "cuMemcpyDtoDAsync", from.toString());
   }
 
   /** Converts between FLOAT32 and a 16-bit type, rounded to nearest even. */
@@ -99,10 +90,8 @@ final class CudaElementwise {
             new KernelArguments().buffer(from).buffer(to).i64(from.size()));
   }
 
-  /** See {@link org.klif.device.Device#add}. */
-  void add(Buffer a, Buffer b, Buffer out) {
-    requireSame(a, b);
-    requireSame(a, out);
+  @Override
+  public void add(Buffer a, Buffer b, Buffer out) {
     launch(
         "add",
         a.type(),
@@ -110,11 +99,8 @@ final class CudaElementwise {
         new KernelArguments().buffer(a).buffer(b).buffer(out).i64(a.size()));
   }
 
-  /** See {@link org.klif.device.Device#average}. */
-  void average(Buffer values, Buffer share, Buffer average) {
-    Operand.require("values of an average", values, DType.FLOAT32, average.size());
-    Operand.require("an average", average, DType.FLOAT32, values.size());
-    Operand.require("share of an average", share, DType.FLOAT32, 1);
+  @Override
+  public void average(Buffer values, Buffer share, Buffer average) {
     launch(
         "average",
         DType.FLOAT32,
@@ -122,17 +108,13 @@ final class CudaElementwise {
         new KernelArguments().buffer(values).buffer(share).buffer(average).i64(values.size()));
   }
 
-  /** See {@link org.klif.device.Device#repeatOverTime}. */
-  void repeatOverTime(Buffer x, int steps, Buffer out) {
-    requireSize(out, x.size() * steps);
-    requireType(out, x);
+  @Override
+  public void repeatOverTime(Buffer x, int steps, Buffer out) {
     overTime("repeat_over_time", x, steps, out, x.size());
   }
 
-  /** See {@link org.klif.device.Device#sumOverTime}. */
-  void sumOverTime(Buffer x, int steps, Buffer out) {
-    requireSize(x, out.size() * steps);
-    requireType(out, x);
+  @Override
+  public void sumOverTime(Buffer x, int steps, Buffer out) {
     overTime("sum_over_time", x, steps, out, out.size());
   }
 
@@ -141,12 +123,9 @@ final class CudaElementwise {
         name, x.type(), packs(n, x), new KernelArguments().buffer(x).buffer(out).i32(steps).i64(n));
   }
 
-  /** See {@link org.klif.device.Device#dropoutMask}. */
-  void dropoutMask(Buffer mask, double p, long seed, Buffer counter, int stream, long first) {
-    if (!(p >= 0 && p < 1)) {
-      throw new KlifException("dropout needs a probability from 0 to below 1, not " + p);
-    }
-    Operand.require("counter of a dropout", counter, DType.INT32, 2);
+  @Override
+  public void dropoutMask(
+      Buffer mask, double p, long seed, Buffer counter, int stream, long first) {
     float keep = (float) (1 / (1 - p));
     // a word below the limit drops its element
     long limit = Math.round(p * 0x1p32);
@@ -165,11 +144,8 @@ final class CudaElementwise {
             .i32(stream));
   }
 
-  /** See {@link org.klif.device.Device#maskOverTime}. */
-  void maskOverTime(Buffer x, Buffer mask, int steps, Buffer out) {
-    requireSize(x, mask.size() * steps);
-    requireSame(x, out);
-    requireType(mask, x);
+  @Override
+  public void maskOverTime(Buffer x, Buffer mask, int steps, Buffer out) {
     launch(
         "mask_over_time",
         x.type(),
@@ -177,10 +153,18 @@ final class CudaElementwise {
         new KernelArguments().buffer(x).buffer(mask).buffer(out).i32(steps).i64(mask.size()));
   }
 
+  @Override
+  public void channelsFirst(Buffer x, int images, int channels, int pixels, Buffer out) {
+    transpose(x, images, pixels, channels, out);
+  }
+
+  @Override
+  public void channelsLast(Buffer x, int images, int channels, int pixels, Buffer out) {
+    transpose(x, images, channels, pixels, out);
+  }
+
   /** out (images, columns, rows) from x (images, rows, columns). */
-  void transpose(Buffer x, int images, int rows, int columns, Buffer out) {
-    requireSize(x, (long) images * rows * columns);
-    requireSame(x, out);
+  private void transpose(Buffer x, int images, int rows, int columns, Buffer out) {
     KernelArguments arguments =
         new KernelArguments().buffer(x).buffer(out).i64(images).i32(rows).i32(columns);
     if (Math.min(rows, columns) < NARROW) {
@@ -201,47 +185,33 @@ final class CudaElementwise {
     return (length + TILE - 1) / TILE;
   }
 
-  /** See {@link org.klif.device.Device#vote}. */
-  void vote(Buffer x, int rows, int features, int group, Buffer out) {
-    requireGroups(features, group);
-    requireSize(x, (long) rows * features);
-    vote("vote", x, out, (long) rows * (features / group), group);
+  @Override
+  public void vote(Buffer x, int rows, int features, int group, Buffer out) {
+    vote("vote", x, out, out.size(), group, out.size());
   }
 
-  /** See {@link org.klif.device.Device#voteBackward}. */
-  void voteBackward(Buffer gy, int rows, int features, int group, Buffer gx) {
-    requireGroups(features, group);
-    requireSize(gx, (long) rows * features);
-    long groups = (long) rows * (features / group);
-    requireSize(gy, groups);
-    requireType(gx, gy);
+  @Override
+  public void voteBackward(Buffer gy, int rows, int features, int group, Buffer gx) {
+    vote("vote_backward", gy, gx, gy.size(), group, gx.size());
+  }
+
+  private void vote(String name, Buffer from, Buffer to, long groups, int group, long items) {
     launch(
-        "vote_backward",
-        gy.type(),
-        gx.size(),
-        new KernelArguments().buffer(gy).buffer(gx).i64(groups).i32(group));
+        name,
+        from.type(),
+        items,
+        new KernelArguments().buffer(from).buffer(to).i64(groups).i32(group));
   }
 
-  private void vote(String name, Buffer x, Buffer out, long groups, int group) {
-    requireSize(out, groups);
-    requireType(out, x);
-    launch(
-        name, x.type(), groups, new KernelArguments().buffer(x).buffer(out).i64(groups).i32(group));
-  }
-
-  /** See {@link org.klif.device.Device#leakyReadout}. */
-  void leakyReadout(
+  @Override
+  public void leakyReadout(
       Buffer x,
       int steps,
       double rate,
       @Nullable Buffer initial,
       Buffer out,
       @Nullable Buffer last) {
-    requireSame(x, out);
-    requireSteps(x, steps);
     long n = x.size() / steps;
-    Operand.requireIfGiven("initial potential", initial, DType.FLOAT32, n);
-    Operand.requireIfGiven("last potential", last, DType.FLOAT32, n);
     launch(
         "leaky_readout",
         x.type(),
@@ -256,10 +226,8 @@ final class CudaElementwise {
             .f32((float) rate));
   }
 
-  /** See {@link org.klif.device.Device#leakyReadoutBackward}. */
-  void leakyReadoutBackward(Buffer gy, int steps, double rate, Buffer gx) {
-    requireSame(gy, gx);
-    requireSteps(gy, steps);
+  @Override
+  public void leakyReadoutBackward(Buffer gy, int steps, double rate, Buffer gx) {
     long n = gy.size() / steps;
     launch(
         "leaky_readout_backward",
@@ -268,13 +236,13 @@ final class CudaElementwise {
         new KernelArguments().buffer(gy).buffer(gx).i32(steps).i64(n).f32((float) rate));
   }
 
-  /** See {@link org.klif.device.Device#firstNonFinite}. */
-  long firstNonFinite(Buffer buffer) {
+  @Override
+  public long firstNonFinite(Buffer buffer) {
     return (long) reduce("non_finite", buffer);
   }
 
-  /** See {@link org.klif.device.Device#sum}. */
-  double sum(Buffer buffer) {
+  @Override
+  public double sum(Buffer buffer) {
     return reduce("sum", buffer);
   }
 
@@ -304,31 +272,5 @@ final class CudaElementwise {
   private static long packs(long elements, Buffer buffer) {
     int width = 16 / buffer.type().bytes();
     return (elements + width - 1) / width;
-  }
-
-  private static void requireGroups(int features, int group) {
-    if (features % group != 0) {
-      throw new KlifException("%d features cannot vote in groups of %d".formatted(features, group));
-    }
-  }
-
-  private static void requireSteps(Buffer buffer, int steps) {
-    if (buffer.size() % steps != 0) {
-      throw new KlifException(
-          "%d elements cannot be %d equal time steps".formatted(buffer.size(), steps));
-    }
-  }
-
-  private static void requireSame(Buffer a, Buffer b) {
-    requireSize(b, a.size());
-    requireType(b, a);
-  }
-
-  private static void requireType(Buffer buffer, Buffer like) {
-    CudaBuffer.requireType("a buffer", buffer, like.type());
-  }
-
-  private static void requireSize(Buffer buffer, long size) {
-    CudaBuffer.requireSize("a buffer", buffer, size);
   }
 }

@@ -11,13 +11,11 @@ import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUstream;
 
 /** A point in a stream's work. One that was never recorded counts as reached. */
-final class CudaEvent implements AutoCloseable {
-  private final CudaContext context;
+final class CudaEvent extends DriverObject {
   private final CUevent event = new CUevent();
-  private boolean closed;
 
   CudaEvent(CudaContext context) {
-    this.context = context;
+    super(context);
     context.makeCurrent();
     context.check(cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate", "");
   }
@@ -38,14 +36,7 @@ final class CudaEvent implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    if (!context.isLost()) {
-      context.makeCurrent();
-      context.check(cuEventDestroy(event), "cuEventDestroy", "");
-    }
+  void destroy() {
+    context.check(cuEventDestroy(event), "cuEventDestroy", "");
   }
 }

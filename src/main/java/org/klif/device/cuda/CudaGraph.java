@@ -21,13 +21,11 @@ import org.klif.device.CapturedWork;
  * kernels are loaded and libraries have chosen their algorithms; the second is recorded, and
  * launched like all later ones.
  */
-final class CudaGraph implements CapturedWork {
-  private final CudaContext context;
+final class CudaGraph extends DriverObject implements CapturedWork {
   private final Runnable work;
   private final boolean replayed;
   private @Nullable CUgraphExec graph;
   private boolean ranBefore;
-  private boolean closed;
 
   /**
    * Work on a context.
@@ -35,14 +33,14 @@ final class CudaGraph implements CapturedWork {
    * @param replayed false: it is given to the device anew each time
    */
   CudaGraph(CudaContext context, Runnable work, boolean replayed) {
-    this.context = context;
+    super(context);
     this.work = work;
     this.replayed = replayed;
   }
 
   @Override
   public void run() {
-    if (closed) {
+    if (isClosed()) {
       throw new KlifException("captured work was run after it was closed");
     }
     context.requireNoCapture("captured work");
@@ -91,13 +89,8 @@ final class CudaGraph implements CapturedWork {
   }
 
   @Override
-  public void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    if (graph != null && !context.isLost()) {
-      context.makeCurrent();
+  void destroy() {
+    if (graph != null) {
       context.check(cuGraphExecDestroy(graph), "cuGraphExecDestroy", "");
     }
   }

@@ -3,7 +3,6 @@ package org.klif.device.cuda;
 import com.sun.jna.Library;
 import com.sun.jna.NativeLibrary;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -213,12 +212,7 @@ final class CudaLibraries {
     if (DriverLibrary.kind() == DriverLibrary.Kind.SIM) {
       return List.of(new LibrarySearch.Place("sim", List.of(SimLibraries.folder())));
     }
-    List<LibrarySearch.Place> all = new ArrayList<>(new LibrarySearch().places());
-    LibrarySearch.Place redist = RedistLibraries.unpack();
-    if (redist != null) {
-      int named = (int) all.stream().filter(LibrarySearch.Place::isNamed).count();
-      all.add(named, redist);
-    }
+    List<LibrarySearch.Place> all = LibrarySearch.withMaven();
     all.sort(Comparator.comparing(place -> place.find(CUDNN) == null));
     return all;
   }

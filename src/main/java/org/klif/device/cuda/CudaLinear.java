@@ -15,6 +15,7 @@ import org.klif.device.Linear;
 final class CudaLinear implements Linear {
   private final CudaDevice device;
   private final Spec spec;
+  private final Sizes sizes;
   private final DType type;
   private final String name;
   private final BufferScope owned;
@@ -25,23 +26,23 @@ final class CudaLinear implements Linear {
   CudaLinear(CudaDevice device, Spec spec) {
     this.device = device;
     this.spec = spec;
+    this.sizes = spec.sizes((long) spec.in() * spec.out());
     this.type = device.activationType();
     this.name = "linear layer of %d rows, %d to %d".formatted(spec.rows(), spec.in(), spec.out());
     device.cublas(); // at plan time, before anything is captured
     this.owned = new BufferScope(device);
     this.bias = owned.own(new CudaBias(device, type, spec.rows(), spec.out()));
-    long bytes = type == DType.FLOAT32 ? 0 : (long) spec.in() * spec.out() * type.bytes();
+    long bytes = type == DType.FLOAT32 ? 0 : sizes.weight() * type.bytes();
     try {
       this.scratch = owned.own(device.scratch().lease(bytes));
     } catch (RuntimeException e) {
-      owned.close();
-      throw e;
+      throw owned.closeAfter(e);
     }
   }
 
   @Override
   public void forward(Buffer x, Buffer weight, @Nullable Buffer b, Buffer y) {
-    check(x, weight, b, y, type);
+    sizes.check(x, weight, b, y, type);
     device
         .cublas()
         .multiply(
@@ -57,7 +58,7 @@ final class CudaLinear implements Linear {
 
   @Override
   public void backwardData(Buffer gy, Buffer weight, Buffer gx) {
-    check(gx, weight, null, gy, type);
+    sizes.check(gx, weight, null, gy, type);
     device
         .cublas()
         .multiply(
@@ -70,7 +71,7 @@ final class CudaLinear implements Linear {
 
   @Override
   public void backwardWeights(Buffer x, Buffer gy, Buffer gWeight, @Nullable Buffer gBias) {
-    check(x, gWeight, gBias, gy, type);
+    sizes.check(x, gWeight, gBias, gy, type);
     device
         .cublas()
         .multiply(
@@ -91,16 +92,6 @@ final class CudaLinear implements Linear {
     CudaBuffer narrow = scratch.part(type, 0, weight.size());
     device.copy(weight, narrow);
     return narrow;
-  }
-
-  private void check(Buffer x, Buffer weight, @Nullable Buffer b, Buffer y, DType activations) {
-    CudaBuffer.requireSize("input of a linear layer", x, (long) spec.rows() * spec.in());
-    CudaBuffer.requireType("input of a linear layer", x, activations);
-    CudaBuffer.requireSize("weight of a linear layer", weight, (long) spec.in() * spec.out());
-    CudaBuffer.requireType("weight of a linear layer", weight, DType.FLOAT32);
-    CudaBuffer.requireSizeIfGiven("bias of a linear layer", b, spec.out());
-    CudaBuffer.requireSize("output of a linear layer", y, (long) spec.rows() * spec.out());
-    CudaBuffer.requireType("output of a linear layer", y, activations);
   }
 
   @Override

@@ -1,8 +1,8 @@
 package org.klif.device.cuda;
 
 import org.jspecify.annotations.Nullable;
-import org.klif.KlifException;
 import org.klif.device.Buffer;
+import org.klif.device.BufferChecks;
 import org.klif.device.BufferScope;
 import org.klif.device.DType;
 import org.klif.device.Loss;
@@ -33,16 +33,15 @@ final class CudaLoss implements Loss {
       this.samples = owned.own(device.workspace(DType.FLOAT32, 4L * spec.batch()));
       this.fault = owned.own(device.workspace(DType.INT32, FAULT_WORDS));
     } catch (RuntimeException e) {
-      owned.close();
-      throw e;
+      throw owned.closeAfter(e);
     }
     device.checkAfterWaiting(this);
   }
 
   @Override
   public void forward(Buffer output, Buffer labels, Buffer rate, Buffer result) {
-    check(output, labels, rate);
-    Operand.require("result of a loss", result, DType.FLOAT32, 2);
+    spec.check(type, output, labels, rate);
+    BufferChecks.require("result of a loss", result, DType.FLOAT32, 2);
     KernelArguments arguments =
         new KernelArguments().buffer(output).buffer(labels).buffer(rate).buffer(samples);
     launch("loss_forward", arguments);
@@ -65,9 +64,8 @@ final class CudaLoss implements Loss {
 
   @Override
   public void backward(Buffer rate, Buffer labels, Buffer gOutput, @Nullable Buffer lossScale) {
-    check(gOutput, labels, rate);
-    Operand.requireIfGiven(
-        "state of loss scaling", lossScale, DType.FLOAT32, OptimizerStep.LOSS_SCALE_SIZE);
+    spec.check(type, gOutput, labels, rate);
+    OptimizerStep.requireLossScale(lossScale);
     launch(
         "loss_backward",
         new KernelArguments().buffer(rate).buffer(labels).buffer(gOutput).nullable(lossScale));
@@ -88,21 +86,12 @@ final class CudaLoss implements Loss {
                 .f64(spec.objective().label(spec.classes())));
   }
 
-  private void check(Buffer output, Buffer labels, Buffer rate) {
-    long perStep = (long) spec.batch() * spec.classes();
-    Operand.require("output of a network", output, type, spec.steps() * perStep);
-    Operand.require("labels", labels, DType.INT32, spec.batch());
-    Operand.require("rate of a loss", rate, DType.FLOAT32, perStep);
-  }
-
   /** Throws when a label was outside the classes; asked when the device has nothing left to do. */
   void requireLabelsInside() {
     int[] words = device.transfers().readInts(fault.pointer(), FAULT_WORDS);
     if (words[0] != 0) {
       fault.upload(new int[FAULT_WORDS]);
-      throw new KlifException(
-          "label %d of sample %d is outside 0 to %d; the data set has more classes than the network"
-              .formatted(words[1], words[2], spec.classes() - 1));
+      throw spec.outside(words[1], words[2]);
     }
   }
 

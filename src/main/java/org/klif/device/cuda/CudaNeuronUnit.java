@@ -4,62 +4,144 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
+import org.klif.device.BufferScope;
 import org.klif.device.DType;
 import org.klif.device.NeuronUnit;
 import org.klif.device.NeuronUnitChecks;
+import org.klif.device.compile.CudaText;
+import org.klif.device.compile.CudaType;
 import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronModel;
 
 /**
- * Neuron sequences on a GPU: all T of a pass in one launch (cuda-kernels/sequence_forward.cuh,
- * sequence_backward.cuh), and a second, small one where there are sums.
+ * Neuron sequences on a GPU: all T of a pass in one launch, and small ones where there are sums.
+ * The kernels of a built-in neuron are those of cuda-kernels/sequence_forward.cuh and
+ * sequence_backward.cuh, those of a user's neuron come of custom_forward.cuh and
+ * custom_backward.cuh.
  *
- * <p>The backward pass computes the potentials again from x; with {@link
- * org.klif.device.DeviceOptions#keepCharged} it reads H as the last forward pass left it, which
- * gives the same bits.
+ * <p>The backward pass computes the states again from x. With {@link
+ * org.klif.device.DeviceOptions#keepCharged} that of a built-in neuron reads H as the last forward
+ * pass left it, which gives the same bits; for a user's neuron H is not all that it would need.
  */
 final class CudaNeuronUnit implements NeuronUnit {
   private static final int ALIGNMENT = 16;
 
   private final Spec spec;
-  private final DType type;
   private final NeuronUnitChecks checks;
-  private final KernelModule module;
   private final KernelModule common;
-  private final ByteBuffer constants;
+  private final Kernels kernels;
+  private final @Nullable ByteBuffer constants;
   private final NeuronGeometry geometry;
   private final NeuronGeometry anyAlignment;
-  private final double neuronSteps;
-  private final NeuronScratch scratch;
+  private final BufferScope owned;
+  private final CudaBuffer partials;
+  private final @Nullable CudaBuffer checkpoints;
+  private final @Nullable CudaBuffer kept;
 
-  CudaNeuronUnit(CudaDevice device, Spec spec) {
-    this.spec = spec;
-    this.type = device.activationType();
-    if (spec.smooth() && type != DType.FLOAT32) {
+  /** The kernel of a pass. */
+  private interface Kernels {
+    Kernel of(boolean forward, NeuronGeometry geometry);
+  }
+
+  /**
+   * Plans a unit.
+   *
+   * @param constants of a built-in neuron; those of a user's neuron are compiled in
+   * @param geometry where all buffers are aligned to packs
+   * @param anyAlignment where one is not
+   * @param keep elements of H to be kept from pass to pass
+   */
+  private CudaNeuronUnit(
+      CudaDevice device,
+      NeuronUnitChecks checks,
+      Kernels kernels,
+      @Nullable ByteBuffer constants,
+      NeuronGeometry geometry,
+      NeuronGeometry anyAlignment,
+      long keep) {
+    this.spec = checks.spec();
+    this.checks = checks;
+    this.common = device.module("neuron_common");
+    this.kernels = kernels;
+    this.constants = constants;
+    this.geometry = geometry;
+    this.anyAlignment = anyAlignment;
+    this.owned = new BufferScope(device);
+    long starts = keep > 0 ? 0 : Math.max(geometry.checkpoints(), anyAlignment.checkpoints());
+    try {
+      this.partials =
+          owned.own(
+              device.workspace(
+                  DType.FLOAT32, Math.max(geometry.partials(), anyAlignment.partials())));
+      this.checkpoints = starts == 0 ? null : owned.own(device.workspace(DType.FLOAT32, starts));
+      this.kept = keep == 0 ? null : owned.own(device.workspace(DType.FLOAT32, keep));
+    } catch (RuntimeException e) {
+      throw owned.closeAfter(e);
+    }
+  }
+
+  /** Plans a unit of any neuron. */
+  static CudaNeuronUnit of(CudaDevice device, Spec spec) {
+    NeuronUnitChecks checks = new NeuronUnitChecks(spec, device.activationType());
+    if (spec.smooth() && device.activationType() != DType.FLOAT32) {
       throw new KlifException(
           "smooth spikes (gradient checks) need activations of float32, not %s: use --precision float32"
-              .formatted(type));
+              .formatted(device.activationType()));
     }
+    return spec.neuron() instanceof Neuron.Custom custom
+        ? ofUser(device, checks, custom)
+        : builtIn(device, checks);
+  }
+
+  private static CudaNeuronUnit builtIn(CudaDevice device, NeuronUnitChecks checks) {
+    Spec spec = checks.spec();
+    DType type = device.activationType();
     int perStep = (int) NeuronUnitChecks.perStep(spec.input());
-    this.checks = new NeuronUnitChecks(spec, type);
-    this.module = device.module("neuron_" + spec.neuron().token());
-    this.common = device.module("neuron_common");
-    this.constants = NeuronArguments.struct(spec.neuron());
     CudaLimits limits = device.limits();
+    String token = spec.neuron().token();
+    KernelModule module = device.module("neuron_" + token);
     NeuronLayout layout =
         NeuronLayout.of(spec, type, perStep, NeuronGeometry.byChannel(spec), limits);
-    this.geometry = NeuronGeometry.of(spec, type, layout, perStep, limits);
-    this.anyAlignment =
-        layout == NeuronLayout.VEC
-            ? NeuronGeometry.of(spec, type, NeuronLayout.ONE, perStep, limits)
-            : geometry;
-    this.neuronSteps = (double) perStep * spec.input().steps();
-    boolean keep = device.options().keepCharged();
-    this.scratch =
-        NeuronScratch.of(
-            device,
-            Math.max(geometry.partials(), anyAlignment.partials()),
-            keep ? 0 : Math.max(geometry.checkpoints(), anyAlignment.checkpoints()),
-            keep ? Math.multiplyExact(spec.input().steps(), (long) perStep) : 0);
+    NeuronLayout unaligned = layout == NeuronLayout.VEC ? NeuronLayout.ONE : layout;
+    String smooth = spec.smooth() ? "Smooth" : "";
+    return new CudaNeuronUnit(
+        device,
+        checks,
+        (forward, g) -> {
+          String name = token + (forward ? "Forward" : "Backward") + smooth;
+          NeuronLayout chosen = g.lanes() == layout.lanes(type) ? layout : unaligned;
+          return module.kernel(Operand.entry(name + chosen.token(), type));
+        },
+        NeuronArguments.struct(spec.neuron()),
+        NeuronGeometry.of(spec, type, layout, perStep, limits),
+        NeuronGeometry.of(spec, type, unaligned, perStep, limits),
+        device.options().keepCharged()
+            ? Math.multiplyExact(spec.input().steps(), (long) perStep)
+            : 0);
+  }
+
+  private static CudaNeuronUnit ofUser(
+      CudaDevice device, NeuronUnitChecks checks, Neuron.Custom neuron) {
+    Spec spec = checks.spec();
+    NeuronModel model = neuron.model();
+    CudaType type =
+        switch (device.activationType()) {
+          case BFLOAT16 -> CudaType.BFLOAT16;
+          case FLOAT16 -> CudaType.FLOAT16;
+          case FLOAT32, INT32 -> CudaType.FLOAT32;
+        };
+    CudaText text = CudaText.of(neuron, spec.smooth(), type);
+    KernelModule module = device.module(text);
+    CudaLimits limits = device.limits();
+    int lanes = NeuronGeometry.fits(spec, model, text.lanes(), limits) ? text.lanes() : 1;
+    return new CudaNeuronUnit(
+        device,
+        checks,
+        (forward, g) -> module.kernel(CudaText.entry(model.name(), forward, g.lanes() > 1, type)),
+        null,
+        NeuronGeometry.of(spec, model, lanes, limits),
+        NeuronGeometry.of(spec, model, 1, limits),
+        0);
   }
 
   /** The geometry for these buffers: that of packs of 16 bytes only where all are aligned. */
@@ -72,15 +154,13 @@ final class CudaNeuronUnit implements NeuronUnit {
     return geometry;
   }
 
-  private Kernel kernel(String pass, NeuronGeometry g) {
-    String suffix =
-        switch (type) {
-          case BFLOAT16 -> "_bf16";
-          case FLOAT16 -> "_f16";
-          case FLOAT32, INT32 -> "_f32";
-        };
-    String smooth = spec.smooth() ? "Smooth" : "";
-    return module.kernel(spec.neuron().token() + pass + smooth + g.layout().token() + suffix);
+  /** What the kernels of built-in neurons alone are given. */
+  private KernelArguments withKept(KernelArguments arguments) {
+    return constants == null ? arguments : arguments.nullable(kept);
+  }
+
+  private KernelArguments withStructs(KernelArguments arguments, NeuronGeometry g) {
+    return (constants == null ? arguments : arguments.bytes(constants)).bytes(g.struct());
   }
 
   @Override
@@ -97,29 +177,30 @@ final class CudaNeuronUnit implements NeuronUnit {
             io.last(),
             io.charged(),
             io.potential());
-    kernel("Forward", g)
-        .launch(
-            g.forwardGrid(),
-            new KernelArguments()
-                .buffer(io.x())
-                .nullable(spec.normalized() ? io.scale() : null)
-                .nullable(spec.normalized() ? io.shift() : null)
-                .nullable(io.parameter())
-                .nullable(io.initial())
-                .buffer(io.spikes())
-                .nullable(io.last())
-                .nullable(scratch.kept())
-                .nullable(io.charged())
-                .nullable(io.potential())
-                .nullable(io.activity() == null ? null : scratch.partials())
-                .bytes(constants)
-                .bytes(g.struct()));
+    KernelArguments arguments =
+        new KernelArguments()
+            .buffer(io.x())
+            .nullable(spec.normalized() ? io.scale() : null)
+            .nullable(spec.normalized() ? io.shift() : null)
+            .nullable(io.parameter())
+            .nullable(io.initial())
+            .buffer(io.spikes())
+            .nullable(io.last());
+    withKept(arguments)
+        .nullable(io.charged())
+        .nullable(io.potential())
+        .nullable(io.activity() == null ? null : partials);
+    kernels.of(true, g).launch(g.forwardGrid(), withStructs(arguments, g));
     if (io.activity() != null) {
+      double factor = 1.0 / spec.input().varying().elements();
       NeuronSums sums = new NeuronSums();
-      long out = CudaBuffer.of(io.activity()).address();
-      sums.add(scratch.partials().address(), out, null, 1 / neuronSteps, g.blocks(), 1);
+      sums.add(partials.address(), address(io.activity()), null, factor, g.blocks(), 1);
       sums.launch(common);
     }
+  }
+
+  private static long address(Buffer buffer) {
+    return CudaBuffer.of(buffer).address();
   }
 
   @Override
@@ -142,64 +223,68 @@ final class CudaNeuronUnit implements NeuronUnit {
             io.gLast(),
             io.gx(),
             io.gInitial());
-    long parameterPartials = scratch.partials().address();
-    long normPartials =
-        parameterPartials + (long) Float.BYTES * g.parameterRows() * g.parameterChannels();
-    int channels = spec.input().channels();
-    long normBytes = (long) Float.BYTES * g.rowBlocks() * channels;
-    long absPartials = normPartials + (spec.normalized() ? 2 * normBytes : 0);
+    boolean learns = io.gParameter() != null && !g.learned().isEmpty();
+    long learnedPartials = partials.address();
+    long normPartials = learnedPartials + Float.BYTES * g.learnedPartials();
+    long normBytes = Float.BYTES * g.normPartials();
+    long absPartials = normPartials + 2 * normBytes;
+    KernelArguments arguments =
+        new KernelArguments()
+            .buffer(fw.x())
+            .nullable(spec.normalized() ? fw.scale() : null)
+            .nullable(spec.normalized() ? fw.shift() : null)
+            .nullable(mean)
+            .nullable(invStd)
+            .nullable(fw.parameter())
+            .nullable(fw.initial());
+    withKept(arguments)
+        .buffer(io.gSpikes())
+        .nullable(io.gLast())
+        .buffer(io.gx())
+        .nullable(io.gInitial())
+        .address(learns ? learnedPartials : 0)
+        .address(norm ? normPartials : 0)
+        .address(fw.activity() == null ? 0 : absPartials)
+        .nullable(g.sharedCheckpoints() ? null : checkpoints);
+    kernels.of(false, g).launch(g.backwardGrid(kept != null), withStructs(arguments, g));
     NeuronSums sums = new NeuronSums();
-    if (io.gParameter() != null) {
-      sums.add(
-          parameterPartials,
-          CudaBuffer.of(io.gParameter()).address(),
-          spec.neuron() instanceof Neuron.Plif ? fw.parameter() : null,
-          1,
-          g.parameterRows(),
-          g.parameterChannels());
+    if (learns) {
+      addLearned(sums, g, learnedPartials, io);
     }
     if (norm) {
-      long out = CudaBuffer.of(io.normSums()).address();
-      sums.add(normPartials, out, null, 1, g.rowBlocks(), channels);
-      sums.add(
-          normPartials + normBytes,
-          out + (long) Float.BYTES * channels,
-          null,
-          1,
-          g.rowBlocks(),
-          channels);
+      int channels = spec.input().channels();
+      int rows = g.spread().rowBlocks();
+      long out = address(io.normSums());
+      sums.add(normPartials, out, null, 1, rows, channels);
+      long second = out + (long) Float.BYTES * channels;
+      sums.add(normPartials + normBytes, second, null, 1, rows, channels);
     }
     if (fw.activity() != null) {
-      long out = CudaBuffer.of(fw.activity()).address() + Float.BYTES;
+      long out = address(fw.activity()) + Float.BYTES;
       sums.add(absPartials, out, null, 1.0 / spec.input().elements(), g.blocks(), 1);
     }
-    kernel("Backward", g)
-        .launch(
-            g.backwardGrid(scratch.kept() != null),
-            new KernelArguments()
-                .buffer(fw.x())
-                .nullable(spec.normalized() ? fw.scale() : null)
-                .nullable(spec.normalized() ? fw.shift() : null)
-                .nullable(mean)
-                .nullable(invStd)
-                .nullable(fw.parameter())
-                .nullable(fw.initial())
-                .nullable(scratch.kept())
-                .buffer(io.gSpikes())
-                .nullable(io.gLast())
-                .buffer(io.gx())
-                .nullable(io.gInitial())
-                .address(io.gParameter() == null ? 0 : parameterPartials)
-                .address(norm ? normPartials : 0)
-                .address(fw.activity() == null ? 0 : absPartials)
-                .nullable(g.sharedCheckpoints() ? null : scratch.checkpoints())
-                .bytes(constants)
-                .bytes(g.struct()));
     sums.launch(common);
+  }
+
+  private void addLearned(NeuronSums sums, NeuronGeometry g, long fromPartials, Backward io) {
+    long from = fromPartials;
+    Buffer weight = spec.neuron() instanceof Neuron.Plif ? io.forward().parameter() : null;
+    for (int i = 0; i < g.learned().size(); i++) {
+      int rows = g.learnedRows(i);
+      int columns = g.learnedColumns(i);
+      // a built-in neuron has one
+      int element =
+          spec.neuron() instanceof Neuron.Custom custom
+              ? custom.model().offset(i, spec.input().channels())
+              : 0;
+      long out = address(io.gParameter()) + (long) Float.BYTES * element;
+      sums.add(from, out, weight, 1, rows, columns);
+      from += (long) Float.BYTES * rows * columns;
+    }
   }
 
   @Override
   public void close() {
-    scratch.close();
+    owned.close();
   }
 }

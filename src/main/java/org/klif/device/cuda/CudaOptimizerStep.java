@@ -46,8 +46,7 @@ final class CudaOptimizerStep implements OptimizerStep {
       this.partials = owned.own(device.workspace(DType.FLOAT32, 2L * pieces));
       this.numbers = owned.own(device.workspace(DType.FLOAT32, NUMBERS));
     } catch (RuntimeException e) {
-      owned.close();
-      throw e;
+      throw owned.closeAfter(e);
     }
   }
 
@@ -94,18 +93,7 @@ final class CudaOptimizerStep implements OptimizerStep {
       Buffer schedule,
       Buffer norm,
       @Nullable Buffer lossScale) {
-    check("parameters", parameters);
-    check("gradients", gradients);
-    check("first moments", first);
-    if (second != null) {
-      check("second moments", second);
-    }
-    Operand.require("schedule of an optimizer", schedule, DType.FLOAT32, SCHEDULE_SIZE);
-    Operand.require("norm of an optimizer", norm, DType.FLOAT32, 1);
-    Operand.requireIfGiven("state of loss scaling", lossScale, DType.FLOAT32, LOSS_SCALE_SIZE);
-    if (second == null && spec.rule() != Rule.SGD) {
-      throw new KlifException("Adam needs the buffer of its second moments");
-    }
+    spec.check(parameters, gradients, first, second, schedule, norm, lossScale);
     KernelModule module = device.module("optimizer");
     module
         .kernel("optimizer_squares")
@@ -155,17 +143,6 @@ final class CudaOptimizerStep implements OptimizerStep {
       case ADAM -> 1;
       case ADAMW -> 2;
     };
-  }
-
-  private void check(String what, Buffer buffer) {
-    for (Segment s : spec.segments()) {
-      if (buffer.size() < s.offset() + s.size()) {
-        throw new KlifException(
-            "%s have %d elements, but a segment of the optimizer ends at %d"
-                .formatted(what, buffer.size(), s.offset() + s.size()));
-      }
-    }
-    CudaBuffer.requireType(what, buffer, DType.FLOAT32);
   }
 
   @Override

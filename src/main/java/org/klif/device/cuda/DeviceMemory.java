@@ -94,18 +94,11 @@ final class DeviceMemory implements AutoCloseable {
           "cuMemsetD8Async",
           bytes + " bytes");
     } catch (RuntimeException e) {
-      closeAfter(block, e);
-      throw e;
+      try (block) { // a failure to close is suppressed onto the first
+        throw e;
+      }
     }
     return block;
-  }
-
-  private static void closeAfter(Block block, RuntimeException first) {
-    try {
-      block.close();
-    } catch (RuntimeException e) {
-      first.addSuppressed(e);
-    }
   }
 
   /** Bytes this run can have at most, whatever others use now; 0 when the driver does not say. */

@@ -9,14 +9,12 @@ import jcuda.Pointer;
 import org.klif.KlifException;
 
 /** Page-locked memory of the host: copies from and to it run while the host goes on. */
-final class HostMemory implements AutoCloseable {
-  private final CudaContext context;
+final class HostMemory extends DriverObject {
   private final Pointer pointer = new Pointer();
   private final ByteBuffer bytes;
-  private boolean closed;
 
   HostMemory(CudaContext context, int size) {
-    this.context = context;
+    super(context);
     context.makeCurrent();
     context.check(
         cuMemHostAlloc(pointer, size, 0), "cuMemHostAlloc", size + " bytes of page-locked memory");
@@ -38,14 +36,7 @@ final class HostMemory implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    if (!context.isLost()) {
-      context.makeCurrent();
-      context.check(cuMemFreeHost(pointer), "cuMemFreeHost", "");
-    }
+  void destroy() {
+    context.check(cuMemFreeHost(pointer), "cuMemFreeHost", "");
   }
 }

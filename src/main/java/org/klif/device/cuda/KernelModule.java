@@ -14,12 +14,10 @@ import jcuda.driver.CUmodule;
 import org.klif.KlifException;
 
 /** One PTX text, compiled for the GPU by the driver. */
-final class KernelModule implements AutoCloseable {
-  private final CudaContext context;
+final class KernelModule extends DriverObject {
   private final String what;
   private final CUmodule module = new CUmodule();
   private final Map<String, Kernel> kernels = new HashMap<>();
-  private boolean closed;
 
   /** Loads the resource kernels/NAME.ptx. */
   KernelModule(CudaContext context, String name) {
@@ -32,7 +30,7 @@ final class KernelModule implements AutoCloseable {
    * @param what it is, for messages
    */
   KernelModule(CudaContext context, String what, String ptx) {
-    this.context = context;
+    super(context);
     this.what = what;
     context.makeCurrent();
     context.check(cuModuleLoadData(module, ptx), "cuModuleLoadData", what);
@@ -68,14 +66,7 @@ final class KernelModule implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    if (!context.isLost()) {
-      context.makeCurrent();
-      context.check(cuModuleUnload(module), "cuModuleUnload", what);
-    }
+  void destroy() {
+    context.check(cuModuleUnload(module), "cuModuleUnload", what);
   }
 }

@@ -100,6 +100,16 @@ final class LibrarySearch {
     return all;
   }
 
+  /** All places, and behind those that the user named the libraries that Maven brought. */
+  static List<Place> withMaven() {
+    List<Place> all = new ArrayList<>(new LibrarySearch().places());
+    Place redist = RedistLibraries.unpack();
+    if (redist != null) {
+      all.add((int) all.stream().filter(Place::isNamed).count(), redist);
+    }
+    return all;
+  }
+
   private static void add(List<Place> all, String name, List<Path> folders) {
     List<Path> there = folders.stream().filter(Files::isDirectory).distinct().toList();
     if (!there.isEmpty()) {

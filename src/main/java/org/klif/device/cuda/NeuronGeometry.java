@@ -2,22 +2,30 @@ package org.klif.device.cuda;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import org.klif.device.DType;
 import org.klif.device.NeuronUnit;
+import org.klif.device.NeuronUnitChecks;
 import org.klif.device.Pooling;
 import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronModel;
 import org.klif.tensor.ActivationShape;
 
 /**
- * How the neurons of a unit are spread over threads, for one layout (cuda-kernels/lanes.cuh).
+ * How the neurons of a unit are spread over threads (cuda-kernels/lanes.cuh).
  *
- * @param chunk time steps whose H is in shared memory at once in the backward pass
- * @param sharedCheckpoints potentials at the start of each chunk are in shared memory, too
+ * @param lanes neurons of a thread
+ * @param states numbers that a neuron carries from step to step: H, or those of a user's neuron
+ * @param learned for each learned parameter whether channels have one of their own
+ * @param channelwise columns are channels
+ * @param chunk time steps whose states are in shared memory at once in the backward pass
+ * @param sharedCheckpoints states at the start of each chunk are in shared memory, too
  */
 record NeuronGeometry(
     NeuronUnit.Spec spec,
-    DType type,
-    NeuronLayout layout,
+    int lanes,
+    int states,
+    List<Boolean> learned,
     boolean channelwise,
     ThreadSpread spread,
     int chunk,
@@ -28,31 +36,88 @@ record NeuronGeometry(
   /** Bytes that a kernel has in shared memory beside the dynamic ones: PLIF's rate, aligned. */
   private static final int STATIC_SHARED = 16;
 
-  /** Spreads a unit. */
+  // A user's neuron (cuda-kernels/custom_backward.cuh)
+
+  /** States of a chunk: so much of a block leaves room for four on a multiprocessor. */
+  private static final int CHUNK_BYTES = 32 << 10;
+
+  /**
+   * With checkpoints: still four of an A100's 164 KiB, 1 KiB of which each block has for itself.
+   */
+  private static final int MOST_SHARED = 40 << 10;
+
+  /** Fewer threads a block for wide lanes, so that a chunk is as long. */
+  private static final int BLOCK_LANES = 512;
+
+  private static final int MOST_THREADS = 128;
+
+  /** Copies the list. */
+  NeuronGeometry {
+    learned = List.copyOf(learned);
+  }
+
+  /** Spreads a unit of a built-in neuron. */
   static NeuronGeometry of(
       NeuronUnit.Spec spec, DType type, NeuronLayout layout, int perStep, CudaLimits limits) {
-    ActivationShape input = spec.input();
     boolean byChannel = byChannel(spec);
     boolean channelwise = byChannel || layout == NeuronLayout.POOL;
     ThreadSpread spread =
         ThreadSpread.of(
             perStep / layout.lanes(type),
-            channelwise ? input.channels() / layout.channels(type) : 0,
+            channelwise ? spec.input().channels() / layout.channels(type) : 0,
             layout.threads(type),
             byChannel,
             limits);
-    int chunks = ThreadSpread.ceilDiv(input.steps(), MOST_CHUNK);
-    int chunk = ThreadSpread.ceilDiv(input.steps(), chunks);
-    int slots = chunk + ThreadSpread.ceilDiv(input.steps(), chunk) - 1;
-    int slotBytes = spread.threads() * layout.lanes(type) * Float.BYTES;
+    boolean kByChannel = spec.neuron() instanceof Neuron.Klif klif && klif.perChannel();
+    int shared = limits.sharedPerBlock() - STATIC_SHARED;
     return new NeuronGeometry(
-        spec,
-        type,
-        layout,
-        channelwise,
-        spread,
-        chunk,
-        slots * slotBytes <= limits.sharedPerBlock() - STATIC_SHARED);
+            spec, layout.lanes(type), 1, List.of(kByChannel), channelwise, spread, 0, false)
+        .inChunks(MOST_CHUNK, shared);
+  }
+
+  /** Spreads a unit of a user's neuron, so many neighbours to a thread. */
+  static NeuronGeometry of(NeuronUnit.Spec spec, NeuronModel model, int lanes, CudaLimits limits) {
+    boolean channelwise = byChannel(spec, model);
+    ThreadSpread spread =
+        ThreadSpread.of(
+            (int) NeuronUnitChecks.perStep(spec.input()) / lanes,
+            channelwise ? spec.input().channels() / lanes : 0,
+            Math.min(MOST_THREADS, BLOCK_LANES / lanes),
+            channelwise,
+            limits);
+    List<Boolean> learned = model.learned().stream().map(NeuronModel.Learned::perChannel).toList();
+    NeuronGeometry whole =
+        new NeuronGeometry(
+            spec, lanes, model.states().size(), learned, channelwise, spread, 0, false);
+    int most = Math.max(1, Math.min(MOST_CHUNK, CHUNK_BYTES / whole.stepBytes()));
+    return whole.inChunks(most, Math.min(MOST_SHARED, limits.sharedPerBlock()));
+  }
+
+  /** Cut into chunks of at most so many steps; the checkpoints may have the rest of a memory. */
+  private NeuronGeometry inChunks(int mostSteps, int shared) {
+    int steps = spec.input().steps();
+    int length = ThreadSpread.ceilDiv(steps, ThreadSpread.ceilDiv(steps, mostSteps));
+    long slots = length + ThreadSpread.ceilDiv(steps, length) - 1L;
+    boolean fits = slots * stepBytes() <= shared;
+    return new NeuronGeometry(spec, lanes, states, learned, channelwise, spread, length, fits);
+  }
+
+  /** Shared memory of a block for the states of one step. */
+  private int stepBytes() {
+    return spread.threads() * lanes * states * Float.BYTES;
+  }
+
+  /**
+   * Whether packs of so many lanes can be used; for few neurons more threads hide more latency than
+   * wider loads do.
+   */
+  static boolean fits(NeuronUnit.Spec spec, NeuronModel model, int lanes, CudaLimits limits) {
+    ActivationShape input = spec.input();
+    int perStep = (int) NeuronUnitChecks.perStep(input);
+    return lanes > 1
+        && perStep % lanes == 0
+        && (!byChannel(spec, model) || input.channels() % lanes == 0)
+        && perStep / lanes >= limits.multiprocessors() * MOST_THREADS;
   }
 
   /** Whether something differs between channels. */
@@ -60,11 +125,8 @@ record NeuronGeometry(
     return spec.normalized() || (spec.neuron() instanceof Neuron.Klif klif && klif.perChannel());
   }
 
-  /** Channels that have a parameter of their own, or 1. */
-  int parameterChannels() {
-    return spec.neuron() instanceof Neuron.Klif klif && klif.perChannel()
-        ? spec.input().channels()
-        : 1;
+  private static boolean byChannel(NeuronUnit.Spec spec, NeuronModel model) {
+    return spec.normalized() || model.learned().stream().anyMatch(NeuronModel.Learned::perChannel);
   }
 
   /** Blocks of a launch. */
@@ -72,41 +134,48 @@ record NeuronGeometry(
     return spread.blocks();
   }
 
-  /** Blocks along the rows. */
-  int rowBlocks() {
-    return spread.rowBlocks();
+  /** Rows of the partial sums of a learned parameter's gradient. */
+  int learnedRows(int parameter) {
+    return learned.get(parameter) ? spread.rowBlocks() : blocks();
   }
 
-  private int threads() {
-    return spread.threads();
+  /** Columns of those: channels that have a parameter of their own, or 1. */
+  int learnedColumns(int parameter) {
+    return learned.get(parameter) ? spec.input().channels() : 1;
+  }
+
+  /** Floats for partial sums of all learned parameters, one after the other. */
+  long learnedPartials() {
+    long floats = 0;
+    for (int i = 0; i < learned.size(); i++) {
+      floats += (long) learnedRows(i) * learnedColumns(i);
+    }
+    return floats;
+  }
+
+  /** Floats for one of the two partial sums of a batch norm. */
+  long normPartials() {
+    return spec.normalized() ? (long) spread.rowBlocks() * spec.input().channels() : 0;
+  }
+
+  /** Floats for partial sums of a pass. */
+  long partials() {
+    return learnedPartials() + 2 * normPartials() + blocks();
   }
 
   private int chunks() {
     return ThreadSpread.ceilDiv(spec.input().steps(), chunk);
   }
 
-  /** Rows of the partial sums of the parameter's gradient. */
-  int parameterRows() {
-    return parameterChannels() > 1 ? rowBlocks() : blocks();
-  }
-
-  /** Floats for partial sums of a pass. */
-  long partials() {
-    long parameter = (long) parameterRows() * parameterChannels();
-    long norm = spec.normalized() ? 2L * rowBlocks() * spec.input().channels() : 0;
-    return parameter + norm + blocks();
-  }
-
-  /** Floats for potentials at the start of chunks that do not fit shared memory. */
+  /** Floats for states at the start of chunks that do not fit shared memory. */
   long checkpoints() {
-    return sharedCheckpoints
-        ? 0
-        : (long) (chunks() - 1) * blocks() * threads() * layout.lanes(type);
+    long floats = (long) blocks() * spread.threads() * lanes * states;
+    return sharedCheckpoints ? 0 : (chunks() - 1) * floats;
   }
 
   /** The forward launch. */
   Grid forwardGrid() {
-    return spread.grid(threads() * Float.BYTES);
+    return spread.grid(spread.threads() * Float.BYTES);
   }
 
   /**
@@ -116,21 +185,25 @@ record NeuronGeometry(
    */
   Grid backwardGrid(boolean kept) {
     int slots = kept ? 1 : chunk + (sharedCheckpoints ? chunks() - 1 : 0);
-    return spread.grid(threads() * layout.lanes(type) * Float.BYTES * slots);
+    return spread.grid(stepBytes() * slots);
   }
 
-  /** SequenceShape of cuda-kernels/lanes.cuh. */
+  /**
+   * SequenceShape of cuda-kernels/lanes.cuh. A user's neuron has no pooling, and which parameters
+   * its channels have for themselves is compiled in.
+   */
   ByteBuffer struct() {
     ActivationShape input = spec.input();
     ByteBuffer shape = ByteBuffer.allocate(64).order(ByteOrder.nativeOrder());
-    int perStep = spread.groups() * layout.lanes(type);
+    int perStep = spread.groups() * lanes;
     boolean pooled = spec.pooling() != null;
     shape.putInt(input.steps()).putInt(input.constant() ? 1 : 0);
     shape.putInt(perStep).putInt(pooled ? perStep / 4 : perStep).putInt(input.channels());
     shape.putInt(spread.columns()).putInt(spread.rows()).putInt(spread.groups());
     shape.putInt(input.width() / 2).putInt(input.height() / 2);
     shape.putInt(spec.pooling() == Pooling.Kind.MAX ? 1 : pooled ? 2 : 0);
-    shape.putInt(parameterChannels()).putInt(channelwise ? 1 : 0).putInt(chunk);
+    shape.putInt(learned.contains(true) ? input.channels() : 1);
+    shape.putInt(channelwise ? 1 : 0).putInt(chunk);
     return shape.rewind();
   }
 }

@@ -51,7 +51,7 @@ final class Nvrtc implements CudaCompiler {
    */
   static synchronized Optional<Nvrtc> find() {
     if (loaded == null) {
-      for (LibrarySearch.Place place : places()) {
+      for (LibrarySearch.Place place : LibrarySearch.withMaven()) {
         for (String name : LIBRARIES) {
           Path file = place.find(name);
           if (file != null) {
@@ -62,15 +62,6 @@ final class Nvrtc implements CudaCompiler {
       }
     }
     return Optional.ofNullable(loaded);
-  }
-
-  private static List<LibrarySearch.Place> places() {
-    List<LibrarySearch.Place> all = new ArrayList<>(new LibrarySearch().places());
-    LibrarySearch.Place redist = RedistLibraries.unpack();
-    if (redist != null) {
-      all.add((int) all.stream().filter(LibrarySearch.Place::isNamed).count(), redist);
-    }
-    return all;
   }
 
   private static Nvrtc load(LibrarySearch.Place place, Path file) {

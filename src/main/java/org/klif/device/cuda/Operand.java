@@ -1,30 +1,12 @@
 package org.klif.device.cuda;
 
-import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
 import org.klif.device.DType;
 
-/** What a kernel demands of its buffers: it reads and writes what it is given, unchecked. */
+/** What a kernel demands of its buffers: alignment, and a type that it exists for. */
 final class Operand {
   private Operand() {}
-
-  /**
-   * Refuses a buffer of another type or size.
-   *
-   * @param what what the buffer holds, for the message
-   */
-  static void require(String what, Buffer buffer, DType type, long size) {
-    CudaBuffer.requireSize(what, buffer, size);
-    CudaBuffer.requireType(what, buffer, type);
-  }
-
-  /** The same for a buffer that may be absent. */
-  static void requireIfGiven(String what, @Nullable Buffer buffer, DType type, long size) {
-    if (buffer != null) {
-      require(what, buffer, type, size);
-    }
-  }
 
   /** Whether the address of each buffer is a multiple of so many elements. */
   static boolean aligned(int elements, Buffer... buffers) {

@@ -34,7 +34,7 @@ final class Transfers implements AutoCloseable {
           .upload(
               target.withByteOffset((long) at * type.bytes()),
               count * type.bytes(),
-              bytes -> HostValues.write(type, source, from, count, bytes));
+              bytes -> type.write(source, from, count, bytes));
     }
   }
 
@@ -59,7 +59,7 @@ final class Transfers implements AutoCloseable {
       int count = Math.min(most, length - at);
       ByteBuffer bytes =
           read(source.withByteOffset((long) at * type.bytes()), count * type.bytes());
-      HostValues.read(type, bytes, target, targetOffset + at, count);
+      type.read(bytes, target, targetOffset + at, count);
     }
   }
 

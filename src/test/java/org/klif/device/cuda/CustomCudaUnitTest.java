@@ -99,11 +99,12 @@ class CustomCudaUnitTest extends CustomNeuronContract {
           new NeuronUnit.Spec(neuron(example), s.shape(), p.normalized(), null, false);
       int lanes = CudaText.of(neuron(example), false, CudaType.FLOAT32).lanes();
       CudaLimits limits = device.limits();
-      int chosen = CustomGeometry.fits(spec, example.model(), lanes, limits) ? lanes : 1;
+      int chosen = NeuronGeometry.fits(spec, example.model(), lanes, limits) ? lanes : 1;
       assertEquals(s.lanes(), chosen);
-      CustomGeometry g = CustomGeometry.of(spec, example.model(), chosen, limits);
+      NeuronGeometry g = NeuronGeometry.of(spec, example.model(), chosen, limits);
       assertEquals(s.shared(), g.sharedCheckpoints());
-      assertTrue(g.backwardGrid().sharedBytes() <= 40 << 10, () -> g.backwardGrid().toString());
+      assertTrue(
+          g.backwardGrid(false).sharedBytes() <= 40 << 10, () -> g.backwardGrid(false).toString());
       CustomRun expected = CustomRun.of(cpu, neuron(example), p, false);
       CustomRun.of(device, neuron(example), p, false).assertSameOfNeurons(expected);
     }

@@ -6,6 +6,7 @@ import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.dnnl.global.dnnl;
+import org.klif.device.DType;
 
 /**
  * The descriptions that building a primitive needs and that are of no use afterwards: a scope that
@@ -23,26 +24,26 @@ final class Descriptors implements AutoCloseable {
   }
 
   /** A tensor in a named order. */
-  dnnl_memory_desc tagged(DataType type, int tag, long... sizes) {
+  dnnl_memory_desc tagged(DType type, int tag, long... sizes) {
     dnnl_memory_desc descriptor = new dnnl_memory_desc();
     check(
-        dnnl.dnnl_memory_desc_create_with_tag(descriptor, sizes.length, sizes, type.code(), tag),
+        dnnl.dnnl_memory_desc_create_with_tag(descriptor, sizes.length, sizes, code(type), tag),
         "dnnl_memory_desc_create_with_tag");
     destroyers.push(() -> dnnl.dnnl_memory_desc_destroy(descriptor));
     return descriptor;
   }
 
   /** A tensor whose order oneDNN may choose. */
-  dnnl_memory_desc any(DataType type, long... sizes) {
+  dnnl_memory_desc any(DType type, long... sizes) {
     return tagged(type, dnnl.dnnl_format_tag_any, sizes);
   }
 
   /** A matrix with strides in elements. */
-  dnnl_memory_desc strided(DataType type, long[] sizes, long[] strides) {
+  dnnl_memory_desc strided(DType type, long[] sizes, long[] strides) {
     dnnl_memory_desc descriptor = new dnnl_memory_desc();
     check(
         dnnl.dnnl_memory_desc_create_with_strides(
-            descriptor, sizes.length, sizes, type.code(), strides),
+            descriptor, sizes.length, sizes, code(type), strides),
         "dnnl_memory_desc_create_with_strides");
     destroyers.push(() -> dnnl.dnnl_memory_desc_destroy(descriptor));
     return descriptor;
@@ -64,6 +65,15 @@ final class Descriptors implements AutoCloseable {
     check(status, call);
     destroyers.push(() -> dnnl.dnnl_primitive_desc_destroy(description));
     return description;
+  }
+
+  /** The dnnl_data_type_t value. */
+  private static int code(DType type) {
+    return switch (type) {
+      case FLOAT32 -> dnnl.dnnl_f32;
+      case BFLOAT16 -> dnnl.dnnl_bf16;
+      case FLOAT16, INT32 -> throw new IllegalArgumentException("no products of " + type);
+    };
   }
 
   private void check(int status, String call) {

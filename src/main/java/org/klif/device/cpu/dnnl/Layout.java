@@ -32,18 +32,9 @@ public record Layout(boolean transposed, int leadingDimension) {
     int stored = transposed ? rows : columns;
     if (leadingDimension < stored) {
       throw new KlifException(
-          "Matrix "
-              + name
-              + " ("
-              + rows
-              + "x"
-              + columns
-              + (transposed ? ", transposed" : "")
-              + ") needs a leading dimension of at least "
-              + stored
-              + ", not "
-              + leadingDimension
-              + ".");
+          "Matrix %s (%dx%d%s) needs a leading dimension of at least %d, not %d."
+              .formatted(
+                  name, rows, columns, transposed ? ", transposed" : "", stored, leadingDimension));
     }
   }
 

@@ -1,6 +1,7 @@
 package org.klif.device.cpu.dnnl;
 
 import org.klif.KlifException;
+import org.klif.device.DType;
 
 /**
  * Sizes and layouts of a matrix product C[m][n] = op(A)[m][k] op(B)[k][n] (+ bias[n]).
@@ -12,20 +13,13 @@ import org.klif.KlifException;
  * @param type elements of A and B
  * @param result elements of C; bias is always float32
  */
-record MatMulShape(
-    int m,
-    int n,
-    int k,
-    Layout a,
-    Layout b,
-    int ldc,
-    boolean bias,
-    DataType type,
-    DataType result) {
-  MatMulShape {
+public record MatMulShape(
+    int m, int n, int k, Layout a, Layout b, int ldc, boolean bias, DType type, DType result) {
+  /** Checks sizes and layouts. */
+  public MatMulShape {
     if (m < 1 || n < 1 || k < 1) {
       throw new KlifException(
-          "A matrix product needs sizes of at least 1, not m=" + m + ", n=" + n + ", k=" + k + ".");
+          "A matrix product needs sizes of at least 1, not m=%d, n=%d, k=%d.".formatted(m, n, k));
     }
     a.requireFits("A", m, k);
     b.requireFits("B", k, n);
@@ -39,19 +33,16 @@ record MatMulShape(
   /** For messages: {@code 128x2048x6272 (m, n, k), A rows of 6272, B columns of 6272, ...}. */
   @Override
   public String toString() {
-    return m
-        + "x"
-        + n
-        + "x"
-        + k
-        + " (m, n, k), A "
-        + text(a)
-        + ", B "
-        + text(b)
-        + ", C rows of "
-        + ldc
-        + (bias ? ", with bias" : "")
-        + (type == DataType.FLOAT32 ? "" : ", " + type + " to " + result);
+    return "%dx%dx%d (m, n, k), A %s, B %s, C rows of %d%s%s"
+        .formatted(
+            m,
+            n,
+            k,
+            text(a),
+            text(b),
+            ldc,
+            bias ? ", with bias" : "",
+            type == DType.FLOAT32 ? "" : ", " + type + " to " + result);
   }
 
   private static String text(Layout layout) {

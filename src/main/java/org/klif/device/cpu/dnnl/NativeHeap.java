@@ -70,11 +70,8 @@ public final class NativeHeap implements AutoCloseable {
         posixMemalign.invokeInt(new Object[] {result, alignment, roundUp(bytes, ALIGNMENT)});
     if (error != 0) {
       throw new KlifException(
-          "No native memory left for a block of "
-              + bytes
-              + " bytes ("
-              + liveBytes()
-              + " bytes are in use); take a smaller batch or fewer time steps.");
+          "No native memory left for a block of %d bytes (%d bytes are in use); take a smaller batch or fewer time steps."
+              .formatted(bytes, liveBytes()));
     }
     Pointer pointer = result.getValue();
     if (huge) {

@@ -55,15 +55,8 @@ public final class NativeMemory implements AutoCloseable {
   public ByteBuffer buffer(long offset, long length) {
     if (offset < 0 || length < 0 || offset > bytes - length || length > Integer.MAX_VALUE) {
       throw new KlifException(
-          "No buffer of "
-              + length
-              + " bytes at "
-              + offset
-              + " in a block of "
-              + bytes
-              + " bytes (a buffer holds at most "
-              + Integer.MAX_VALUE
-              + ").");
+          "No buffer of %d bytes at %d in a block of %d bytes (a buffer holds at most %d)."
+              .formatted(length, offset, bytes, Integer.MAX_VALUE));
     }
     return new Pointer(address()).getByteBuffer(offset, length).order(ByteOrder.nativeOrder());
   }

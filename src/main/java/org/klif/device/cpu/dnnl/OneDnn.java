@@ -12,6 +12,8 @@ import org.bytedeco.dnnl.dnnl_version_t;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
 import org.klif.KlifException;
+import org.klif.device.Convolution;
+import org.klif.device.DType;
 
 /**
  * oneDNN on this machine's CPU: one engine, one in-order stream, and every primitive made so far,
@@ -31,7 +33,7 @@ public final class OneDnn implements AutoCloseable {
   private final dnnl_engine engine = new dnnl_engine();
   private final dnnl_stream stream = new dnnl_stream();
   private final Map<TypedShape, ConvolutionPasses> convolutions = new HashMap<>();
-  private final Map<MatMulShape, MatMulPass> products = new HashMap<>();
+  private final Map<MatMulShape, Primitive> products = new HashMap<>();
   private final List<Primitive> primitives = new ArrayList<>();
   private Thread caller;
   private boolean closed;
@@ -57,11 +59,8 @@ public final class OneDnn implements AutoCloseable {
       int granted = ompGetMaxThreads.invokeInt(new Object[0]);
       if (granted != threads) {
         throw new KlifException(
-            "OpenMP grants "
-                + granted
-                + " threads where "
-                + threads
-                + " were asked for; check OMP_THREAD_LIMIT.");
+            "OpenMP grants %d threads where %d were asked for; check OMP_THREAD_LIMIT."
+                .formatted(granted, threads));
       }
     } catch (LinkageError e) {
       throw new KlifException(
@@ -125,11 +124,11 @@ public final class OneDnn implements AutoCloseable {
   }
 
   /** A shape with the type of its activations. */
-  private record TypedShape(ConvolutionShape shape, DataType type) {}
+  private record TypedShape(Convolution.Spec shape, DType type) {}
 
   /** The three passes of a float32 convolution; the same shape shares its primitives. */
-  public DnnlConvolution convolution(ConvolutionShape shape) {
-    return convolution(shape, DataType.FLOAT32);
+  public DnnlConvolution convolution(Convolution.Spec shape) {
+    return convolution(shape, DType.FLOAT32);
   }
 
   /**
@@ -138,7 +137,7 @@ public final class OneDnn implements AutoCloseable {
    * @param type of activations, their gradients and the weights; bias and gradients of weights and
    *     bias are float32
    */
-  public DnnlConvolution convolution(ConvolutionShape shape, DataType type) {
+  public DnnlConvolution convolution(Convolution.Spec shape, DType type) {
     enter();
     return new DnnlConvolution(
         this,
@@ -146,32 +145,15 @@ public final class OneDnn implements AutoCloseable {
             new TypedShape(shape, type), s -> new ConvolutionPasses(this, shape, type)));
   }
 
-  /**
-   * A matrix product C[m][n] = op(A)[m][k] op(B)[k][n] (+ bias[n]); equal arguments share their
-   * primitive. Sums and bias are float32.
-   *
-   * @param a layout of op(A)
-   * @param b layout of op(B)
-   * @param ldc elements from one row of C to the next
-   * @param bias add a bias row
-   * @param type of A and B
-   * @param result of C
-   */
-  public DnnlMatMul matMul(
-      int m,
-      int n,
-      int k,
-      Layout a,
-      Layout b,
-      int ldc,
-      boolean bias,
-      DataType type,
-      DataType result) {
+  /** A matrix product; equal shapes share their primitive. Sums and bias are float32. */
+  public DnnlMatMul matMul(MatMulShape shape) {
     enter();
-    return new DnnlMatMul(
-        this,
-        products.computeIfAbsent(
-            new MatMulShape(m, n, k, a, b, ldc, bias, type, result), s -> new MatMulPass(this, s)));
+    return new DnnlMatMul(this, shape);
+  }
+
+  /** The primitive of a product. */
+  Primitive product(MatMulShape shape) {
+    return products.computeIfAbsent(shape, s -> DnnlMatMul.build(this, s));
   }
 
   /** Refuses work after close and follows a change of the calling thread. */

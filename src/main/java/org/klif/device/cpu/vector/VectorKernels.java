@@ -106,14 +106,15 @@ final class VectorKernels implements Kernels {
       int tileFrom,
       ByteBuffer x,
       int xOffset,
-      float[] v,
+      Scratch.Worker w,
       int vFrom,
-      float[] h,
-      float[] s,
       int from,
       int n) {
     NativeVectors.Memory xMemory = NativeVectors.memory(x);
     int whole = S.loopBound(n);
+    float[] v = w.v;
+    float[] h = w.h;
+    float[] s = w.s;
     float decayed = c.decayed();
     float plain = c.plain();
     float r = c.r();
@@ -147,8 +148,16 @@ final class VectorKernels implements Kernels {
       count = count.add(spike);
     }
     return count.reduceLanes(VectorOperators.ADD)
-        + ScalarKernels.recomputeTail(
-            c, tiles, tileFrom, x, xOffset, v, vFrom, h, s, from, whole, n);
+        + scalar.recompute(
+            c,
+            tiles,
+            tileFrom + whole,
+            x,
+            xOffset + 4 * whole,
+            w,
+            vFrom + whole,
+            from + whole,
+            n - whole);
   }
 
   @Override
@@ -158,13 +167,14 @@ final class VectorKernels implements Kernels {
       int tileFrom,
       ByteBuffer x,
       int xOffset,
-      float[] v,
+      Scratch.Worker w,
       int vFrom,
-      float[] d,
       int from,
       int n) {
     NativeVectors.Memory xMemory = NativeVectors.memory(x);
     int whole = S.loopBound(n);
+    float[] v = w.v;
+    float[] d = w.d;
     float decayed = c.decayed();
     float rest = c.rest();
     for (int i = 0; i < whole; i += LANES) {
@@ -173,19 +183,16 @@ final class VectorKernels implements Kernels {
           load(xMemory, xOffset + 4 * i).fma(load(tiles.scale, tile), load(tiles.shift, tile));
       input.fma(splat(decayed), load(v, vFrom + i).sub(rest).neg()).intoArray(d, from + i);
     }
-    if (whole < n) {
-      scalar.decayTerm(
-          c,
-          tiles,
-          tileFrom + whole,
-          x,
-          xOffset + 4 * whole,
-          v,
-          vFrom + whole,
-          d,
-          from + whole,
-          n - whole);
-    }
+    scalar.decayTerm(
+        c,
+        tiles,
+        tileFrom + whole,
+        x,
+        xOffset + 4 * whole,
+        w,
+        vFrom + whole,
+        from + whole,
+        n - whole);
   }
 
   @Override
@@ -195,11 +202,12 @@ final class VectorKernels implements Kernels {
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,
-      float[] h,
-      float[] sg,
+      Scratch.Worker w,
       int from,
       int n) {
     int whole = S.loopBound(n);
+    float[] h = w.h;
+    float[] sg = w.sg;
     float[] k = tiles.k;
     float floor = c.floor();
     float threshold = c.threshold();
@@ -252,9 +260,7 @@ final class VectorKernels implements Kernels {
         }
       }
     }
-    if (whole < n) {
-      ScalarKernels.surrogateTail(kind, alpha, c, tiles, tileFrom, h, sg, from, whole, n);
-    }
+    scalar.surrogate(kind, alpha, c, tiles, tileFrom + whole, w, from + whole, n - whole);
   }
 
   /** u = F - threshold. */
@@ -290,17 +296,19 @@ final class VectorKernels implements Kernels {
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,
-      float[] h,
-      float[] s,
-      float[] sg,
+      Scratch.Worker w,
       int from,
-      float[] gs,
-      float[] g,
-      float[] gh,
-      float[] gk,
+      int gsFrom,
       int gFrom,
       int n) {
     int whole = S.loopBound(n);
+    float[] h = w.h;
+    float[] s = w.s;
+    float[] sg = w.sg;
+    float[] gs = w.gs;
+    float[] g = w.g;
+    float[] gh = w.gh;
+    float[] gk = w.gk;
     float floor = c.floor();
     float minusHard = -c.hard();
     float minusSoft = -c.softThreshold();
@@ -322,7 +330,7 @@ final class VectorKernels implements Kernels {
       FloatVector keep = q.mul(spike.fma(splat(minusHard), one));
       FloatVector drop = q.fma(splat(minusSoft), splat(hardReset));
       FloatVector throughSpike = q.mul(minusHard).fma(f, drop);
-      FloatVector total = gV.mul(attached).fma(throughSpike, load(gs, gFrom + i));
+      FloatVector total = gV.mul(attached).fma(throughSpike, load(gs, gsFrom + i));
       FloatVector gF = total.fma(load(sg, from + i), gV.mul(keep));
       gF = zero.blend(gF, f.compare(VectorOperators.GT, floor));
       FloatVector withoutReset = spike.mul(minusSoft).fma(q, f.mul(keep));
@@ -332,10 +340,8 @@ final class VectorKernels implements Kernels {
       gH.intoArray(gh, gFrom + i);
       gH.mul(carried).intoArray(g, gFrom + i);
     }
-    if (whole < n) {
-      ScalarKernels.backwardTail(
-          c, tiles, tileFrom, h, s, sg, from, gs, gFrom, g, gh, gk, gFrom, whole, n);
-    }
+    scalar.backward(
+        c, tiles, tileFrom + whole, w, from + whole, gsFrom + whole, gFrom + whole, n - whole);
   }
 
   @Override
@@ -351,12 +357,15 @@ final class VectorKernels implements Kernels {
       int from,
       int n) {
     if (kind != Surrogate.Kind.ATAN) {
-      recompute(c, tiles, 0, x, xOffset, w.v, vFrom, w.h, w.s, from, n);
-      surrogate(kind, alpha, c, tiles, 0, w.h, w.sg, from, n);
+      recompute(c, tiles, 0, x, xOffset, w, vFrom, from, n);
+      surrogate(kind, alpha, c, tiles, 0, w, from, n);
       return;
     }
     VectorSequences.replay(c, tiles, alpha, x, xOffset, w, vFrom, from, n);
-    ScalarKernels.replayTail(c, tiles, kind, alpha, x, xOffset, w, vFrom, from, S.loopBound(n), n);
+    int whole = S.loopBound(n);
+    int rest = n - whole;
+    scalar.recompute(c, tiles, whole, x, xOffset + 4 * whole, w, vFrom + whole, from + whole, rest);
+    scalar.surrogate(kind, alpha, c, tiles, whole, w, from + whole, rest);
   }
 
   @Override
@@ -386,8 +395,7 @@ final class VectorKernels implements Kernels {
     } else {
       VectorSequences.backNormalized(c, tiles, w, from, stride, first, end, x, gx, at, n);
     }
-    ScalarKernels.backStepsTail(
-        c, tiles, w, from, stride, first, end, x, gx, at, S.loopBound(n), n);
+    scalar.backStepsTail(c, tiles, w, from, stride, first, end, x, gx, at, S.loopBound(n), n);
   }
 
   @Override
@@ -442,12 +450,13 @@ final class VectorKernels implements Kernels {
       int xOffset,
       ByteBuffer gx,
       int gxOffset,
-      float[] sumG,
-      float[] sumGx,
-      float[] sumAbs,
+      Scratch.Worker w,
       int n) {
     NativeVectors.Memory gxMemory = NativeVectors.memory(gx);
     int whole = S.loopBound(n);
+    float[] sumG = w.sumG;
+    float[] sumGx = w.sumGx;
+    float[] sumAbs = w.sumAbs;
     if (x == null) {
       for (int i = 0; i < whole; i += LANES) {
         FloatVector value = load(g, from + i).mul(factor);
@@ -469,11 +478,18 @@ final class VectorKernels implements Kernels {
         value.fma(xhat, load(sumGx, from + i)).intoArray(sumGx, from + i);
       }
     }
-    if (whole < n) {
-      ScalarKernels.emitTail(
-          factor, g, from, tiles, tileFrom, x, xOffset, gx, gxOffset, sumG, sumGx, sumAbs, whole,
-          n);
-    }
+    scalar.emit(
+        factor,
+        g,
+        from + whole,
+        tiles,
+        tileFrom + whole,
+        x,
+        xOffset + 4 * whole,
+        gx,
+        gxOffset + 4 * whole,
+        w,
+        n - whole);
   }
 
   @Override
@@ -726,7 +742,7 @@ final class VectorKernels implements Kernels {
         store(first.mul(correction1).div(root).fma(splat(rate), kept), pMemory, at);
       }
     }
-    ScalarKernels.updateTail(u, p, g, m, v, offset, whole, n);
+    scalar.update(u, p, g, m, v, offset + 4 * whole, n - whole);
   }
 
   @Override

@@ -12,11 +12,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.klif.KlifException;
+import org.klif.device.Convolution;
 import org.klif.device.cpu.dnnl.Numbers.Sums;
 
 /** Every pass against plain loops in double, over shapes that oneDNN treats differently. */
 final class DnnlConvolutionTest {
-  private static final ConvolutionShape SMALL = new ConvolutionShape(2, 3, 5, 5, 4, 3, 1, 1);
+  private static final Convolution.Spec SMALL = new Convolution.Spec(2, 3, 5, 5, 4, 3, 1, 1);
 
   private NativeHeap heap;
   private OneDnn oneDnn;
@@ -36,44 +37,44 @@ final class DnnlConvolutionTest {
     assertEquals(0, heap.liveBlocks());
   }
 
-  static Stream<ConvolutionShape> shapes() {
+  static Stream<Convolution.Spec> shapes() {
     return Stream.of(
         SMALL,
-        new ConvolutionShape(1, 1, 1, 1, 1, 1, 1, 0),
-        new ConvolutionShape(1, 1, 8, 8, 16, 3, 1, 1),
-        new ConvolutionShape(3, 1, 28, 28, 32, 3, 1, 1),
-        new ConvolutionShape(2, 1, 9, 7, 5, 5, 2, 2),
-        new ConvolutionShape(2, 2, 34, 34, 12, 3, 1, 1),
-        new ConvolutionShape(4, 16, 8, 8, 32, 3, 1, 1),
-        new ConvolutionShape(2, 17, 7, 9, 33, 3, 2, 1),
-        new ConvolutionShape(2, 20, 6, 6, 10, 1, 1, 0),
-        new ConvolutionShape(2, 32, 6, 6, 64, 1, 2, 0),
-        new ConvolutionShape(2, 32, 14, 14, 64, 3, 1, 1),
-        new ConvolutionShape(1, 64, 5, 3, 48, 5, 1, 2),
-        new ConvolutionShape(2, 3, 11, 11, 7, 5, 1, 0),
-        new ConvolutionShape(2, 8, 4, 4, 8, 2, 2, 0),
-        new ConvolutionShape(5, 128, 4, 4, 128, 3, 1, 1));
+        new Convolution.Spec(1, 1, 1, 1, 1, 1, 1, 0),
+        new Convolution.Spec(1, 1, 8, 8, 16, 3, 1, 1),
+        new Convolution.Spec(3, 1, 28, 28, 32, 3, 1, 1),
+        new Convolution.Spec(2, 1, 9, 7, 5, 5, 2, 2),
+        new Convolution.Spec(2, 2, 34, 34, 12, 3, 1, 1),
+        new Convolution.Spec(4, 16, 8, 8, 32, 3, 1, 1),
+        new Convolution.Spec(2, 17, 7, 9, 33, 3, 2, 1),
+        new Convolution.Spec(2, 20, 6, 6, 10, 1, 1, 0),
+        new Convolution.Spec(2, 32, 6, 6, 64, 1, 2, 0),
+        new Convolution.Spec(2, 32, 14, 14, 64, 3, 1, 1),
+        new Convolution.Spec(1, 64, 5, 3, 48, 5, 1, 2),
+        new Convolution.Spec(2, 3, 11, 11, 7, 5, 1, 0),
+        new Convolution.Spec(2, 8, 4, 4, 8, 2, 2, 0),
+        new Convolution.Spec(5, 128, 4, 4, 128, 3, 1, 1));
   }
 
   @ParameterizedTest
   @MethodSource("shapes")
-  void forwardIsTheSumOfTheEquation(ConvolutionShape s) {
-    float[] x = numbers.random(s.inputSize());
-    float[] w = numbers.random(s.weightSize());
+  void forwardIsTheSumOfTheEquation(Convolution.Spec s) {
+    float[] x = numbers.random(s.sizes().input());
+    float[] w = numbers.random(s.sizes().weight());
     float[] b = numbers.random(s.outChannels());
-    Sums plain = new Sums(s.outputSize());
-    Sums biased = new Sums(s.outputSize());
+    Sums plain = new Sums(s.sizes().output());
+    Sums biased = new Sums(s.sizes().output());
     forEachProduct(
         s,
         (xi, wi, yi) -> {
           plain.add(yi, (double) x[xi] * w[wi]);
           biased.add(yi, (double) x[xi] * w[wi]);
         });
-    for (int i = 0; i < s.outputSize(); i++) {
+    for (int i = 0; i < s.sizes().output(); i++) {
       biased.add(i, b[i % s.outChannels()]);
     }
-    NativeMemory y = numbers.unwritten(s.outputSize());
-    NativeMemory yBiased = numbers.unwritten(s.outputSize());
+    NativeMemory y = numbers.unwritten(s.sizes().output());
+    NativeMemory yBiased = numbers.unwritten(s.sizes().output());
     try (DnnlConvolution convolution = oneDnn.convolution(s)) {
       long xAt = numbers.memory(x).address();
       long wAt = numbers.memory(w).address();
@@ -86,12 +87,12 @@ final class DnnlConvolutionTest {
 
   @ParameterizedTest
   @MethodSource("shapes")
-  void backwardDataIsTheTransposedSum(ConvolutionShape s) {
-    float[] gy = numbers.random(s.outputSize());
-    float[] w = numbers.random(s.weightSize());
-    Sums expected = new Sums(s.inputSize());
+  void backwardDataIsTheTransposedSum(Convolution.Spec s) {
+    float[] gy = numbers.random(s.sizes().output());
+    float[] w = numbers.random(s.sizes().weight());
+    Sums expected = new Sums(s.sizes().input());
     forEachProduct(s, (xi, wi, yi) -> expected.add(xi, (double) gy[yi] * w[wi]));
-    NativeMemory gx = numbers.unwritten(s.inputSize());
+    NativeMemory gx = numbers.unwritten(s.sizes().input());
     try (DnnlConvolution convolution = oneDnn.convolution(s)) {
       convolution.backwardData(
           numbers.memory(gy).address(), numbers.memory(w).address(), gx.address());
@@ -101,17 +102,17 @@ final class DnnlConvolutionTest {
 
   @ParameterizedTest
   @MethodSource("shapes")
-  void backwardWeightsIsTheSumOverImagesAndPositions(ConvolutionShape s) {
-    float[] x = numbers.random(s.inputSize());
-    float[] gy = numbers.random(s.outputSize());
-    Sums expected = new Sums(s.weightSize());
+  void backwardWeightsIsTheSumOverImagesAndPositions(Convolution.Spec s) {
+    float[] x = numbers.random(s.sizes().input());
+    float[] gy = numbers.random(s.sizes().output());
+    Sums expected = new Sums(s.sizes().weight());
     Sums expectedBias = new Sums(s.outChannels());
     forEachProduct(s, (xi, wi, yi) -> expected.add(wi, (double) x[xi] * gy[yi]));
     for (int i = 0; i < gy.length; i++) {
       expectedBias.add(i % s.outChannels(), gy[i]);
     }
-    NativeMemory gw = numbers.unwritten(s.weightSize());
-    NativeMemory gwBiased = numbers.unwritten(s.weightSize());
+    NativeMemory gw = numbers.unwritten(s.sizes().weight());
+    NativeMemory gwBiased = numbers.unwritten(s.sizes().weight());
     NativeMemory gb = numbers.unwritten(s.outChannels());
     try (DnnlConvolution convolution = oneDnn.convolution(s)) {
       long xAt = numbers.memory(x).address();
@@ -126,10 +127,10 @@ final class DnnlConvolutionTest {
 
   @Test
   void sameCallGivesSameBitsAlsoInANewEngine() {
-    ConvolutionShape s = new ConvolutionShape(16, 32, 14, 14, 64, 3, 1, 1);
-    float[] x = numbers.random(s.inputSize());
-    float[] w = numbers.random(s.weightSize());
-    float[] gy = numbers.random(s.outputSize());
+    Convolution.Spec s = new Convolution.Spec(16, 32, 14, 14, 64, 3, 1, 1);
+    float[] x = numbers.random(s.sizes().input());
+    float[] w = numbers.random(s.sizes().weight());
+    float[] gy = numbers.random(s.sizes().output());
     float[][] first = allPasses(oneDnn, s, x, w, gy);
     float[][] second = allPasses(oneDnn, s, x, w, gy);
     try (OneDnn other = new OneDnn(2)) {
@@ -141,13 +142,13 @@ final class DnnlConvolutionTest {
     }
   }
 
-  private float[][] allPasses(OneDnn engine, ConvolutionShape s, float[] x, float[] w, float[] gy) {
+  private float[][] allPasses(OneDnn engine, Convolution.Spec s, float[] x, float[] w, float[] gy) {
     NativeMemory xm = numbers.memory(x);
     NativeMemory wm = numbers.memory(w);
     NativeMemory gym = numbers.memory(gy);
-    NativeMemory y = numbers.unwritten(s.outputSize());
-    NativeMemory gx = numbers.unwritten(s.inputSize());
-    NativeMemory gw = numbers.unwritten(s.weightSize());
+    NativeMemory y = numbers.unwritten(s.sizes().output());
+    NativeMemory gx = numbers.unwritten(s.sizes().input());
+    NativeMemory gw = numbers.unwritten(s.sizes().weight());
     NativeMemory gb = numbers.unwritten(s.outChannels());
     try (DnnlConvolution convolution = engine.convolution(s)) {
       convolution.forward(xm.address(), wm.address(), 0, y.address());
@@ -159,17 +160,17 @@ final class DnnlConvolutionTest {
 
   @Test
   void twoShapesThatShareScratchDoNotDisturbEachOther() {
-    ConvolutionShape large = new ConvolutionShape(2, 48, 9, 9, 40, 3, 1, 1);
-    float[] x = numbers.random(SMALL.inputSize());
-    float[] w = numbers.random(SMALL.weightSize());
-    float[] gy = numbers.random(SMALL.outputSize());
+    Convolution.Spec large = new Convolution.Spec(2, 48, 9, 9, 40, 3, 1, 1);
+    float[] x = numbers.random(SMALL.sizes().input());
+    float[] w = numbers.random(SMALL.sizes().weight());
+    float[] gy = numbers.random(SMALL.sizes().output());
     float[][] before = allPasses(oneDnn, SMALL, x, w, gy);
     allPasses(
         oneDnn,
         large,
-        numbers.random(large.inputSize()),
-        numbers.random(large.weightSize()),
-        numbers.random(large.outputSize()));
+        numbers.random(large.sizes().input()),
+        numbers.random(large.sizes().weight()),
+        numbers.random(large.sizes().output()));
     float[][] after = allPasses(oneDnn, SMALL, x, w, gy);
     for (int i = 0; i < before.length; i++) {
       assertArrayEquals(before[i], after[i]);
@@ -202,16 +203,17 @@ final class DnnlConvolutionTest {
   @Test
   void impossibleShapesAreNamed() {
     KlifException zero =
-        assertThrows(KlifException.class, () -> new ConvolutionShape(1, 0, 5, 5, 4, 3, 1, 1));
+        assertThrows(KlifException.class, () -> new Convolution.Spec(1, 0, 5, 5, 4, 3, 1, 1));
     assertTrue(zero.getMessage().contains("inChannels, not 0"), zero.getMessage());
     KlifException kernel =
-        assertThrows(KlifException.class, () -> new ConvolutionShape(1, 1, 2, 9, 4, 5, 1, 1));
+        assertThrows(KlifException.class, () -> new Convolution.Spec(1, 1, 2, 9, 4, 5, 1, 1));
     assertTrue(
-        kernel.getMessage().contains("5x5 does not fit an input of 2x9"), kernel.getMessage());
-    assertThrows(KlifException.class, () -> new ConvolutionShape(1, 1, 9, 9, 4, 5, 1, -1));
+        kernel.getMessage().contains("5x5 kernel does not fit an input of 2x9"),
+        kernel.getMessage());
+    assertThrows(KlifException.class, () -> new Convolution.Spec(1, 1, 9, 9, 4, 5, 1, -1));
     int most = Integer.MAX_VALUE;
     KlifException large =
-        assertThrows(KlifException.class, () -> new ConvolutionShape(most, most, 9, 9, 4, 1, 1, 0));
+        assertThrows(KlifException.class, () -> new Convolution.Spec(most, most, 9, 9, 4, 1, 1, 0));
     assertTrue(large.getMessage().contains("input with sizes [2147483647, 9"), large.getMessage());
   }
 
@@ -220,7 +222,7 @@ final class DnnlConvolutionTest {
   }
 
   /** Visits each product of the convolution once, by the flat indices of its three tensors. */
-  private static void forEachProduct(ConvolutionShape s, Product product) {
+  private static void forEachProduct(Convolution.Spec s, Product product) {
     for (int n = 0; n < s.images(); n++) {
       for (int p = 0; p < s.outHeight(); p++) {
         for (int q = 0; q < s.outWidth(); q++) {

@@ -15,11 +15,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.KlifException;
+import org.klif.device.DType;
 import org.klif.device.cpu.dnnl.Numbers.Sums;
 
 /** Every layout of a product against plain loops in double. */
 final class DnnlMatMulTest {
-  private static final DataType F32 = DataType.FLOAT32;
+  private static final DType F32 = DType.FLOAT32;
 
   private NativeHeap heap;
   private OneDnn oneDnn;
@@ -91,8 +92,7 @@ final class DnnlMatMulTest {
       }
     }
     NativeMemory result = numbers.memory(c);
-    try (DnnlMatMul product =
-        oneDnn.matMul(s.m(), s.n(), s.k(), s.a(), s.b(), s.ldc(), s.bias(), F32, F32)) {
+    try (DnnlMatMul product = oneDnn.matMul(s)) {
       product.run(
           numbers.memory(a).address(),
           numbers.memory(b).address(),
@@ -122,7 +122,8 @@ final class DnnlMatMulTest {
     for (int i = 0; i < results.length; i++) {
       NativeMemory c = numbers.unwritten((long) m * n);
       try (OneDnn engine = new OneDnn(2);
-          DnnlMatMul product = engine.matMul(m, n, k, Layout.rows(k), layout, n, false, F32, F32)) {
+          DnnlMatMul product =
+              engine.matMul(new MatMulShape(m, n, k, Layout.rows(k), layout, n, false, F32, F32))) {
         product.run(a.address(), b.address(), 0, c.address());
       }
       results[i] = Numbers.read(c);
@@ -136,7 +137,8 @@ final class DnnlMatMulTest {
     NativeMemory a = numbers.memory(new float[] {2});
     NativeMemory c = numbers.unwritten(1);
     try (DnnlMatMul product =
-        oneDnn.matMul(1, 1, 1, Layout.rows(1), Layout.rows(1), 1, false, F32, F32)) {
+        oneDnn.matMul(
+            new MatMulShape(1, 1, 1, Layout.rows(1), Layout.rows(1), 1, false, F32, F32))) {
       Thread other = new Thread(() -> product.run(a.address(), a.address(), 0, c.address()));
       other.start();
       other.join();
@@ -149,17 +151,22 @@ final class DnnlMatMulTest {
     KlifException leading =
         assertThrows(
             KlifException.class,
-            () -> oneDnn.matMul(4, 5, 6, Layout.rows(5), Layout.rows(5), 5, false, F32, F32));
+            () ->
+                oneDnn.matMul(
+                    new MatMulShape(4, 5, 6, Layout.rows(5), Layout.rows(5), 5, false, F32, F32)));
     assertTrue(
         leading.getMessage().contains("Matrix A (4x6) needs a leading dimension of at least 6"),
         leading.getMessage());
     KlifException size =
         assertThrows(
             KlifException.class,
-            () -> oneDnn.matMul(0, 5, 6, Layout.rows(6), Layout.rows(5), 5, false, F32, F32));
+            () ->
+                oneDnn.matMul(
+                    new MatMulShape(0, 5, 6, Layout.rows(6), Layout.rows(5), 5, false, F32, F32)));
     assertTrue(size.getMessage().contains("m=0"), size.getMessage());
 
-    DnnlMatMul product = oneDnn.matMul(4, 5, 6, Layout.rows(6), Layout.rows(5), 5, false, F32, F32);
+    DnnlMatMul product =
+        oneDnn.matMul(new MatMulShape(4, 5, 6, Layout.rows(6), Layout.rows(5), 5, false, F32, F32));
     KlifException bias = assertThrows(KlifException.class, () -> product.run(64, 64, 64, 64));
     assertTrue(bias.getMessage().contains("made without a bias"), bias.getMessage());
     product.close();

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.KlifException;
+import org.klif.device.Convolution;
+import org.klif.device.DType;
 
 final class OneDnnTest {
   private static final Path TASKS = Path.of("/proc/self/task");
@@ -43,7 +45,7 @@ final class OneDnnTest {
     // OpenMP's threads inherit the name of the one that started them.
     String name = "omp-of-" + threads;
     List<Long> counts = new ArrayList<>();
-    ConvolutionShape s = new ConvolutionShape(16, 32, 14, 14, 64, 3, 1, 1);
+    Convolution.Spec s = new Convolution.Spec(16, 32, 14, 14, 64, 3, 1, 1);
     Thread caller =
         new Thread(
             () -> {
@@ -51,10 +53,10 @@ final class OneDnnTest {
                   OneDnn oneDnn = new OneDnn(threads);
                   DnnlConvolution convolution = oneDnn.convolution(s)) {
                 convolution.forward(
-                    heap.allocateFloats(s.inputSize()).address(),
-                    heap.allocateFloats(s.weightSize()).address(),
+                    heap.allocateFloats(s.sizes().input()).address(),
+                    heap.allocateFloats(s.sizes().weight()).address(),
                     0,
-                    heap.allocateFloats(s.outputSize()).address());
+                    heap.allocateFloats(s.sizes().output()).address());
                 counts.add(tasksNamed(name));
               }
             },
@@ -87,8 +89,7 @@ final class OneDnnTest {
     try (Descriptors scope = new Descriptors("a tensor of -5x3")) {
       KlifException error =
           assertThrows(
-              KlifException.class,
-              () -> scope.strided(DataType.FLOAT32, nothing, new long[] {3, 1}));
+              KlifException.class, () -> scope.strided(DType.FLOAT32, nothing, new long[] {3, 1}));
       assertEquals(
           "oneDNN refused a tensor of -5x3: dnnl_memory_desc_create_with_strides gave status 2"
               + " (invalid arguments).",
@@ -98,7 +99,7 @@ final class OneDnnTest {
 
   @Test
   void sameShapeSharesItsPrimitives() {
-    ConvolutionShape shape = new ConvolutionShape(2, 16, 8, 8, 32, 3, 1, 1);
+    Convolution.Spec shape = new Convolution.Spec(2, 16, 8, 8, 32, 3, 1, 1);
     try (OneDnn oneDnn = new OneDnn(2)) {
       String first = oneDnn.convolution(shape).implementations();
       long blocks = oneDnn.heap().liveBlocks();
@@ -111,7 +112,7 @@ final class OneDnnTest {
   void closeFreesEverythingAndIsIdempotent() {
     OneDnn oneDnn = new OneDnn(2);
     String made =
-        oneDnn.convolution(new ConvolutionShape(2, 16, 8, 8, 32, 3, 1, 1)).implementations();
+        oneDnn.convolution(new Convolution.Spec(2, 16, 8, 8, 32, 3, 1, 1)).implementations();
     assertTrue(made.contains("forward"), made);
     assertTrue(oneDnn.scratchBytes() > 0);
     oneDnn.close();

@@ -1,0 +1,41 @@
+package org.klif.device.cpu;
+
+import java.util.Arrays;
+
+/**
+ * Sums for each channel in double precision: a partial sum for each block, added up in the order of
+ * the blocks.
+ */
+final class BlockSums {
+  private final int channels;
+  private final double[] partial;
+
+  BlockSums(int blocks, int channels) {
+    this.channels = channels;
+    this.partial = new double[blocks * channels];
+  }
+
+  /** A block's sums from one accumulator for each element of a chunk. */
+  void fold(int block, float[] accumulators, int chunk) {
+    int base = block * channels;
+    Arrays.fill(partial, base, base + channels, 0);
+    for (int i = 0, channel = 0; i < chunk; i++) {
+      partial[base + channel] += accumulators[i];
+      channel = channel + 1 == channels ? 0 : channel + 1;
+    }
+  }
+
+  /** A block's sum, of a single channel. */
+  void set(int block, double sum) {
+    partial[block] = sum;
+  }
+
+  /** The sum of a channel. */
+  double total(int channel) {
+    double total = 0;
+    for (int at = channel; at < partial.length; at += channels) {
+      total += partial[at];
+    }
+    return total;
+  }
+}
