@@ -175,13 +175,14 @@ void recordWrite(SharedRecord* array, long long index) {
   access.writeWarpEpoch = now.warpEpoch;
 }
 
-std::string runGrid(const HostKernel& kernel, dim3 grid, dim3 block, size_t sharedBytes, void* const* parameters, unsigned seed) {
+std::string runGrid(const HostKernel& kernel, dim3 grid, dim3 block, size_t sharedBytes, void* const* parameters, unsigned seed,
+                    int most) {
   Launch launch{kernel, grid, block, sharedBytes, parameters, seed, {}, {}, {}};
   BlockLoop loop{&launch, static_cast<unsigned long long>(grid.x) * grid.y * grid.z, {}, 1};
   unsigned long long threads = loop.blocks * block.x * block.y * block.z;
   loop.chunk = std::max(1ull, loop.blocks / 16);
   // waking another system thread costs more than a small grid
-  int workers = threads < 8192 || loop.blocks < 2 ? 1 : poolThreads();
+  int workers = threads < 8192 || loop.blocks < 2 ? 1 : std::min(most, poolThreads());
   Task task{&loop};
   runOnPool(workers, [](void* argument, int) {
     std::string broken = guarded(runBlocks, argument);
