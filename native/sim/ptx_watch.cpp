@@ -45,6 +45,24 @@ bool unordered(Touch earlier, Touch later) {
   return barriersOf(earlier) == barriersOf(later) && (!sameWarp || warpBarriersOf(earlier) == warpBarriersOf(later));
 }
 
+// The last reader, and the last before it that is further away: one of each kind is enough to find a writer without an order.
+void addReader(RaceCell& cell, Touch now) {
+  const Touch before = cell.reader;
+  cell.reader = now;
+  if (before == 0) {
+    return;
+  }
+  if (blockOf(before) != blockOf(now)) {
+    cell.elsewhere = before;
+    cell.otherWarp = cell.other = 0;
+  } else if (threadOf(before) / 32 != threadOf(now) / 32) {
+    cell.otherWarp = before;
+    cell.other = 0;
+  } else if (threadOf(before) != threadOf(now)) {
+    cell.other = before;
+  }
+}
+
 [[noreturn]] void race(const WatchedArray& array, const unsigned char* at, int line, const char* does, const char* did, Touch other) {
   size_t byte = static_cast<size_t>(at - array.memory());
   fault("PTX line %d: race in global memory: %s byte %zu of an array of %zu bytes, which thread %llu of block %llu %s, with no barrier between",
@@ -127,13 +145,7 @@ void PtxWatch::read(const unsigned char* from, int bytes, int line) {
     if (unordered(cell.writer, now)) {
       race(array, array.memory() + unit * UNIT, line, "reads", "wrote", cell.writer);
     }
-    if (cell.reader != 0 && blockOf(cell.reader) != blockOf(now)) {
-      cell.elsewhere = cell.reader;
-      cell.other = 0;
-    } else if (threadOf(cell.reader) != threadOf(now)) {
-      cell.other = cell.reader;
-    }
-    cell.reader = now;
+    addReader(cell, now);
   }
 }
 
@@ -152,7 +164,7 @@ void PtxWatch::write(unsigned char* to, int bytes, int line, int number) {
     if (unordered(cell.writer, now)) {
       race(array, array.memory() + unit * UNIT, line, "writes", "wrote", cell.writer);
     }
-    for (Touch reader : {cell.reader, cell.other, cell.elsewhere}) {
+    for (Touch reader : {cell.reader, cell.other, cell.otherWarp, cell.elsewhere}) {
       if (unordered(reader, now)) {
         race(array, array.memory() + unit * UNIT, line, "writes", "read", reader);
       }

@@ -37,7 +37,8 @@ typedef uint64_t Touch;
 // Who touched two bytes last.
 struct RaceCell {
   Touch writer, reader;
-  Touch other;      // a reader of the same block, not that thread
+  Touch other;      // a reader of the same warp, not that thread
+  Touch otherWarp;  // a reader of the same block, not of that warp
   Touch elsewhere;  // a reader of another block
 };
 
