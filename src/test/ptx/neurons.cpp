@@ -107,7 +107,7 @@ void neuron(Device& d, const std::string& model, const std::string& kind, const 
   Address gSpikes = d.typed(type, outputs, 1, 0), gLast = d.maybe(neurons, 1, 0), gx = d.array(inputs * element);
   Address gInitial = d.maybeArray(4 * neurons);
   size_t sums = s.parameterChannels > 1 ? gridX * static_cast<size_t>(s.parameterChannels) : blocks;
-  Address parameterSums = klif || plif ? d.maybeArray(4 * sums) : 0;
+  Address parameterSums = d.maybeArray(4 * sums);  // lif and if have none, but the place for them
   Address normSums = mean != 0 ? d.array(4 * 2 * static_cast<size_t>(gridX) * channels) : 0;
   Address activitySums = d.maybeArray(4 * blocks);
   // without the forward pass, nothing was kept

@@ -111,9 +111,9 @@ void overTime(Device& d, const std::string& type, size_t element) {
   group = groups * group > n ? static_cast<int>(n) : group;
   d.launch(m, "vote_" + type, grid(blocks), {&a, &out, &groups, &group});
   d.launch(m, "vote_backward_" + type, grid(blocks), {&a, &out, &groups, &group});
-  int counter = d.pick(0, 100), stream = d.pick(0, 9);
-  Address ofCounter = d.bytes(&counter, 4), mask = d.array(element * one);
-  long long first = 4ll * d.pick(0, 1000), limit = 0x40000000, seed = d.pick(0, 1 << 30);
+  int counter[2] = {d.pick(0, 100), d.pick(0, 100)}, stream = d.pick(0, 9);
+  Address ofCounter = d.bytes(counter, sizeof counter), mask = d.array(element * one);
+  long long first = d.coin() ? 4ll * d.pick(0, 1000) : d.pick(0, 4000), limit = 0x40000000, seed = d.pick(0, 1 << 30);
   float keep = 1.25f;
   d.launch(m, "dropout_mask_" + type, grid(blocks), {&mask, &ofCounter, &first, &n, &keep, &limit, &seed, &stream});
 }
@@ -124,7 +124,7 @@ void elementwise(Device& d, const std::string& type, size_t element) {
   int rows = d.pick(1, 90), columns = d.pick(1, 90), blocks = d.pick(1, 3);
   Address x = d.typed(type, static_cast<size_t>(images) * count(rows * columns), 1, 0);
   Address to = d.array(element * static_cast<size_t>(images) * count(rows * columns));
-  d.launch(m, "transpose_tiles_" + type, grid(d.pick(1, 12)), {&x, &to, &images, &rows, &columns});
+  d.launch(m, "transpose_tiles_" + type, {static_cast<unsigned>(d.pick(1, 12)), 1, 32, 8, 0}, {&x, &to, &images, &rows, &columns});
   d.launch(m, "transpose_narrow_" + type, grid(blocks), {&x, &to, &images, &rows, &columns});
   Address values = d.typed(type, static_cast<size_t>(n), 1, 0), sums = d.array(8 * count(blocks)), indices = d.array(8 * count(blocks));
   d.launch(m, "sum_partials_" + type, grid(blocks), {&values, &n, &sums});
@@ -179,8 +179,8 @@ void columns(Device& d, const std::string& type, size_t element) {
   for (double& one : values) {
     one = d.pick(0, 1000) / 512.0;
   }
-  Address given = d.bytes(values.data(), 8 * values.size()), out = d.array(8 * channels), gamma = d.maybe(channels, 1, 1);
-  Address beta = gamma != 0 ? d.floats(channels, 1, 0) : 0, runningMean = d.floats(channels, 1, 0), runningVar = d.floats(channels, 0, 1.5f);
+  Address given = d.bytes(values.data(), 8 * values.size()), out = d.array(8 * channels), gamma = d.floats(channels, 1, 1);
+  Address beta = d.floats(channels, 1, 0), runningMean = d.floats(channels, 1, 0), runningVar = d.floats(channels, 0, 1.5f);
   Address newMean = d.array(4 * channels), newInverse = d.array(4 * channels), newScale = d.array(4 * channels), newShift = d.array(4 * channels);
   double rows = static_cast<double>(c.rows), n = rows, eps = 1e-5, momentum = 0.1;
   int blocks = gridX, tile = d.coin() ? 8 : 32, finishing = (c.channels + tile - 1) / tile;
