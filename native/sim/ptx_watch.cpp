@@ -5,6 +5,7 @@
 #include <new>
 
 #include "memory.h"
+#include "races.h"
 
 namespace klif_sim {
 
@@ -15,52 +16,13 @@ namespace {
 PtxWatch* active = nullptr;
 uint64_t watches = 0;
 
-// Parts of a Touch: the block's number plus one, the thread, its block's barriers, its warp's.
-constexpr int THREAD_BITS = 10, EPOCH_BITS = 15;
-constexpr uint64_t EPOCHS = (1u << EPOCH_BITS) - 1;
-
-uint64_t blockOf(Touch t) { return t >> (THREAD_BITS + 2 * EPOCH_BITS); }
-uint64_t threadOf(Touch t) { return t >> (2 * EPOCH_BITS) & ((1u << THREAD_BITS) - 1); }
-uint64_t barriersOf(Touch t) { return t >> EPOCH_BITS & EPOCHS; }
-uint64_t warpBarriersOf(Touch t) { return t & EPOCHS; }
-
 Touch me() {
   const Thread& t = *current;
   uint64_t block = (static_cast<uint64_t>(t.blockIndex.z) * t.gridSize.y + t.blockIndex.y) * t.gridSize.x + t.blockIndex.x;
-  if (block + 1 >= 1u << (64 - THREAD_BITS - 2 * EPOCH_BITS)) {
+  if (block >= TOUCH_BLOCKS) {
     fault("KLIF_SIM_PTX=race looks at 16 million blocks of a launch, not at block %llu", static_cast<unsigned long long>(block));
   }
-  return (((block + 1) << THREAD_BITS | t.linear) << EPOCH_BITS | (t.epoch & EPOCHS)) << EPOCH_BITS | (t.warpEpoch & EPOCHS);
-}
-
-// Whether nothing orders the earlier one before the later one.
-bool unordered(Touch earlier, Touch later) {
-  if (earlier == 0 || (blockOf(earlier) == blockOf(later) && threadOf(earlier) == threadOf(later))) {
-    return false;
-  }
-  if (blockOf(earlier) != blockOf(later)) {
-    return true;
-  }
-  bool sameWarp = threadOf(earlier) / 32 == threadOf(later) / 32;
-  return barriersOf(earlier) == barriersOf(later) && (!sameWarp || warpBarriersOf(earlier) == warpBarriersOf(later));
-}
-
-// The last reader, and the last before it that is further away: one of each kind is enough to find a writer without an order.
-void addReader(RaceCell& cell, Touch now) {
-  const Touch before = cell.reader;
-  cell.reader = now;
-  if (before == 0) {
-    return;
-  }
-  if (blockOf(before) != blockOf(now)) {
-    cell.elsewhere = before;
-    cell.otherWarp = cell.other = 0;
-  } else if (threadOf(before) / 32 != threadOf(now) / 32) {
-    cell.otherWarp = before;
-    cell.other = 0;
-  } else if (threadOf(before) != threadOf(now)) {
-    cell.other = before;
-  }
+  return touchIn(block);
 }
 
 [[noreturn]] void race(const WatchedArray& array, const unsigned char* at, int line, const char* does, const char* did, Touch other) {
@@ -113,7 +75,7 @@ WatchedArray* PtxWatch::add(uint64_t address) {
     array->writers = std::make_unique<Zeros<uint16_t>>(bytes / UNIT + 1);
   }
   if ((what_ & WATCH_RACES) != 0) {
-    array->cells = std::make_unique<Zeros<RaceCell>>(bytes / UNIT + 1);
+    array->cells = std::make_unique<Zeros<Access>>(bytes / UNIT + 1);
   }
   arrays_.push_back(std::move(array));
   return arrays_.back().get();
@@ -141,7 +103,7 @@ void PtxWatch::read(const unsigned char* from, int bytes, int line) {
   Touch now = me();
   size_t first = static_cast<size_t>(from - array.memory());
   for (size_t unit = first / UNIT; unit < (first + static_cast<size_t>(bytes) + UNIT - 1) / UNIT; unit++) {
-    RaceCell& cell = (*array.cells)[unit];
+    Access& cell = (*array.cells)[unit];
     if (unordered(cell.writer, now)) {
       race(array, array.memory() + unit * UNIT, line, "reads", "wrote", cell.writer);
     }
@@ -160,14 +122,13 @@ void PtxWatch::write(unsigned char* to, int bytes, int line, int number) {
   }
   Touch now = me();
   for (size_t unit = first / UNIT; unit < end; unit++) {
-    RaceCell& cell = (*array.cells)[unit];
+    Access& cell = (*array.cells)[unit];
     if (unordered(cell.writer, now)) {
       race(array, array.memory() + unit * UNIT, line, "writes", "wrote", cell.writer);
     }
-    for (Touch reader : {cell.reader, cell.other, cell.otherWarp, cell.elsewhere}) {
-      if (unordered(reader, now)) {
-        race(array, array.memory() + unit * UNIT, line, "writes", "read", reader);
-      }
+    const Touch reader = unorderedReader(cell, now);
+    if (reader != 0) {
+      race(array, array.memory() + unit * UNIT, line, "writes", "read", reader);
     }
     cell.writer = now;
   }

@@ -31,17 +31,6 @@ class Zeros {
   T* data_;
 };
 
-// Block, thread, and the barriers passed, in one word; 0: nobody.
-typedef uint64_t Touch;
-
-// Who touched two bytes last.
-struct RaceCell {
-  Touch writer, reader;
-  Touch other;      // a reader of the same warp, not that thread
-  Touch otherWarp;  // a reader of the same block, not of that warp
-  Touch elsewhere;  // a reader of another block
-};
-
 constexpr size_t UNIT = 2;  // bytes that are looked at as one: no element is smaller, but for stores of single bytes
 
 // An array of the device that the launch can reach.
@@ -50,7 +39,7 @@ struct WatchedArray {
   size_t bytes;
   std::vector<unsigned char> before;         // for WATCH_WRITES
   std::unique_ptr<Zeros<uint16_t>> writers;  // a unit's store, counted from 1
-  std::unique_ptr<Zeros<RaceCell>> cells;    // for WATCH_RACES
+  std::unique_ptr<Zeros<Access>> cells;      // for WATCH_RACES
 
   unsigned char* memory() const { return reinterpret_cast<unsigned char*>(start); }
 };

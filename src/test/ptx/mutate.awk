@@ -31,8 +31,9 @@ function joined(n,   i, text) {
   return text
 }
 
+# of a float the fifth digit, in the middle of float32's mantissa, at 2^-8 of float64's: the last one is within what float64 may differ by
 function nextImmediate(text) {
-  if (text ~ /^0[fd][0-9A-F]+$/) return substr(text, 1, length(text) - 1) (text ~ /0$/ ? "1" : "0")
+  if (text ~ /^0[fd][0-9A-F]+$/) return substr(text, 1, 6) (substr(text, 7, 1) == "0" ? "8" : "0") substr(text, 8)
   return text + 1 ""
 }
 

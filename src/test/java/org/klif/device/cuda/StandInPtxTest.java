@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.testing.ForkedTests;
+import org.klif.testing.SimBuild;
 import org.klif.testing.StandIn;
 
 /** The stand-in driver that runs PTX: what it finds in each mode, and what it keeps. */
@@ -81,6 +82,22 @@ class StandInPtxTest {
     assertTrue(later.contains("the sources wrote it, the PTX did not"), later);
     assertFalse(names().anyMatch(name -> name.startsWith("building-")));
     assertEquals(4, names().filter(name -> name.endsWith(".so")).count());
+  }
+
+  /** Also those that no other test launches; more of them in .ci/slow. */
+  @Test
+  void everyEntryIsLaunchedWithoutARace() throws Exception {
+    Path log = cache.resolve("log");
+    ProcessBuilder builder =
+        new ProcessBuilder(SimBuild.ROOT.resolve("src/test/ptx/launches").toString(), "2", "3")
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile());
+    builder.environment().put("KLIF_SIM_LIBRARIES", SimLibraries.folder().toString());
+    builder.environment().put("KLIF_SIM_PTX", "race");
+    int code = builder.start().waitFor();
+    String output = Files.readString(log);
+    assertEquals(0, code, output);
+    assertTrue(output.matches("(?s).*\\d+ launches of [1-9]\\d+ entries\n"), output);
   }
 
   private Stream<String> names() throws IOException {
