@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "pool.h"
+#include "races.h"
 
 namespace klif_sim {
 
@@ -78,14 +79,6 @@ void checkIndex(const SharedRecord* array, long long index) {
   }
 }
 
-// Whether an access of that thread at that time is ordered before one of the current thread.
-bool unordered(int thread, unsigned epoch, unsigned warpEpoch) {
-  const Thread& now = *current;
-  bool sameWarp = (static_cast<unsigned>(thread) & ~31u) == (now.linear & ~31u);
-  return thread >= 0 && static_cast<unsigned>(thread) != now.linear && epoch == now.epoch &&
-         (!sameWarp || warpEpoch == now.warpEpoch);
-}
-
 SharedRecord* addShared(const void* key, size_t elementSize, size_t count, const char* name) {
   Block& block = *current->block;
   if (!block.fibers) {
@@ -145,43 +138,41 @@ SharedRecord* findDynamicShared(size_t elementSize, const char* name) {
 void recordRead(SharedRecord* array, long long index) {
   checkIndex(array, index);
   Access& access = array->accesses[index];
-  if (access.writer < 0) {
+  if (access.writer == 0) {
     fault("reads %s[%lld] of shared memory before any thread wrote it", array->name, index);
   }
-  if (unordered(access.writer, access.writeEpoch, access.writeWarpEpoch)) {
-    fault("race in shared memory: reads %s[%lld], which thread %d wrote, with no barrier between", array->name, index, access.writer);
+  const Touch now = touchIn(0);
+  if (unordered(access.writer, now)) {
+    fault("race in shared memory: reads %s[%lld], which thread %d wrote, with no barrier between", array->name, index,
+          static_cast<int>(threadOf(access.writer)));
   }
-  const Thread& now = *current;
-  int me = static_cast<int>(now.linear);
-  bool sameTime = access.reader >= 0 && access.readEpoch == now.epoch;
-  access.several = sameTime && (access.several || access.reader != me);
-  access.reader = me;
-  access.readEpoch = now.epoch;
-  access.readWarpEpoch = now.warpEpoch;
+  addReader(access, now);
 }
 
 void recordWrite(SharedRecord* array, long long index) {
   checkIndex(array, index);
   Access& access = array->accesses[index];
-  if (unordered(access.writer, access.writeEpoch, access.writeWarpEpoch)) {
-    fault("race in shared memory: writes %s[%lld], which thread %d wrote, with no barrier between", array->name, index, access.writer);
+  const Touch now = touchIn(0);
+  if (unordered(access.writer, now)) {
+    fault("race in shared memory: writes %s[%lld], which thread %d wrote, with no barrier between", array->name, index,
+          static_cast<int>(threadOf(access.writer)));
   }
-  const Thread& now = *current;
-  if (unordered(access.reader, access.readEpoch, access.readWarpEpoch)) {
-    fault("race in shared memory: writes %s[%lld], which thread %d reads, with no barrier between", array->name, index, access.reader);
+  const Touch reader = unorderedReader(access, now);
+  if (reader != 0) {
+    fault("race in shared memory: writes %s[%lld], which thread %d reads, with no barrier between", array->name, index,
+          static_cast<int>(threadOf(reader)));
   }
-  access.writer = static_cast<int>(now.linear);
-  access.writeEpoch = now.epoch;
-  access.writeWarpEpoch = now.warpEpoch;
+  access.writer = now;
 }
 
-std::string runGrid(const HostKernel& kernel, dim3 grid, dim3 block, size_t sharedBytes, void* const* parameters, unsigned seed) {
+std::string runGrid(const HostKernel& kernel, dim3 grid, dim3 block, size_t sharedBytes, void* const* parameters, unsigned seed,
+                    int most) {
   Launch launch{kernel, grid, block, sharedBytes, parameters, seed, {}, {}, {}};
   BlockLoop loop{&launch, static_cast<unsigned long long>(grid.x) * grid.y * grid.z, {}, 1};
   unsigned long long threads = loop.blocks * block.x * block.y * block.z;
   loop.chunk = std::max(1ull, loop.blocks / 16);
   // waking another system thread costs more than a small grid
-  int workers = threads < 8192 || loop.blocks < 2 ? 1 : poolThreads();
+  int workers = threads < 8192 || loop.blocks < 2 ? 1 : std::min(most, poolThreads());
   Task task{&loop};
   runOnPool(workers, [](void* argument, int) {
     std::string broken = guarded(runBlocks, argument);

@@ -60,13 +60,15 @@ extern __thread Thread* current __attribute__((tls_model("initial-exec"), visibi
 // Ends the kernel with a fault; `kind` is the sentence that follows kernel, block and thread.
 [[noreturn]] KLIF_SIM_FOR_KERNELS void fault(const char* format, ...) __attribute__((format(printf, 1, 2)));
 
-// Who touched an element of a shared array last. A thread number of -1: none; readers of one epoch are merged into `several`.
+// Block, thread, and the barriers passed, in one word (races.h); 0: nobody.
+typedef uint64_t Touch;
+
+// Who touched an element last.
 struct Access {
-  int writer = -1;
-  unsigned writeEpoch = 0, writeWarpEpoch = 0;
-  int reader = -1;
-  unsigned readEpoch = 0, readWarpEpoch = 0;
-  bool several = false;
+  Touch writer = 0, reader = 0;
+  Touch other = 0;      // a reader of the same warp, not that thread
+  Touch otherWarp = 0;  // a reader of the same block, not of that warp
+  Touch elsewhere = 0;  // a reader of another block
 };
 
 struct SharedRecord {

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "blocks.h"
+#include "ptx_launch.h"
 
 struct CUctx_st {
   int references = 0;
@@ -168,6 +169,10 @@ EXPORT cuInit(unsigned flags) {
     return call.status;
   }
   if (flags != 0) {
+    return INVALID_VALUE;
+  }
+  if (ptxMode() == PtxMode::UNKNOWN) {
+    say("cuInit: KLIF_SIM_PTX is run, compare or race, not \"%s\"", std::getenv("KLIF_SIM_PTX"));
     return INVALID_VALUE;
   }
   if (devices() < 1) {

@@ -9,6 +9,7 @@
 #include "kernels.h"
 #include "memory.h"
 #include "ptx.h"
+#include "ptx_build.h"
 #include "sim.h"
 #include "status.h"
 #include "streams.h"
@@ -41,6 +42,8 @@ struct CUfunc_st {
   int ptxVersion;
   int staticShared;
   int maxDynamicShared = klif_sim::SHARED_WITHOUT_ASKING - staticShared;
+  // the same kernel's from its PTX, where KLIF_SIM_PTX is set
+  const klif_sim::HostKernel* ptx = nullptr;
 };
 
 struct CUmod_st {
@@ -48,6 +51,7 @@ struct CUmod_st {
   // of a shared object that the PTX names: its kernels, and itself
   std::vector<klif_sim::HostKernel> kernels;
   void* object = nullptr;
+  const klif_sim::LoadedPtx* ptx = nullptr;
 
   CUmod_st() = default;
   CUmod_st(const CUmod_st&) = delete;

@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "driver.h"
+#include "ptx_launch.h"
 
 namespace klif_sim {
 namespace {
@@ -126,6 +127,17 @@ int load(CUmodule* loaded, const char* text) {
     }
     module->functions.push_back({kernel, module.get(), entry.maxThreads, ptx.version, static_cast<int>(entry.staticShared)});
   }
+  if (ptxMode() != PtxMode::OFF) {
+    try {
+      module->ptx = &loadPtx(name, text);
+    } catch (const std::runtime_error& e) {
+      say("cuModuleLoadData: %s", e.what());
+      return NOT_SUPPORTED;
+    }
+    for (CUfunc_st& function : module->functions) {
+      function.ptx = module->ptx->kernel(function.kernel->name);
+    }
+  }
   modules().push_back(std::move(module));
   *loaded = modules().back().get();
   return SUCCESS;
@@ -199,11 +211,15 @@ int launch(CUfunction f, dim3 grid, dim3 block, unsigned sharedBytes, CUstream h
       operation.ranges.push_back({parameterName(i), address, 1, true});
     }
   }
-  operation.work = [&kernel, grid, block, sharedBytes, parameters] {
+  const LoadedPtx* module = f->module->ptx;
+  const HostKernel* ptx = f->ptx;
+  operation.work = [&kernel, module, ptx, grid, block, sharedBytes, parameters] {
     if (plantedFault((std::string("kernel/") + kernel.name).c_str(), ILLEGAL_ADDRESS) != 0) {
       failWork("kernel %s: a planted kernel fault", kernel.name);
     }
-    std::string fault = runGrid(kernel, grid, block, sharedBytes, parameters->pointers.data(), orderSeed());
+    void* const* pointers = parameters->pointers.data();
+    std::string fault = ptx == nullptr ? runGrid(kernel, grid, block, sharedBytes, pointers, orderSeed())
+                                       : runLaunch(kernel, *module, *ptx, grid, block, sharedBytes, pointers, orderSeed());
     if (!fault.empty()) {
       throw WorkFault{fault};
     }

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "blocks.h"
+#include "ptx_object.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
@@ -291,7 +292,8 @@ void release(Scheduler& s) {
   }
   for (unsigned i = 0; i < s.count; i++) {
     const Fiber& fiber = s.fibers[i];
-    if (fiber.state != State::BARRIER || fiber.file != waiting->file || fiber.line != waiting->line) {
+    // translated PTX has no file: there any barrier will do
+    if (fiber.state != State::BARRIER || fiber.file != waiting->file || (fiber.file != nullptr && fiber.line != waiting->line)) {
       other = &fiber;
     }
   }
@@ -365,6 +367,8 @@ void syncBlock(const char* file, int line) {
   mine.state = State::BARRIER;
   leave();
 }
+
+void syncBlockAnywhere(int line) { syncBlock(nullptr, line); }
 
 void syncWarp(unsigned mask) { warpOperation(Operation::SYNC, mask, 0, 0); }
 

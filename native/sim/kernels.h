@@ -82,8 +82,9 @@ struct Entry<FUNCTION> {
   }
 };
 
-// One run of a kernel over a grid. Returns "" or the sentence that describes the first fault.
-std::string runGrid(const HostKernel& kernel, dim3 grid, dim3 block, size_t sharedBytes, void* const* parameters, unsigned seed);
+// One run of a kernel over a grid, by so many system threads at most. Returns "" or the sentence that describes the first fault.
+std::string runGrid(const HostKernel& kernel, dim3 grid, dim3 block, size_t sharedBytes, void* const* parameters, unsigned seed,
+                    int workers = 64);
 
 // For work other than kernels (sim.h: parallelParts); exceptions of a part are thrown again here.
 void runParts(int parts, const void* body, void (*part)(const void* body, int number));

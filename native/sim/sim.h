@@ -65,4 +65,7 @@ KLIF_SIM_API long klif_sim_calls(const char* call);
 KLIF_SIM_API long klif_sim_live_allocations();
 // The names called since the last klif_sim_fail, with counts: "cuMemAlloc 3\n...", cut at `size` bytes. Returns the length needed.
 KLIF_SIM_API long klif_sim_call_list(char* to, long size);
+// What KLIF_SIM_PTX=compare has compared since the last call, in one line. Returns 0 where it does not compare; 1; or 2 where something
+// differs by more than it may.
+KLIF_SIM_API int klif_sim_ptx_report(char* to, long size);
 }

@@ -50,7 +50,7 @@ final class GradcheckCommand extends JsonCommand {
       console.out().println(GradientRow.head());
       wrong = check(device, models, row -> report(row, rows));
     }
-    console.out().printf("%d ok, %d wrong%n", rows.size() - wrong, wrong);
+    summary("%d ok, %d wrong".formatted(rows.size() - wrong, wrong));
     result.put("ok", rows.size() - wrong);
     result.put("wrong", wrong);
     return wrong == 0 ? KlifCommand.DONE : KlifCommand.FAILED;

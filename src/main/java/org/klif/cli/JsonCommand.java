@@ -3,6 +3,8 @@ package org.klif.cli;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.concurrent.Callable;
+import org.klif.device.DeviceVerdict;
+import org.klif.device.Devices;
 import picocli.CommandLine.Mixin;
 
 /** A command that prints for people and, with --json, one JSON object as its last line. */
@@ -11,6 +13,9 @@ abstract class JsonCommand implements Callable<Integer> {
   protected final Console console;
 
   @Mixin private CommonOptions common = new CommonOptions();
+
+  private boolean verdictsPrinted;
+  private boolean deviceFailed;
 
   JsonCommand(Console console) {
     this.console = console;
@@ -24,6 +29,23 @@ abstract class JsonCommand implements Callable<Integer> {
    */
   abstract int run(ObjectNode result);
 
+  /** Prints the command's summary; ahead of it, what devices found out about themselves. */
+  final void summary(String line) {
+    verdicts();
+    console.out().println(line);
+  }
+
+  private void verdicts() {
+    if (verdictsPrinted) {
+      return;
+    }
+    verdictsPrinted = true;
+    for (DeviceVerdict verdict : Devices.verdicts()) {
+      console.out().println(verdict.line());
+      deviceFailed |= verdict.failed();
+    }
+  }
+
   /** Whether --json was given. */
   final boolean json() {
     return common.json;
@@ -33,6 +55,10 @@ abstract class JsonCommand implements Callable<Integer> {
   public final Integer call() {
     ObjectNode result = JsonNodeFactory.instance.objectNode();
     int code = run(result);
+    verdicts();
+    if (deviceFailed) {
+      code = Math.max(code, KlifCommand.FAILED);
+    }
     if (common.json) {
       console.out().println(result);
     }

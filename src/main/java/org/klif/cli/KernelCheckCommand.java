@@ -56,7 +56,7 @@ final class KernelCheckCommand extends KernelCommand.OnNeuron {
       neuron(result, each);
     }
     int right = rows.size() - wrong.size();
-    line("%d ok, %d wrong", right, wrong.size());
+    summary("%d ok, %d wrong".formatted(right, wrong.size()));
     wrong.forEach(row -> line("%s", row.failure()));
     result.put("ok", right).put("wrong", wrong.size());
     return wrong.isEmpty() ? KlifCommand.DONE : KlifCommand.FAILED;

@@ -80,7 +80,7 @@ final class VerifyCommand extends JsonCommand {
         failed += compared.failed();
       }
     }
-    console.out().println(new GoldenVectors.Summary(passed, failed).line());
+    summary(new GoldenVectors.Summary(passed, failed).line());
     result.put("passed", passed);
     result.put("failed", failed);
     return failed == 0 ? KlifCommand.DONE : KlifCommand.FAILED;

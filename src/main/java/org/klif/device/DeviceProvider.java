@@ -1,6 +1,7 @@
 package org.klif.device;
 
 import java.util.List;
+import java.util.Optional;
 
 /** Makes devices; found through ServiceLoader, so that nobody imports an implementation. */
 public interface DeviceProvider {
@@ -25,6 +26,11 @@ public interface DeviceProvider {
 
   /** What can be opened here, for people; empty when nothing can. */
   List<DeviceInfo> describe();
+
+  /** What its devices found out about themselves since the last call; empty where nothing. */
+  default Optional<DeviceVerdict> verdict() {
+    return Optional.empty();
+  }
 
   /**
    * Opens a device.

@@ -71,6 +71,11 @@ public final class Devices {
     return "--device auto finds no device; " + String.join("; ", reasons);
   }
 
+  /** What the devices of this process found out about themselves since the last call. */
+  public static List<DeviceVerdict> verdicts() {
+    return providers().stream().flatMap(provider -> provider.verdict().stream()).toList();
+  }
+
   private static int number(String name, String digits) {
     if (!digits.matches("\\d{1,4}")) {
       throw new UsageException(

@@ -21,7 +21,7 @@ final class DriverLibrary {
   /** Oldest driver that the CUDA 12 libraries run on: 525. */
   static final int OLDEST_FOR_LIBRARIES = 12000;
 
-  private static final String LIBRARY = "libcuda.so.1";
+  static final String LIBRARY = "libcuda.so.1";
 
   /** Where the driver comes from. */
   enum Kind {

@@ -64,9 +64,13 @@ final class NeuronImages {
         .load(
             text,
             object -> {
-              String ptx = ptx(text, new ArrayList<>()).orElseGet(() -> listing(text));
+              String ptx = SimPtx.isRun() ? forGpu(text) : ptxOrListing(text);
               return load.apply(ptx + "\n// klif-sim-object: " + object + "\n");
             });
+  }
+
+  private String ptxOrListing(CudaText text) {
+    return ptx(text, new ArrayList<>()).orElseGet(() -> listing(text));
   }
 
   /** PTX alone. */

@@ -1,10 +1,12 @@
 package org.klif.device.cuda;
 
 import java.util.List;
+import java.util.Optional;
 import org.klif.device.Device;
 import org.klif.device.DeviceInfo;
 import org.klif.device.DeviceOptions;
 import org.klif.device.DeviceProvider;
+import org.klif.device.DeviceVerdict;
 
 /** The stand-in driver: CUDA's kernels on the CPU, for tests and machines without a GPU. */
 public final class SimDeviceProvider implements DeviceProvider {
@@ -41,7 +43,13 @@ public final class SimDeviceProvider implements DeviceProvider {
   }
 
   @Override
+  public Optional<DeviceVerdict> verdict() {
+    return SimPtx.verdict();
+  }
+
+  @Override
   public Device open(int number, DeviceOptions options) {
+    SimPtx.isRun(); // a wrong value is said ahead of the driver's build
     return new Gpus(DriverLibrary.Kind.SIM).open(number, options);
   }
 }

@@ -1,0 +1,125 @@
+#include "device.h"
+
+#include <dlfcn.h>
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+namespace {
+
+uint16_t halfOf(const std::string& type, float f) {
+  uint32_t bits;
+  std::memcpy(&bits, &f, 4);
+  if (type == "bf16") {
+    return static_cast<uint16_t>(bits >> 16);
+  }
+  uint32_t sign = bits >> 16 & 0x8000, exponent = bits >> 23 & 0xff;
+  uint32_t mantissa = exponent == 0xff ? bits >> 13 & 0x3ff : 0;  // NaN stays one
+  if (exponent > 142) {
+    return static_cast<uint16_t>(sign | 0x7c00 | mantissa);
+  }
+  return static_cast<uint16_t>(exponent < 113 ? sign : sign | (exponent - 112) << 10 | (bits >> 13 & 0x3ff));
+}
+
+}  // namespace
+
+Device::Device(const std::string& libraries, const std::string& kernels, uint64_t seed, const std::string& only)
+    : library_(dlopen((libraries + "/libcuda.so.1").c_str(), RTLD_NOW)), kernels_(kernels), only_(only), random_(seed) {
+  if (library_ == nullptr) {
+    std::fprintf(stderr, "launches: %s\n", dlerror());
+    std::exit(2);
+  }
+  check(reinterpret_cast<int (*)(unsigned)>(function("cuInit"))(0), "cuInit");
+  void* context;
+  check(reinterpret_cast<int (*)(void**, int)>(function("cuDevicePrimaryCtxRetain"))(&context, 0), "cuDevicePrimaryCtxRetain");
+  check(reinterpret_cast<int (*)(void*)>(function("cuCtxSetCurrent"))(context), "cuCtxSetCurrent");
+}
+
+void* Device::function(const char* name) const {
+  void* found = dlsym(library_, name);
+  if (found == nullptr) {
+    std::fprintf(stderr, "launches: the driver has no %s\n", name);
+    std::exit(2);
+  }
+  return found;
+}
+
+void Device::check(int status, const char* what) const {
+  if (status != 0) {
+    std::fprintf(stderr, "launches: %s gives %d\n", what, status);
+    std::exit(1);
+  }
+}
+
+float Device::value(float scale) {
+  static const float SPECIAL[] = {std::numeric_limits<float>::quiet_NaN(), INFINITY, -INFINITY, 1e-40f, -0.0f, 1.0f};
+  if (special_ && random_() % 50 == 0) {
+    return SPECIAL[random_() % 6];
+  }
+  return std::normal_distribution<float>(0, 1)(random_) * scale;
+}
+
+Address Device::array(size_t bytes) {
+  Address address;
+  check(reinterpret_cast<int (*)(Address*, size_t)>(function("cuMemAlloc_v2"))(&address, bytes == 0 ? 16 : bytes), "cuMemAlloc");
+  arrays_.push_back(address);
+  return address;
+}
+
+Address Device::bytes(const void* from, size_t n) {
+  Address address = array(n);
+  check(reinterpret_cast<int (*)(Address, const void*, size_t)>(function("cuMemcpyHtoD_v2"))(address, from, n), "cuMemcpyHtoD");
+  return address;
+}
+
+Address Device::floats(size_t n, float scale, float bias) {
+  std::vector<float> values(n);
+  for (float& one : values) {
+    one = value(scale) + bias;
+  }
+  return bytes(values.data(), 4 * n);
+}
+
+Address Device::typed(const std::string& type, size_t n, float scale, float bias) {
+  if (type == "f32") {
+    return floats(n, scale, bias);
+  }
+  std::vector<uint16_t> values(n);
+  for (uint16_t& one : values) {
+    one = halfOf(type, value(scale) + bias);
+  }
+  return bytes(values.data(), 2 * n);
+}
+
+void Device::clear() {
+  check(reinterpret_cast<int (*)()>(function("cuCtxSynchronize"))(), "cuCtxSynchronize");
+  for (Address address : arrays_) {
+    check(reinterpret_cast<int (*)(Address)>(function("cuMemFree_v2"))(address), "cuMemFree");
+  }
+  arrays_.clear();
+}
+
+void Device::launch(const std::string& module, const std::string& entry, Grid grid, std::vector<void*> parameters) {
+  if (!wants(entry)) {
+    return;
+  }
+  void*& loaded = modules_[module];
+  if (loaded == nullptr) {
+    std::ifstream file(kernels_ + "/" + module + ".ptx");
+    std::stringstream text;
+    text << file.rdbuf();
+    check(reinterpret_cast<int (*)(void**, const void*)>(function("cuModuleLoadData"))(&loaded, text.str().c_str()), module.c_str());
+  }
+  void* kernel;
+  check(reinterpret_cast<int (*)(void**, void*, const char*)>(function("cuModuleGetFunction"))(&kernel, loaded, entry.c_str()), entry.c_str());
+  typedef int Launch(void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void*, void**, void**);
+  check(reinterpret_cast<Launch*>(function("cuLaunchKernel"))(kernel, grid.x, grid.y, 1, grid.blockX, grid.blockY, 1, grid.shared,
+                                                              nullptr, parameters.data(), nullptr),
+        entry.c_str());
+  launched_.insert(entry);
+  launches_++;
+}
