@@ -1,12 +1,11 @@
 package org.klif.data;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.klif.UsageException;
+import org.klif.data.frames.Call;
+import org.klif.data.frames.Words;
 import org.klif.data.random.SampleRandom;
 
 /**
@@ -50,74 +49,23 @@ public sealed interface Augmentation
    * @throws UsageException naming the part that is wrong
    */
   static Augmentation parse(String text) {
-    List<Augmentation> parts = new ArrayList<>();
-    Matcher matcher =
-        Pattern.compile("\\G\\s*([a-z]+)(?:\\(([^()]*)\\)|(?![a-z(]))\\s*").matcher(text);
-    int end = 0;
-    while (end < text.length() && matcher.find()) {
-      end = matcher.end();
-      List<Double> numbers = numbers(matcher.group(2), text);
-      parts.add(part(matcher.group(1), numbers, text));
-    }
-    if (end < text.length() || parts.isEmpty()) {
-      throw malformed(text, "\"" + text.substring(end) + "\" is not understood");
-    }
-    parts.removeIf(Augmentation::isNone);
-    return parts.size() == 1 ? parts.get(0) : new Chain(parts);
-  }
-
-  private static List<Double> numbers(String list, String text) {
-    if (list == null) {
-      return List.of();
-    }
     try {
-      return Arrays.stream(list.split(",", -1)).map(n -> Double.valueOf(n.strip())).toList();
-    } catch (NumberFormatException e) {
-      throw malformed(text, "\"(" + list + ")\" is not a list of numbers");
-    }
-  }
-
-  private static Augmentation part(String name, List<Double> numbers, String text) {
-    int expected =
-        switch (name) {
-          case "none", "flip" -> 0;
-          case "crop", "cutout" -> 1;
-          case "randaugment" -> 2;
-          case "affine" -> 4;
-          default -> throw malformed(text, "\"" + name + "\" is unknown");
-        };
-    if (numbers.size() != expected) {
-      throw malformed(
-          text, "%s takes %d numbers, not %d".formatted(name, expected, numbers.size()));
-    }
-    try {
-      return switch (name) {
-        case "flip" -> new Flip();
-        case "crop" -> new Crop(wholeNumber("crop's padding", numbers.get(0)));
-        case "cutout" -> new Cutout(wholeNumber("cutout's size", numbers.get(0)));
-        case "randaugment" ->
-            new RandomPolicy(
-                wholeNumber("randaugment's operations", numbers.get(0)),
-                wholeNumber("randaugment's magnitude", numbers.get(1)));
-        case "affine" -> new Affine(numbers.get(0), numbers.get(1), numbers.get(2), numbers.get(3));
-        default -> none();
-      };
+      List<Augmentation> parts =
+          new Words<Augmentation>()
+              .with("none", 0, call -> none())
+              .with("flip", 0, call -> new Flip())
+              .with("crop", 1, call -> new Crop(call.wholeNumber(0, "crop's padding")))
+              .with("cutout", 1, call -> new Cutout(call.wholeNumber(0, "cutout's size")))
+              .with("randaugment", 2, RandomPolicy::of)
+              .with("affine", 4, Affine::of)
+              .parse(text);
+      parts.removeIf(Augmentation::isNone);
+      return parts.size() == 1 ? parts.get(0) : new Chain(parts);
     } catch (IllegalArgumentException e) {
-      throw malformed(text, e.getMessage());
+      throw new UsageException(
+          "augmentation \"%s\": %s; known: none, affine(degrees,shift,smallest,largest), crop(padding), cutout(size), flip, randaugment(operations,magnitude)"
+              .formatted(text, e.getMessage()));
     }
-  }
-
-  private static int wholeNumber(String what, double number) {
-    if (number != Math.rint(number)) {
-      throw new IllegalArgumentException(what + " must be a whole number");
-    }
-    return (int) number;
-  }
-
-  private static UsageException malformed(String text, String why) {
-    return new UsageException(
-        "augmentation \"%s\": %s; known: none, affine(degrees,shift,smallest,largest), crop(padding), cutout(size), flip, randaugment(operations,magnitude)"
-            .formatted(text, why));
   }
 
   /**
@@ -238,6 +186,10 @@ public sealed interface Augmentation
       }
     }
 
+    private static Affine of(Call call) {
+      return new Affine(call.number(0), call.number(1), call.number(2), call.number(3));
+    }
+
     @Override
     public void apply(float[] sample, float[] scratch, SampleShape shape, SampleRandom random) {
       double angle = StrictMath.toRadians(random.nextDouble(-degrees, degrees));
@@ -255,14 +207,10 @@ public sealed interface Augmentation
       return String.format(
           Locale.ROOT,
           "affine(%s,%s,%s,%s)",
-          number(degrees),
-          number(shift),
-          number(smallest),
-          number(largest));
-    }
-
-    private static String number(double value) {
-      return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
+          Call.text(degrees),
+          Call.text(shift),
+          Call.text(smallest),
+          Call.text(largest));
     }
   }
 }

@@ -44,18 +44,6 @@ public final class BatchLoader implements AutoCloseable {
   private final Queue<BatchBuffer> freeBuffers = new ConcurrentLinkedQueue<>();
   private Epoch current;
 
-  /** Creates a loader of samples as they are, without an encoder. */
-  public BatchLoader(
-      Dataset dataset,
-      int batchSize,
-      long seed,
-      boolean shuffle,
-      Augmentation augmentation,
-      Normalisation normalisation,
-      int threads) {
-    this(dataset, batchSize, seed, shuffle, augmentation, normalisation, Encoding.DIRECT, threads);
-  }
-
   /**
    * Creates a loader; the data set stays the caller's to close.
    *

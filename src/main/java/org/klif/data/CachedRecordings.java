@@ -7,21 +7,15 @@ import org.klif.data.events.Events;
 import org.klif.data.frames.FrameRule;
 import org.klif.data.frames.RecordedSamples;
 
-/** The recordings of one part of a set, packed in a cache. */
-final class CachedRecordings implements RecordedSamples {
-  private final RecordCache cache;
-  private final List<Integer> places;
-  private final FrameRule rule;
-
-  /**
-   * Some recordings of a cache.
-   *
-   * @param places of the samples' recordings in the cache
-   */
-  CachedRecordings(RecordCache cache, List<Integer> places, FrameRule rule) {
-    this.cache = cache;
-    this.places = List.copyOf(places);
-    this.rule = rule;
+/**
+ * The recordings of one part of a set, packed in a cache.
+ *
+ * @param places of the samples' recordings in the cache
+ */
+record CachedRecordings(RecordCache cache, List<Integer> places, FrameRule rule)
+    implements RecordedSamples {
+  CachedRecordings {
+    places = List.copyOf(places);
   }
 
   @Override
@@ -32,10 +26,5 @@ final class CachedRecordings implements RecordedSamples {
   @Override
   public Events recording(int i) {
     return EventPacking.unpack(cache.read(places.get(i)));
-  }
-
-  @Override
-  public FrameRule rule() {
-    return rule;
   }
 }

@@ -27,7 +27,11 @@ public final class Catalogue {
 
   private static final Supplier<Catalogue> OWN =
       Suppliers.memoize(
-          () -> new Catalogue(NAMES.stream().map(name -> parse(name + ".yaml")).toList()));
+          () ->
+              new Catalogue(
+                  NAMES.stream()
+                      .map(name -> parse(name + ".yaml", CatalogueEntry.class))
+                      .toList()));
 
   private final Map<String, CatalogueEntry> entries;
 
@@ -65,12 +69,13 @@ public final class Catalogue {
     return entry;
   }
 
-  private static CatalogueEntry parse(String file) {
+  /** What {@code datasets/file} in the program says. */
+  static <T> T parse(String file, Class<T> type) {
     try {
       return YAMLMapper.builder()
           .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
           .build()
-          .readValue(resource(file), CatalogueEntry.class);
+          .readValue(resource(file), type);
     } catch (IOException e) {
       throw new KlifException("datasets/" + file + " is malformed: " + e.getMessage(), e);
     }

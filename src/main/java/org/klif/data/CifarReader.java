@@ -90,7 +90,7 @@ final class CifarReader {
 
   /** What was read, as a data set; this reader is not used again. */
   Dataset dataset(String name, List<String> classNames) {
-    return new ByteImages(
+    return ByteImages.of(
         name,
         classNames,
         SHAPE,

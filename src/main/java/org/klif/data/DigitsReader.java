@@ -137,7 +137,7 @@ final class DigitsReader {
         labels[next++] = rows.get(i)[values];
       }
     }
-    return new ByteImages(name, classNames, shape, pixels, labels, LARGEST_PIXEL);
+    return ByteImages.of(name, classNames, shape, pixels, labels, LARGEST_PIXEL);
   }
 
   private DigitsReader() {}

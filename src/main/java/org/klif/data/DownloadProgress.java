@@ -9,19 +9,13 @@ public interface DownloadProgress {
    * @param done bytes so far, those of an earlier attempt included
    * @param total bytes of the whole file
    */
-  void bytes(String file, long done, long total);
+  default void bytes(String file, long done, long total) {}
 
   /** One line for people: a source that failed, a file that is already there. */
-  void note(String line);
+  default void note(String line) {}
 
   /** Ignores it all. */
   static DownloadProgress none() {
-    return new DownloadProgress() {
-      @Override
-      public void bytes(String file, long done, long total) {}
-
-      @Override
-      public void note(String line) {}
-    };
+    return new DownloadProgress() {};
   }
 }

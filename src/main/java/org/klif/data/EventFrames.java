@@ -1,7 +1,6 @@
 package org.klif.data;
 
 import com.google.common.base.Splitter;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -27,39 +26,22 @@ import org.klif.data.frames.RecordedSamples;
  * Makes a set's recordings into frames (T, 2, H, W), once: the next time they are in a cache. Where
  * training changes the recordings in each epoch, they are kept too, in a cache of their own that
  * serves all frame rules.
+ *
+ * @param entry with the rule's number of frames
+ * @param filter of the recordings ahead of their frames
+ * @param caches folder of the caches
  */
-final class EventFrames {
+record EventFrames(
+    CatalogueEntry entry,
+    Placement placement,
+    EventFilter filter,
+    Path caches,
+    CacheProgress progress) {
   /**
    * Part of each cache's key. To be raised with every change of readers, splits or frame rules that
    * makes other frames, labels or parts of the same files.
    */
   private static final String VERSION = "2";
-
-  private final CatalogueEntry entry;
-  private final Placement placement;
-  private final EventFilter filter;
-  private final Path caches;
-  private final CacheProgress progress;
-
-  /**
-   * Frames of one set.
-   *
-   * @param entry with the rule's number of frames
-   * @param filter of the recordings ahead of their frames
-   * @param caches folder of the caches
-   */
-  EventFrames(
-      CatalogueEntry entry,
-      Placement placement,
-      EventFilter filter,
-      Path caches,
-      CacheProgress progress) {
-    this.entry = entry;
-    this.placement = placement;
-    this.filter = filter;
-    this.caches = caches;
-    this.progress = progress;
-  }
 
   /**
    * Gives both parts.
@@ -145,29 +127,17 @@ final class EventFrames {
           EventSets.forEach(
               entry,
               placement,
-              (path, events) ->
-                  sink.put(
-                      text(path),
-                      new RecordCache.Content() {
-                        private int kept;
-
-                        @Override
-                        public ByteBuffer bytes() {
-                          Events left = filtered(events);
-                          kept = left.size();
-                          return EventPacking.pack(left);
-                        }
-
-                        @Override
-                        public String remark() {
-                          return new EventCounts(events.size(), events.disorder(), kept, kept)
-                              .text();
-                        }
-                      }));
+              (path, events) -> sink.put(text(path), () -> packed(events, filtered(events))));
         };
     // the sensor's size is the set's, and the frames do not matter
     return RecordCache.open(
         caches, CacheKey.of(key), source, Runtime.getRuntime().availableProcessors(), progress);
+  }
+
+  private static RecordCache.Content packed(Events events, Events left) {
+    EventCounts counts =
+        new EventCounts(events.size(), events.disorder(), left.size(), left.size());
+    return new RecordCache.Content(EventPacking.pack(left), counts.text());
   }
 
   private Events filtered(Events events) {
@@ -184,16 +154,11 @@ final class EventFrames {
           int place = i;
           sink.put(
               all.name(i),
-              new Accumulated(rule, shape) {
-                @Override
-                Events events() {
-                  return EventPacking.unpack(all.read(place));
-                }
-
-                @Override
-                EventCounts counts(int framed) {
-                  return EventCounts.parse(all.remark(place)).framed(framed);
-                }
+              values -> {
+                Events left = EventPacking.unpack(all.read(place));
+                Frames.accumulate(left, rule, shape.height(), shape.width(), values);
+                int framed = Frames.covered(left, rule);
+                return EventCounts.parse(all.remark(place)).framed(framed).text();
               });
         }
       };
@@ -206,52 +171,12 @@ final class EventFrames {
           (path, events) ->
               sink.put(
                   text(path),
-                  new Accumulated(rule, shape) {
-                    private int kept;
-
-                    @Override
-                    Events events() {
-                      Events left = filtered(events);
-                      kept = left.size();
-                      return left;
-                    }
-
-                    @Override
-                    EventCounts counts(int framed) {
-                      return new EventCounts(events.size(), events.disorder(), kept, framed);
-                    }
+                  values -> {
+                    Events left = filtered(events);
+                    Frames.accumulate(left, rule, shape.height(), shape.width(), values);
+                    return EventCounts.of(events, left, rule).text();
                   }));
     };
-  }
-
-  /** The frames of one recording, and what became of its events. */
-  private abstract static class Accumulated implements SampleSource.Content {
-    private final FrameRule rule;
-    private final SampleShape shape;
-    private int framed;
-
-    Accumulated(FrameRule rule, SampleShape shape) {
-      this.rule = rule;
-      this.shape = shape;
-    }
-
-    /** The filtered events; asked once. */
-    abstract Events events();
-
-    /** Asked after the events. */
-    abstract EventCounts counts(int framed);
-
-    @Override
-    public void fill(float[] values) {
-      Events events = events();
-      Frames.accumulate(events, rule, shape.height(), shape.width(), values);
-      framed = Frames.covered(events, rule);
-    }
-
-    @Override
-    public String remark() {
-      return counts(framed).text();
-    }
   }
 
   private Map<String, String> key() {

@@ -1,12 +1,11 @@
 package org.klif.data;
 
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import com.google.common.io.MoreFiles;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import org.klif.KlifException;
 
 /**
@@ -68,19 +67,13 @@ public record FileCheck(String name, Status status, String detail) {
   }
 
   /** Of large archives only the published MD5 is known; they are never held in memory. */
+  @SuppressWarnings("deprecation") // for new sums; these are what the authors publish
   private static FileCheck byMd5(DataFile expected, Path file) throws IOException {
     long size = Files.size(file);
     if (expected.size() > 0 && size != expected.size()) {
       return badSize(expected, size, file.toString());
     }
-    MessageDigest digest = digest("MD5");
-    try (InputStream in = Files.newInputStream(file)) {
-      byte[] buffer = new byte[1 << 20];
-      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        digest.update(buffer, 0, n);
-      }
-    }
-    String sum = HexFormat.of().formatHex(digest.digest());
+    String sum = MoreFiles.asByteSource(file).hash(Hashing.md5()).toString();
     return sum.equals(expected.md5())
         ? new FileCheck(expected.name(), Status.OK, "md5 " + sum)
         : new FileCheck(
@@ -99,7 +92,7 @@ public record FileCheck(String name, Status status, String detail) {
   /** Compares a file's bytes with the catalogue; {@code source} names them. */
   static FileCheck of(DataFile expected, byte[] bytes, String source) {
     String name = expected.name();
-    String sum = sha256(bytes);
+    String sum = Hashing.sha256().hashBytes(bytes).toString();
     if (sum.equals(expected.sha256())) {
       return new FileCheck(name, Status.OK, "sha256 " + sum);
     }
@@ -119,29 +112,17 @@ public record FileCheck(String name, Status status, String detail) {
    * Sum of the decompressed content, or a text that equals no sum when it cannot be decompressed.
    */
   static String contentSha256(byte[] gzip, String source) {
-    MessageDigest digest = digest("SHA-256");
+    Hasher hasher = Hashing.sha256().newHasher();
     byte[] buffer = new byte[65_536];
     try (Gzip in = Gzip.of(source, gzip)) {
       for (int n = in.readFully(buffer, 0, buffer.length);
           n > 0;
           n = in.readFully(buffer, 0, buffer.length)) {
-        digest.update(buffer, 0, n);
+        hasher.putBytes(buffer, 0, n);
       }
     } catch (KlifException e) {
       return e.getMessage();
     }
-    return HexFormat.of().formatHex(digest.digest());
-  }
-
-  private static String sha256(byte[] bytes) {
-    return HexFormat.of().formatHex(digest("SHA-256").digest(bytes));
-  }
-
-  private static MessageDigest digest(String algorithm) {
-    try {
-      return MessageDigest.getInstance(algorithm);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has " + algorithm, e);
-    }
+    return hasher.hash().toString();
   }
 }

@@ -3,7 +3,6 @@ package org.klif.data;
 import com.google.common.base.CharMatcher;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -11,13 +10,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.klif.KlifException;
+import org.klif.data.archive.NamedInputStream;
 
 /**
  * The content of a gzip file, strictly: every byte of the file counts, what follows the last member
  * too, which the JDK's reader ignores. Each failure is one {@link KlifException} that names the
  * file.
  */
-final class Gzip extends FilterInputStream {
+final class Gzip extends NamedInputStream {
   /** Deflate cannot shrink data further than this (its own documentation says 1032:1). */
   static final long LARGEST_RATIO = 1032;
 
@@ -27,7 +27,7 @@ final class Gzip extends FilterInputStream {
   private final int compressedSize;
 
   private Gzip(InputStream content, String source, int compressedSize) {
-    super(content);
+    super(content, source);
     this.source = source;
     this.compressedSize = compressedSize;
   }
@@ -68,13 +68,14 @@ final class Gzip extends FilterInputStream {
     }
   }
 
-  private static KlifException damaged(String source, int size, IOException e) {
+  private static KlifException damaged(String source, int size, Exception e) {
     return new KlifException(
         e instanceof EOFException
             ? "%s is truncated: the gzip data ends too early, at byte %d; fetch the file again"
                 .formatted(source, size)
             : "cannot read %s: %s; fetch the file again"
-                .formatted(source, CharMatcher.is('.').trimTrailingFrom(e.getMessage())),
+                .formatted(
+                    source, CharMatcher.is('.').trimTrailingFrom(String.valueOf(e.getMessage()))),
         e);
   }
 
@@ -89,21 +90,8 @@ final class Gzip extends FilterInputStream {
   }
 
   @Override
-  public int read() {
-    try {
-      return in.read();
-    } catch (IOException e) {
-      throw damaged(source, compressedSize, e);
-    }
-  }
-
-  @Override
-  public int read(byte[] destination, int offset, int length) {
-    try {
-      return in.read(destination, offset, length);
-    } catch (IOException e) {
-      throw damaged(source, compressedSize, e);
-    }
+  protected KlifException damaged(Exception e) {
+    return damaged(source, compressedSize, e);
   }
 
   /** Fills {@code destination} as far as the data goes and returns how many bytes that was. */
@@ -111,16 +99,7 @@ final class Gzip extends FilterInputStream {
     try {
       return readNBytes(destination, offset, length);
     } catch (IOException e) {
-      throw damaged(source, compressedSize, e);
-    }
-  }
-
-  @Override
-  public void close() {
-    try {
-      in.close();
-    } catch (IOException e) {
-      throw damaged(source, compressedSize, e);
+      throw damaged(e);
     }
   }
 }

@@ -14,24 +14,11 @@ import java.nio.file.NoSuchFileException;
 
 /**
  * Fetches files below one address, continuing where an earlier attempt ended (HTTP range requests).
+ *
+ * @param base address of the folder, ending in a slash
+ * @param pace below which the attempt is given up
  */
-final class HttpSource {
-  private final HttpClient client;
-  private final URI base;
-  private final StallGuard.Pace pace;
-
-  /**
-   * A source.
-   *
-   * @param base address of the folder, ending in a slash
-   * @param pace below which the attempt is given up
-   */
-  HttpSource(HttpClient client, URI base, StallGuard.Pace pace) {
-    this.client = client;
-    this.base = base;
-    this.pace = pace;
-  }
-
+record HttpSource(HttpClient client, URI base, StallGuard.Pace pace) {
   /**
    * Completes the part to the file's full size; its sum is the caller's to check.
    *

@@ -41,7 +41,7 @@ final class IdxReader {
           "%s holds %d images, but %s holds %d labels: the two files do not belong together"
               .formatted(imageFile, images.count(), labelFile, labels.length));
     }
-    return new ByteImages(name, classNames, shape, images.pixels(), labels, 255);
+    return ByteImages.of(name, classNames, shape, images.pixels(), labels, 255);
   }
 
   /** Reads an {@code idx3-ubyte} file. */

@@ -40,7 +40,7 @@ final class ImageFolders {
       System.arraycopy(
           values.get(i), 0, pixels, i * entry.shape().values(), entry.shape().values());
     }
-    return new ByteImages(name, entry.classNames(), entry.shape(), pixels, labels, 255);
+    return ByteImages.of(name, entry.classNames(), entry.shape(), pixels, labels, 255);
   }
 
   /** Red, green and blue planes of an image that must have the set's size. */

@@ -9,19 +9,8 @@ import org.klif.data.frames.EventFilter;
 import org.klif.data.frames.FrameRule;
 
 /** One sample of a set of event recordings, read from the set's own files without any cache. */
-final class OneRecording implements Dataset {
-  private final CatalogueEntry entry;
-  private final String name;
-  private final SamplePath path;
-  private final RecordedFrames frames;
-
-  private OneRecording(CatalogueEntry entry, String name, SamplePath path, RecordedFrames frames) {
-    this.entry = entry;
-    this.name = name;
-    this.path = path;
-    this.frames = frames;
-  }
-
+record OneRecording(CatalogueEntry entry, String name, SamplePath path, RecordedFrames frames)
+    implements Dataset {
   /** Names alone, so that nothing is read while they are listed. */
   private static final class Names implements EventSets.Sink {
     private final boolean test;
@@ -85,11 +74,6 @@ final class OneRecording implements Dataset {
           }
         });
     return new OneRecording(entry.withFilter(filter), name, chosen, read.get(0));
-  }
-
-  @Override
-  public String name() {
-    return name;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.klif.data;
 
+import org.klif.data.frames.Call;
 import org.klif.data.random.SampleRandom;
 
 /**
@@ -36,6 +37,12 @@ record RandomPolicy(int operations, int magnitude) implements Augmentation {
           "randaugment needs 1..10 operations and a magnitude 0..10, not %d and %d"
               .formatted(operations, magnitude));
     }
+  }
+
+  static RandomPolicy of(Call call) {
+    return new RandomPolicy(
+        call.wholeNumber(0, "randaugment's operations"),
+        call.wholeNumber(1, "randaugment's magnitude"));
   }
 
   @Override

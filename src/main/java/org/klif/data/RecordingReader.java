@@ -76,27 +76,20 @@ final class RecordingReader {
         });
     List<Labelled> labelled = new ArrayList<>();
     for (int i = 0; i < gestures.size(); i++) {
-      labelled.add(new Labelled(gestures.get(i), builders.get(i).build(), name, ends[0], ends[1]));
+      Events events = builders.get(i).build();
+      labelled.add(new Labelled(this, gestures.get(i), events, name, ends[0], ends[1]));
     }
     return labelled;
   }
 
-  /** What a label says, and what the recording has there. */
-  final class Labelled {
-    private final Gesture gesture;
-    private final Events events;
-    private final String name;
-    private final long first;
-    private final long last;
-
-    Labelled(Gesture gesture, Events events, String name, long first, long last) {
-      this.gesture = gesture;
-      this.events = events;
-      this.name = name;
-      this.first = first;
-      this.last = last;
-    }
-
+  /**
+   * What a label says, and what the recording has there.
+   *
+   * @param first microseconds of the recording's first event
+   * @param last of its last one; negative where there is none
+   */
+  record Labelled(
+      RecordingReader reader, Gesture gesture, Events events, String name, long first, long last) {
     /**
      * The sample.
      *
@@ -115,7 +108,7 @@ final class RecordingReader {
                         ? "it holds none at all"
                         : "its events go from %d to %d".formatted(first, last)));
       }
-      return onSensor(events, name);
+      return reader.onSensor(events, name);
     }
   }
 

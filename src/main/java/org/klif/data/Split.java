@@ -1,8 +1,5 @@
 package org.klif.data;
 
-import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -58,15 +55,7 @@ public record Split(Division division, @Nullable Range testNumbers, Validation v
 
   /** The program's own split of a set. */
   static Split load(String name) {
-    String file = "splits/" + name + ".yaml";
-    try {
-      return YAMLMapper.builder()
-          .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
-          .build()
-          .readValue(Catalogue.resource(file), Split.class);
-    } catch (IOException e) {
-      throw new KlifException("datasets/" + file + " is malformed: " + e.getMessage(), e);
-    }
+    return Catalogue.parse("splits/" + name + ".yaml", Split.class);
   }
 
   /** True when the file of that number is for the test. */

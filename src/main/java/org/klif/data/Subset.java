@@ -1,5 +1,6 @@
 package org.klif.data;
 
+import com.google.common.primitives.ImmutableIntArray;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -8,26 +9,16 @@ import org.klif.data.frames.FrameRule;
 import org.klif.data.frames.RecordedSamples;
 
 /** Some samples of another data set, in the given order; closing it closes that one. */
-final class Subset implements Dataset {
-  private final String name;
-  private final Dataset all;
-  private final int[] indices;
-
+record Subset(String name, Dataset all, ImmutableIntArray indices) implements Dataset {
   /** The samples with these indices. */
   Subset(String name, Dataset all, List<Integer> indices) {
-    this.name = name;
-    this.all = all;
-    this.indices = indices.stream().mapToInt(i -> Objects.checkIndex(i, all.size())).toArray();
-  }
-
-  @Override
-  public String name() {
-    return name;
+    this(name, all, ImmutableIntArray.copyOf(indices));
+    indices.forEach(i -> Objects.checkIndex(i, all.size()));
   }
 
   @Override
   public int size() {
-    return indices.length;
+    return indices.length();
   }
 
   @Override
@@ -42,12 +33,12 @@ final class Subset implements Dataset {
 
   @Override
   public int label(int i) {
-    return all.label(indices[i]);
+    return all.label(indices.get(i));
   }
 
   @Override
   public void read(int i, float[] destination, int offset) {
-    all.read(indices[i], destination, offset);
+    all.read(indices.get(i), destination, offset);
   }
 
   @Override
@@ -58,29 +49,23 @@ final class Subset implements Dataset {
   /** Those of these samples alone: what is held out stays out. */
   @Override
   public Optional<RecordedSamples> recordings() {
-    return all.recordings().map(Chosen::new);
+    return all.recordings().map(recordings -> new Chosen(recordings, indices));
   }
 
-  private final class Chosen implements RecordedSamples {
-    private final RecordedSamples recordings;
-
-    Chosen(RecordedSamples recordings) {
-      this.recordings = recordings;
-    }
-
+  private record Chosen(RecordedSamples all, ImmutableIntArray indices) implements RecordedSamples {
     @Override
     public int size() {
-      return indices.length;
+      return indices.length();
     }
 
     @Override
     public Events recording(int i) {
-      return recordings.recording(indices[i]);
+      return all.recording(indices.get(i));
     }
 
     @Override
     public FrameRule rule() {
-      return recordings.rule();
+      return all.rule();
     }
   }
 

@@ -1,5 +1,7 @@
 package org.klif.interchange;
 
+import com.google.common.primitives.Doubles;
+import com.google.common.primitives.Floats;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,11 +28,7 @@ record Affine(List<Integer> shape, double[] weight, double @Nullable [] bias) {
   }
 
   static float[] floats(double[] values) {
-    float[] floats = new float[values.length];
-    for (int i = 0; i < values.length; i++) {
-      floats[i] = (float) values[i];
-    }
-    return floats;
+    return Floats.toArray(Doubles.asList(values));
   }
 
   int outputs() {

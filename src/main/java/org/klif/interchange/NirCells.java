@@ -3,27 +3,23 @@ package org.klif.interchange;
 import java.util.Arrays;
 import java.util.List;
 
-/**
- * NIR's neurons, which are differential equations, as steps of Euler's method.
- *
- * @param dt seconds of a time step
- */
-record NirCells(NirValues values, double dt) {
+/** NIR's neurons, which are differential equations, as steps of Euler's method. */
+final class NirCells {
   /**
    * The step of a node.
    *
    * @param shape of its input
+   * @param dt seconds of a time step
    * @throws org.klif.KlifException naming what there is no step for
    */
-  Cell cell(NirNode node, List<Integer> shape) {
+  static Cell cell(NirNode node, List<Integer> shape, double dt) {
     if (node.type().equals("Threshold")) {
       // it fires where its input does so: a neuron that forgets at once
       double[] one = {1};
       double[] zero = {0};
-      return new Cell(
-          node.where(), one, one, zero, values.channels(node, "threshold", shape), zero);
+      return new Cell(node.where(), one, one, zero, node.channels("threshold", shape), zero);
     }
-    double[] r = values.channels(node, "r", shape);
+    double[] r = node.channels("r", shape);
     if (node.type().equals("IF")) {
       double[] gain = r.clone();
       Arrays.setAll(gain, i -> Cell.plain(r[i] * dt));
@@ -32,19 +28,18 @@ record NirCells(NirValues values, double dt) {
           new double[] {0},
           gain,
           new double[] {0},
-          values.channels(node, "v_threshold", shape),
+          node.channels("v_threshold", shape),
           reset(node, shape));
     }
-    double[] tau = values.channels(node, "tau", shape);
+    double[] tau = node.channels("tau", shape);
     double[] a = tau.clone();
     for (int i = 0; i < a.length; i++) {
       if (!(tau[i] > 0)) {
-        throw values.wrong(node, "has a time constant of %s".formatted(tau[i]));
+        throw node.wrong("has a time constant of %s".formatted(tau[i]));
       }
       a[i] = 1 / Cell.plain(tau[i] / dt);
       if (!(a[i] <= 1)) {
-        throw values.wrong(
-            node,
+        throw node.wrong(
             "has a time constant of %s, below the time step of %s (--dt says another)"
                 .formatted(tau[i], dt));
       }
@@ -56,16 +51,14 @@ record NirCells(NirValues values, double dt) {
         node.where(),
         Cell.shortest(a),
         Cell.shortest(gain),
-        values.channels(node, "v_leak", shape),
-        fires
-            ? values.channels(node, "v_threshold", shape)
-            : new double[] {Double.POSITIVE_INFINITY},
+        node.channels("v_leak", shape),
+        fires ? node.channels("v_threshold", shape) : new double[] {Double.POSITIVE_INFINITY},
         fires ? reset(node, shape) : new double[] {0});
   }
 
-  private double[] reset(NirNode node, List<Integer> shape) {
-    return node.tensors().containsKey("v_reset")
-        ? values.channels(node, "v_reset", shape)
-        : new double[] {0};
+  private static double[] reset(NirNode node, List<Integer> shape) {
+    return node.has("v_reset") ? node.channels("v_reset", shape) : new double[] {0};
   }
+
+  private NirCells() {}
 }

@@ -290,10 +290,7 @@ final class NirFile {
         yield shape.isEmpty() ? (Object) whole[0] : whole;
       }
       case FLOAT32 -> {
-        float[] floats = new float[size];
-        for (int i = 0; i < size; i++) {
-          floats[i] = (float) row[i];
-        }
+        float[] floats = Affine.floats(row);
         yield shape.isEmpty() ? (Object) floats[0] : floats;
       }
     };

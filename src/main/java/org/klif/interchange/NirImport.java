@@ -38,18 +38,14 @@ public final class NirImport {
   private NirImport(Path file, NirGraph graph, double dt) {
     this.file = file;
     this.graph = graph;
-    List<Op> ops = NirReader.read(file, graph, dt);
+    List<Op> ops = NirReader.read(graph, dt);
     List<Cell> cells = new ArrayList<>();
     collect(ops, cells);
-    try {
-      choice = NeuronChoice.of(cells);
-    } catch (KlifException e) {
-      throw new KlifException(file + ": " + e.getMessage(), e);
-    }
+    choice = NeuronChoice.of(cells);
     neurons = choice.layers().iterator();
     layers = build(ops);
     if (layers.isEmpty()) {
-      throw new KlifException(file + ": there is no layer between its input and its output");
+      throw new KlifException("there is no layer between its input and its output");
     }
   }
 
@@ -65,7 +61,11 @@ public final class NirImport {
     if (!(step > 0) || Double.isInfinite(step)) {
       throw new KlifException("dt must be a number of seconds above 0, not " + step);
     }
-    return new NirImport(file, graph, step);
+    try {
+      return new NirImport(file, graph, step);
+    } catch (KlifException e) {
+      throw new KlifException(file + ": " + e.getMessage(), e);
+    }
   }
 
   /** Text of the network. */
@@ -187,7 +187,7 @@ public final class NirImport {
     if (op instanceof Op.Block block) {
       List<Built> inside = build(block.layers());
       if (inside.isEmpty()) {
-        throw new KlifException(file + ": a sum adds an activation to itself");
+        throw new KlifException("a sum adds an activation to itself");
       }
       return new Built(
           new LayerSpec.Residual(inside.stream().map(Built::spec).toList()), Map.of(), inside);
@@ -250,8 +250,7 @@ public final class NirImport {
   private void readout(List<Built> built, @Nullable Op before, Cell cell) {
     if (cell.a().length > 1) {
       throw new KlifException(
-          "%s: %s has time constants that differ; Klif's readout has one"
-              .formatted(file, cell.node()));
+          "%s has time constants that differ; Klif's readout has one".formatted(cell.node()));
     }
     double a = cell.a()[0];
     double[] scale = cell.gain().clone();

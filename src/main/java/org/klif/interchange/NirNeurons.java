@@ -17,24 +17,11 @@ import org.klif.neuron.Reset;
  * <p>KLIF without its ReLU is v' = k (v + charge): an LIF with a = 1 - k (1 - 1/tau). Where the
  * ReLU can cut a potential below 0 no NIR node does the same, and the neuron is refused.
  */
-final class NirNeurons {
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record NirNeurons(
+    LayerNode layer, Neuron neuron, double[] parameter, double dt, List<Integer> shape) {
   /** |a| below which a KLIF neither leaks nor grows. */
   private static final double NO_LEAK = 1e-9;
-
-  private final LayerNode layer;
-  private final Neuron neuron;
-  private final double[] parameter;
-  private final double dt;
-  private final List<Integer> shape;
-
-  private NirNeurons(
-      LayerNode layer, Neuron neuron, double[] parameter, double dt, List<Integer> shape) {
-    this.layer = layer;
-    this.neuron = neuron;
-    this.parameter = parameter;
-    this.dt = dt;
-    this.shape = shape;
-  }
 
   /**
    * The node of a layer of neurons.
@@ -55,8 +42,7 @@ final class NirNeurons {
       List<Integer> shape,
       int steps,
       boolean neverNegative) {
-    double[] parameter = new double[values == null ? 0 : values.length];
-    Arrays.setAll(parameter, i -> values == null ? 0 : values[i]);
+    double[] parameter = values == null ? new double[0] : Affine.doubles(values);
     NirNeurons mapping = new NirNeurons(layer, neuron, parameter, dt, shape);
     if (neuron.common().reset() instanceof Reset.Soft && !(neuron instanceof Neuron.Custom)) {
       throw mapping.refused(
@@ -66,19 +52,13 @@ final class NirNeurons {
   }
 
   private NirNode node(String name, int steps, boolean neverNegative) {
-    double rest = neuron.common().reset().restingPotential();
     double[] threshold = {neuron.common().threshold()};
     if (neuron instanceof Neuron.If) {
-      return integrator(name, 1, threshold);
+      return integrator(name, new double[] {1}, threshold);
     }
     if (neuron instanceof Neuron.Lif lif) {
       // tau, not dt / (1 / tau), so that it comes back to the bit
-      return leaky(
-          name,
-          new double[] {lif.tau() * dt},
-          new double[] {lif.decayInput() ? 1 : lif.tau()},
-          new double[] {rest},
-          threshold);
+      return leaky(name, lif.tau() * dt, lif.decayInput() ? 1 : lif.tau(), threshold);
     }
     if (neuron instanceof Neuron.Plif plif) {
       // the float32 that the devices compute with
@@ -86,12 +66,7 @@ final class NirNeurons {
       if (!(rate > 0)) {
         throw refused("its w is so low that 1/tau is 0");
       }
-      return leaky(
-          name,
-          new double[] {dt / rate},
-          new double[] {plif.decayInput() ? 1 : 1 / rate},
-          new double[] {rest},
-          threshold);
+      return leaky(name, dt / rate, plif.decayInput() ? 1 : 1 / rate, threshold);
     }
     if (neuron instanceof Neuron.Klif klif) {
       requireNoRelu(klif, steps, neverNegative);
@@ -126,12 +101,7 @@ final class NirNeurons {
   private NirNode scaled(String name, Neuron.Klif klif) {
     double[] threshold = parameter.clone();
     Arrays.setAll(threshold, i -> klif.common().threshold() / parameter[i]);
-    return leaky(
-        name,
-        new double[] {klif.tau() * dt},
-        new double[] {klif.decayInput() ? 1 : klif.tau()},
-        new double[] {klif.common().reset().restingPotential()},
-        threshold);
+    return leaky(name, klif.tau() * dt, klif.decayInput() ? 1 : klif.tau(), threshold);
   }
 
   private NirNode klif(String name, Neuron.Klif klif) {
@@ -175,10 +145,6 @@ final class NirNeurons {
     return integrator(name, k, threshold);
   }
 
-  private NirNode integrator(String name, double gain, double[] threshold) {
-    return integrator(name, new double[] {gain}, threshold);
-  }
-
   private NirNode integrator(String name, double[] gain, double[] threshold) {
     double[] r = gain.clone();
     Arrays.setAll(r, i -> gain[i] / dt);
@@ -187,6 +153,10 @@ final class NirNeurons {
     tensors.put("v_threshold", spread(threshold));
     tensors.put("v_reset", spread(rest()));
     return NirNode.of(name, "IF", tensors);
+  }
+
+  private NirNode leaky(String name, double tau, double r, double[] threshold) {
+    return leaky(name, new double[] {tau}, new double[] {r}, rest(), threshold);
   }
 
   private NirNode leaky(String name, double[] tau, double[] r, double[] leak, double[] threshold) {

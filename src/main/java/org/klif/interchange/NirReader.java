@@ -1,6 +1,5 @@
 package org.klif.interchange;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -37,16 +36,12 @@ final class NirReader {
           "SumPool2d",
           "Threshold");
 
-  private final Path file;
-  private final NirValues values;
-  private final NirCells cells;
+  private final double dt;
   private List<Integer> shape;
   private boolean spikes;
 
-  private NirReader(Path file, double dt, List<Integer> shape) {
-    this.file = file;
-    this.values = new NirValues(file);
-    this.cells = new NirCells(values, dt);
+  private NirReader(double dt, List<Integer> shape) {
+    this.dt = dt;
     this.shape = shape;
   }
 
@@ -61,18 +56,18 @@ final class NirReader {
    * @param dt seconds of a time step
    * @throws KlifException naming the node that is unknown, malformed, or has no counterpart
    */
-  static List<Op> read(Path file, NirGraph graph, double dt) {
+  static List<Op> read(NirGraph graph, double dt) {
     for (NirNode node : graph.nodes().values()) {
-      requireKnown(file, node);
-      requireNumbers(file, node);
+      requireKnown(node);
+      requireNumbers(node);
     }
-    List<NirStructure.Item> items = NirStructure.of(file, graph);
+    List<NirStructure.Item> items = NirStructure.of(graph);
     NirNode input =
         graph.nodes().values().stream().filter(n -> n.type().equals("Input")).findFirst().get();
-    NirReader reader = new NirReader(file, dt, List.of());
-    List<Integer> shape = reader.values.sizes(input, "shape");
+    List<Integer> shape = input.sizes("shape");
     // (H, W) is an image of one channel
-    reader.shape = shape.size() == 2 ? List.of(1, shape.get(0), shape.get(1)) : shape;
+    NirReader reader =
+        new NirReader(dt, shape.size() == 2 ? List.of(1, shape.get(0), shape.get(1)) : shape);
     List<Op> ops = new ArrayList<>();
     if (shape.size() == 1) {
       ops.add(new Op.Flat());
@@ -81,20 +76,20 @@ final class NirReader {
     return ops;
   }
 
-  private static void requireKnown(Path file, NirNode node) {
+  private static void requireKnown(NirNode node) {
     if (REFUSED.containsKey(node.type()) && !node.type().equals("Threshold")) {
       throw new KlifException(
-          "%s: %s cannot be imported: %s; docs/INTERCHANGE.md lists the nodes that can"
-              .formatted(file, node.where(), REFUSED.get(node.type())));
+          "%s cannot be imported: %s; docs/INTERCHANGE.md lists the nodes that can"
+              .formatted(node.where(), REFUSED.get(node.type())));
     }
     if (!KNOWN.contains(node.type())) {
       throw new KlifException(
-          "%s: node '%s' has the unknown type '%s'; known are %s"
-              .formatted(file, node.name(), node.type(), String.join(", ", KNOWN)));
+          "node '%s' has the unknown type '%s'; known are %s"
+              .formatted(node.name(), node.type(), String.join(", ", KNOWN)));
     }
   }
 
-  private static void requireNumbers(Path file, NirNode node) {
+  private static void requireNumbers(NirNode node) {
     node.tensors()
         .forEach(
             (name, tensor) -> {
@@ -102,9 +97,8 @@ final class NirReader {
                 double value = tensor.data()[i];
                 if (!(Math.abs(value) <= Float.MAX_VALUE)) {
                   throw new KlifException(
-                      "%s: element %d of %s in %s is %s%s"
+                      "element %d of %s in %s is %s%s"
                           .formatted(
-                              file,
                               i,
                               name,
                               node.where(),
@@ -141,7 +135,7 @@ final class NirReader {
     List<Op> inside = ops(block.items());
     if (!shape.equals(before)) {
       throw new KlifException(
-          "%s: a sum of edges has parts of shape %s and %s".formatted(file, before, shape));
+          "a sum of edges has parts of shape %s and %s".formatted(before, shape));
     }
     spikes = false;
     return new Op.Block(inside);
@@ -156,43 +150,42 @@ final class NirReader {
       case "SumPool2d" -> sum(node);
       case "Flatten" -> flatten(node);
       case "LIF", "IF", "Threshold" -> {
-        Cell cell = cells.cell(node, shape);
+        Cell cell = NirCells.cell(node, shape, dt);
         spikes = true;
         yield List.of(new Op.Neurons(cell));
       }
       case "LI" -> {
-        Cell cell = cells.cell(node, shape);
+        Cell cell = NirCells.cell(node, shape, dt);
         spikes = false;
         shape = List.of(Math.toIntExact(Shapes.elements(shape)));
         yield List.of(new Op.Readout(cell));
       }
-      default -> throw values.wrong(node, "is not where it may be");
+      default -> throw node.wrong("is not where it may be");
     };
   }
 
   private Op linear(NirNode node) {
-    NirTensor weight = values.tensor(node, "weight");
+    NirTensor weight = node.tensor("weight");
     if (weight.shape().size() != 2 || weight.data().length == 0) {
-      throw values.wrong(node, "has a weight of shape %s, not (out, in)".formatted(weight.shape()));
+      throw node.wrong("has a weight of shape %s, not (out, in)".formatted(weight.shape()));
     }
-    if (node.type().equals("Affine") && !node.tensors().containsKey("bias")) {
-      throw values.wrong(node, "has no bias; what has none is a Linear in NIR");
+    if (node.type().equals("Affine") && !node.has("bias")) {
+      throw node.wrong("has no bias; what has none is a Linear in NIR");
     }
     requireInput(node, List.of(weight.shape().get(1)));
-    double[] bias = node.tensors().containsKey("bias") ? bias(node, weight) : null;
+    double[] bias = node.has("bias") ? bias(node, weight) : null;
     shape = List.of(weight.shape().get(0));
     spikes = false;
     int group = weight.shape().get(1) / Math.max(1, weight.shape().get(0));
     return bias == null && isVote(weight, group)
         ? new Op.Vote(group)
-        : new Op.Linear(node.where(), new Affine(weight.shape(), weight.data(), bias));
+        : new Op.Linear(new Affine(weight.shape(), weight.data(), bias));
   }
 
   private double[] bias(NirNode node, NirTensor weight) {
-    NirTensor bias = values.tensor(node, "bias");
+    NirTensor bias = node.tensor("bias");
     if (bias.data().length != weight.shape().get(0)) {
-      throw values.wrong(
-          node,
+      throw node.wrong(
           "has a bias of shape %s for a weight of shape %s"
               .formatted(bias.shape(), weight.shape()));
     }
@@ -216,27 +209,26 @@ final class NirReader {
   }
 
   private Op convolution(NirNode node) {
-    NirTensor weight = values.tensor(node, "weight");
+    NirTensor weight = node.tensor("weight");
     List<Integer> sizes = weight.shape();
     if (sizes.size() != 4 || !sizes.get(2).equals(sizes.get(3)) || weight.data().length == 0) {
-      throw values.wrong(
-          node, "has a kernel of shape %s; Klif's are square (out, in, k, k)".formatted(sizes));
+      throw node.wrong(
+          "has a kernel of shape %s; Klif's are square (out, in, k, k)".formatted(sizes));
     }
-    int groups = node.tensors().containsKey("groups") ? values.whole(node, "groups", 1) : 1;
+    int groups = node.has("groups") ? node.whole("groups", 1) : 1;
     int kernel = sizes.get(2);
     requireImage(node);
     if ((long) sizes.get(1) * groups != shape.get(0)) {
-      throw values.wrong(
-          node,
+      throw node.wrong(
           "takes %d channels in %d groups, but gets %d"
               .formatted((long) sizes.get(1) * groups, groups, shape.get(0)));
     }
-    if (values.square(node, "dilation", 1, 1) != 1) {
-      throw values.wrong(node, "has a dilation, which Klif's convolutions have not");
+    if (node.square("dilation", 1, 1) != 1) {
+      throw node.wrong("has a dilation, which Klif's convolutions have not");
     }
-    int stride = values.square(node, "stride", 1, 1);
+    int stride = node.square("stride", 1, 1);
     int padding = padding(node, kernel, stride);
-    double[] bias = node.tensors().containsKey("bias") ? bias(node, weight) : null;
+    double[] bias = node.has("bias") ? bias(node, weight) : null;
     if (bias != null && Arrays.stream(bias).allMatch(b -> b == 0)) {
       bias = null; // NIR has no convolution without one
     }
@@ -244,27 +236,25 @@ final class NirReader {
     if (groups > 1) {
       boolean one = groups == sizes.get(0) && sizes.get(1) == 1 && kernel == 1;
       if (!one || stride != 1 || padding != 0) {
-        throw values.wrong(
-            node, "has %d groups, which Klif's convolutions have not".formatted(groups));
+        throw node.wrong("has %d groups, which Klif's convolutions have not".formatted(groups));
       }
       spikes = false;
       return new Op.Norm(weight.data(), affine.biases());
     }
     if (Math.min(shape.get(1), shape.get(2)) + 2 * padding < kernel) {
-      throw values.wrong(
-          node, "has a kernel of %d over an image of shape %s".formatted(kernel, shape));
+      throw node.wrong("has a kernel of %d over an image of shape %s".formatted(kernel, shape));
     }
     int height = (shape.get(1) + 2 * padding - kernel) / stride + 1;
     int width = (shape.get(2) + 2 * padding - kernel) / stride + 1;
     shape = List.of(sizes.get(0), height, width);
     spikes = false;
-    return new Op.Conv(node.where(), affine, stride, padding);
+    return new Op.Conv(affine, stride, padding);
   }
 
   private int padding(NirNode node, int kernel, int stride) {
     String text = node.texts().get("padding");
     if (text == null) {
-      return values.square(node, "padding", 0, 0);
+      return node.square("padding", 0, 0);
     }
     if (text.equals("same") && kernel % 2 == 1 && stride == 1) {
       return kernel / 2;
@@ -272,12 +262,11 @@ final class NirReader {
     if (text.equals("valid")) {
       return 0;
     }
-    throw values.wrong(
-        node, "has the padding '%s', which Klif cannot express here".formatted(text));
+    throw node.wrong("has the padding '%s', which Klif cannot express here".formatted(text));
   }
 
   private List<Op> scale(NirNode node) {
-    double[] scale = values.channels(node, "scale", shape);
+    double[] scale = node.channels("scale", shape);
     spikes = false;
     return Arrays.stream(scale).allMatch(s -> s == 1) ? List.of() : List.of(norm(scale));
   }
@@ -302,8 +291,8 @@ final class NirReader {
 
   private Op maximum(NirNode node) {
     if (!spikes) {
-      throw values.wrong(
-          node, "has a Threshold behind it, which is a maximum only of single spikes; others come");
+      throw node.wrong(
+          "has a Threshold behind it, which is a maximum only of single spikes; others come");
     }
     Op pool = pool(node, true);
     spikes = true;
@@ -312,15 +301,12 @@ final class NirReader {
 
   private Op pool(NirNode node, boolean maximum) {
     requireImage(node);
-    int window = values.square(node, "kernel_size", 0, 1);
-    if (values.square(node, "stride", window, 1) != window
-        || values.square(node, "padding", 0, 0) != 0) {
-      throw values.wrong(
-          node, "has windows that overlap or a padding, which Klif's pooling has not");
+    int window = node.square("kernel_size", 0, 1);
+    if (node.square("stride", window, 1) != window || node.square("padding", 0, 0) != 0) {
+      throw node.wrong("has windows that overlap or a padding, which Klif's pooling has not");
     }
     if (window < 1 || window > shape.get(1) || window > shape.get(2)) {
-      throw values.wrong(
-          node, "has a window of %d over an image of shape %s".formatted(window, shape));
+      throw node.wrong("has a window of %d over an image of shape %s".formatted(window, shape));
     }
     shape = List.of(shape.get(0), shape.get(1) / window, shape.get(2) / window);
     spikes = false;
@@ -329,13 +315,12 @@ final class NirReader {
 
   private List<Op> flatten(NirNode node) {
     int last = shape.size() - 1;
-    int start = values.whole(node, "start_dim", -shape.size());
-    int end = values.whole(node, "end_dim", -shape.size());
+    int start = node.whole("start_dim", -shape.size());
+    int end = node.whole("end_dim", -shape.size());
     boolean all = start == 0 && (end == -1 || end == last);
     boolean nothing = shape.size() == 1 && start <= 1;
     if (!all && !nothing) {
-      throw values.wrong(
-          node, "flattens axes %d to %d of shape %s, not all".formatted(start, end, shape));
+      throw node.wrong("flattens axes %d to %d of shape %s, not all".formatted(start, end, shape));
     }
     shape = List.of(Math.toIntExact(Shapes.elements(shape)));
     return List.of(new Op.Flat());
@@ -343,13 +328,13 @@ final class NirReader {
 
   private void requireImage(NirNode node) {
     if (shape.size() != 3) {
-      throw values.wrong(node, "wants an image, but its input has shape %s".formatted(shape));
+      throw node.wrong("wants an image, but its input has shape %s".formatted(shape));
     }
   }
 
   private void requireInput(NirNode node, List<Integer> wanted) {
     if (!shape.equals(wanted)) {
-      throw values.wrong(node, "takes an input of shape %s, but gets %s".formatted(wanted, shape));
+      throw node.wrong("takes an input of shape %s, but gets %s".formatted(wanted, shape));
     }
   }
 }

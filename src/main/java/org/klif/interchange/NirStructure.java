@@ -1,6 +1,5 @@
 package org.klif.interchange;
 
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -31,13 +30,11 @@ final class NirStructure {
     record Block(List<Item> items) implements Item {}
   }
 
-  private final Path file;
   private final NirGraph graph;
   private final Map<String, Set<String>> inputs = new LinkedHashMap<>();
   private int attempts;
 
-  private NirStructure(Path file, NirGraph graph) {
-    this.file = file;
+  private NirStructure(NirGraph graph) {
     this.graph = graph;
   }
 
@@ -47,8 +44,8 @@ final class NirStructure {
    * @throws KlifException when there are several inputs or outputs, a cycle, a node that is not
    *     connected, or edges that are no chain with residual blocks
    */
-  static List<Item> of(Path file, NirGraph graph) {
-    return new NirStructure(file, graph).items();
+  static List<Item> of(NirGraph graph) {
+    return new NirStructure(graph).items();
   }
 
   private List<Item> items() {
@@ -58,11 +55,11 @@ final class NirStructure {
     for (NirGraph.Edge edge : graph.edges()) {
       for (String end : List.of(edge.from(), edge.to())) {
         if (!inputs.containsKey(end)) {
-          throw wrong("an edge names '%s', which is no node".formatted(end));
+          throw new KlifException("an edge names '%s', which is no node".formatted(end));
         }
       }
       if (!inputs.get(edge.to()).add(edge.from())) {
-        throw wrong(
+        throw new KlifException(
             "'%s' is connected to '%s' twice, so that it would be added to itself"
                 .formatted(edge.from(), edge.to()));
       }
@@ -70,7 +67,7 @@ final class NirStructure {
     requireNoCycle();
     for (Map.Entry<String, Set<String>> entry : inputs.entrySet()) {
       if (entry.getValue().isEmpty() != entry.getKey().equals(input)) {
-        throw wrong(
+        throw new KlifException(
             entry.getKey().equals(input)
                 ? "something flows into its input"
                 : "nothing flows into node '%s'".formatted(entry.getKey()));
@@ -78,7 +75,7 @@ final class NirStructure {
     }
     List<Item> items = chain(Set.of(input), inputs.get(output), Set.of());
     if (items == null || count(items) + 2 != graph.nodes().size()) {
-      throw wrong(
+      throw new KlifException(
           "its nodes are no chain with residual blocks x + f(x), which Klif's networks are");
     }
     return items;
@@ -91,7 +88,8 @@ final class NirStructure {
             .map(NirNode::name)
             .toList();
     if (found.size() != 1) {
-      throw wrong("it has %d nodes of type %s, and Klif takes one".formatted(found.size(), type));
+      throw new KlifException(
+          "it has %d nodes of type %s, and Klif takes one".formatted(found.size(), type));
     }
     return found.get(0);
   }
@@ -128,7 +126,7 @@ final class NirStructure {
     String names = open.keySet().stream().sorted().collect(Collectors.joining(", "));
     boolean neurons =
         open.keySet().stream().anyMatch(name -> NirReader.isNeuron(graph.nodes().get(name)));
-    throw wrong(
+    throw new KlifException(
         "it has a cycle through %s%s; Klif's networks have no recurrent connections"
             .formatted(names, neurons ? "" : ", in which there is not even a neuron"));
   }
@@ -203,9 +201,5 @@ final class NirStructure {
       count += item instanceof Item.Block block ? count(block.items()) : 1;
     }
     return count;
-  }
-
-  private KlifException wrong(String what) {
-    return new KlifException("%s: %s".formatted(file, what));
   }
 }

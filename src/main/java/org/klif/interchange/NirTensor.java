@@ -32,10 +32,6 @@ record NirTensor(Type type, List<Integer> shape, double[] data) {
     return new NirTensor(Type.INT64, List.of(), new double[] {value});
   }
 
-  static NirTensor number(double value) {
-    return new NirTensor(Type.FLOAT64, List.of(), new double[] {value});
-  }
-
   /** A row of whole numbers: a stride, a shape. */
   static NirTensor row(List<Integer> values) {
     double[] data = values.stream().mapToDouble(v -> v).toArray();

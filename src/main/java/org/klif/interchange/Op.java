@@ -5,15 +5,11 @@ import java.util.List;
 /** A layer that was read from a NIR graph, ahead of the choice of Klif's neurons. */
 sealed interface Op {
 
-  /**
-   * Convolution with a square kernel.
-   *
-   * @param node its node, for messages
-   */
-  record Conv(String node, Affine affine, int stride, int padding) implements Op {}
+  /** Convolution with a square kernel. */
+  record Conv(Affine affine, int stride, int padding) implements Op {}
 
   /** Fully connected layer. */
-  record Linear(String node, Affine affine) implements Op {}
+  record Linear(Affine affine) implements Op {}
 
   /** y = scale x + shift, one of each for a channel: becomes a batch norm. */
   @SuppressWarnings("ArrayRecordComponent") // never compared

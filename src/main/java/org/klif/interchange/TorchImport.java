@@ -1,13 +1,15 @@
 package org.klif.interchange;
 
+import com.google.common.primitives.Ints;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.klif.KlifException;
 import org.klif.io.Safetensors;
@@ -23,6 +25,9 @@ import org.klif.nn.Network;
  * do not fit it, the order in the file's header is tried.
  */
 public final class TorchImport {
+  /** A counter of training steps that PyTorch's batch norm keeps; of no meaning here. */
+  private static final String COUNTER = "num_batches_tracked";
+
   private static final List<String> STATISTICS = List.of("running_mean", "running_var");
 
   /**
@@ -33,6 +38,14 @@ public final class TorchImport {
    * @param shape empty for a scalar
    */
   public record Mapped(String klif, String torch, List<Integer> shape) {}
+
+  /**
+   * What a module holds: the tensors whose names differ in the last part.
+   *
+   * @param path its name, e.g. {@code conv_fc.3}; empty for tensors without a dot
+   * @param roles full name of each tensor by the last part of it
+   */
+  private record Module(String path, Map<String, String> roles) {}
 
   private final Safetensors file;
   private final Path path;
@@ -56,14 +69,15 @@ public final class TorchImport {
   public static List<Mapped> load(Path path, Network network) {
     try (Safetensors file = Safetensors.open(path)) {
       file.requireUnchanged();
-      TorchFile torch = new TorchFile(file);
+      List<Module> modules = modules(file);
       TorchImport byName = new TorchImport(file, path, network);
-      byName.match(torch.byName());
+      byName.match(
+          modules.stream().sorted(Comparator.comparing(Module::path, new NaturalOrder())).toList());
       if (byName.problems.isEmpty()) {
         return byName.apply();
       }
       TorchImport asWritten = new TorchImport(file, path, network);
-      asWritten.match(torch.asWritten());
+      asWritten.match(modules);
       if (asWritten.problems.isEmpty()) {
         return asWritten.apply();
       }
@@ -74,9 +88,24 @@ public final class TorchImport {
     }
   }
 
-  private void match(List<TorchFile.Module> modules) {
-    Map<String, List<TorchFile.Module>> theirs = new LinkedHashMap<>();
-    for (TorchFile.Module module : modules) {
+  /** In the order of the file's header. */
+  private static List<Module> modules(Safetensors file) {
+    Map<String, Map<String, String>> roles = new LinkedHashMap<>();
+    for (String name : file.names()) {
+      int dot = name.lastIndexOf('.');
+      String role = name.substring(dot + 1);
+      if (!role.equals(COUNTER)) {
+        roles
+            .computeIfAbsent(dot < 0 ? "" : name.substring(0, dot), path -> new TreeMap<>())
+            .put(role, name);
+      }
+    }
+    return roles.entrySet().stream().map(e -> new Module(e.getKey(), e.getValue())).toList();
+  }
+
+  private void match(List<Module> modules) {
+    Map<String, List<Module>> theirs = new LinkedHashMap<>();
+    for (Module module : modules) {
       String kind = kind(module.roles().keySet(), rank(module));
       theirs.computeIfAbsent(kind, k -> new ArrayList<>()).add(module);
     }
@@ -93,7 +122,7 @@ public final class TorchImport {
     }
   }
 
-  private int rank(TorchFile.Module module) {
+  private int rank(Module module) {
     String weight = module.roles().get("weight");
     return weight == null ? -1 : file.shape(weight).size();
   }
@@ -120,7 +149,7 @@ public final class TorchImport {
     };
   }
 
-  private void pair(String kind, List<TorchModule> ours, List<TorchFile.Module> theirs) {
+  private void pair(String kind, List<TorchModule> ours, List<Module> theirs) {
     for (int i = 0; i < Math.max(ours.size(), theirs.size()); i++) {
       if (i >= theirs.size()) {
         problems.add(
@@ -129,14 +158,15 @@ public final class TorchImport {
       } else if (i >= ours.size()) {
         problems.add(
             "%s has no layer: the network has %s"
-                .formatted(names(theirs.get(i).roles().values()), count(ours.size(), kind)));
+                .formatted(
+                    String.join(", ", theirs.get(i).roles().values()), count(ours.size(), kind)));
       } else {
         tensors(ours.get(i), theirs.get(i));
       }
     }
   }
 
-  private void tensors(TorchModule ours, TorchFile.Module theirs) {
+  private void tensors(TorchModule ours, Module theirs) {
     boolean withoutStatistics = STATISTICS.stream().noneMatch(theirs.roles()::containsKey);
     Set<String> unused = new LinkedHashSet<>(theirs.roles().keySet());
     for (TorchModule.Tensor tensor : ours.tensors()) {
@@ -170,10 +200,6 @@ public final class TorchImport {
     return number == 0 ? "no such one (" + kind + ")" : "only %d (%s)".formatted(number, kind);
   }
 
-  private static String names(Collection<String> names) {
-    return String.join(", ", names);
-  }
-
   private static String shapes(TorchModule module) {
     return module.tensors().stream()
         .map(tensor -> "%s %s".formatted(tensor.role(), tensor.shape()))
@@ -183,12 +209,10 @@ public final class TorchImport {
   private List<Mapped> apply() {
     Map<String, NamedTensor> state = new LinkedHashMap<>(network.state());
     for (Mapped mapped : table) {
-      if (mapped.torch().isEmpty()) {
-        continue;
+      if (!mapped.torch().isEmpty()) {
+        int[] shape = Ints.toArray(mapped.shape());
+        state.put(mapped.klif(), new NamedTensor(shape, file.values(mapped.torch())));
       }
-      float[] values = file.values(mapped.torch());
-      int[] shape = mapped.shape().stream().mapToInt(n -> n).toArray();
-      state.put(mapped.klif(), new NamedTensor(shape, values));
     }
     try {
       network.load(state);
@@ -196,7 +220,7 @@ public final class TorchImport {
       throw new KlifException(path + ": " + e.getMessage(), e);
     }
     List<String> order = List.copyOf(state.keySet());
-    table.sort((a, b) -> Integer.compare(order.indexOf(a.klif()), order.indexOf(b.klif())));
+    table.sort(Comparator.comparingInt(mapped -> order.indexOf(mapped.klif())));
     return List.copyOf(table);
   }
 }

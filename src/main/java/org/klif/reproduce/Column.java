@@ -7,8 +7,7 @@ import java.util.stream.Collectors;
 import org.klif.report.Numbers;
 
 /**
- * One column of the table as people read it; the columns of the CSV file are finer, see {@link
- * CsvTable}.
+ * One column of the table as people read it; those of the CSV file are finer, see {@link CsvTable}.
  *
  * @param title its head
  * @param number whether it holds numbers, which are set to the right
@@ -39,7 +38,7 @@ record Column(String title, boolean number, Function<TableLine, String> cell) {
           text("learned k or tau", Column::learned),
           text("published %", Column::published));
 
-  private static Column text(String title, Function<TableLine, String> cell) {
+  static Column text(String title, Function<TableLine, String> cell) {
     return new Column(title, false, cell);
   }
 

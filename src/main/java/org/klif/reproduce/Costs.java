@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * How long a run takes: from runs that were measured where there are some, else from what the table
@@ -38,10 +39,14 @@ final class Costs {
    */
   OptionalDouble seconds(Experiment wanted, int epochs, int allEpochs) {
     OptionalDouble known =
-        or(
-            mean(wanted, e -> e.steps() == wanted.steps() && e.neuron().equals(wanted.neuron())),
-            mean(wanted, e -> e.steps() == wanted.steps()),
-            mean(wanted, e -> true));
+        Stream.<Predicate<Experiment>>of(
+                e -> e.steps() == wanted.steps() && e.neuron().equals(wanted.neuron()),
+                e -> e.steps() == wanted.steps(),
+                e -> true)
+            .map(like -> mean(wanted, like))
+            .filter(OptionalDouble::isPresent)
+            .findFirst()
+            .orElse(OptionalDouble.empty());
     if (known.isPresent()) {
       return OptionalDouble.of(START_SECONDS + epochs * (1 + EVALUATION) * known.getAsDouble());
     }
@@ -59,14 +64,5 @@ final class Costs {
         .filter(e -> e.getKey().row().equals(wanted.row()) && like.test(e.getKey()))
         .mapToDouble(e -> e.getValue() * wanted.steps() / e.getKey().steps())
         .average();
-  }
-
-  private static OptionalDouble or(OptionalDouble... choices) {
-    for (OptionalDouble choice : choices) {
-      if (choice.isPresent()) {
-        return choice;
-      }
-    }
-    return OptionalDouble.empty();
   }
 }

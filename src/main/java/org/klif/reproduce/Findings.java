@@ -184,7 +184,8 @@ final class Findings {
     return decidable.stream()
         .filter(
             line -> {
-              Interval interval = difference(line).interval(confidence).orElseThrow();
+              PairedDifference.Interval interval =
+                  difference(line).interval(confidence).orElseThrow();
               return interval.excludesZero() && (interval.low() > 0) == positive;
             })
         .toList();

@@ -16,6 +16,26 @@ import org.klif.report.Statistics;
  * @param spread their mean and standard deviation
  */
 record PairedDifference(List<Double> differences, Statistics spread) {
+  /**
+   * A confidence interval.
+   *
+   * @param low its lower end
+   * @param high its upper end
+   */
+  record Interval(double low, double high) {
+    /** Checks the order. */
+    Interval {
+      if (!(low <= high)) {
+        throw new IllegalArgumentException("an interval from " + low + " to " + high);
+      }
+    }
+
+    /** Whether 0 lies outside. */
+    boolean excludesZero() {
+      return low > 0 || high < 0;
+    }
+  }
+
   /** The confidence that the table shows. */
   static final double CONFIDENCE = 0.95;
 

@@ -2,6 +2,7 @@ package org.klif.reproduce;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -69,35 +70,24 @@ public record ReproduceOptions(
    * so that whatever is done at some moment has its neurons side by side.
    */
   List<Experiment> experiments(List<TableRow> tableRows) {
-    return protocols.stream()
-        .flatMap(protocol -> tableRows.stream().flatMap(row -> experiments(row, protocol).stream()))
-        .toList();
+    List<Experiment> all = new ArrayList<>();
+    for (Protocol protocol : protocols) {
+      for (TableRow row : tableRows) {
+        for (int steps : row.steps()) {
+          for (long seed : seeds.isEmpty() ? row.seeds() : seeds) {
+            for (String neuron : neurons.isEmpty() ? row.neurons() : neurons) {
+              String ofRun = precision.orElse(row.precision());
+              all.add(new Experiment(row, neuron, steps, protocol, seed, ofRun));
+            }
+          }
+        }
+      }
+    }
+    return all;
   }
 
   /** Of a CPU for one run of a row; 0 for all. */
   int threads(TableRow row) {
     return threads.orElse(row.threads());
-  }
-
-  private List<Experiment> experiments(TableRow row, Protocol protocol) {
-    List<Long> chosenSeeds = seeds.isEmpty() ? row.seeds() : seeds;
-    List<String> chosenNeurons = neurons.isEmpty() ? row.neurons() : neurons;
-    return row.steps().stream()
-        .flatMap(
-            steps ->
-                chosenSeeds.stream()
-                    .flatMap(
-                        seed ->
-                            chosenNeurons.stream()
-                                .map(
-                                    n ->
-                                        new Experiment(
-                                            row,
-                                            n,
-                                            steps,
-                                            protocol,
-                                            seed,
-                                            precision.orElse(row.precision())))))
-        .toList();
   }
 }

@@ -16,14 +16,20 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.klif.KlifException;
+import org.klif.device.Devices;
 import org.klif.device.Precision;
+import org.klif.io.NoLinks;
 import org.klif.neuron.file.Trust;
+import org.klif.report.Comparison;
+import org.klif.run.RunFolder;
 import org.klif.sweep.Job;
 import org.klif.sweep.JobListener;
 import org.klif.sweep.JobPool;
 import org.klif.sweep.JobResult;
 import org.klif.sweep.JobRunner;
+import org.klif.sweep.Progress;
 import org.klif.sweep.RunStatus;
 
 /**
@@ -32,6 +38,8 @@ import org.klif.sweep.RunStatus;
  * so it does not matter how often it was interrupted, nor who made a run.
  */
 public final class Reproduction {
+  private static final String CPU = "cpu";
+
   private final TableFile file;
   private final ReproduceOptions options;
   private final Path out;
@@ -121,9 +129,8 @@ public final class Reproduction {
   public ReproduceResult run() {
     Plan plan = plan(look());
     listener.planned(describe(plan));
-    JobListener progress = progress();
-    JobRunner runner = new MeasuredRunner(trainer, trust, listener::note);
-    try (JobPool pool = JobPool.open(runs.path(), runner, jobs(), progress, this::stopped)) {
+    try (JobPool pool =
+        JobPool.open(runs.path(), this::trainAndMeasure, jobs(), progress(), this::stopped)) {
       measureFinished();
       runs.finished().keySet().forEach(runs::keep);
       writeTables(plan);
@@ -137,6 +144,18 @@ public final class Reproduction {
     writeComparisons();
     writeTables(plan);
     return result(plan, Optional.of(out.resolve("table")));
+  }
+
+  /**
+   * Trains a run and, where protocol B holds samples out, measures the checkpoint that these chose
+   * on the test samples.
+   */
+  private void trainAndMeasure(Job job, Path folder, Progress progress)
+      throws InterruptedException {
+    trainer.run(job, folder, progress);
+    if (job.config().holdsOutValidation()) {
+      TestScore.measure(new RunFolder(folder), job.config().dataFolder(), trust, listener::note);
+    }
   }
 
   private Set<Experiment> failures(Plan plan, List<JobResult> results) {
@@ -180,11 +199,22 @@ public final class Reproduction {
   }
 
   private Optional<String> gpu(TableRow row) {
-    return !row.gpu() || Accelerators.mayServe(options.device())
+    return !row.gpu() || mayBeGpu(options.device())
         ? Optional.empty()
         : Optional.of(
             "row %s: it needs a GPU and --device %s takes none; klif devices says what is missing"
                 .formatted(row.name(), options.device()));
+  }
+
+  /** Whether a device of this name, as in the option {@code --device}, is not the CPU. */
+  private static boolean mayBeGpu(String device) {
+    return device.equals("auto")
+        ? Devices.providers().stream()
+            .filter(provider -> provider.reasonAgainstAuto().isEmpty())
+            .findFirst()
+            .filter(provider -> !provider.name().equals(CPU))
+            .isPresent()
+        : !device.equals(CPU);
   }
 
   private Costs costs(Map<Experiment, RunStatus> status) {
@@ -249,9 +279,6 @@ public final class Reproduction {
       }
 
       @Override
-      public void epochs(Job job, int epochs, double testAccuracy, double testLoss) {}
-
-      @Override
       public void ended(JobResult result) {
         if (result.kind() != JobResult.Kind.DONE) {
           return;
@@ -268,24 +295,25 @@ public final class Reproduction {
   private void writeTables(Plan plan) {
     List<String> missing = new ArrayList<>(problems);
     missing.addAll(leftOut(plan));
-    new TableFiles(out).write(ResultsTable.of(file, shown, wanted, runs.finished(), missing));
+    ResultsTable.of(file, shown, wanted, runs.finished(), missing).write(out);
   }
 
   /** Curves, rasters and trajectories of the neurons of a row beside each other. */
   private void writeComparisons() {
     Map<String, List<Path>> groups = new TreeMap<>();
     for (Experiment experiment : runs.finished().keySet()) {
-      if (!runs.isWhole(experiment)) {
-        continue;
+      if (runs.isWhole(experiment)) {
+        groups
+            .computeIfAbsent(experiment.line().file(), none -> new ArrayList<>())
+            .add(runs.folder(experiment).path());
       }
-      groups
-          .computeIfAbsent(experiment.line().file(), none -> new ArrayList<>())
-          .add(runs.folder(experiment).path());
     }
     groups.forEach(
         (name, folders) -> {
           try {
-            new TableFiles(out).writeComparison(name, folders);
+            Path comparisons = out.resolve("compare");
+            NoLinks.folder(comparisons);
+            Comparison.write(folders, comparisons.resolve(name + ".html"));
           } catch (KlifException e) {
             problems.add(e.getMessage());
           }
@@ -323,9 +351,9 @@ public final class Reproduction {
   private ReproduceResult result(Plan plan, Optional<Path> tables) {
     Map<Experiment, FinishedRun> finished = runs.finished();
     List<String> open =
-        java.util.stream.Stream.concat(plan.now().stream(), plan.leftOut().stream())
+        Stream.concat(plan.now().stream(), plan.leftOut().stream())
             .map(entry -> entry.experiment().id())
-            .collect(Collectors.toList());
+            .toList();
     Set<LineKey> lines =
         finished.entrySet().stream()
             .filter(e -> e.getValue().accuracy(e.getKey().line()).isPresent())

@@ -1,5 +1,7 @@
 package org.klif.reproduce;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,6 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.klif.data.Catalogue;
 import org.klif.data.CatalogueEntry;
+import org.klif.io.AtomicFile;
+import org.klif.io.NoLinks;
 
 /**
  * The table with what is said beneath it.
@@ -65,6 +69,18 @@ record ResultsTable(List<TableLine> lines, List<Chapter> chapters) {
           }
         });
     return new ResultsTable(lines, chapters(lines, file.elsewhere(), missing));
+  }
+
+  /** Writes table.md, table.csv and table.html, each whole or not at all. */
+  void write(Path folder) {
+    NoLinks.folder(folder);
+    write(folder.resolve("table.md"), MarkdownTable.of(this));
+    write(folder.resolve("table.csv"), CsvTable.of(lines));
+    write(folder.resolve("table.html"), HtmlTable.of(this));
+  }
+
+  private static void write(Path file, String text) {
+    AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8));
   }
 
   private static TableLine line(

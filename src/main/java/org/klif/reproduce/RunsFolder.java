@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import org.klif.KlifException;
 import org.klif.config.RunConfig;
@@ -145,8 +146,7 @@ final class RunsFolder {
   }
 
   /** Median seconds of an epoch of a run that has some. */
-  Optional<Double> secondsPerEpoch(Experiment experiment) {
-    var median = finishedFolder(experiment).medianSecondsPerEpoch();
-    return median.isPresent() ? Optional.of(median.getAsDouble()) : Optional.empty();
+  OptionalDouble secondsPerEpoch(Experiment experiment) {
+    return finishedFolder(experiment).medianSecondsPerEpoch();
   }
 }

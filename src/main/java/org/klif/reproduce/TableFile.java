@@ -4,8 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.google.common.io.Resources;
 import java.io.IOException;
-import java.io.InputStream;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -49,11 +50,9 @@ public record TableFile(List<TableRow> rows, List<PublishedFigure> published) {
 
   /** The committed table. */
   public static TableFile standard() {
-    try (InputStream in = TableFile.class.getResourceAsStream("table.yaml")) {
-      if (in == null) {
-        throw new IllegalStateException("table.yaml is not in the program's jar");
-      }
-      return parse("table.yaml", new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    try {
+      URL resource = Resources.getResource(TableFile.class, "table.yaml");
+      return parse("table.yaml", Resources.toString(resource, StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new IllegalStateException("table.yaml in the program's jar cannot be read", e);
     }

@@ -1,9 +1,10 @@
 package org.klif.sweep;
 
+import com.google.common.io.Resources;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,12 +48,9 @@ public record JavaLaunch(String java, List<String> options, String classPath) {
   }
 
   private static List<String> options(String name) {
-    try (InputStream in = JavaLaunch.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException("no resource " + name);
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-          .lines()
+    try {
+      URL resource = Resources.getResource(JavaLaunch.class, name);
+      return Resources.readLines(resource, StandardCharsets.UTF_8).stream()
           .filter(line -> line.startsWith("-"))
           .toList();
     } catch (IOException e) {

@@ -43,15 +43,6 @@ public final class ProcessRunner implements JobRunner {
   private final GpuSlots gpus;
 
   /**
-   * Runs on the machine's processors and first GPU.
-   *
-   * @param processes folder for what the processes are given and print
-   */
-  public ProcessRunner(Path processes) {
-    this(processes, Map.of());
-  }
-
-  /**
    * Runs with variables of the environment changed, such as CUDA_VISIBLE_DEVICES.
    *
    * @param processes folder for what the processes are given and print

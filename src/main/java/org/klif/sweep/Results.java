@@ -1,12 +1,14 @@
 package org.klif.sweep;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.klif.io.AtomicFile;
 import org.klif.io.Csv;
@@ -16,15 +18,18 @@ import org.klif.io.Csv;
  * times.csv with what depends on the machine.
  */
 final class Results {
-  private static final List<String> METRICS =
+  /** A column of results.csv that a run has when it has come to something. */
+  private record Metric(String name, Function<RunOutcome, String> text) {}
+
+  private static final List<Metric> METRICS =
       List.of(
-          "epochs",
-          "trainLoss",
-          "trainAccuracy",
-          "testLoss",
-          "testAccuracy",
-          "bestTestAccuracy",
-          "bestEpoch");
+          new Metric("epochs", o -> Integer.toString(o.epochs())),
+          new Metric("trainLoss", o -> number(o.trainLoss())),
+          new Metric("trainAccuracy", o -> number(o.trainAccuracy())),
+          new Metric("testLoss", o -> number(o.testLoss())),
+          new Metric("testAccuracy", o -> number(o.testAccuracy())),
+          new Metric("bestTestAccuracy", o -> number(o.bestTestAccuracy())),
+          new Metric("bestEpoch", o -> Integer.toString(o.bestEpoch())));
 
   /** Writes all tables. */
   static void write(SweepFolder folder, SweepPlan plan, List<RunResult> results) {
@@ -33,7 +38,7 @@ final class Results {
     write(folder.table(), markdown(plan, results));
   }
 
-  private static void write(java.nio.file.Path file, String text) {
+  private static void write(Path file, String text) {
     AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -42,7 +47,7 @@ final class Results {
     List<String> header = new ArrayList<>(List.of("run", "status"));
     header.addAll(plan.swept());
     header.add("seed");
-    header.addAll(METRICS);
+    METRICS.forEach(metric -> header.add(metric.name()));
     StringBuilder text = new StringBuilder(Csv.line(header));
     for (RunResult result : results) {
       List<String> cells = new ArrayList<>();
@@ -50,20 +55,7 @@ final class Results {
       cells.add(result.state().token());
       plan.swept().forEach(key -> cells.add(result.run().values().getOrDefault(key, "")));
       cells.add(Long.toString(result.run().job().config().seed()));
-      cells.addAll(
-          result
-              .outcome()
-              .map(
-                  o ->
-                      List.of(
-                          Integer.toString(o.epochs()),
-                          number(o.trainLoss()),
-                          number(o.trainAccuracy()),
-                          number(o.testLoss()),
-                          number(o.testAccuracy()),
-                          number(o.bestTestAccuracy()),
-                          Integer.toString(o.bestEpoch())))
-              .orElse(METRICS.stream().map(metric -> "").toList()));
+      METRICS.forEach(metric -> cells.add(result.outcome().map(metric.text()).orElse("")));
       text.append(Csv.line(cells));
     }
     return text.toString();
@@ -77,16 +69,8 @@ final class Results {
           Csv.line(
               List.of(
                   result.run().job().id(),
-                  number(
-                      result
-                          .outcome()
-                          .map(RunOutcome::secondsPerEpoch)
-                          .orElse(OptionalDouble.empty())),
-                  number(
-                      result
-                          .outcome()
-                          .map(RunOutcome::imagesPerSecond)
-                          .orElse(OptionalDouble.empty())))));
+                  result.outcome().map(o -> number(o.secondsPerEpoch())).orElse(""),
+                  result.outcome().map(o -> number(o.imagesPerSecond())).orElse(""))));
     }
     return text.toString();
   }

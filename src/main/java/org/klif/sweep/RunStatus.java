@@ -2,7 +2,9 @@ package org.klif.sweep;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import org.klif.config.ConfigTree;
 import org.klif.config.RunConfig;
 import org.klif.run.RunFolder;
 import org.klif.run.RunMetrics;
@@ -19,6 +21,8 @@ public enum RunStatus {
   /** The folder holds the run of another configuration. */
   DIFFERENT;
 
+  private static final String AUTO = "auto";
+
   /**
    * Looks at a folder.
    *
@@ -31,7 +35,7 @@ public enum RunStatus {
     if (!Files.exists(run.config())) {
       return ABSENT;
     }
-    if (ConfigDifference.between(run.readConfig(), config).isPresent()) {
+    if (between(run.readConfig(), config).isPresent()) {
       return DIFFERENT;
     }
     if (!Files.exists(run.last())) {
@@ -61,8 +65,33 @@ public enum RunStatus {
   /** What the run in a folder differs in, as in "epochs is 3 there and 5 here". */
   public static Optional<String> difference(Path folder, RunConfig config) {
     RunFolder run = new RunFolder(folder);
-    return Files.exists(run.config())
-        ? ConfigDifference.between(run.readConfig(), config)
-        : Optional.empty();
+    return Files.exists(run.config()) ? between(run.readConfig(), config) : Optional.empty();
+  }
+
+  /**
+   * The first setting that differs, in a few words; empty when both are the same run.
+   *
+   * @param there as the folder's config.yaml has it
+   * @param wanted as the sweep has it
+   */
+  private static Optional<String> between(RunConfig there, RunConfig wanted) {
+    Map<String, String> one = ConfigTree.values(comparable(there, wanted));
+    Map<String, String> two = ConfigTree.values(comparable(wanted, there));
+    return two.keySet().stream()
+        .filter(key -> !two.get(key).equals(one.get(key)))
+        .findFirst()
+        .map(key -> "%s is %s there and %s here".formatted(key, one.get(key), two.get(key)));
+  }
+
+  /** Complete, and without what says nothing of the run beside the other. */
+  private static RunConfig comparable(RunConfig config, RunConfig other) {
+    RunConfig result = config.complete().withDataFolder("").withNeuronContents();
+    if (config.device().equals(AUTO) || other.device().equals(AUTO)) {
+      result = result.withDevice(AUTO);
+    }
+    if (config.threads() == 0 || other.threads() == 0) {
+      result = result.withThreads(0);
+    }
+    return result;
   }
 }

@@ -3,7 +3,6 @@ package org.klif.sweep;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,15 +19,20 @@ public final class Sweep {
   private final SweepPlan plan;
   private final SweepFolder folder;
   private final JobListener listener;
-  private final Map<String, Standing> standings = new HashMap<>();
 
-  /** How a run stands, and what it had come to after the epochs of its last job. */
-  private record Standing(RunResult.State state, Optional<RunOutcome> outcome, String message) {}
+  /** How the runs stand, and what they had come to after the epochs of their last job, by id. */
+  private final Map<String, RunResult> standings = new LinkedHashMap<>();
 
   private Sweep(SweepPlan plan, SweepFolder folder, JobListener listener) {
     this.plan = plan;
     this.folder = folder;
     this.listener = listener;
+    plan.runs().forEach(run -> set(run, RunResult.State.UNFINISHED, Optional.empty(), ""));
+  }
+
+  private void set(
+      SweepPlan.Run run, RunResult.State state, Optional<RunOutcome> outcome, String message) {
+    standings.put(run.job().id(), new RunResult(run, state, outcome, message));
   }
 
   /**
@@ -110,17 +114,14 @@ public final class Sweep {
       if (kept.contains(run.group())) {
         alive.add(run);
       } else {
-        standings.computeIfPresent(run.job().id(), (id, old) -> stopped(old));
+        RunResult old = standings.get(run.job().id());
+        if (old.state() == RunResult.State.UNFINISHED) {
+          set(run, RunResult.State.STOPPED, old.outcome(), "");
+        }
       }
     }
     listener.judged(epochs, kept.size(), groups.size());
     return alive;
-  }
-
-  private static Standing stopped(Standing old) {
-    return old.state() == RunResult.State.UNFINISHED
-        ? new Standing(RunResult.State.STOPPED, old.outcome(), "")
-        : old;
   }
 
   /** The mean over the seeds; a group with a run that failed is worse than all others. */
@@ -137,16 +138,9 @@ public final class Sweep {
   }
 
   private List<RunResult> writeTables() {
-    List<RunResult> results = plan.runs().stream().map(this::result).toList();
+    List<RunResult> results = List.copyOf(standings.values());
     Results.write(folder, plan, results);
     return results;
-  }
-
-  private RunResult result(SweepPlan.Run run) {
-    Standing standing =
-        standings.getOrDefault(
-            run.job().id(), new Standing(RunResult.State.UNFINISHED, Optional.empty(), ""));
-    return new RunResult(run, standing.state(), standing.outcome(), standing.message());
   }
 
   /** Writes the tables after each run that ended, and passes on what it is told. */
@@ -175,7 +169,7 @@ public final class Sweep {
           result.isDone()
               ? Optional.of(RunOutcome.read(folder.runs().resolve(job.id()), job.epochs()))
               : Optional.empty();
-      standings.put(job.id(), new Standing(state, outcome, result.message()));
+      set(standings.get(job.id()).run(), state, outcome, result.message());
       listener.ended(result);
       if (result.kind() == JobResult.Kind.DONE || result.kind() == JobResult.Kind.FAILED) {
         writeTables();

@@ -1,7 +1,8 @@
 package org.klif.sweep;
 
+import com.google.common.io.Resources;
 import java.io.IOException;
-import java.io.InputStream;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,11 +110,9 @@ public record SweepFile(
   }
 
   private static String named(String name) {
-    try (InputStream resource = SweepFile.class.getResourceAsStream("named/" + name + ".yaml")) {
-      if (resource == null) {
-        throw new IllegalStateException("no resource for sweep " + name);
-      }
-      return new String(resource.readAllBytes(), StandardCharsets.UTF_8);
+    try {
+      URL resource = Resources.getResource(SweepFile.class, "named/" + name + ".yaml");
+      return Resources.toString(resource, StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new IllegalStateException("reading a resource", e);
     }

@@ -165,7 +165,7 @@ final class SweepReader {
       String place = ranges.places().get(key);
       sweep(key, place);
       places.put(key, place);
-      draws.put(key, RangeReader.read(key, range.getValue()).draws(seed, key, count));
+      draws.put(key, Range.read(key, range.getValue()).draws(seed, key, count));
     }
     return Optional.of(new Axis(points(draws, places, count)));
   }

@@ -2,6 +2,7 @@ package org.klif.verify;
 
 import java.util.Arrays;
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Collects the differences of one case between what a device computes and what is expected. */
@@ -71,51 +72,26 @@ final class Comparison {
     }
   }
 
-  /** Every value equal. */
+  /** Every value equal; zeros of either sign are one value, and so are all that are no number. */
   void equal(String what, double[] actual, double[] expected) {
     requireSameSize(what, actual.length, expected.length);
-    int different = 0;
-    int first = -1;
-    for (int i = 0; i < expected.length; i++) {
-      if (actual[i] != expected[i]) {
-        different++;
-        first = first < 0 ? i : first;
-      }
-    }
-    note(what, different == 0 ? 0 : 1);
-    if (different > 0) {
+    int[] different =
+        IntStream.range(0, expected.length)
+            .filter(i -> actual[i] != expected[i] && Double.compare(actual[i], expected[i]) != 0)
+            .toArray();
+    note(what, different.length == 0 ? 0 : 1);
+    if (different.length > 0) {
+      int i = different[0];
       fail(
           "%d of %d in %s differ, first [%d]: %s, expected %s"
-              .formatted(different, actual.length, what, first, actual[first], expected[first]));
-    }
-  }
-
-  /** Every value the same to the bit; zeros of either sign are one value. */
-  void sameBits(String what, float[] actual, float[] expected) {
-    requireSameSize(what, actual.length, expected.length);
-    int different = 0;
-    int first = -1;
-    for (int i = 0; i < expected.length; i++) {
-      if (actual[i] != expected[i]
-          && Float.floatToIntBits(actual[i]) != Float.floatToIntBits(expected[i])) {
-        different++;
-        first = first < 0 ? i : first;
-      }
-    }
-    note(what, different == 0 ? 0 : 1);
-    if (different > 0) {
-      fail(
-          "%d of %d in %s differ, first [%d]: %s, expected %s"
-              .formatted(different, actual.length, what, first, actual[first], expected[first]));
+              .formatted(different.length, actual.length, what, i, actual[i], expected[i]));
     }
   }
 
   /** Float32 numbers in float64. */
   static double[] doubles(float[] values) {
     double[] wide = new double[values.length];
-    for (int i = 0; i < wide.length; i++) {
-      wide[i] = values[i];
-    }
+    Arrays.setAll(wide, i -> values[i]);
     return wide;
   }
 

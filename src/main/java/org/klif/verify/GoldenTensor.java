@@ -1,27 +1,16 @@
 package org.klif.verify;
 
+import com.google.common.primitives.Doubles;
+import com.google.common.primitives.Floats;
 import java.util.Arrays;
 import org.klif.device.DType;
 
-/** A tensor of a golden-vector file, row-major, last axis fastest; an empty shape is a scalar. */
-final class GoldenTensor {
-  private final int[] shape;
-  private final double[] data;
-
-  /** Takes over both arrays; there are as many numbers as the shape says. */
-  GoldenTensor(int[] shape, double[] data) {
-    this.shape = shape;
-    this.data = data;
-  }
-
-  int[] shape() {
-    return shape;
-  }
-
-  double[] data() {
-    return data;
-  }
-
+/**
+ * A tensor of a golden-vector file, row-major, last axis fastest; an empty shape is a scalar. It
+ * takes over both arrays; there are as many numbers as the shape says.
+ */
+@SuppressWarnings("ArrayRecordComponent") // bulk data, never compared
+record GoldenTensor(int[] shape, double[] data) {
   /** Zeros of a shape. */
   static GoldenTensor zeros(int... shape) {
     return new GoldenTensor(shape, new double[Arrays.stream(shape).reduce(1, Math::multiplyExact)]);
@@ -44,11 +33,7 @@ final class GoldenTensor {
 
   /** The values in float32, in the file's order. */
   float[] floats() {
-    float[] values = new float[data.length];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) data[i];
-    }
-    return values;
+    return Floats.toArray(Doubles.asList(data));
   }
 
   /** The same tensor with its channel axis last, as devices keep activations. */

@@ -90,26 +90,10 @@ final class NetworkGradients {
   }
 
   private void check(Case one, String model) {
-    NeuronOptions defaults = NeuronOptions.of(model);
-    NeuronOptions neuron =
-        new NeuronOptions(
-            model,
-            null,
-            null,
-            null,
-            null,
-            null,
-            false,
-            null,
-            null,
-            one.perChannel(),
-            null,
-            null,
-            null);
     Network.Options options =
         Network.Options.of(3, 2, 6, 6)
             .withConstantInput(one.constant())
-            .withNeuron(one.perChannel() ? neuron : attached(defaults))
+            .withNeuron(attached(model, one.perChannel()))
             .withSmooth(!half);
     String name =
         one.text().replace("sn", model)
@@ -190,10 +174,13 @@ final class NetworkGradients {
     plan.backward();
   }
 
-  /** The same neuron with the gradient flowing through the reset, as finite differences see it. */
-  private static NeuronOptions attached(NeuronOptions o) {
+  /**
+   * A neuron of a model with the gradient flowing through the reset, as finite differences see it.
+   */
+  private static NeuronOptions attached(String model, boolean perChannel) {
+    Boolean own = perChannel ? Boolean.TRUE : null;
     return new NeuronOptions(
-        o.model(), null, null, null, null, null, false, null, null, null, null, null, null);
+        model, null, null, null, null, null, false, null, null, own, null, null, null);
   }
 
   private double error(NetworkPlan plan, double step, Parameter parameter, float[] functional) {

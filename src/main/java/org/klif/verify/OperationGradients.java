@@ -96,18 +96,18 @@ final class OperationGradients {
       String layer,
       String quantity,
       double step,
-      float[] at,
-      float[] gradient,
       Buffer input,
+      Buffer gradient,
       Runnable forward,
       Buffer output,
       float[] weights) {
+    float[] at = input.toArray();
     judge.judge(
         layer,
         quantity,
         step,
         at,
-        gradient,
+        gradient.toArray(),
         values -> {
           input.upload(values);
           forward.run();
@@ -204,8 +204,8 @@ final class OperationGradients {
 
     void check(String name, Runnable forward, Runnable backward) {
       backward.run();
-      row(name, INPUT, LINEAR_STEP, x.toArray(), gx.toArray(), x, forward, y, functional);
-      row(name, "bias", LINEAR_STEP, bias.toArray(), gBias.toArray(), bias, forward, y, functional);
+      row(name, INPUT, LINEAR_STEP, x, gx, forward, y, functional);
+      row(name, "bias", LINEAR_STEP, bias, gBias, forward, y, functional);
       float[] gradient = layout.toCanonical(gWeight.toArray());
       judge.judge(
           name,
@@ -244,9 +244,8 @@ final class OperationGradients {
           kind == Pooling.Kind.MAX ? "maximum pooling" : "average pooling",
           INPUT,
           kind == Pooling.Kind.MAX ? SMOOTH_STEP : LINEAR_STEP,
-          values,
-          gx.toArray(),
           x,
+          gx,
           () -> operation.forward(x, y),
           y,
           functional);
@@ -286,27 +285,9 @@ final class OperationGradients {
       forward.run();
       operation.reduce(x, g, state, sums);
       operation.backward(x, g, state, sums, gx, gGamma, gBeta);
-      row(name, INPUT, SMOOTH_STEP, x.toArray(), gx.toArray(), x, forward, y, functional);
-      row(
-          name,
-          WEIGHT,
-          LINEAR_STEP,
-          state.gamma().toArray(),
-          gGamma.toArray(),
-          state.gamma(),
-          forward,
-          y,
-          functional);
-      row(
-          name,
-          "bias",
-          LINEAR_STEP,
-          state.beta().toArray(),
-          gBeta.toArray(),
-          state.beta(),
-          forward,
-          y,
-          functional);
+      row(name, INPUT, SMOOTH_STEP, x, gx, forward, y, functional);
+      row(name, WEIGHT, LINEAR_STEP, state.gamma(), gGamma, forward, y, functional);
+      row(name, "bias", LINEAR_STEP, state.beta(), gBeta, forward, y, functional);
     }
   }
 
@@ -326,9 +307,8 @@ final class OperationGradients {
           kind == Loss.Kind.MSE ? "mean squared error" : "cross entropy",
           OUTPUT,
           LINEAR_STEP / 2,
-          output.toArray(),
-          gOutput.toArray(),
           output,
+          gOutput,
           () -> operation.forward(output, labels, rate, result),
           result,
           new float[] {1, 0});
@@ -378,6 +358,6 @@ final class OperationGradients {
 
   private void linearRow(
       String name, Buffer x, Buffer gx, Runnable forward, Buffer y, float[] functional) {
-    row(name, INPUT, LINEAR_STEP, x.toArray(), gx.toArray(), x, forward, y, functional);
+    row(name, INPUT, LINEAR_STEP, x, gx, forward, y, functional);
   }
 }

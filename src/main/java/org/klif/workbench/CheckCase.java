@@ -37,6 +37,17 @@ public record CheckCase(
     BOUNDS
   }
 
+  /** A neuron with a built-in surrogate instead of its own. */
+  static Neuron.Custom withSurrogate(Neuron.Custom neuron, Surrogate.Kind kind) {
+    Neuron.Common common = neuron.common();
+    return new Neuron.Custom(
+        new Neuron.Common(
+            common.threshold(), common.reset(), common.detachReset(), Surrogate.of(kind)),
+        neuron.model(),
+        neuron.values(),
+        null);
+  }
+
   /** What the device plans. */
   NeuronUnit.Spec spec() {
     return new NeuronUnit.Spec(neuron, shape, normalized, null, smooth);
@@ -107,16 +118,7 @@ public record CheckCase(
     }
     if (!reduced && neuron.surrogate() == null) {
       for (Surrogate.Kind kind : Surrogate.Kind.values()) {
-        Neuron.Custom other =
-            new Neuron.Custom(
-                new Neuron.Common(
-                    neuron.common().threshold(),
-                    neuron.common().reset(),
-                    neuron.common().detachReset(),
-                    Surrogate.of(kind)),
-                neuron.model(),
-                neuron.values(),
-                null);
+        Neuron.Custom other = withSurrogate(neuron, kind);
         ActivationShape shape = shape(8, false, 2, 5, 2, 2);
         for (boolean smooth : new boolean[] {false, true}) {
           String name = "T 8, 2x5x2x2, surrogate " + kind.token();

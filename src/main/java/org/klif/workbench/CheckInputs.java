@@ -104,11 +104,7 @@ public final class CheckInputs {
     if (one.warm() == 0) {
       return states;
     }
-    ActivationShape shape = one.shape();
-    ActivationShape step =
-        new ActivationShape(
-            1, false, shape.batch(), shape.channels(), shape.height(), shape.width());
-    try (NeuronSteps warm = new NeuronSteps(device, one.neuron(), step, raw)) {
+    try (NeuronSteps warm = new NeuronSteps(device, one.neuron(), one.shape(), raw)) {
       for (int t = 0; t < one.warm(); t++) {
         warm.advance(normal(random, cells, MEAN_CURRENT, SPREAD_CURRENT));
       }

@@ -8,16 +8,8 @@ import org.klif.neuron.Neuron;
 import org.klif.tensor.ActivationShape;
 
 /** The same bits each time, on any number of threads, and in parts as in one piece. */
-public final class Determinism {
+record Determinism(Neuron.Custom neuron, Consumer<CheckRow> rows) {
   private static final String CHECK = "determinism";
-
-  private final Neuron.Custom neuron;
-  private final Consumer<CheckRow> rows;
-
-  Determinism(Neuron.Custom neuron, Consumer<CheckRow> rows) {
-    this.neuron = neuron;
-    this.rows = rows;
-  }
 
   /**
    * Checks.
@@ -61,10 +53,8 @@ public final class Determinism {
 
   private String byStep(Device device, CheckCase one, CheckInputs inputs, DeviceResults whole) {
     ActivationShape s = one.shape();
-    ActivationShape step =
-        new ActivationShape(1, false, s.batch(), s.channels(), s.height(), s.width());
     int cells = one.cells();
-    try (NeuronSteps steps = new NeuronSteps(device, neuron, step, inputs.raw)) {
+    try (NeuronSteps steps = new NeuronSteps(device, neuron, s, inputs.raw)) {
       steps.restart(inputs.initial);
       for (int t = 0; t < s.steps(); t++) {
         steps.advance(Arrays.copyOfRange(inputs.x, t * cells, (t + 1) * cells));

@@ -1,6 +1,8 @@
 package org.klif.workbench;
 
+import com.google.common.primitives.Floats;
 import java.util.Arrays;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
@@ -51,5 +53,12 @@ public final class DeviceResults {
       }
     }
     return "";
+  }
+
+  /** Whether the gradients of the input and of what is learned are numbers. */
+  boolean hasFiniteGradients() {
+    return Stream.of(gx, gRaw)
+        .flatMap(values -> Floats.asList(values).stream())
+        .allMatch(Float::isFinite);
   }
 }

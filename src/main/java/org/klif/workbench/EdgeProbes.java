@@ -5,9 +5,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
-import org.klif.device.BufferScope;
 import org.klif.device.Device;
-import org.klif.device.NeuronUnit;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronModel;
 import org.klif.tensor.ActivationShape;
@@ -17,23 +15,13 @@ import org.klif.tensor.ActivationShape;
  * and a potential exactly at the threshold. States and gradients must stay finite where the current
  * is.
  */
-public final class EdgeProbes {
+record EdgeProbes(Device device, Neuron.Custom neuron, Consumer<CheckRow> rows) {
   private static final String CHECK = "edges";
   private static final int STEPS = 32;
   private static final int CHANNELS = 4;
 
   /** No weight, batch norm or learning rate makes larger currents before training has failed. */
   private static final float HUGE = 1e6f;
-
-  private final Device device;
-  private final Neuron.Custom neuron;
-  private final Consumer<CheckRow> rows;
-
-  EdgeProbes(Device device, Neuron.Custom neuron, Consumer<CheckRow> rows) {
-    this.device = device;
-    this.neuron = neuron;
-    this.rows = rows;
-  }
 
   private record Probe(String name, IntFunction<Float> current) {}
 
@@ -75,19 +63,12 @@ public final class EdgeProbes {
       if (failure != null) {
         return CheckRow.wrong(CHECK, probe.name(), failure);
       }
-      try (BufferScope scope = new BufferScope(device)) {
-        NeuronUnit unit = scope.own(device.neuronUnit(one.spec()));
-        NeuronUnit.Backward io = GradientCases.buffers(scope, one, inputs);
-        unit.forward(io.forward());
-        unit.backward(io);
-        if (device.firstNonFinite(io.gx()) >= 0
-            || (io.gParameter() != null && device.firstNonFinite(io.gParameter()) >= 0)) {
-          return CheckRow.wrong(
-              CHECK,
-              probe.name(),
-              "%s: a gradient is not a number, though all states are finite; a derivative in the step is infinite or 0/0 there"
-                  .formatted(model.source().origin()));
-        }
+      if (!DeviceResults.of(device, one, inputs).hasFiniteGradients()) {
+        return CheckRow.wrong(
+            CHECK,
+            probe.name(),
+            "%s: a gradient is not a number, though all states are finite; a derivative in the step is infinite or 0/0 there"
+                .formatted(model.source().origin()));
       }
     }
     return CheckRow.right(CHECK, probe.name(), "states and gradients finite");

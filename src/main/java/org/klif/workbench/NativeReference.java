@@ -1,5 +1,7 @@
 package org.klif.workbench;
 
+import com.google.common.primitives.Doubles;
+import com.google.common.primitives.Floats;
 import com.sun.jna.Function;
 import com.sun.jna.Library;
 import com.sun.jna.NativeLibrary;
@@ -56,19 +58,8 @@ public final class NativeReference {
         own == null
             ? "klif_reference::BuiltInPrimitive"
             : "klif_reference::OwnPrimitive<%s>".formatted(ModelText.surrogateStruct(own));
-    Surrogate.Kind any = Surrogate.Kind.ATAN;
     Neuron.Custom plain =
-        own == null
-            ? new Neuron.Custom(
-                new Neuron.Common(
-                    neuron.common().threshold(),
-                    neuron.common().reset(),
-                    neuron.common().detachReset(),
-                    Surrogate.of(any)),
-                neuron.model(),
-                neuron.values(),
-                null)
-            : neuron;
+        own == null ? CheckCase.withSurrogate(neuron, Surrogate.Kind.ATAN) : neuron;
     String text =
         "#include \"%s\"\n".formatted(HEADER)
             + ModelText.of(plain, false)
@@ -115,11 +106,7 @@ public final class NativeReference {
   }
 
   private static double[] doubles(float[] values) {
-    double[] wide = new double[values.length];
-    for (int i = 0; i < wide.length; i++) {
-      wide[i] = values[i];
-    }
-    return wide;
+    return Doubles.toArray(Floats.asList(values));
   }
 
   /**

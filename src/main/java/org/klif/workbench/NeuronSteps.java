@@ -29,11 +29,14 @@ public final class NeuronSteps implements AutoCloseable {
   /**
    * Plans it.
    *
-   * @param shape of the layer, with T = 1
+   * @param layer its shape, whose steps do not count
    * @param raw learned numbers before their constraints, laid out as {@link NeuronModel#offset}
    *     says
    */
-  NeuronSteps(Device device, Neuron.Custom neuron, ActivationShape shape, float[] raw) {
+  NeuronSteps(Device device, Neuron.Custom neuron, ActivationShape layer, float[] raw) {
+    ActivationShape shape =
+        new ActivationShape(
+            1, false, layer.batch(), layer.channels(), layer.height(), layer.width());
     this.model = neuron.model();
     this.neurons = shape.batch() * shape.features();
     scope = new BufferScope(device);

@@ -16,13 +16,7 @@ import org.klif.tensor.ActivationShape;
  * Finds the step that makes a number that is none (NaN, infinite) from finite ones, and says it
  * with file and line, time step and all values.
  */
-public final class StepFailure {
-  private final Neuron.Custom neuron;
-
-  StepFailure(Neuron.Custom neuron) {
-    this.neuron = neuron;
-  }
-
+record StepFailure(Neuron.Custom neuron) {
   /**
    * Runs a sequence step by step.
    *
@@ -34,11 +28,8 @@ public final class StepFailure {
    */
   @Nullable String find(
       Device device, ActivationShape shape, float[] raw, float[] initial, float[][] currents) {
-    ActivationShape one =
-        new ActivationShape(
-            1, false, shape.batch(), shape.channels(), shape.height(), shape.width());
     int cells = shape.batch() * shape.features();
-    try (NeuronSteps steps = new NeuronSteps(device, neuron, one, raw)) {
+    try (NeuronSteps steps = new NeuronSteps(device, neuron, shape, raw)) {
       steps.restart(initial);
       float[] before = initial;
       for (int t = 0; t < currents.length; t++) {

@@ -76,7 +76,8 @@ class BatchLoaderTest {
   void staticImagesAreChannelsLastAndNormalised() {
     Dataset set = new Numbered(3, SampleShape.image(2, 2, 3));
     Normalisation norm = new Normalisation(List.of(0.5, 0.25), List.of(0.5, 2.0));
-    try (BatchLoader loader = new BatchLoader(set, 2, 0, false, Augmentation.none(), norm, 1)) {
+    try (BatchLoader loader =
+        new BatchLoader(set, 2, 0, false, Augmentation.none(), norm, Encoding.DIRECT, 1)) {
       Batch batch = loader.epoch(0, 1).next();
       assertEquals(1, batch.size());
       assertEquals(2, batch.indices()[0]);
@@ -243,13 +244,22 @@ class BatchLoaderTest {
 
   private static BatchLoader loader(
       Dataset set, int batch, boolean shuffle, Augmentation augmentation, int threads) {
-    return new BatchLoader(set, batch, 7, shuffle, augmentation, Normalisation.NONE, threads);
+    return new BatchLoader(
+        set, batch, 7, shuffle, augmentation, Normalisation.NONE, Encoding.DIRECT, threads);
   }
 
   private static List<String> run(Dataset set, int threads, long seed, Augmentation augmentation) {
     List<String> all = new ArrayList<>();
     try (BatchLoader loader =
-        new BatchLoader(set, 10, seed, true, augmentation, Normalisation.of(0.3, 0.2), threads)) {
+        new BatchLoader(
+            set,
+            10,
+            seed,
+            true,
+            augmentation,
+            Normalisation.of(0.3, 0.2),
+            Encoding.DIRECT,
+            threads)) {
       for (int e = 0; e < 3; e++) {
         all.addAll(texts(loader.epoch(e, 0)));
       }

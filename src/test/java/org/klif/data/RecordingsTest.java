@@ -188,7 +188,7 @@ class RecordingsTest {
   /** All batches of an epoch. */
   private static float[][] batches(Dataset set, Augmentation change, int threads, int epoch) {
     try (BatchLoader loader =
-            new BatchLoader(set, 6, 3, true, change, Normalisation.NONE, threads);
+            new BatchLoader(set, 6, 3, true, change, Normalisation.NONE, Encoding.DIRECT, threads);
         Epoch batches = loader.epoch(epoch, 0)) {
       float[][] images = new float[loader.batchesPerEpoch()][];
       for (int i = 0; i < images.length; i++) {
@@ -204,7 +204,14 @@ class RecordingsTest {
     try (DatasetPair pair = load("nmnist", RULE, true);
         BatchLoader loader =
             new BatchLoader(
-                pair.train(), 1, 3, false, new RecordingChange(change), Normalisation.NONE, 1);
+                pair.train(),
+                1,
+                3,
+                false,
+                new RecordingChange(change),
+                Normalisation.NONE,
+                Encoding.DIRECT,
+                1);
         Epoch batches = loader.epoch(4, 0)) {
       RecordedSamples recordings = pair.train().recordings().orElseThrow();
       SampleShape shape = pair.train().shape();
@@ -250,7 +257,9 @@ class RecordingsTest {
     try (DatasetPair pair = load("nmnist", RULE, false)) {
       assertThrows(
           IllegalArgumentException.class,
-          () -> new BatchLoader(pair.train(), 2, 1, true, change, Normalisation.NONE, 1));
+          () ->
+              new BatchLoader(
+                  pair.train(), 2, 1, true, change, Normalisation.NONE, Encoding.DIRECT, 1));
     }
   }
 }

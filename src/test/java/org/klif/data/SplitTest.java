@@ -51,8 +51,8 @@ class SplitTest {
     SampleShape shape = SampleShape.image(1, 1, 1);
     DatasetPair whole =
         new DatasetPair(
-            new ByteImages("x train", names, shape, pixels, bytes, 1),
-            new ByteImages("x test", names, shape, new byte[1], new byte[1], 1));
+            ByteImages.of("x train", names, shape, pixels, bytes, 1),
+            ByteImages.of("x test", names, shape, new byte[1], new byte[1], 1));
     try (DatasetPair pair = Split.load("mnist").withoutTest(whole)) {
       assertEquals(6 + 3 + 4, pair.test().size());
       assertEquals(bytes.length - 13, pair.train().size());

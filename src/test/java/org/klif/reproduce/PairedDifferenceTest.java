@@ -36,7 +36,7 @@ class PairedDifferenceTest {
         PairedDifference.of(
                 Map.of(1L, 11.0, 2L, 22.0, 3L, 34.0), Map.of(1L, 10.0, 2L, 20.0, 3L, 30.0))
             .orElseThrow();
-    Interval interval = difference.interval(0.95).orElseThrow();
+    PairedDifference.Interval interval = difference.interval(0.95).orElseThrow();
     // t(0.975, 2) = 4.302653; half width 4.302653 * 1.527525 / 1.732051
     double half = 4.302653 * Math.sqrt(42.0 / 18) / Math.sqrt(3);
     assertEquals(7.0 / 3 - half, interval.low(), TOLERANCE);
@@ -87,6 +87,7 @@ class PairedDifferenceTest {
     PairedDifference difference =
         PairedDifference.of(Map.of(1L, 0.5, 2L, 1.5), Map.of(1L, 0.25, 2L, 1.25)).orElseThrow();
     assertTrue(difference.isWithoutSpread());
-    assertEquals(new Interval(0.25, 0.25), difference.interval(0.95).orElseThrow());
+    assertEquals(
+        new PairedDifference.Interval(0.25, 0.25), difference.interval(0.95).orElseThrow());
   }
 }

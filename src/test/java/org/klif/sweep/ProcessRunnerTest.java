@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,7 +36,7 @@ class ProcessRunnerTest {
 
   private List<JobResult> run(String root, int atOnce, Job... jobs) {
     Path runs = folder.resolve(root);
-    ProcessRunner runner = new ProcessRunner(folder.resolve(root + "-processes"));
+    ProcessRunner runner = new ProcessRunner(folder.resolve(root + "-processes"), Map.of());
     try (JobPool pool = JobPool.open(runs, runner, atOnce, JobListener.NONE, () -> false)) {
       return pool.run(List.of(jobs));
     }

@@ -4,7 +4,6 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
@@ -48,8 +47,6 @@ public enum Compression {
       raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
       InputStream content = unpack(raw);
       return new NamedInputStream(content, file.toString());
-    } catch (NoSuchFileException e) {
-      throw new KlifException(file + " does not exist", e);
     } catch (IOException | RuntimeException e) {
       close(raw);
       throw NamedInputStream.unreadable(file.toString(), e);
@@ -73,8 +70,6 @@ public enum Compression {
   public static Compression of(Path file) {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
       return of(in);
-    } catch (NoSuchFileException e) {
-      throw new KlifException(file + " does not exist", e);
     } catch (IOException e) {
       throw NamedInputStream.unreadable(file.toString(), e);
     }

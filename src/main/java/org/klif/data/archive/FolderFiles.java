@@ -6,7 +6,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -60,8 +59,6 @@ final class FolderFiles extends SampleFiles {
     try {
       return new NamedInputStream(
           new BufferedInputStream(Files.newInputStream(file)), file.toString());
-    } catch (NoSuchFileException e) {
-      throw new KlifException(file + " does not exist", e);
     } catch (IOException e) {
       throw NamedInputStream.unreadable(file.toString(), e);
     }

@@ -4,16 +4,22 @@ import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.NoSuchFileException;
 import org.klif.KlifException;
 
 /**
  * Turns what goes wrong while reading into a {@link KlifException} that names the file. The
  * libraries answer some damage with unchecked exceptions; those are caught as well.
  */
-final class NamedInputStream extends FilterInputStream {
+public class NamedInputStream extends FilterInputStream {
   private final String name;
 
-  NamedInputStream(InputStream in, String name) {
+  /**
+   * A stream with a name.
+   *
+   * @param name of the file, for messages
+   */
+  protected NamedInputStream(InputStream in, String name) {
     super(in);
     this.name = name;
   }
@@ -21,6 +27,9 @@ final class NamedInputStream extends FilterInputStream {
   static KlifException unreadable(String name, Exception e) {
     if (e instanceof KlifException known) {
       return known;
+    }
+    if (e instanceof NoSuchFileException) {
+      return new KlifException(name + " does not exist", e);
     }
     if (e instanceof EOFException) {
       return new KlifException(
@@ -33,12 +42,17 @@ final class NamedInputStream extends FilterInputStream {
         e);
   }
 
+  /** What is said of the file when reading it fails. */
+  protected KlifException damaged(Exception e) {
+    return unreadable(name, e);
+  }
+
   @Override
   public int read() {
     try {
       return in.read();
     } catch (IOException | RuntimeException e) {
-      throw unreadable(name, e);
+      throw damaged(e);
     }
   }
 
@@ -47,7 +61,7 @@ final class NamedInputStream extends FilterInputStream {
     try {
       return in.read(destination, offset, length);
     } catch (IOException | RuntimeException e) {
-      throw unreadable(name, e);
+      throw damaged(e);
     }
   }
 
@@ -56,7 +70,7 @@ final class NamedInputStream extends FilterInputStream {
     try {
       return in.skip(count);
     } catch (IOException | RuntimeException e) {
-      throw unreadable(name, e);
+      throw damaged(e);
     }
   }
 
@@ -65,7 +79,7 @@ final class NamedInputStream extends FilterInputStream {
     try {
       in.close();
     } catch (IOException | RuntimeException e) {
-      throw unreadable(name, e);
+      throw damaged(e);
     }
   }
 }

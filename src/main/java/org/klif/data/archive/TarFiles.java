@@ -5,7 +5,6 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -119,8 +118,6 @@ final class TarFiles extends SampleFiles {
         throw e;
       }
       passed = 0;
-    } catch (NoSuchFileException e) {
-      throw new KlifException(archive + " does not exist", e);
     } catch (IOException | RuntimeException e) {
       throw NamedInputStream.unreadable(archive.toString(), e);
     }

@@ -3,7 +3,6 @@ package org.klif.data.archive;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -48,8 +47,6 @@ final class ZipFiles extends SampleFiles {
           && start[0] == 'P'
           && start[1] == 'K'
           && ((start[2] == 3 && start[3] == 4) || (start[2] == 5 && start[3] == 6));
-    } catch (NoSuchFileException e) {
-      throw new KlifException(file + " does not exist", e);
     } catch (IOException e) {
       throw NamedInputStream.unreadable(file.toString(), e);
     }

@@ -120,7 +120,7 @@ final class CacheBuilder implements AutoCloseable {
             end,
             bytes.limit(),
             content.packing(),
-            Sums.crc(bytes),
+            CacheFile.crc(bytes),
             packed.name(),
             content.remark()));
     write(bytes);

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.zip.CRC32C;
 import org.klif.KlifException;
 
 /**
@@ -81,8 +82,8 @@ final class CacheFile {
             .order(ByteOrder.LITTLE_ENDIAN)
             .putLong(indexOffset)
             .putInt(samples)
-            .putInt(Sums.crc(header, index));
-    return footer.putInt(Sums.crc(footer.duplicate().flip())).putInt(END).flip();
+            .putInt(crc(header, index));
+    return footer.putInt(crc(footer.duplicate().flip())).putInt(END).flip();
   }
 
   /**
@@ -106,12 +107,12 @@ final class CacheFile {
         throw damaged(file, "its header is another one");
       }
       ByteBuffer footer = read(channel, size - FOOTER, FOOTER);
-      if (footer.getInt(20) != END || footer.getInt(16) != Sums.crc(footer.slice(0, 16))) {
+      if (footer.getInt(20) != END || footer.getInt(16) != crc(footer.slice(0, 16))) {
         throw damaged(file, "its end is missing");
       }
       long offset = footer.getLong(0);
       ByteBuffer index = read(channel, offset, Math.toIntExact(size - FOOTER - offset));
-      if (footer.getInt(12) != Sums.crc(header, index)) {
+      if (footer.getInt(12) != crc(header, index)) {
         throw damaged(file, "its index has a wrong checksum");
       }
       List<CacheEntry> entries = new ArrayList<>();
@@ -151,6 +152,15 @@ final class CacheFile {
     return mappings;
   }
 
+  /** CRC-32C of what remains in these buffers, whose positions stay. */
+  static int crc(ByteBuffer... parts) {
+    CRC32C crc = new CRC32C();
+    for (ByteBuffer part : parts) {
+      crc.update(part.duplicate());
+    }
+    return (int) crc.getValue();
+  }
+
   private static KlifException damaged(Path file, String why) {
     return new KlifException("the cache " + file + " is damaged: " + why);
   }
@@ -186,7 +196,7 @@ final class CacheFile {
     ByteBuffer packed =
         mappings[(int) (entry.offset() / mapping)].slice(
             Math.toIntExact(entry.offset() % mapping), entry.bytes());
-    if (Sums.crc(packed) != entry.crc()) {
+    if (crc(packed) != entry.crc()) {
       throw new KlifException(
           "sample %s of the cache %s has a wrong checksum: the file was changed after it was written; delete it, and it is built again"
               .formatted(entry.name(), file));

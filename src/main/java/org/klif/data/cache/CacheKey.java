@@ -2,6 +2,7 @@ package org.klif.data.cache;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.google.common.hash.Hashing;
 import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
@@ -48,6 +49,6 @@ public record CacheKey(SortedMap<String, String> parts) {
 
   /** A cache's file: the first half of the text's SHA-256, and an ending. */
   String fileName(String ending) {
-    return Sums.hex(Sums.sha256().digest(text().getBytes(UTF_8))).substring(0, 32) + ending;
+    return Hashing.sha256().hashString(text(), UTF_8).toString().substring(0, 32) + ending;
   }
 }

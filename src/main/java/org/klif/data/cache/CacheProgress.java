@@ -17,19 +17,13 @@ public interface CacheProgress {
    *
    * @param done samples so far
    */
-  void samples(int done);
+  default void samples(int done) {}
 
   /** One line for people: another process is building the cache, a damaged one is built again. */
-  void note(String line);
+  default void note(String line) {}
 
   /** Ignores it all. */
   static CacheProgress none() {
-    return new CacheProgress() {
-      @Override
-      public void samples(int done) {}
-
-      @Override
-      public void note(String line) {}
-    };
+    return new CacheProgress() {};
   }
 }

@@ -13,13 +13,12 @@ import org.klif.KlifException;
  * whole: a process that is killed, or a disk that is full, leave no cache at all rather than a part
  * of one. A second process that needs the same cache waits for the first one and uses its work.
  */
-public final class FrameCache implements AutoCloseable {
+public final class FrameCache extends SampleCache {
   private final Path file;
-  private final CacheFile content;
 
   private FrameCache(Path file, CacheFile content) {
+    super(content);
     this.file = file;
-    this.content = content;
   }
 
   /**
@@ -52,10 +51,9 @@ public final class FrameCache implements AutoCloseable {
                         name,
                         () -> {
                           float[] frames = new float[values];
-                          content.fill(frames);
+                          String remark = content.fill(frames);
                           Packing packed = Packing.of(frames);
-                          return new CacheBuilder.Content(
-                              packed, packed.pack(frames), content.remark());
+                          return new CacheBuilder.Content(packed, packed.pack(frames), remark);
                         }));
     return new FrameCache(
         file, CacheFile.openOrBuild(file, key, values, packing, threads, progress));
@@ -64,26 +62,6 @@ public final class FrameCache implements AutoCloseable {
   /** The cache's file. */
   public Path file() {
     return file;
-  }
-
-  /** Its size in bytes. */
-  public long bytes() {
-    return content.bytes();
-  }
-
-  /** Number of samples, which are in the order in which the source put them. */
-  public int samples() {
-    return content.samples();
-  }
-
-  /** The name under which the source put sample {@code i}. */
-  public String name(int i) {
-    return content.name(Objects.checkIndex(i, samples()));
-  }
-
-  /** What the source said of sample {@code i} besides. */
-  public String remark(int i) {
-    return content.remark(Objects.checkIndex(i, samples()));
   }
 
   /** Values per sample. */
@@ -100,11 +78,5 @@ public final class FrameCache implements AutoCloseable {
     Objects.checkIndex(i, samples());
     Objects.checkFromIndexSize(offset, values(), destination.length);
     content.read(i, destination, offset);
-  }
-
-  /** Lets go of the file; the mapping ends when the collector finds it. */
-  @Override
-  public void close() {
-    // Java 17 cannot unmap a file safely, and the channel was closed after mapping.
   }
 }

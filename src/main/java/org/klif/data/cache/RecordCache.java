@@ -4,32 +4,27 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Samples of any length, as bytes that the user understands, in one file that is mapped into
  * memory. It is named, built, verified and shared between processes as a {@link FrameCache} is. May
  * be used by several threads.
  */
-public final class RecordCache implements AutoCloseable {
+public final class RecordCache extends SampleCache {
   private static final int OPAQUE = 0;
 
-  private final CacheFile content;
-
   private RecordCache(CacheFile content) {
-    this.content = content;
+    super(content);
   }
 
-  /** One sample. */
-  @FunctionalInterface
-  public interface Content {
-    /** What remains in this buffer; asked once, in another thread. */
-    ByteBuffer bytes();
-
-    /** What the cache is to give back with the sample; asked after {@link #bytes}. */
-    default String remark() {
-      return "";
-    }
-  }
+  /**
+   * One sample.
+   *
+   * @param bytes what remains in this buffer
+   * @param remark what the cache is to give back with the sample
+   */
+  public record Content(ByteBuffer bytes, String remark) {}
 
   /** Takes the samples of a cache that has to be built. */
   @FunctionalInterface
@@ -38,8 +33,9 @@ public final class RecordCache implements AutoCloseable {
      * Takes one sample; waits when many are on their way.
      *
      * @param name of the sample, which the cache gives back
+     * @param content asked once, in another thread
      */
-    void put(String name, Content content);
+    void put(String name, Supplier<Content> content);
   }
 
   /**
@@ -63,36 +59,16 @@ public final class RecordCache implements AutoCloseable {
             OPAQUE,
             sink ->
                 source.accept(
-                    (name, record) ->
+                    (name, content) ->
                         sink.put(
                             name,
                             () -> {
-                              ByteBuffer bytes = record.bytes().slice();
+                              Content made = content.get();
                               return new CacheBuilder.Content(
-                                  Packing.OPAQUE, bytes, record.remark());
+                                  Packing.OPAQUE, made.bytes().slice(), made.remark());
                             })),
             threads,
             progress));
-  }
-
-  /** Its size in bytes. */
-  public long bytes() {
-    return content.bytes();
-  }
-
-  /** Number of samples, which are in the order in which the source put them. */
-  public int samples() {
-    return content.samples();
-  }
-
-  /** The name under which the source put sample {@code i}. */
-  public String name(int i) {
-    return content.name(Objects.checkIndex(i, samples()));
-  }
-
-  /** What the source said of sample {@code i} besides. */
-  public String remark(int i) {
-    return content.remark(Objects.checkIndex(i, samples()));
   }
 
   /**
@@ -102,11 +78,5 @@ public final class RecordCache implements AutoCloseable {
    */
   public ByteBuffer read(int i) {
     return content.bytes(Objects.checkIndex(i, samples()));
-  }
-
-  /** Lets go of the file; the mapping ends when the collector finds it. */
-  @Override
-  public void close() {
-    // Java 17 cannot unmap a file safely, and the channel was closed after mapping.
   }
 }

@@ -12,13 +12,12 @@ public interface SampleSource {
   /** The values of one sample. */
   @FunctionalInterface
   interface Content {
-    /** Writes the sample's values into an array of zeros; called once, in another thread. */
-    void fill(float[] values);
-
-    /** What the cache is to give back with the sample; asked after {@link #fill}. */
-    default String remark() {
-      return "";
-    }
+    /**
+     * Writes the sample's values into an array of zeros; called once, in another thread.
+     *
+     * @return what the cache is to give back with the sample
+     */
+    String fill(float[] values);
   }
 
   /** Takes the samples. */

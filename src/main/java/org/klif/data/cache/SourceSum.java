@@ -2,12 +2,14 @@ package org.klif.data.cache;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.google.common.hash.Funnels;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import com.google.common.io.MoreFiles;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.List;
 import java.util.stream.Stream;
 import org.klif.KlifException;
@@ -34,7 +36,7 @@ public final class SourceSum {
     try {
       List<Path> files = files(source);
       String listing = listing(source, files);
-      String name = Sums.hex(Sums.sha256().digest(source.toRealPath().toString().getBytes(UTF_8)));
+      String name = Hashing.sha256().hashString(source.toRealPath().toString(), UTF_8).toString();
       Path memory = folder.resolve(name.substring(0, 32) + ".sum");
       List<String> known = Files.exists(memory) ? Files.readAllLines(memory) : List.of();
       if (known.size() == 2 && known.get(0).equals(listing) && known.get(1).length() == 64) {
@@ -60,30 +62,25 @@ public final class SourceSum {
   }
 
   private static String listing(Path source, List<Path> files) throws IOException {
-    MessageDigest digest = Sums.sha256();
+    Hasher hasher = Hashing.sha256().newHasher();
     for (Path file : files) {
       String line =
           "%s\n%d\n%s\n"
               .formatted(
                   source.relativize(file), Files.size(file), Files.getLastModifiedTime(file));
-      digest.update(line.getBytes(UTF_8));
+      hasher.putString(line, UTF_8);
     }
-    return Sums.hex(digest.digest());
+    return hasher.hash().toString();
   }
 
   private static String content(Path source, List<Path> files) throws IOException {
-    MessageDigest digest = Sums.sha256();
-    byte[] buffer = new byte[1 << 16];
+    Hasher hasher = Hashing.sha256().newHasher();
     for (Path file : files) {
-      digest.update(
-          "%s\n%d\n".formatted(source.relativize(file), Files.size(file)).getBytes(UTF_8));
-      try (InputStream in = Files.newInputStream(file)) {
-        for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
-          digest.update(buffer, 0, n);
-        }
-      }
+      String line = "%s\n%d\n".formatted(source.relativize(file), Files.size(file));
+      hasher.putString(line, UTF_8);
+      MoreFiles.asByteSource(file).copyTo(Funnels.asOutputStream(hasher));
     }
-    return Sums.hex(digest.digest());
+    return hasher.hash().toString();
   }
 
   /** Writes the memory whole or not at all; without it the next run computes the sum again. */

@@ -12,11 +12,12 @@ import java.util.regex.Pattern;
  * @param name the word
  * @param numbers what stands between the brackets; empty without brackets
  */
-record Call(String name, List<Double> numbers) {
+public record Call(String name, List<Double> numbers) {
   private static final Pattern PART =
       Pattern.compile("\\G\\s*([a-z]+)(?:\\(([^()]*)\\)|(?![a-z(]))\\s*");
 
-  Call {
+  /** Copies the numbers. */
+  public Call {
     numbers = List.copyOf(numbers);
   }
 
@@ -71,7 +72,8 @@ record Call(String name, List<Double> numbers) {
     }
   }
 
-  double number(int i) {
+  /** Number {@code i}. */
+  public double number(int i) {
     return numbers.get(i);
   }
 
@@ -84,8 +86,20 @@ record Call(String name, List<Double> numbers) {
     return (int) number;
   }
 
+  /**
+   * Number {@code i}, which has to be a whole one.
+   *
+   * @param what it is, for the message
+   */
+  public int wholeNumber(int i, String what) {
+    if (numbers.get(i) != Math.rint(numbers.get(i))) {
+      throw new IllegalArgumentException(what + " must be a whole number");
+    }
+    return numbers.get(i).intValue();
+  }
+
   /** A number as it is written: 5 instead of 5.0. */
-  static String text(double value) {
+  public static String text(double value) {
     return value == Math.rint(value) && Math.abs(value) < 1e15
         ? Long.toString((long) value)
         : Double.toString(value);

@@ -1,6 +1,5 @@
 package org.klif.data.frames;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.klif.UsageException;
 import org.klif.data.events.Events;
@@ -59,10 +58,7 @@ public sealed interface EventAugmentation
    */
   static EventAugmentation parse(String text) {
     try {
-      List<EventAugmentation> parts = new ArrayList<>();
-      for (Call call : Call.parseAll(text)) {
-        parts.add(part(call));
-      }
+      List<EventAugmentation> parts = words().parse(text);
       parts.removeIf(EventAugmentation::isNone);
       return parts.size() == 1 ? parts.get(0) : new Chain(parts);
     } catch (IllegalArgumentException e) {
@@ -71,39 +67,21 @@ public sealed interface EventAugmentation
     }
   }
 
-  private static EventAugmentation part(Call call) {
-    call.requireNumbers(
-        switch (call.name()) {
-          case "none", "flip", "polarity" -> 0;
-          case "nda" -> 4;
-          case "roll",
-              "rotate",
-              "shear",
-              "cutout",
-              "cutmix",
-              "jitter",
-              "drop",
-              "droptime",
-              "window" ->
-              1;
-          default -> throw new IllegalArgumentException("\"" + call.name() + "\" is unknown");
-        });
-    return switch (call.name()) {
-      case "flip" -> new SpatialChange.Flip();
-      case "roll" -> new SpatialChange.Roll(call.wholeNumber(0));
-      case "rotate" -> new SpatialChange.Rotate(call.number(0));
-      case "shear" -> new SpatialChange.Shear(call.number(0));
-      case "cutout" -> new SpatialChange.Cutout(call.wholeNumber(0));
-      case "nda" ->
-          new Nda(call.wholeNumber(0), call.number(1), call.number(2), call.wholeNumber(3));
-      case "cutmix" -> new CutMix(call.number(0));
-      case "jitter" -> new TemporalChange.Jitter(call.wholeNumber(0));
-      case "polarity" -> new TemporalChange.Polarity();
-      case "drop" -> new TemporalChange.Drop(call.number(0));
-      case "droptime" -> new TemporalChange.DropTime(call.number(0));
-      case "window" -> new TemporalChange.Window(call.wholeNumber(0));
-      default -> none();
-    };
+  private static Words<EventAugmentation> words() {
+    return new Words<EventAugmentation>()
+        .with("none", 0, call -> none())
+        .with("flip", 0, call -> new SpatialChange.Flip())
+        .with("roll", 1, call -> new SpatialChange.Roll(call.wholeNumber(0)))
+        .with("rotate", 1, call -> new SpatialChange.Rotate(call.number(0)))
+        .with("shear", 1, call -> new SpatialChange.Shear(call.number(0)))
+        .with("cutout", 1, call -> new SpatialChange.Cutout(call.wholeNumber(0)))
+        .with("nda", 4, Nda::of)
+        .with("cutmix", 1, call -> new CutMix(call.number(0)))
+        .with("jitter", 1, call -> new TemporalChange.Jitter(call.wholeNumber(0)))
+        .with("polarity", 0, call -> new TemporalChange.Polarity())
+        .with("drop", 1, call -> new TemporalChange.Drop(call.number(0)))
+        .with("droptime", 1, call -> new TemporalChange.DropTime(call.number(0)))
+        .with("window", 1, call -> new TemporalChange.Window(call.wholeNumber(0)));
   }
 
   /**
@@ -162,6 +140,10 @@ public sealed interface EventAugmentation
     /** Checks the ranges. */
     public Nda {
       choices(pixels, degrees, shear, side);
+    }
+
+    private static Nda of(Call call) {
+      return new Nda(call.wholeNumber(0), call.number(1), call.number(2), call.wholeNumber(3));
     }
 
     private static List<SpatialChange> choices(int pixels, double degrees, double shear, int side) {

@@ -4,20 +4,14 @@ import org.klif.KlifException;
 import org.klif.data.events.Events;
 
 /** Collects changed events on a sensor of a given size; those that leave it are dropped. */
-final class EventCopy {
-  private final int height;
-  private final int width;
-  private final Events.Builder builder;
-
+record EventCopy(int height, int width, Events.Builder builder) {
   /**
    * Without events yet.
    *
    * @param expected how many may come
    */
   EventCopy(int height, int width, int expected) {
-    this.height = height;
-    this.width = width;
-    this.builder = Events.builder("a changed recording", expected);
+    this(height, width, Events.builder("a changed recording", expected));
   }
 
   /** Adds an event, unless it lies outside. */

@@ -1,6 +1,5 @@
 package org.klif.data.frames;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.klif.UsageException;
@@ -39,21 +38,13 @@ public sealed interface EventFilter {
    */
   static EventFilter parse(String text) {
     try {
-      List<EventFilter> parts = new ArrayList<>();
-      for (Call call : Call.parseAll(text)) {
-        switch (call.name()) {
-          case "none" -> call.requireNumbers(0);
-          case "denoise" -> {
-            call.requireNumbers(1);
-            parts.add(new Denoise(call.wholeNumber(0)));
-          }
-          case "downsample" -> {
-            call.requireNumbers(1);
-            parts.add(new Downsample(call.wholeNumber(0)));
-          }
-          default -> throw new IllegalArgumentException("\"" + call.name() + "\" is unknown");
-        }
-      }
+      List<EventFilter> parts =
+          new Words<EventFilter>()
+              .with("none", 0, call -> none())
+              .with("denoise", 1, call -> new Denoise(call.wholeNumber(0)))
+              .with("downsample", 1, call -> new Downsample(call.wholeNumber(0)))
+              .parse(text);
+      parts.removeIf(none()::equals);
       return parts.size() == 1 ? parts.get(0) : new Chain(parts);
     } catch (IllegalArgumentException e) {
       throw new UsageException(

@@ -24,6 +24,7 @@ final class CacheBuild {
                 values -> {
                   LockSupport.parkNanos(nanos);
                   Samples.fill(sample, values);
+                  return "";
                 });
           }
         };

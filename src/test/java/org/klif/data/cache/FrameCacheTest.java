@@ -285,6 +285,7 @@ class FrameCacheTest {
                   if (fails) {
                     throw new KlifException(name + " is cut short");
                   }
+                  return "";
                 });
           }
         };

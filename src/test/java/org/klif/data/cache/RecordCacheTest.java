@@ -39,7 +39,8 @@ class RecordCacheTest {
           "sample " + i,
           () -> {
             ByteBuffer buffer = ByteBuffer.allocate(200).position(7);
-            return buffer.put(bytes(sample)).limit(buffer.position()).position(7);
+            buffer.put(bytes(sample)).limit(buffer.position()).position(7);
+            return new RecordCache.Content(buffer, "remark " + sample);
           });
     }
   }
@@ -59,6 +60,7 @@ class RecordCacheTest {
       assertEquals(SAMPLES, cache.samples());
       for (int i = 0; i < SAMPLES; i++) {
         assertEquals("sample " + i, cache.name(i));
+        assertEquals("remark " + i, cache.remark(i));
         ByteBuffer buffer = cache.read(i);
         byte[] read = new byte[buffer.remaining()];
         buffer.get(read);
@@ -86,7 +88,14 @@ class RecordCacheTest {
   @Test
   void framesOfTheSameKeyAreAnotherFile() throws IOException {
     open(RecordCacheTest::put).close();
-    SampleSource source = sink -> sink.put("a", values -> values[0] = 3);
+    SampleSource source =
+        sink ->
+            sink.put(
+                "a",
+                values -> {
+                  values[0] = 3;
+                  return "";
+                });
     try (FrameCache frames = FrameCache.open(folder, KEY, 5, source, 1, CacheProgress.none())) {
       float[] read = new float[5];
       frames.read(0, read, 0);

@@ -25,7 +25,12 @@ final class Samples {
   }
 
   static void put(SampleSource.Sink sink, int sample) {
-    sink.put(name(sample), values -> fill(sample, values));
+    sink.put(
+        name(sample),
+        values -> {
+          fill(sample, values);
+          return "";
+        });
   }
 
   static String name(int sample) {
