@@ -1,16 +1,19 @@
 package org.klif.data;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.common.base.Supplier;
 import com.google.common.base.Suppliers;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.klif.KlifException;
 import org.klif.UsageException;
+import org.klif.io.YamlNode;
 
 /** The data sets that Klif knows, read from {@code datasets/*.yaml} in the program. Immutable. */
 public final class Catalogue {
@@ -72,11 +75,12 @@ public final class Catalogue {
   /** What {@code datasets/file} in the program says. */
   static <T> T parse(String file, Class<T> type) {
     try {
-      return YAMLMapper.builder()
+      String yaml = new String(resource(file), StandardCharsets.UTF_8);
+      return JsonMapper.builder()
           .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
           .build()
-          .readValue(resource(file), type);
-    } catch (IOException e) {
+          .treeToValue(YamlNode.read(file, yaml).json(), type);
+    } catch (JsonProcessingException e) {
       throw new KlifException("datasets/" + file + " is malformed: " + e.getMessage(), e);
     }
   }
