@@ -60,13 +60,15 @@ public class FrameCacheBenchmark {
               for (int i = 0; i < SAMPLES; i++) {
                 sink.put(
                     "sample " + i,
-                    out ->
-                        Frames.accumulate(
-                            EventFramesBenchmark.recording(4 * side * side, side, 9),
-                            RULE,
-                            side,
-                            side,
-                            out));
+                    out -> {
+                      Frames.accumulate(
+                          EventFramesBenchmark.recording(4 * side * side, side, 9),
+                          RULE,
+                          side,
+                          side,
+                          out);
+                      return "";
+                    });
               }
             },
             2,
