@@ -32,6 +32,13 @@ namespace klif_sim {
 constexpr int SHARED_WITHOUT_ASKING = 48 * 1024;  // a block, static and dynamic
 constexpr int SHARED_OPT_IN = 163 * 1024;         // as an A100
 constexpr size_t MOST_PARAMETER_BYTES = 4096;
+constexpr int REGISTERS = 65536;  // of a multiprocessor, and of a block
+
+// Registers a thread of a kernel of cuda-kernels, the most of the architectures in registers.txt; 32 for any other kernel.
+int registersOf(const std::string& entry);
+
+// Warps whose registers fit: a warp gets them by 256, a block its warps by 4.
+constexpr int warpsWithin(int registers) { return REGISTERS / ((registers + 7) / 8 * 256) / 4 * 4; }
 
 }  // namespace klif_sim
 
@@ -41,6 +48,7 @@ struct CUfunc_st {
   int maxThreads;
   int ptxVersion;
   int staticShared;
+  int registers;
   int maxDynamicShared = klif_sim::SHARED_WITHOUT_ASKING - staticShared;
   // the same kernel's from its PTX, where KLIF_SIM_PTX is set
   const klif_sim::HostKernel* ptx = nullptr;

@@ -125,7 +125,8 @@ int load(CUmodule* loaded, const char* text) {
           entry.name.c_str(), entry.allParameterBytes(), MOST_PARAMETER_BYTES, entry.staticShared, SHARED_WITHOUT_ASKING);
       return INVALID_PTX;
     }
-    module->functions.push_back({kernel, module.get(), entry.maxThreads, ptx.version, static_cast<int>(entry.staticShared)});
+    module->functions.push_back({kernel, module.get(), entry.maxThreads, ptx.version, static_cast<int>(entry.staticShared),
+                                 registersOf(entry.name)});
   }
   if (ptxMode() != PtxMode::OFF) {
     try {
@@ -187,6 +188,11 @@ int launch(CUfunction f, dim3 grid, dim3 block, unsigned sharedBytes, CUstream h
   if (threads > static_cast<unsigned long long>(f->maxThreads)) {
     say("kernel %s: %llu threads a block, its launch bounds allow %d", kernel.name, threads, f->maxThreads);
     return INVALID_VALUE;
+  }
+  if (align(threads, 32) > 32ull * static_cast<unsigned>(warpsWithin(f->registers))) {
+    say("kernel %s: %llu threads a block of %d registers each, a block has %d registers", kernel.name, threads, f->registers,
+        REGISTERS);
+    return LAUNCH_OUT_OF_RESOURCES;
   }
   if (sharedBytes > static_cast<unsigned>(f->maxDynamicShared)) {
     say("kernel %s: %u bytes of dynamic shared memory, %d are allowed beside %d of static", kernel.name, sharedBytes,
@@ -272,7 +278,7 @@ EXPORT cuModuleUnload(CUmodule module) {
   if (call.status != 0) {
     return call.status;
   }
-  runAll();
+  requireIdle("cuModuleUnload");
   auto& all = modules();
   size_t before = all.size();
   all.erase(std::remove_if(all.begin(), all.end(), [module](const auto& it) { return it.get() == module; }), all.end());
@@ -311,13 +317,13 @@ EXPORT cuFuncGetAttribute(int* value, int attribute, CUfunction function) {
   }
   switch (attribute) {
     case 0:  // threads a block at most
-      *value = function->maxThreads;
+      *value = std::min(function->maxThreads, 32 * warpsWithin(function->registers));
       break;
     case 1:  // static shared memory
       *value = function->staticShared;
       break;
     case 4:  // registers
-      *value = 32;
+      *value = function->registers;
       break;
     case 5:  // PTX version
     case 6:  // binary version
@@ -376,7 +382,8 @@ EXPORT cuOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, CUfunction funct
   }
   size_t byThreads = THREADS_PER_MULTIPROCESSOR / align(static_cast<size_t>(blockSize), 32);
   size_t byShared = sharedBytes == 0 ? 32 : 164 * 1024 / (sharedBytes + 1024);
-  *blocks = static_cast<int>(std::min({byThreads, byShared, size_t{32}}));
+  size_t byRegisters = 32 * static_cast<size_t>(warpsWithin(function->registers)) / align(static_cast<size_t>(blockSize), 32);
+  *blocks = static_cast<int>(std::min({byThreads, byShared, byRegisters, size_t{32}}));
   return SUCCESS;
 }
 

@@ -207,7 +207,7 @@ EXPORT cuMemFreeHost(void* address) {
   if (call.status != 0) {
     return call.status;
   }
-  runAll();
+  requireIdle("cuMemFreeHost");
   return freePinned(address) ? brokenStatus() : INVALID_VALUE;
 }
 

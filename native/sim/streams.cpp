@@ -265,6 +265,14 @@ void runAll() {
 
 void runOne() { step(); }
 
+void requireIdle(const char* call) {
+  size_t waiting = state().queued;
+  if (waiting > 0 && brokenStatus() == 0) {
+    breakContext(ILLEGAL_ADDRESS, std::string(call) + " while " + std::to_string(waiting) +
+                                      " operations wait that may use what it takes away; synchronise first");
+  }
+}
+
 bool idle(const CUstream_st* stream) { return stream->queue.empty(); }
 
 void dropStreams() {

@@ -87,6 +87,8 @@ void runAll();
 // Runs one operation, if one can run.
 void runOne();
 bool idle(const CUstream_st* stream);
+// Breaks the context where work still waits that may use what a call takes away; a driver need not wait for it.
+void requireIdle(const char* call);
 
 // Runs an operation's work unless the context is broken.
 void execute(Operation& operation);

@@ -141,19 +141,19 @@ public final class Safetensors implements AutoCloseable {
   }
 
   private static String checksum(Map<String, String> metadata, List<Entry> entries) {
-    TensorSum sum = new TensorSum(metadata);
+    TensorChecksum checksum = new TensorChecksum(metadata);
     ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
     List<Entry> ordered = new ArrayList<>(entries);
     ordered.sort(Comparator.comparing(Entry::name));
     try {
       for (Entry entry : ordered) {
-        sum.tensor(entry.name(), Type.F32.name(), entry.shape());
-        writeTensor(sum, entry, chunk);
+        checksum.tensor(entry.name(), Type.F32.name(), entry.shape());
+        writeTensor(checksum, entry, chunk);
       }
     } catch (IOException e) {
-      throw new IllegalStateException("a sum that fails", e);
+      throw new IllegalStateException("a checksum that fails", e);
     }
-    return sum.hex();
+    return checksum.hex();
   }
 
   private static void writeTensor(WritableByteChannel channel, Entry entry, ByteBuffer chunk)
@@ -365,14 +365,14 @@ public final class Safetensors implements AutoCloseable {
     if (expected == null) {
       return;
     }
-    TensorSum sum = new TensorSum(rest);
+    TensorChecksum checksum = new TensorChecksum(rest);
     ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
     for (String name : places.keySet().stream().sorted().toList()) {
       Place place = places.get(name);
-      sum.tensor(name, place.type().name(), place.shape());
-      chunks(place, chunk, (bytes, elements) -> sum.write(bytes));
+      checksum.tensor(name, place.type().name(), place.shape());
+      chunks(place, chunk, (bytes, elements) -> checksum.write(bytes));
     }
-    if (!sum.hex().equals(expected)) {
+    if (!checksum.hex().equals(expected)) {
       throw damaged(
           file,
           "its tensors or metadata have changed since it was written; bring back a copy (one who changed it on purpose leaves %s out of the metadata)"

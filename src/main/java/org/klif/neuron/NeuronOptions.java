@@ -41,10 +41,10 @@ public record NeuronOptions(
 
   /** Copies the values, which may be left out; one that is null is the file's. */
   public NeuronOptions {
-    Map<String, Double> given =
+    Map<String, Double> known =
         values == null ? new LinkedHashMap<>() : new LinkedHashMap<>(values);
-    given.values().removeIf(Objects::isNull);
-    values = Collections.unmodifiableMap(given);
+    known.values().removeIf(Objects::isNull);
+    values = Collections.unmodifiableMap(known);
   }
 
   /** Without values of neurons from files. */

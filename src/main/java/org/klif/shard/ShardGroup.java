@@ -16,7 +16,7 @@ public final class ShardGroup {
   private final List<Integer> local;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition done = lock.newCondition();
-  private final float[][] given;
+  private final float[][] contributions;
   private float[][] gathered = {};
   private int arrived;
   private long round;
@@ -26,7 +26,7 @@ public final class ShardGroup {
   public ShardGroup(Exchange exchange) {
     this.exchange = exchange;
     this.local = List.copyOf(exchange.local());
-    this.given = new float[local.size()][];
+    this.contributions = new float[local.size()][];
     boolean sound = !local.isEmpty();
     for (int i = 0; i < local.size(); i++) {
       int previous = i == 0 ? -1 : local.get(i - 1);
@@ -74,8 +74,8 @@ public final class ShardGroup {
     lock.lock();
     try {
       requireSound();
-      given[place] = values;
-      if (++arrived == given.length) {
+      contributions[place] = values;
+      if (++arrived == contributions.length) {
         exchangeAll();
         return gathered;
       }
@@ -97,7 +97,7 @@ public final class ShardGroup {
 
   /** In the thread that came last; nobody else can go on meanwhile, so the lock may be held. */
   private void exchangeAll() {
-    gathered = exchange.allGather(given.clone());
+    gathered = exchange.allGather(contributions.clone());
     if (gathered.length != exchange.shards()) {
       throw new IllegalStateException(
           "an exchange of %d shards gave %d arrays".formatted(exchange.shards(), gathered.length));

@@ -19,8 +19,10 @@ final class GradientExchange {
   private final int readingsAt;
   private final int averagedAt;
 
-  /** Another shard may read what was given until the next exchange, so two arrays take turns. */
-  private float[] given;
+  /**
+   * Another shard may read what was contributed until the next exchange, so two arrays take turns.
+   */
+  private float[] contribution;
 
   private float[] sum;
   private float[][] all = {};
@@ -39,15 +41,15 @@ final class GradientExchange {
     this.readingsAt = parameters;
     this.averagedAt = readingsAt + network.readings().count();
     long length = averagedAt + averaged.stream().mapToLong(Buffer::size).sum();
-    this.given = new float[Math.toIntExact(length)];
-    this.sum = new float[given.length];
+    this.contribution = new float[Math.toIntExact(length)];
+    this.sum = new float[contribution.length];
     this.parts = new Parts(1, shard.count());
   }
 
   /** Makes the gradients those of the whole batch; waits for device and shards. */
   void exchange(Parts batch) {
     parts = batch;
-    float[] own = given;
+    float[] own = contribution;
     network.gradientBuffer().download(0, own, 0, parameters);
     network.readings().download();
     network.readings().copyTo(own, readingsAt);
@@ -62,7 +64,7 @@ final class GradientExchange {
     batch.weightedSum(all, 0, parameters, total);
     network.gradientBuffer().upload(total, 0, 0, parameters);
     upload(total);
-    given = total;
+    contribution = total;
     sum = own;
   }
 

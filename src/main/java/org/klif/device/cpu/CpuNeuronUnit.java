@@ -124,13 +124,13 @@ final class CpuNeuronUnit implements NeuronUnit {
 
   /** The chunk's state at its first step, or this value where none is given. */
   private void start(
-      float[] target, @Nullable Steps given, float otherwise, NeuronChunks.Place place) {
-    if (given == null) {
+      float[] target, @Nullable Steps source, float otherwise, NeuronChunks.Place place) {
+    if (source == null) {
       Arrays.fill(target, 0, place.size(), otherwise);
       return;
     }
     for (int run = 0; run < place.runs(); run++) {
-      kernels.load(given.at(0), 4 * place.at(run), target, run * place.n(), place.n());
+      kernels.load(source.at(0), 4 * place.at(run), target, run * place.n(), place.n());
     }
   }
 

@@ -7,19 +7,22 @@ import org.klif.neuron.NeuronConstants;
 import org.klif.neuron.Surrogate;
 
 /**
- * The inner loops of the CPU device, each over one chunk that fits the first-level cache. Arrays
- * are scratch memory, indexed from {@code from} to {@code from + n}; a {@link ByteBuffer} is device
- * memory, read or written from a byte offset on. Two implementations compute the same float32 steps
- * in the same order: {@link ScalarKernels} and, where the incubating Vector API is there, a
- * vectorised one. Sums differ in nothing either: each array element is its own accumulator.
+ * The inner loops of the CPU device, each over one chunk that fits the first-level cache: charge,
+ * fire and reset of KLIF, PLIF, LIF and IF, which differ in their constants alone, and the way
+ * back. They are the twins of cuda-kernels/neuron.cuh; docs/MATH.md names both beside each
+ * equation. Arrays are scratch memory, indexed from {@code from} to {@code from + n}; a {@link
+ * ByteBuffer} is device memory, read or written from a byte offset on. Two implementations compute
+ * the same float32 steps in the same order: {@link ScalarKernels} and, where the incubating Vector
+ * API is there, a vectorised one. Sums differ in nothing either: each array element is its own
+ * accumulator.
  */
 public interface Kernels {
   /** One line for people: instruction set and lanes. */
   String description();
 
   /**
-   * Charge, fire, reset of one step; spikes go to device memory. See {@link NeuronConstants} for
-   * the formula; X = fma(x, scale, shift).
+   * Charge, fire, reset of one step (KLIF's F = max(k H, 0) fires); spikes go to device memory. See
+   * {@link NeuronConstants} for the formula; X = fma(x, scale, shift).
    *
    * @param v membrane potential, updated
    * @return number of spikes

@@ -37,6 +37,7 @@ final class HostMemory extends DriverObject {
 
   @Override
   void destroy() {
+    context.synchronize(); // a copy from or to it may be on its way
     context.check(cuMemFreeHost(pointer), "cuMemFreeHost", "");
   }
 }

@@ -67,6 +67,7 @@ final class KernelModule extends DriverObject {
 
   @Override
   void destroy() {
+    context.synchronize(); // its kernels may still run
     context.check(cuModuleUnload(module), "cuModuleUnload", what);
   }
 }

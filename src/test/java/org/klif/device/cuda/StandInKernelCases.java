@@ -1,22 +1,29 @@
 package org.klif.device.cuda;
 
+import static jcuda.driver.CUfunction_attribute.CU_FUNC_ATTRIBUTE_NUM_REGS;
 import static jcuda.driver.CUresult.CUDA_ERROR_ILLEGAL_ADDRESS;
 import static jcuda.driver.CUresult.CUDA_ERROR_INVALID_VALUE;
+import static jcuda.driver.CUresult.CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES;
 import static jcuda.driver.CUresult.CUDA_ERROR_NO_BINARY_FOR_GPU;
 import static jcuda.driver.CUresult.CUDA_ERROR_UNSUPPORTED_PTX_VERSION;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
 import jcuda.driver.JCudaDriver;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * How the stand-in driver runs kernels and finds their mistakes; run by StandInDriverTest in a JVM
@@ -49,6 +56,45 @@ class StandInKernelCases extends StandInFixture {
       expected[i] *= 3;
     }
     assertArrayEquals(expected, download(y, 100));
+  }
+
+  /** A GPU may still run the kernel whose code goes, or copy from the memory that goes. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatWaitingWorkMayUseIsNotTakenAway(boolean code) {
+    Pointer pinned = new Pointer();
+    ok(JCudaDriver.cuMemAllocHost(pinned, 4000));
+    DeviceAddress x = upload(counting(1000));
+    ok(launch("add_one", 4, 256, 0, Pointer.to(x), i64(999)));
+    assertEquals(
+        CUDA_ERROR_ILLEGAL_ADDRESS,
+        code ? JCudaDriver.cuModuleUnload(module) : JCudaDriver.cuMemFreeHost(pinned));
+    // and the context stays broken
+    assertEquals(CUDA_ERROR_ILLEGAL_ADDRESS, JCudaDriver.cuStreamSynchronize(stream));
+  }
+
+  /** Registers are known of Klif's own kernels: 168 for each thread of this one. */
+  @Test
+  void aBlockHasOnlySoManyRegisters() throws IOException {
+    CUmodule klif = new CUmodule();
+    try (InputStream in = getClass().getResourceAsStream("/kernels/neuron_klif.ptx")) {
+      byte[] text = in.readAllBytes();
+      ok(JCudaDriver.cuModuleLoadData(klif, image(new String(text, StandardCharsets.UTF_8))));
+    }
+    CUfunction function = new CUfunction();
+    ok(JCudaDriver.cuModuleGetFunction(function, klif, "klifBackwardVec_bf16"));
+    int[] registers = new int[1];
+    ok(JCudaDriver.cuFuncGetAttribute(registers, CU_FUNC_ATTRIBUTE_NUM_REGS, function));
+    // a warp gets its registers by 256, a block its warps by 4
+    int most = 65536 / ((registers[0] + 7) / 8 * 256) / 4 * 4 * 32;
+    assertEquals(
+        CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES,
+        JCudaDriver.cuLaunchKernel(
+            function, 1, 1, 1, most + 32, 1, 1, 0, stream, (Pointer) null, null));
+    assertEquals(
+        CUDA_ERROR_INVALID_VALUE,
+        JCudaDriver.cuLaunchKernel(function, 1, 1, 1, most, 1, 1, 0, stream, (Pointer) null, null),
+        "then its parameters are missing");
   }
 
   @Test

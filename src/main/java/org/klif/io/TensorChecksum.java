@@ -14,10 +14,10 @@ import java.util.TreeMap;
  * SHA-256 of metadata and tensors. Tensors are given in the order of their names, each followed by
  * its bytes, so that the sum does not depend on where they lie in a file.
  */
-public final class TensorSum implements WritableByteChannel {
+public final class TensorChecksum implements WritableByteChannel {
   private final MessageDigest digest;
 
-  TensorSum(Map<String, String> metadata) {
+  TensorChecksum(Map<String, String> metadata) {
     try {
       digest = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
