@@ -11,13 +11,13 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.RDD;
 import org.klif.KlifException;
+import org.klif.config.ConfigTree;
+import org.klif.config.RunConfig;
 import org.klif.io.AtomicFile;
 import org.klif.spark.task.RunOrder;
 import org.klif.spark.task.WorkerOrder;
 import org.klif.spark.task.WorkerTask;
 import org.klif.sweep.Progress;
-import org.klif.config.ConfigTree;
-import org.klif.config.RunConfig;
 import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
 

@@ -34,4 +34,5 @@ abstract class SparkCommand implements Callable<Integer> {
       output.line(result.toString());
     }
     return code;
-  }}
+  }
+}

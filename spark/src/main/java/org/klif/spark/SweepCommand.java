@@ -1,12 +1,11 @@
 package org.klif.spark;
 
-import org.klif.cli.SweepOptions;
-
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.klif.UsageException;
+import org.klif.cli.SweepOptions;
 import org.klif.neuron.file.Trust;
 import org.klif.report.Comparison;
 import org.klif.sweep.RunResult;
@@ -60,8 +59,7 @@ final class SweepCommand extends SparkCommand {
       throw new UsageException("--jobs must be at least 1, and --threads not negative");
     }
     SweepFile file = what.file();
-    SweepFolder folder =
-        new SweepFolder(what.folder(file).path().toAbsolutePath().normalize());
+    SweepFolder folder = new SweepFolder(what.folder(file).path().toAbsolutePath().normalize());
     // ahead of all work on the cluster: what is wrong with the file is said at once
     SweepPlan first = plan(file, folder, 1);
     Map<String, String> permission =

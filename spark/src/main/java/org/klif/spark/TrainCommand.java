@@ -8,16 +8,16 @@ import java.util.Locale;
 import java.util.Set;
 import org.klif.KlifException;
 import org.klif.UsageException;
-import org.klif.neuron.NeuronSource;
-import org.klif.neuron.file.Trust;
-import org.klif.report.Report;
-import org.klif.spark.task.RunOrder;
-import org.klif.sweep.RunOutcome;
-import org.klif.sweep.RunStatus;
 import org.klif.cli.TrainingOptions;
 import org.klif.config.ConfigTree;
 import org.klif.config.RunConfig;
+import org.klif.neuron.NeuronSource;
+import org.klif.neuron.file.Trust;
+import org.klif.report.Report;
 import org.klif.run.RunFolder;
+import org.klif.spark.task.RunOrder;
+import org.klif.sweep.RunOutcome;
+import org.klif.sweep.RunStatus;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -73,8 +73,7 @@ final class TrainCommand extends SparkCommand {
 
   @Override
   int run(Installation installation, ObjectNode result) {
-    RunFolder resumed =
-        what.resumed("--data, --workers, --timeout and --trust", threads, shards);
+    RunFolder resumed = what.resumed("--data, --workers, --timeout and --trust", threads, shards);
     if (workers < 1 || timeout < 1) {
       throw new UsageException("--workers and --timeout must be at least 1");
     }

@@ -16,10 +16,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.klif.sweep.Progress;
 import org.klif.config.ConfigTree;
 import org.klif.config.RunConfig;
 import org.klif.run.RunFolder;
+import org.klif.sweep.Progress;
 
 /**
  * One network on two workers, each in a process beside its own executor, against one process that

@@ -5,9 +5,9 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.klif.config.ConfigTree;
 import org.klif.sweep.JavaLaunch;
 import org.klif.sweep.Job;
-import org.klif.config.ConfigTree;
 
 /**
  * One training run as text, all that is sent to an executor.

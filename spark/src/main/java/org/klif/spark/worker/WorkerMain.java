@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.klif.KlifException;
-import org.klif.neuron.file.Trust;
-import org.klif.shard.Exchange;
 import org.klif.config.RunConfig;
+import org.klif.neuron.file.Trust;
 import org.klif.run.RunFolder;
+import org.klif.shard.Exchange;
 import org.klif.train.ShardedTraining;
 
 /**
