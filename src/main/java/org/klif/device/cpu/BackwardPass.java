@@ -1,17 +1,16 @@
 package org.klif.device.cpu;
 
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.klif.device.NeuronUnit;
 import org.klif.device.Pooling;
+import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronConstants;
 import org.klif.neuron.Surrogate;
 
 /**
  * The backward pass of a neuron sequence over one chunk: forward again step by step, then back a
  * few time steps at once, so that what belongs to the neurons (k, sums) stays in registers
- * meanwhile. Forward that would lose: each step waits for the potential of the step before. For
- * neurons that fire by the step function and have no other parameter than k.
+ * meanwhile. Forward that would lose: each step waits for the potential of the step before.
  */
 final class BackwardPass {
   /** More streams than that lose to strided memory at long T. */
@@ -22,7 +21,6 @@ final class BackwardPass {
 
   private final Kernels kernels;
   private final Tiles tiles;
-  private final Surrogate.Kind kind;
   private final float alpha;
   private final int steps;
   private final int channels;
@@ -35,7 +33,6 @@ final class BackwardPass {
   BackwardPass(Kernels kernels, NeuronUnit.Spec spec, Tiles tiles, int chunk) {
     this.kernels = kernels;
     this.tiles = tiles;
-    this.kind = spec.neuron().common().surrogate().kind();
     this.alpha = (float) spec.neuron().common().surrogate().alpha();
     this.steps = spec.input().steps();
     this.channels = spec.input().channels();
@@ -44,6 +41,18 @@ final class BackwardPass {
     this.pooled = spec.pooling() != null;
     this.max = spec.pooling() == Pooling.Kind.MAX;
     this.stride = chunk + PADDING;
+  }
+
+  /**
+   * What it is for: the surrogate atan, neurons that fire by the step function, have no other
+   * parameter than k and are not scaled by it after firing.
+   */
+  static boolean suits(NeuronUnit.Spec spec) {
+    boolean scaled = spec.neuron() instanceof Neuron.Klif klif && klif.scaleReset();
+    return spec.neuron().common().surrogate().kind() == Surrogate.Kind.ATAN
+        && !(spec.neuron() instanceof Neuron.Plif)
+        && !scaled
+        && !spec.smooth();
   }
 
   /** Elements of scratch memory over all T. */
@@ -68,7 +77,12 @@ final class BackwardPass {
       for (int run = 0; run < place.runs(); run++) {
         int xOffset = x.base(t) + 4 * place.at(run);
         int from = t * stride + run * n;
-        kernels.replay(c, tiles, kind, alpha, x.at(t), xOffset, w, run * n, from, n);
+        if (pooled && max) {
+          // unpooling looks at the spikes
+          kernels.recompute(c, tiles, 0, x.at(t), xOffset, w, run * n, from, n);
+        } else {
+          kernels.replay(c, tiles, x.at(t), xOffset, w, run * n, from, n);
+        }
       }
     }
     if (constant) {
@@ -83,6 +97,7 @@ final class BackwardPass {
         kernels.backSteps(
             c,
             tiles,
+            alpha,
             w,
             run * n,
             stride,
@@ -105,7 +120,7 @@ final class BackwardPass {
   void gradientOfSpikes(
       Steps gSpikes, int t, NeuronChunks.Place place, Scratch.Worker w, int from, int to) {
     int at = gSpikes.base(t) + 4 * place.out();
-    ByteBuffer gy = gSpikes.at(t);
+    Bytes gy = gSpikes.at(t);
     int n = place.n();
     if (pooled) {
       kernels.unpool(max, w.s, from, n, channels, place.windows(), gy, at, w.gs, to);

@@ -1,6 +1,5 @@
 package org.klif.device.cpu;
 
-import java.nio.ByteBuffer;
 import org.klif.KlifException;
 import org.klif.device.BatchNorm;
 import org.klif.device.Buffer;
@@ -166,7 +165,7 @@ final class CpuBatchNorm implements BatchNorm {
     inChunks(
         false,
         (w, at, n) -> {
-          ByteBuffer row = in.read(w.stages[0], at, n);
+          Bytes row = in.read(w.stages[0], at, n);
           kernels.affine(row, in.offset(at), a, b, out.place(w.stages[1]), out.offset(at), n);
           out.wrote(w.stages[1], at, n);
         });
@@ -184,8 +183,8 @@ final class CpuBatchNorm implements BatchNorm {
     inChunks(
         true,
         (w, at, n) -> {
-          ByteBuffer row = in.read(w.stages[0], at, n);
-          ByteBuffer gs = gradient.read(w.stages[1], at, n);
+          Bytes row = in.read(w.stages[0], at, n);
+          Bytes gs = gradient.read(w.stages[1], at, n);
           int from = gradient.offset(at);
           kernels.load(gs, from, w.g, 0, n);
           // emit writes the gradient back where it came from, unchanged
@@ -228,8 +227,8 @@ final class CpuBatchNorm implements BatchNorm {
     inChunks(
         false,
         (w, at, n) -> {
-          ByteBuffer gs = gradient.read(w.stages[0], at, n);
-          ByteBuffer row = in.read(w.stages[1], at, n);
+          Bytes gs = gradient.read(w.stages[0], at, n);
+          Bytes row = in.read(w.stages[1], at, n);
           kernels.affine2(gs, row, in.offset(at), a, b, c, out.place(w.stages[2]), n);
           out.wrote(w.stages[2], at, n);
         });

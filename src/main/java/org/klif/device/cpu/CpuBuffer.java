@@ -1,6 +1,5 @@
 package org.klif.device.cpu;
 
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
@@ -13,7 +12,7 @@ final class CpuBuffer extends DeviceBuffer {
   private final CpuDevice device;
   private final NativeMemory memory;
   private final boolean owner;
-  private final @Nullable ByteBuffer bytes;
+  private final @Nullable Bytes bytes;
   private final @Nullable CpuBuffer rounded;
 
   CpuBuffer(CpuDevice device, NativeMemory memory, DType type, long size) {
@@ -89,7 +88,7 @@ final class CpuBuffer extends DeviceBuffer {
     return numbers(bytes(from, count));
   }
 
-  private Numbers numbers(ByteBuffer part) {
+  private Numbers numbers(Bytes part) {
     if (type() != DType.FLOAT32 && type() != DType.BFLOAT16) {
       throw new KlifException(
           "a buffer of %s was given where the CPU device computes".formatted(type()));
@@ -108,7 +107,7 @@ final class CpuBuffer extends DeviceBuffer {
   }
 
   /** All bytes, for buffers up to 2 GiB. */
-  ByteBuffer bytes() {
+  Bytes bytes() {
     memory.address(); // refuses use after close
     if (bytes == null) {
       throw new KlifException(
@@ -119,8 +118,8 @@ final class CpuBuffer extends DeviceBuffer {
   }
 
   /** Bytes of count elements from an element on. */
-  ByteBuffer bytes(long from, long count) {
-    return memory.buffer(byteOffset(from), count * type().bytes());
+  Bytes bytes(long from, long count) {
+    return Bytes.of(memory, byteOffset(from), count * type().bytes());
   }
 
   @Override
@@ -134,17 +133,17 @@ final class CpuBuffer extends DeviceBuffer {
     if (rounded != null) {
       rounded.write(source, sourceOffset, to, length);
     }
-    type().write(source, sourceOffset, length, bytes(to, length));
+    type().write(source, sourceOffset, length, bytes(to, length).buffer());
   }
 
   @Override
   protected void write(int[] source, int sourceOffset, long to, int length) {
-    bytes(to, length).asIntBuffer().put(source, sourceOffset, length);
+    bytes(to, length).buffer().asIntBuffer().put(source, sourceOffset, length);
   }
 
   @Override
   protected void read(long from, float[] target, int targetOffset, int length) {
-    type().read(bytes(from, length), target, targetOffset, length);
+    type().read(bytes(from, length).buffer(), target, targetOffset, length);
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.klif.device.cpu;
 
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
 import org.klif.device.BufferChecks;
@@ -29,8 +28,8 @@ final class CpuLoss implements Loss {
     spec.check(activations, output, labels, rate);
     BufferChecks.require("result of a loss", result, DType.FLOAT32, 2);
     Numbers out = CpuBuffer.of(activations, output).numbers();
-    ByteBuffer labelBytes = CpuBuffer.ofInts(labels).bytes();
-    ByteBuffer rateBytes = CpuBuffer.of(rate).bytes();
+    Bytes labelBytes = CpuBuffer.ofInts(labels).bytes();
+    Bytes rateBytes = CpuBuffer.of(rate).bytes();
     int classes = spec.classes();
     int stride = spec.batch() * classes;
     double loss = 0;
@@ -55,12 +54,12 @@ final class CpuLoss implements Loss {
       loss += spec.kind() == Kind.MSE ? squaredError(label) : crossEntropy(label);
     }
     double share = spec.kind() == Kind.MSE ? stride : spec.batch();
-    ByteBuffer target = CpuBuffer.of(result).bytes();
+    Bytes target = CpuBuffer.of(result).bytes();
     target.putFloat(0, (float) (loss / share));
     target.putFloat(4, correct);
   }
 
-  private int label(ByteBuffer labels, int sample) {
+  private int label(Bytes labels, int sample) {
     int label = labels.getInt(4 * sample);
     if (label < 0 || label >= spec.classes()) {
       throw spec.outside(label, sample);
@@ -103,8 +102,8 @@ final class CpuLoss implements Loss {
     OptimizerStep.requireLossScale(lossScale);
     double scale =
         lossScale == null ? 1 : CpuBuffer.of(lossScale).bytes().getFloat(4 * OptimizerStep.SCALE);
-    ByteBuffer rateBytes = CpuBuffer.of(rate).bytes();
-    ByteBuffer labelBytes = CpuBuffer.ofInts(labels).bytes();
+    Bytes rateBytes = CpuBuffer.of(rate).bytes();
+    Bytes labelBytes = CpuBuffer.ofInts(labels).bytes();
     Numbers g = CpuBuffer.of(activations, gOutput).numbers();
     int classes = spec.classes();
     int stride = spec.batch() * classes;

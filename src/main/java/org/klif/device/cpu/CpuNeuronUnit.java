@@ -1,6 +1,5 @@
 package org.klif.device.cpu;
 
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
@@ -15,8 +14,8 @@ import org.klif.tensor.ActivationShape;
 /**
  * Neuron sequences on the CPU. A chunk of neurons is carried through all T while its state is in
  * the first-level cache; the backward pass first recomputes H and S of the chunk from x, then goes
- * back in time, {@link BackwardPass} several steps at once; PLIF's gradient and smooth spikes go
- * step by step here.
+ * back in time, {@link BackwardPass} several steps at once; what does not suit it goes step by step
+ * here.
  *
  * <p>Bytes moved per neuron-step, float32: forward 8 (read x, write S), backward 12 (read x and gS,
  * write gx); with a constant input and fused pooling 4/T + 1 and 8/T + 1. Activations of bfloat16
@@ -43,6 +42,7 @@ final class CpuNeuronUnit implements NeuronUnit {
   private final NeuronUnitChecks checks;
   private final Tiles tiles;
   private final BackwardPass backward;
+  private final boolean inOneGo;
   private final boolean staged;
   private final float rest;
   private final float[] values;
@@ -69,6 +69,7 @@ final class CpuNeuronUnit implements NeuronUnit {
     this.tiles = new Tiles(chunk);
     this.values = new float[Math.max(channels, 1)];
     this.backward = new BackwardPass(kernels, spec, tiles, chunk);
+    this.inOneGo = BackwardPass.suits(spec);
     this.rest = (float) spec.neuron().common().reset().restingPotential();
     this.staged = device.activationType().isHalf();
     device.scratch().reserve(chunk, BackwardPass.scratch(steps, chunk));
@@ -143,12 +144,12 @@ final class CpuNeuronUnit implements NeuronUnit {
   }
 
   /** A stage as the steps of a chunk. */
-  private Steps stage(ByteBuffer stage) {
+  private Steps stage(Bytes stage) {
     return Steps.staged(stage, input.constant() ? 0 : Float.BYTES * chunk);
   }
 
   /** The chunk's x as float32. */
-  private Steps widened(Steps x, NeuronChunks.Place place, ByteBuffer stage) {
+  private Steps widened(Steps x, NeuronChunks.Place place, Bytes stage) {
     for (int t = 0; t < (input.constant() ? 1 : steps); t++) {
       for (int run = 0; run < place.runs(); run++) {
         int from = x.base(t) + Short.BYTES * place.at(run);
@@ -160,7 +161,7 @@ final class CpuNeuronUnit implements NeuronUnit {
   }
 
   /** What the chunk wrote to the stage, like x, to memory. */
-  private void rounded(ByteBuffer stage, Steps gx, NeuronChunks.Place place) {
+  private void rounded(Bytes stage, Steps gx, NeuronChunks.Place place) {
     for (int t = 0; t < (input.constant() ? 1 : steps); t++) {
       for (int run = 0; run < place.runs(); run++) {
         int from = Float.BYTES * (t * chunk + run * place.n());
@@ -171,7 +172,7 @@ final class CpuNeuronUnit implements NeuronUnit {
   }
 
   /** The gradient of the chunk's spikes as float32. */
-  private Steps widenedSpikes(Steps gSpikes, NeuronChunks.Place place, ByteBuffer stage) {
+  private Steps widenedSpikes(Steps gSpikes, NeuronChunks.Place place, Bytes stage) {
     for (int t = 0; t < steps; t++) {
       int from = gSpikes.base(t) + Short.BYTES * place.out();
       kernels.widen(gSpikes.at(t), from, stage, Float.BYTES * t * chunk, outputs(place));
@@ -245,7 +246,7 @@ final class CpuNeuronUnit implements NeuronUnit {
     sums.writeRate(io.activity(), (double) perStep * steps);
   }
 
-  private void emitSpikes(NeuronChunks.Place place, Scratch.Worker w, ByteBuffer out, int base) {
+  private void emitSpikes(NeuronChunks.Place place, Scratch.Worker w, Bytes out, int base) {
     int at = base + 4 * place.out();
     if (pooled) {
       kernels.pool(max, w.s, 0, place.n(), input.channels(), place.windows(), out, at);
@@ -300,11 +301,11 @@ final class CpuNeuronUnit implements NeuronUnit {
             Steps from = staged ? widened(x, place, w.stages[0]) : x;
             Steps above = staged ? widenedSpikes(gSpikes, place, w.stages[1]) : gSpikes;
             Steps to = staged ? stage(w.stages[2]) : gx;
-            if (plif || spec.smooth()) {
+            if (inOneGo) {
+              backward.run(c, from, to, above, here, w);
+            } else {
               replay(c, from, here, w);
               backInTime(c, from, to, above, here, w);
-            } else {
-              backward.run(c, from, to, above, here, w);
             }
             for (int run = 0; input.constant() && run < here.runs(); run++) {
               emit(1f, w.gx, run * here.n(), from, to, 0, here.at(run), here.n(), w);

@@ -1,6 +1,5 @@
 package org.klif.device.cpu;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +24,7 @@ final class CpuOptimizerStep implements OptimizerStep {
       if (buffer == null) {
         return new LossScale(1, 0, 0);
       }
-      ByteBuffer state = CpuBuffer.of(buffer).bytes();
+      Bytes state = CpuBuffer.of(buffer).bytes();
       return new LossScale(
           state.getFloat(4 * SCALE), state.getFloat(4 * GOOD_STEPS), state.getFloat(4 * SKIPPED));
     }
@@ -40,7 +39,7 @@ final class CpuOptimizerStep implements OptimizerStep {
     }
 
     void write(Buffer buffer) {
-      ByteBuffer state = CpuBuffer.of(buffer).bytes();
+      Bytes state = CpuBuffer.of(buffer).bytes();
       state.putFloat(4 * SCALE, scale);
       state.putFloat(4 * GOOD_STEPS, goodSteps);
       state.putFloat(4 * SKIPPED, skipped);
@@ -73,13 +72,13 @@ final class CpuOptimizerStep implements OptimizerStep {
       Buffer norm,
       @Nullable Buffer lossScale) {
     spec.check(parameters, gradients, first, second, schedule, norm, lossScale);
-    ByteBuffer p = CpuBuffer.of(parameters).bytes();
+    Bytes p = CpuBuffer.of(parameters).bytes();
     CpuBuffer copy = CpuBuffer.of(parameters).rounded();
-    ByteBuffer rounded = copy == null ? null : copy.bytes();
-    ByteBuffer g = CpuBuffer.of(gradients).bytes();
-    ByteBuffer m = CpuBuffer.of(first).bytes();
-    ByteBuffer v = second == null ? m : CpuBuffer.of(second).bytes();
-    ByteBuffer plan = CpuBuffer.of(schedule).bytes();
+    Bytes rounded = copy == null ? null : copy.bytes();
+    Bytes g = CpuBuffer.of(gradients).bytes();
+    Bytes m = CpuBuffer.of(first).bytes();
+    Bytes v = second == null ? m : CpuBuffer.of(second).bytes();
+    Bytes plan = CpuBuffer.of(schedule).bytes();
     float rate = plan.getFloat(4 * LEARNING_RATE);
     LossScale scaling = LossScale.read(lossScale);
     double step = plan.getFloat(4 * STEP) - scaling.skipped();
@@ -140,7 +139,7 @@ final class CpuOptimizerStep implements OptimizerStep {
   }
 
   /** Sum of squares, in double precision over groups that are short enough for float32. */
-  private static double squares(Kernels kernels, ByteBuffer g, int offset, int n) {
+  private static double squares(Kernels kernels, Bytes g, int offset, int n) {
     double sum = 0;
     for (int i = 0; i < n; i += 1024) {
       sum += kernels.squares(g, offset + 4 * i, Math.min(1024, n - i));
@@ -148,7 +147,7 @@ final class CpuOptimizerStep implements OptimizerStep {
     return sum;
   }
 
-  private static void holdFromZero(ByteBuffer p, Piece piece, float smallest) {
+  private static void holdFromZero(Bytes p, Piece piece, float smallest) {
     for (int at = 4 * piece.offset(); at < 4 * (piece.offset() + piece.size()); at += 4) {
       float value = p.getFloat(at);
       if (Math.abs(value) < smallest) {
@@ -157,7 +156,7 @@ final class CpuOptimizerStep implements OptimizerStep {
     }
   }
 
-  private static void holdWithin(ByteBuffer p, Piece piece, float lower, float upper) {
+  private static void holdWithin(Bytes p, Piece piece, float lower, float upper) {
     for (int at = 4 * piece.offset(); at < 4 * (piece.offset() + piece.size()); at += 4) {
       float value = p.getFloat(at);
       // a NaN is neither, and shall be seen

@@ -1,6 +1,5 @@
 package org.klif.device.cpu;
 
-import java.nio.ByteBuffer;
 import org.klif.device.Buffer;
 import org.klif.device.Pooling;
 
@@ -36,7 +35,7 @@ final class CpuPooling implements Pooling {
         });
   }
 
-  private void forward(ByteBuffer in, ByteBuffer out) {
+  private void forward(Bytes in, Bytes out) {
     int c = spec.channels();
     int window = spec.window();
     int row = spec.inWidth() * c;
@@ -67,7 +66,7 @@ final class CpuPooling implements Pooling {
         });
   }
 
-  private void backward(ByteBuffer in, ByteBuffer gOut, ByteBuffer gIn) {
+  private void backward(Bytes in, Bytes gOut, Bytes gIn) {
     int c = spec.channels();
     int window = spec.window();
     int row = spec.inWidth() * c;
@@ -87,7 +86,7 @@ final class CpuPooling implements Pooling {
     }
   }
 
-  private static void zero(ByteBuffer target, int from, int to) {
+  private static void zero(Bytes target, int from, int to) {
     for (int i = from; i < to; i++) {
       target.putFloat(4 * i, 0f);
     }

@@ -1,6 +1,5 @@
 package org.klif.device.cpu;
 
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
 import org.klif.device.DType;
@@ -34,7 +33,7 @@ final class Elementwise implements ElementwiseOperations {
 
   /** Work on a piece of a tensor: n elements from element {@code at} on. */
   private interface Piece {
-    void run(ByteBuffer[] stages, int at, int n);
+    void run(Bytes[] stages, int at, int n);
   }
 
   private void inPieces(int elements, Piece work) {
@@ -56,9 +55,9 @@ final class Elementwise implements ElementwiseOperations {
 
   @Override
   public void average(Buffer values, Buffer share, Buffer average) {
-    ByteBuffer from = CpuBuffer.of(values).bytes();
-    int n = from.capacity() / Float.BYTES;
-    ByteBuffer to = CpuBuffer.of(average).bytes();
+    Bytes from = CpuBuffer.of(values).bytes();
+    int n = from.size() / Float.BYTES;
+    Bytes to = CpuBuffer.of(average).bytes();
     float of = numbers(share).get(0);
     parallel.run(
         pieces(n),
@@ -88,7 +87,7 @@ final class Elementwise implements ElementwiseOperations {
     CpuBuffer from = CpuBuffer.ofAny(source);
     CpuBuffer to = CpuBuffer.ofAny(target);
     if (from.type() == to.type()) {
-      to.bytes().duplicate().put(from.bytes().duplicate());
+      to.bytes().put(from.bytes());
     } else {
       convert(from.numbers(), to.numbers());
     }
@@ -102,8 +101,8 @@ final class Elementwise implements ElementwiseOperations {
     inPieces(
         source.size(),
         (stages, at, n) -> {
-          ByteBuffer from = source.read(stages[0], at, n);
-          ByteBuffer to = target.place(stages[0]);
+          Bytes from = source.read(stages[0], at, n);
+          Bytes to = target.place(stages[0]);
           to.put(target.offset(at), from, source.offset(at), Float.BYTES * n);
           target.wrote(stages[0], at, n);
         });
@@ -134,7 +133,7 @@ final class Elementwise implements ElementwiseOperations {
     CpuBuffer x = CpuBuffer.of(activations, input);
     CpuBuffer out = CpuBuffer.of(activations, output);
     for (int t = 0; t < steps; t++) {
-      out.bytes(t * x.size(), x.size()).put(x.bytes().duplicate());
+      out.bytes(t * x.size(), x.size()).put(x.bytes());
     }
   }
 
@@ -146,7 +145,7 @@ final class Elementwise implements ElementwiseOperations {
     inPieces(
         perStep,
         (stages, at, n) -> {
-          ByteBuffer sum = out.place(stages[2]);
+          Bytes sum = out.place(stages[2]);
           int to = out.offset(at);
           sum.put(to, x.read(stages[0], at, n), x.offset(at), Float.BYTES * n);
           for (int t = 1; t < steps; t++) {
@@ -162,7 +161,7 @@ final class Elementwise implements ElementwiseOperations {
       Buffer target, double p, long seed, Buffer counter, int stream, long first) {
     Numbers mask = numbers(target);
     int n = mask.size();
-    ByteBuffer count = CpuBuffer.ofInts(counter).bytes();
+    Bytes count = CpuBuffer.ofInts(counter).bytes();
     int low = count.getInt(0);
     int high = count.getInt(4);
     float keep = (float) (1 / (1 - p));
@@ -197,7 +196,7 @@ final class Elementwise implements ElementwiseOperations {
     inPieces(
         perStep,
         (stages, at, n) -> {
-          ByteBuffer factors = mask.read(stages[1], at, n);
+          Bytes factors = mask.read(stages[1], at, n);
           for (int t = 0; t < steps; t++) {
             int here = t * perStep + at;
             kernels.multiply(

@@ -1,6 +1,5 @@
 package org.klif.device.cpu;
 
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.OptimizerStep;
 import org.klif.neuron.NeuronConstants;
@@ -11,9 +10,9 @@ import org.klif.neuron.Surrogate;
  * fire and reset of KLIF, PLIF, LIF and IF, which differ in their constants alone, and the way
  * back. They are the twins of cuda-kernels/neuron.cuh; docs/MATH.md names both beside each
  * equation. Arrays are scratch memory, indexed from {@code from} to {@code from + n}; a {@link
- * ByteBuffer} is device memory, read or written from a byte offset on. Two implementations compute
- * the same float32 steps in the same order: {@link ScalarKernels} and, where the incubating Vector
- * API is there, a vectorised one. Sums differ in nothing either: each array element is its own
+ * Bytes} is device memory, read or written from a byte offset on. Two implementations compute the
+ * same float32 steps in the same order: {@link ScalarKernels} and, where the incubating Vector API
+ * is there, a vectorised one. Sums differ in nothing either: each array element is its own
  * accumulator.
  */
 public interface Kernels {
@@ -30,10 +29,10 @@ public interface Kernels {
   float fire(
       NeuronConstants c,
       Tiles tiles,
-      ByteBuffer x,
+      Bytes x,
       int xOffset,
       float[] v,
-      ByteBuffer spikes,
+      Bytes spikes,
       int spikeOffset,
       int n);
 
@@ -49,7 +48,7 @@ public interface Kernels {
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,
-      ByteBuffer x,
+      Bytes x,
       int xOffset,
       Scratch.Worker w,
       int vFrom,
@@ -61,7 +60,7 @@ public interface Kernels {
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,
-      ByteBuffer x,
+      Bytes x,
       int xOffset,
       Scratch.Worker w,
       int vFrom,
@@ -97,13 +96,13 @@ public interface Kernels {
       int gFrom,
       int n);
 
-  /** {@link #recompute} and {@link #surrogate} of one step, from both in v, h, s and sg. */
+  /**
+   * One step for {@link #backSteps}: H into scratch memory, and the potential. Without scaleReset.
+   */
   void replay(
       NeuronConstants c,
       Tiles tiles,
-      Surrogate.Kind kind,
-      float alpha,
-      ByteBuffer x,
+      Bytes x,
       int xOffset,
       Scratch.Worker w,
       int vFrom,
@@ -111,10 +110,12 @@ public interface Kernels {
       int n);
 
   /**
-   * {@link #backward} for the steps from end - 1 down to first, gs of step t at from + t stride;
-   * each step's gradient of x goes through {@link #emit} or, for a constant input, is added to the
-   * worker's gx.
+   * {@link #backward} for the steps from end - 1 down to first, H and gs of step t at from + t
+   * stride; S and the derivative of the surrogate atan are computed from H. Each step's gradient of
+   * x goes through {@link #emit} or, for a constant input, is added to the worker's gx. Without
+   * scaleReset.
    *
+   * @param alpha of the surrogate
    * @param x null without a batch norm
    * @param gx null for a constant input
    * @param at bytes from the start of a step to the first neuron, in x and gx
@@ -122,6 +123,7 @@ public interface Kernels {
   void backSteps(
       NeuronConstants c,
       Tiles tiles,
+      float alpha,
       Scratch.Worker w,
       int from,
       int stride,
@@ -133,10 +135,10 @@ public interface Kernels {
       int n);
 
   /** target = source. */
-  void load(ByteBuffer source, int offset, float[] target, int from, int n);
+  void load(Bytes source, int offset, float[] target, int from, int n);
 
   /** target = source. */
-  void store(float[] source, int from, ByteBuffer target, int offset, int n);
+  void store(float[] source, int from, Bytes target, int offset, int n);
 
   /** acc = fma(a, b, acc). */
   void multiplyAdd(float[] a, int aFrom, float[] b, int bFrom, float[] acc, int accFrom, int n);
@@ -156,41 +158,30 @@ public interface Kernels {
       int from,
       Tiles tiles,
       int tileFrom,
-      ByteBuffer x,
+      Bytes x,
       int xOffset,
-      ByteBuffer gx,
+      Bytes gx,
       int gxOffset,
       Scratch.Worker w,
       int n);
 
   /** sum += x - origin, squares += (x - origin)^2. */
-  void moments(ByteBuffer x, int xOffset, float[] origin, float[] sum, float[] squares, int n);
+  void moments(Bytes x, int xOffset, float[] origin, float[] sum, float[] squares, int n);
 
   /** y = fma(x, scale, shift). */
-  void affine(
-      ByteBuffer x, int xOffset, float[] scale, float[] shift, ByteBuffer y, int yOffset, int n);
+  void affine(Bytes x, int xOffset, float[] scale, float[] shift, Bytes y, int yOffset, int n);
 
   /** out = fma(g, a, fma(x, b, c)). */
-  void affine2(
-      ByteBuffer g,
-      ByteBuffer x,
-      int offset,
-      float[] a,
-      float[] b,
-      float[] c,
-      ByteBuffer out,
-      int n);
+  void affine2(Bytes g, Bytes x, int offset, float[] a, float[] b, float[] c, Bytes out, int n);
 
   /** out = a + b. */
-  void add(
-      ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n);
+  void add(Bytes a, int aOffset, Bytes b, int bOffset, Bytes out, int outOffset, int n);
 
   /** average = fma(share, values - average, average). */
-  void average(ByteBuffer values, float share, ByteBuffer average, int offset, int n);
+  void average(Bytes values, float share, Bytes average, int offset, int n);
 
   /** out = a * b. */
-  void multiply(
-      ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n);
+  void multiply(Bytes a, int aOffset, Bytes b, int bOffset, Bytes out, int outOffset, int n);
 
   /**
    * 2x2 windows over two rows of spikes in scratch memory (run elements each, channels last):
@@ -199,14 +190,7 @@ public interface Kernels {
    * @param windows number of windows; out gets windows * channels elements
    */
   void pool(
-      boolean max,
-      float[] s,
-      int from,
-      int run,
-      int channels,
-      int windows,
-      ByteBuffer out,
-      int offset);
+      boolean max, float[] s, int from, int run, int channels, int windows, Bytes out, int offset);
 
   /**
    * gs, from gsFrom on, for both rows from the gradient of {@link #pool}; the first largest spike
@@ -219,7 +203,7 @@ public interface Kernels {
       int run,
       int channels,
       int windows,
-      ByteBuffer gy,
+      Bytes gy,
       int offset,
       float[] gs,
       int gsFrom);
@@ -235,12 +219,12 @@ public interface Kernels {
   void windows(
       boolean max,
       int window,
-      ByteBuffer x,
+      Bytes x,
       int corner,
       int row,
       int channels,
       int count,
-      ByteBuffer y,
+      Bytes y,
       int target);
 
   /**
@@ -250,20 +234,20 @@ public interface Kernels {
   void windowGradients(
       boolean max,
       int window,
-      ByteBuffer x,
+      Bytes x,
       int corner,
       int row,
       int channels,
       int count,
-      ByteBuffer gy,
+      Bytes gy,
       int target,
-      ByteBuffer gx);
+      Bytes gx);
 
   /** x = the numbers whose upper 16 bits are given. */
-  void widen(ByteBuffer bits, int bitsOffset, ByteBuffer x, int xOffset, int n);
+  void widen(Bytes bits, int bitsOffset, Bytes x, int xOffset, int n);
 
   /** The upper 16 bits of x, to the nearest, ties to even; a NaN stays one. */
-  void round(ByteBuffer x, int xOffset, ByteBuffer bits, int bitsOffset, int n);
+  void round(Bytes x, int xOffset, Bytes bits, int bitsOffset, int n);
 
   /**
    * Numbers of one optimizer segment.
@@ -287,7 +271,7 @@ public interface Kernels {
       boolean first) {}
 
   /** One optimizer update in place. */
-  void update(Update u, ByteBuffer p, ByteBuffer g, ByteBuffer m, ByteBuffer v, int offset, int n);
+  void update(Update u, Bytes p, Bytes g, Bytes m, Bytes v, int offset, int n);
 
   /** Sums of {@link #squares}. */
   int SUMS = 16;
@@ -297,5 +281,5 @@ public interface Kernels {
    * and those are added in their order, so that every processor and version of Java has the same
    * bits.
    */
-  float squares(ByteBuffer x, int offset, int n);
+  float squares(Bytes x, int offset, int n);
 }

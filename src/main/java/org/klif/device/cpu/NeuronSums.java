@@ -1,6 +1,5 @@
 package org.klif.device.cpu;
 
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
 import org.klif.device.NeuronUnit;
@@ -55,7 +54,7 @@ final class NeuronSums {
   void write(NeuronUnit.Backward io, NeuronConstants c) {
     if (io.gParameter() != null) {
       int count = Math.toIntExact(io.gParameter().size());
-      ByteBuffer target = CpuBuffer.of(io.gParameter()).bytes();
+      Bytes target = CpuBuffer.of(io.gParameter()).bytes();
       for (int i = 0; i < count; i++) {
         double total = 0;
         for (int channel = i; channel < channels; channel += count) {
@@ -68,7 +67,7 @@ final class NeuronSums {
       }
     }
     if (io.normSums() != null) {
-      ByteBuffer target = CpuBuffer.of(io.normSums()).bytes();
+      Bytes target = CpuBuffer.of(io.normSums()).bytes();
       for (int channel = 0; channel < channels; channel++) {
         target.putFloat(4 * channel, (float) g.total(channel));
         target.putFloat(4 * (channels + channel), (float) gx.total(channel));

@@ -1,6 +1,5 @@
 package org.klif.device.cpu;
 
-import java.nio.ByteBuffer;
 import org.klif.device.DType;
 
 /**
@@ -9,7 +8,7 @@ import org.klif.device.DType;
  * way back: to the nearest, ties to even.
  */
 final class Numbers {
-  private final ByteBuffer bytes;
+  private final Bytes bytes;
   private final boolean narrow;
   private final Kernels kernels;
 
@@ -18,7 +17,7 @@ final class Numbers {
    *
    * @param type FLOAT32 or BFLOAT16
    */
-  Numbers(ByteBuffer bytes, DType type, Kernels kernels) {
+  Numbers(Bytes bytes, DType type, Kernels kernels) {
     this.bytes = bytes;
     this.narrow = type == DType.BFLOAT16;
     this.kernels = kernels;
@@ -26,14 +25,14 @@ final class Numbers {
 
   /** Number of elements. */
   int size() {
-    return bytes.capacity() / (narrow ? Short.BYTES : Float.BYTES);
+    return bytes.size() / (narrow ? Short.BYTES : Float.BYTES);
   }
 
   /**
    * Memory that has n elements from element {@code at} on as float32: that of the numbers, or the
    * stage. They begin at {@link #offset}.
    */
-  ByteBuffer read(ByteBuffer stage, int at, int n) {
+  Bytes read(Bytes stage, int at, int n) {
     if (!narrow) {
       return bytes;
     }
@@ -42,12 +41,12 @@ final class Numbers {
   }
 
   /** Memory to write float32 numbers to from {@link #offset} on; {@link #wrote} follows. */
-  ByteBuffer place(ByteBuffer stage) {
+  Bytes place(Bytes stage) {
     return narrow ? stage : bytes;
   }
 
   /** n elements from element {@code at} on are written. */
-  void wrote(ByteBuffer stage, int at, int n) {
+  void wrote(Bytes stage, int at, int n) {
     if (narrow) {
       kernels.round(stage, 0, bytes, Short.BYTES * at, n);
     }

@@ -1,7 +1,5 @@
 package org.klif.device.cpu;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.klif.device.Buffer;
 import org.klif.device.DType;
 import org.klif.device.Product;
@@ -23,8 +21,7 @@ final class Operands {
   private final Kernels kernels;
   private final DType activations;
   private final boolean emulated;
-  private final ByteBuffer piece =
-      ByteBuffer.allocateDirect(Short.BYTES * PIECE).order(ByteOrder.nativeOrder());
+  private final Bytes piece = Bytes.allocate(Short.BYTES * PIECE);
   private final Scratchpad input;
   private final Scratchpad weight;
   private final Scratchpad output;
@@ -102,7 +99,7 @@ final class Operands {
     }
     for (long from = 0; from < source.size(); from += PIECE) {
       int n = (int) Math.min(PIECE, source.size() - from);
-      kernels.widen(source.bytes(from, n), 0, wide.buffer(4 * from, 4L * n), 0, n);
+      kernels.widen(source.bytes(from, n), 0, bytes(wide, 4 * from, 4L * n), 0, n);
     }
     return wide.address();
   }
@@ -116,7 +113,7 @@ final class Operands {
     CpuBuffer target = CpuBuffer.of(activations, buffer);
     for (long from = 0; emulated && from < target.size(); from += PIECE) {
       int n = (int) Math.min(PIECE, target.size() - from);
-      kernels.round(wide.buffer(4 * from, 4L * n), 0, target.bytes(from, n), 0, n);
+      kernels.round(bytes(wide, 4 * from, 4L * n), 0, target.bytes(from, n), 0, n);
     }
   }
 
@@ -133,13 +130,17 @@ final class Operands {
     int bytes = type().bytes();
     for (long from = 0; from < exact.size(); from += PIECE) {
       int n = (int) Math.min(PIECE, exact.size() - from);
-      ByteBuffer to = weight.buffer(from * bytes, (long) n * bytes);
-      ByteBuffer bits = emulated ? piece : to;
+      Bytes to = bytes(weight, from * bytes, (long) n * bytes);
+      Bytes bits = emulated ? piece : to;
       kernels.round(exact.bytes(from, n), 0, bits, 0, n);
       if (emulated) {
         kernels.widen(bits, 0, to, 0, n);
       }
     }
     return weight.address();
+  }
+
+  private static Bytes bytes(Scratchpad memory, long offset, long length) {
+    return Bytes.of(memory.buffer(offset, length), memory.address() + offset);
   }
 }

@@ -1,6 +1,5 @@
 package org.klif.device.cpu;
 
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.DType;
 import org.klif.device.OptimizerStep;
@@ -31,10 +30,10 @@ public final class ScalarKernels implements Kernels {
   public float fire(
       NeuronConstants c,
       Tiles tiles,
-      ByteBuffer x,
+      Bytes x,
       int xOffset,
       float[] v,
-      ByteBuffer spikes,
+      Bytes spikes,
       int spikeOffset,
       int n) {
     return fireTail(c, tiles, x, xOffset, v, spikes, spikeOffset, 0, n);
@@ -44,10 +43,10 @@ public final class ScalarKernels implements Kernels {
   public static float fireTail(
       NeuronConstants c,
       Tiles tiles,
-      ByteBuffer x,
+      Bytes x,
       int xOffset,
       float[] v,
-      ByteBuffer spikes,
+      Bytes spikes,
       int spikeOffset,
       int start,
       int n) {
@@ -68,7 +67,7 @@ public final class ScalarKernels implements Kernels {
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,
-      ByteBuffer x,
+      Bytes x,
       int xOffset,
       Scratch.Worker w,
       int vFrom,
@@ -101,7 +100,7 @@ public final class ScalarKernels implements Kernels {
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,
-      ByteBuffer x,
+      Bytes x,
       int xOffset,
       Scratch.Worker w,
       int vFrom,
@@ -128,7 +127,7 @@ public final class ScalarKernels implements Kernels {
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,
-      ByteBuffer x,
+      Bytes x,
       int xOffset,
       Scratch.Worker w,
       int vFrom,
@@ -204,22 +203,20 @@ public final class ScalarKernels implements Kernels {
   public void replay(
       NeuronConstants c,
       Tiles tiles,
-      Surrogate.Kind kind,
-      float alpha,
-      ByteBuffer x,
+      Bytes x,
       int xOffset,
       Scratch.Worker w,
       int vFrom,
       int from,
       int n) {
     recompute(c, tiles, 0, x, xOffset, w, vFrom, from, n);
-    surrogate(kind, alpha, c, tiles, 0, w, from, n);
   }
 
   @Override
   public void backSteps(
       NeuronConstants c,
       Tiles tiles,
+      float alpha,
       Scratch.Worker w,
       int from,
       int stride,
@@ -229,13 +226,14 @@ public final class ScalarKernels implements Kernels {
       @Nullable Steps gx,
       int at,
       int n) {
-    backStepsTail(c, tiles, w, from, stride, first, end, x, gx, at, 0, n);
+    backStepsTail(c, tiles, alpha, w, from, stride, first, end, x, gx, at, 0, n);
   }
 
   /** {@link #backSteps} from element start on. */
   public void backStepsTail(
       NeuronConstants c,
       Tiles tiles,
+      float alpha,
       Scratch.Worker w,
       int from,
       int stride,
@@ -246,11 +244,17 @@ public final class ScalarKernels implements Kernels {
       int at,
       int start,
       int n) {
-    for (int t = end - 1; t >= first && start < n; t--) {
+    int rest = n - start;
+    for (int t = end - 1; t >= first && rest > 0; t--) {
       int step = from + t * stride + start;
-      backward(c, tiles, start, w, step, step, from + start, n - start);
+      for (int i = 0; i < rest; i++) {
+        float f = Math.max(w.h[step + i] * tiles.k[start + i], c.floor());
+        w.s[step + i] = f >= c.threshold() ? 1f : 0f;
+      }
+      surrogate(Surrogate.Kind.ATAN, alpha, c, tiles, start, w, step, rest);
+      backward(c, tiles, start, w, step, step, from + start, rest);
       if (gx == null) {
-        scaleAdd(c.inputGradient(), w.gh, w.gx, from + start, n - start);
+        scaleAdd(c.inputGradient(), w.gh, w.gx, from + start, rest);
       } else {
         int offset = gx.base(t) + at + 4 * start;
         emit(
@@ -264,20 +268,20 @@ public final class ScalarKernels implements Kernels {
             gx.at(t),
             offset,
             w,
-            n - start);
+            rest);
       }
     }
   }
 
   @Override
-  public void load(ByteBuffer source, int offset, float[] target, int from, int n) {
+  public void load(Bytes source, int offset, float[] target, int from, int n) {
     for (int i = 0; i < n; i++) {
       target[from + i] = source.getFloat(offset + 4 * i);
     }
   }
 
   @Override
-  public void store(float[] source, int from, ByteBuffer target, int offset, int n) {
+  public void store(float[] source, int from, Bytes target, int offset, int n) {
     for (int i = 0; i < n; i++) {
       target.putFloat(offset + 4 * i, source[from + i]);
     }
@@ -305,9 +309,9 @@ public final class ScalarKernels implements Kernels {
       int from,
       Tiles tiles,
       int tileFrom,
-      ByteBuffer x,
+      Bytes x,
       int xOffset,
-      ByteBuffer gx,
+      Bytes gx,
       int gxOffset,
       Scratch.Worker w,
       int n) {
@@ -328,14 +332,13 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void moments(
-      ByteBuffer x, int xOffset, float[] origin, float[] sum, float[] squares, int n) {
+  public void moments(Bytes x, int xOffset, float[] origin, float[] sum, float[] squares, int n) {
     momentsTail(x, xOffset, origin, sum, squares, 0, n);
   }
 
   /** {@link #moments} from element start on. */
   public static void momentsTail(
-      ByteBuffer x, int xOffset, float[] origin, float[] sum, float[] squares, int start, int n) {
+      Bytes x, int xOffset, float[] origin, float[] sum, float[] squares, int start, int n) {
     for (int i = start; i < n; i++) {
       float d = x.getFloat(xOffset + 4 * i) - origin[i];
       sum[i] += d;
@@ -345,20 +348,13 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void affine(
-      ByteBuffer x, int xOffset, float[] scale, float[] shift, ByteBuffer y, int yOffset, int n) {
+      Bytes x, int xOffset, float[] scale, float[] shift, Bytes y, int yOffset, int n) {
     affineTail(x, xOffset, scale, shift, y, yOffset, 0, n);
   }
 
   /** {@link #affine} from element start on. */
   public static void affineTail(
-      ByteBuffer x,
-      int xOffset,
-      float[] scale,
-      float[] shift,
-      ByteBuffer y,
-      int yOffset,
-      int start,
-      int n) {
+      Bytes x, int xOffset, float[] scale, float[] shift, Bytes y, int yOffset, int start, int n) {
     for (int i = start; i < n; i++) {
       y.putFloat(yOffset + 4 * i, Math.fma(x.getFloat(xOffset + 4 * i), scale[i], shift[i]));
     }
@@ -366,28 +362,13 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void affine2(
-      ByteBuffer g,
-      ByteBuffer x,
-      int offset,
-      float[] a,
-      float[] b,
-      float[] c,
-      ByteBuffer out,
-      int n) {
+      Bytes g, Bytes x, int offset, float[] a, float[] b, float[] c, Bytes out, int n) {
     affine2Tail(g, x, offset, a, b, c, out, 0, n);
   }
 
   /** {@link #affine2} from element start on. */
   public static void affine2Tail(
-      ByteBuffer g,
-      ByteBuffer x,
-      int offset,
-      float[] a,
-      float[] b,
-      float[] c,
-      ByteBuffer out,
-      int start,
-      int n) {
+      Bytes g, Bytes x, int offset, float[] a, float[] b, float[] c, Bytes out, int start, int n) {
     for (int i = start; i < n; i++) {
       int at = offset + 4 * i;
       out.putFloat(at, Math.fma(g.getFloat(at), a[i], Math.fma(x.getFloat(at), b[i], c[i])));
@@ -395,15 +376,14 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void add(
-      ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n) {
+  public void add(Bytes a, int aOffset, Bytes b, int bOffset, Bytes out, int outOffset, int n) {
     for (int i = 0; i < 4 * n; i += 4) {
       out.putFloat(outOffset + i, a.getFloat(aOffset + i) + b.getFloat(bOffset + i));
     }
   }
 
   @Override
-  public void average(ByteBuffer values, float share, ByteBuffer average, int offset, int n) {
+  public void average(Bytes values, float share, Bytes average, int offset, int n) {
     for (int at = offset; at < offset + 4 * n; at += 4) {
       float old = average.getFloat(at);
       average.putFloat(at, Math.fma(share, values.getFloat(at) - old, old));
@@ -412,7 +392,7 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void multiply(
-      ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n) {
+      Bytes a, int aOffset, Bytes b, int bOffset, Bytes out, int outOffset, int n) {
     for (int i = 0; i < 4 * n; i += 4) {
       out.putFloat(outOffset + i, a.getFloat(aOffset + i) * b.getFloat(bOffset + i));
     }
@@ -420,14 +400,7 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void pool(
-      boolean max,
-      float[] s,
-      int from,
-      int run,
-      int channels,
-      int windows,
-      ByteBuffer out,
-      int offset) {
+      boolean max, float[] s, int from, int run, int channels, int windows, Bytes out, int offset) {
     for (int w = 0; w < windows; w++) {
       for (int c = 0; c < channels; c++) {
         int i = from + 2 * w * channels + c;
@@ -449,7 +422,7 @@ public final class ScalarKernels implements Kernels {
       int run,
       int channels,
       int windows,
-      ByteBuffer gy,
+      Bytes gy,
       int offset,
       float[] gs,
       int gsFrom) {
@@ -485,12 +458,12 @@ public final class ScalarKernels implements Kernels {
   public void windows(
       boolean max,
       int window,
-      ByteBuffer x,
+      Bytes x,
       int corner,
       int row,
       int channels,
       int count,
-      ByteBuffer y,
+      Bytes y,
       int target) {
     ScalarWindows.forward(max, window, x, corner, row, channels, count, y, target, 0);
   }
@@ -499,20 +472,19 @@ public final class ScalarKernels implements Kernels {
   public void windowGradients(
       boolean max,
       int window,
-      ByteBuffer x,
+      Bytes x,
       int corner,
       int row,
       int channels,
       int count,
-      ByteBuffer gy,
+      Bytes gy,
       int target,
-      ByteBuffer gx) {
+      Bytes gx) {
     ScalarWindows.backward(max, window, x, corner, row, channels, count, gy, target, gx, 0);
   }
 
   @Override
-  public void update(
-      Update u, ByteBuffer p, ByteBuffer g, ByteBuffer m, ByteBuffer v, int offset, int n) {
+  public void update(Update u, Bytes p, Bytes g, Bytes m, Bytes v, int offset, int n) {
     for (int at = offset; at < offset + 4 * n; at += 4) {
       float w = p.getFloat(at);
       float gradient = g.getFloat(at) * u.clip();
@@ -539,12 +511,12 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public float squares(ByteBuffer x, int offset, int n) {
+  public float squares(Bytes x, int offset, int n) {
     return squaresTail(x, offset, new float[SUMS], 0, n);
   }
 
   /** {@link #squares} from element start on, added to the sums that there are. */
-  public static float squaresTail(ByteBuffer x, int offset, float[] sums, int start, int n) {
+  public static float squaresTail(Bytes x, int offset, float[] sums, int start, int n) {
     for (int i = start; i < n; i++) {
       float value = x.getFloat(offset + 4 * i);
       sums[i % SUMS] = Math.fma(value, value, sums[i % SUMS]);
@@ -557,14 +529,14 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void widen(ByteBuffer bits, int bitsOffset, ByteBuffer x, int xOffset, int n) {
+  public void widen(Bytes bits, int bitsOffset, Bytes x, int xOffset, int n) {
     for (int i = 0; i < n; i++) {
       x.putFloat(xOffset + 4 * i, DType.BFLOAT16.toFloat(bits.getShort(bitsOffset + 2 * i)));
     }
   }
 
   @Override
-  public void round(ByteBuffer x, int xOffset, ByteBuffer bits, int bitsOffset, int n) {
+  public void round(Bytes x, int xOffset, Bytes bits, int bitsOffset, int n) {
     for (int i = 0; i < n; i++) {
       bits.putShort(bitsOffset + 2 * i, DType.BFLOAT16.toBits(x.getFloat(xOffset + 4 * i)));
     }

@@ -1,7 +1,5 @@
 package org.klif.device.cpu;
 
-import java.nio.ByteBuffer;
-
 /** Windows of a pooling, element by element; see {@link Kernels#windows}. */
 public final class ScalarWindows {
   private ScalarWindows() {}
@@ -10,12 +8,12 @@ public final class ScalarWindows {
   public static void forward(
       boolean max,
       int window,
-      ByteBuffer x,
+      Bytes x,
       int corner,
       int row,
       int channels,
       int count,
-      ByteBuffer y,
+      Bytes y,
       int target,
       int firstChannel) {
     float share = 1f / (window * window);
@@ -39,14 +37,14 @@ public final class ScalarWindows {
   public static void backward(
       boolean max,
       int window,
-      ByteBuffer x,
+      Bytes x,
       int corner,
       int row,
       int channels,
       int count,
-      ByteBuffer gy,
+      Bytes gy,
       int target,
-      ByteBuffer gx,
+      Bytes gx,
       int firstChannel) {
     float share = 1f / (window * window);
     for (int w = 0; w < count; w++) {

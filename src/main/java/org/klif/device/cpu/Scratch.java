@@ -1,7 +1,5 @@
 package org.klif.device.cpu;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -15,7 +13,7 @@ public final class Scratch {
   /** Arrays of one worker; sequences over T have one chunk after another. */
   public static final class Worker {
     Worker() {
-      Arrays.fill(stages, ByteBuffer.allocateDirect(0));
+      Arrays.fill(stages, Bytes.allocate(0));
     }
 
     // over all T
@@ -65,7 +63,7 @@ public final class Scratch {
 
     // native memory
     /** Float32 numbers of activations that are bfloat16 in memory, see {@link Numbers}. */
-    final ByteBuffer[] stages = new ByteBuffer[STAGES];
+    final Bytes[] stages = new Bytes[STAGES];
 
     void clearSums(int chunk) {
       Arrays.fill(gk, 0, chunk, 0f);
@@ -78,8 +76,6 @@ public final class Scratch {
 
   /** Stages of a worker: an operation reads two tensors and writes a third. */
   private static final int STAGES = 3;
-
-  private static final int CACHE_LINE = 64;
 
   private final Worker[] workers;
 
@@ -104,11 +100,8 @@ public final class Scratch {
   /** Makes room in the stages for so many elements. */
   void reserveStages(int elements) {
     for (Worker w : workers) {
-      for (int i = 0; i < STAGES && w.stages[i].capacity() < Float.BYTES * elements; i++) {
-        w.stages[i] =
-            ByteBuffer.allocateDirect(Math.addExact(Float.BYTES * elements, CACHE_LINE))
-                .alignedSlice(CACHE_LINE)
-                .order(ByteOrder.nativeOrder());
+      for (int i = 0; i < STAGES && w.stages[i].size() < Float.BYTES * elements; i++) {
+        w.stages[i] = Bytes.allocate(Float.BYTES * elements);
       }
     }
   }

@@ -3,13 +3,13 @@ package org.klif.device.cpu.vector;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
+import org.klif.device.cpu.Bytes;
 
 /**
  * Vectors in native memory. Java 17 reaches them through a ByteBuffer, later versions through a
@@ -32,24 +32,24 @@ final class NativeVectors {
 
   private static final boolean SEGMENTS = Runtime.version().feature() > 17;
 
-  /** (Object bytes, long byteOffset) to FloatVector. */
+  /**
+   * (ByteBuffer, long) to FloatVector; the long is an offset of Java 17, an address of later
+   * versions.
+   */
   private static final MethodHandle LOAD;
 
   /**
-   * (FloatVector, Object bytes, long byteOffset) to void. Loops of many operations call it instead
-   * of {@link #store}: beyond a number of nodes Java compiles in only what the JDK marks, and a
-   * call for each vector costs twice the time.
+   * (FloatVector, ByteBuffer, long) to void. Loops of many operations call it instead of {@link
+   * #store}: beyond a number of nodes Java compiles in only what the JDK marks, and a call for each
+   * vector costs twice the time.
    */
   static final MethodHandle STORE;
 
-  /** (Object bytes, long byteOffset) to ShortVector. */
+  /** (ByteBuffer, long) to ShortVector. */
   private static final MethodHandle LOAD_HALF;
 
-  /** (ShortVector, Object bytes, long byteOffset) to void; called as it is, like {@link #STORE}. */
+  /** (ShortVector, ByteBuffer, long) to void; called as it is, like {@link #STORE}. */
   static final MethodHandle STORE_HALF;
-
-  /** ByteBuffer to long: where an offset of 0 lies, counted as the others count. */
-  private static final MethodHandle START;
 
   static {
     try {
@@ -59,15 +59,6 @@ final class NativeVectors {
       STORE = store(FloatVector.class, memory);
       LOAD_HALF = load(ShortVector.class, HALF, memory);
       STORE_HALF = store(ShortVector.class, memory);
-      START =
-          SEGMENTS
-              ? MethodHandles.filterReturnValue(
-                      LOOKUP.findStatic(
-                          memory, "ofBuffer", MethodType.methodType(memory, Buffer.class)),
-                      LOOKUP.findVirtual(memory, "address", MethodType.methodType(long.class)))
-                  .asType(MethodType.methodType(long.class, ByteBuffer.class))
-              : MethodHandles.dropArguments(
-                  MethodHandles.constant(long.class, 0L), 0, ByteBuffer.class);
     } catch (ReflectiveOperationException | IllegalCallerException e) {
       throw new LinkageError("the Vector API of this version of Java is another one", e);
     }
@@ -83,7 +74,7 @@ final class NativeVectors {
     load = MethodHandles.insertArguments(load, 3, ByteOrder.nativeOrder());
     load = inMemory(MethodHandles.insertArguments(load, 0, species), 0, memory);
     return MethodHandles.explicitCastArguments(
-        load, MethodType.methodType(vector, Object.class, long.class));
+        load, MethodType.methodType(vector, ByteBuffer.class, long.class));
   }
 
   private static MethodHandle store(Class<?> vector, Class<?> memory)
@@ -96,7 +87,7 @@ final class NativeVectors {
     store = MethodHandles.insertArguments(store, 3, ByteOrder.nativeOrder());
     return MethodHandles.explicitCastArguments(
         inMemory(store, 1, memory),
-        MethodType.methodType(void.class, vector, Object.class, long.class));
+        MethodType.methodType(void.class, vector, ByteBuffer.class, long.class));
   }
 
   private static Class<?> offset() {
@@ -121,26 +112,23 @@ final class NativeVectors {
       throw unexpected(e);
     }
     return MethodHandles.dropArguments(
-        MethodHandles.insertArguments(access, argument, everything), argument, Object.class);
+        MethodHandles.insertArguments(access, argument, everything), argument, ByteBuffer.class);
   }
 
   private NativeVectors() {}
 
   /**
-   * What {@link #load} and {@link #store} take.
+   * What {@link #load} and {@link #store} take: a loop's own copy of what is in {@link Bytes},
+   * which Java keeps in registers.
    *
    * @param bytes of Java 17; not read by later versions
    * @param start added to each offset
    */
-  record Memory(Object bytes, long start) {}
+  record Memory(ByteBuffer bytes, long start) {}
 
-  /** The memory of a buffer: once for a loop, not within it. */
-  static Memory memory(ByteBuffer bytes) {
-    try {
-      return new Memory(bytes, (long) START.invokeExact(bytes));
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
+  /** The memory that a loop reads or writes. */
+  static Memory memory(Bytes bytes) {
+    return new Memory(bytes.buffer(), SEGMENTS ? bytes.address() : 0);
   }
 
   /** The vector at a byte offset, in the machine's byte order. */

@@ -1,6 +1,5 @@
 package org.klif.device.cpu.vector;
 
-import java.nio.ByteBuffer;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -9,6 +8,7 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.OptimizerStep;
+import org.klif.device.cpu.Bytes;
 import org.klif.device.cpu.Kernels;
 import org.klif.device.cpu.ScalarKernels;
 import org.klif.device.cpu.Scratch;
@@ -51,14 +51,19 @@ final class VectorKernels implements Kernels {
     return FloatVector.broadcast(S, value);
   }
 
+  /** max(u, floor), NaN where u is; Java's own maximum takes three times the instructions. */
+  static FloatVector floored(FloatVector u, float floor) {
+    return u.blend(floor, u.compare(VectorOperators.LE, floor));
+  }
+
   @Override
   public float fire(
       NeuronConstants c,
       Tiles tiles,
-      ByteBuffer x,
+      Bytes x,
       int xOffset,
       float[] v,
-      ByteBuffer spikes,
+      Bytes spikes,
       int spikeOffset,
       int n) {
     NativeVectors.Memory xMemory = NativeVectors.memory(x);
@@ -70,7 +75,7 @@ final class VectorKernels implements Kernels {
     float rest = c.rest();
     float floor = c.floor();
     float threshold = c.threshold();
-    float minusHard = -c.hard();
+    float soft = 1f - c.hard();
     float minusSoft = -c.softThreshold();
     float hardReset = c.hardReset();
     float[] kTile = tiles.k;
@@ -85,13 +90,15 @@ final class VectorKernels implements Kernels {
       FloatVector potential = load(v, i);
       FloatVector d = input.fma(splat(decayed), potential.sub(rest).neg());
       FloatVector h = input.fma(splat(plain), d.fma(splat(r), potential));
-      FloatVector f = h.mul(load(kTile, i)).max(floor);
+      FloatVector f = floored(h.mul(load(kTile, i)), floor);
       VectorMask<Float> fires = f.compare(VectorOperators.GE, threshold);
       FloatVector spike = zero.blend(one, fires);
       store(spike, spikesMemory, spikeOffset + 4 * i);
       FloatVector q = load(qTile, i);
-      FloatVector afterSpike = q.fma(splat(minusSoft), splat(hardReset));
-      spike.fma(afterSpike, f.mul(q).mul(spike.fma(splat(minusHard), one))).intoArray(v, i);
+      FloatVector scaled = f.mul(q);
+      scaled
+          .blend(scaled.fma(splat(soft), q.fma(splat(minusSoft), splat(hardReset))), fires)
+          .intoArray(v, i);
       count = count.add(spike);
     }
     // a sum of zeros and ones is exact in any order
@@ -104,7 +111,7 @@ final class VectorKernels implements Kernels {
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,
-      ByteBuffer x,
+      Bytes x,
       int xOffset,
       Scratch.Worker w,
       int vFrom,
@@ -121,7 +128,7 @@ final class VectorKernels implements Kernels {
     float rest = c.rest();
     float floor = c.floor();
     float threshold = c.threshold();
-    float minusHard = -c.hard();
+    float soft = 1f - c.hard();
     float minusSoft = -c.softThreshold();
     float hardReset = c.hardReset();
     float[] kTile = tiles.k;
@@ -137,14 +144,16 @@ final class VectorKernels implements Kernels {
       FloatVector potential = load(v, vFrom + i);
       FloatVector d = input.fma(splat(decayed), potential.sub(rest).neg());
       FloatVector charged = input.fma(splat(plain), d.fma(splat(r), potential));
-      FloatVector f = charged.mul(load(kTile, tile)).max(floor);
+      FloatVector f = floored(charged.mul(load(kTile, tile)), floor);
       VectorMask<Float> fires = f.compare(VectorOperators.GE, threshold);
       FloatVector spike = zero.blend(one, fires);
       charged.intoArray(h, from + i);
       spike.intoArray(s, from + i);
       FloatVector q = load(qTile, tile);
-      FloatVector afterSpike = q.fma(splat(minusSoft), splat(hardReset));
-      spike.fma(afterSpike, f.mul(q).mul(spike.fma(splat(minusHard), one))).intoArray(v, vFrom + i);
+      FloatVector scaled = f.mul(q);
+      scaled
+          .blend(scaled.fma(splat(soft), q.fma(splat(minusSoft), splat(hardReset))), fires)
+          .intoArray(v, vFrom + i);
       count = count.add(spike);
     }
     return count.reduceLanes(VectorOperators.ADD)
@@ -165,7 +174,7 @@ final class VectorKernels implements Kernels {
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,
-      ByteBuffer x,
+      Bytes x,
       int xOffset,
       Scratch.Worker w,
       int vFrom,
@@ -266,7 +275,7 @@ final class VectorKernels implements Kernels {
   /** u = F - threshold. */
   private static FloatVector distance(
       float[] h, int index, float[] k, int tile, float floor, float threshold) {
-    return load(h, index).mul(load(k, tile)).max(floor).sub(threshold);
+    return floored(load(h, index).mul(load(k, tile)), floor).sub(threshold);
   }
 
   /** See SurrogateMath.exp. */
@@ -325,7 +334,7 @@ final class VectorKernels implements Kernels {
       FloatVector q = load(qTile, tileFrom + i);
       FloatVector charged = load(h, from + i);
       FloatVector spike = load(s, from + i);
-      FloatVector f = charged.mul(k).max(floor);
+      FloatVector f = floored(charged.mul(k), floor);
       FloatVector gV = load(g, gFrom + i);
       FloatVector keep = q.mul(spike.fma(splat(minusHard), one));
       FloatVector drop = q.fma(splat(minusSoft), splat(hardReset));
@@ -348,30 +357,23 @@ final class VectorKernels implements Kernels {
   public void replay(
       NeuronConstants c,
       Tiles tiles,
-      Surrogate.Kind kind,
-      float alpha,
-      ByteBuffer x,
+      Bytes x,
       int xOffset,
       Scratch.Worker w,
       int vFrom,
       int from,
       int n) {
-    if (kind != Surrogate.Kind.ATAN) {
-      recompute(c, tiles, 0, x, xOffset, w, vFrom, from, n);
-      surrogate(kind, alpha, c, tiles, 0, w, from, n);
-      return;
-    }
-    VectorSequences.replay(c, tiles, alpha, x, xOffset, w, vFrom, from, n);
+    VectorSequences.replay(c, tiles, x, xOffset, w, vFrom, from, n);
     int whole = S.loopBound(n);
-    int rest = n - whole;
-    scalar.recompute(c, tiles, whole, x, xOffset + 4 * whole, w, vFrom + whole, from + whole, rest);
-    scalar.surrogate(kind, alpha, c, tiles, whole, w, from + whole, rest);
+    scalar.recompute(
+        c, tiles, whole, x, xOffset + 4 * whole, w, vFrom + whole, from + whole, n - whole);
   }
 
   @Override
   public void backSteps(
       NeuronConstants c,
       Tiles tiles,
+      float alpha,
       Scratch.Worker w,
       int from,
       int stride,
@@ -384,22 +386,23 @@ final class VectorKernels implements Kernels {
     if (gx != null && gx.at(first) != gx.at(end - 1)) {
       // a tensor over 2 GiB has a Java buffer for each step
       for (int t = end - 1; t >= first; t--) {
-        backSteps(c, tiles, w, from, stride, t, t + 1, x, gx, at, n);
+        backSteps(c, tiles, alpha, w, from, stride, t, t + 1, x, gx, at, n);
       }
       return;
     }
     if (gx == null) {
-      VectorSequences.backConstant(c, tiles, w, from, stride, first, end, n);
+      VectorSequences.backConstant(c, tiles, alpha, w, from, stride, first, end, n);
     } else if (x == null) {
-      VectorSequences.backPlain(c, tiles, w, from, stride, first, end, gx, at, n);
+      VectorSequences.backPlain(c, tiles, alpha, w, from, stride, first, end, gx, at, n);
     } else {
-      VectorSequences.backNormalized(c, tiles, w, from, stride, first, end, x, gx, at, n);
+      VectorSequences.backNormalized(c, tiles, alpha, w, from, stride, first, end, x, gx, at, n);
     }
-    scalar.backStepsTail(c, tiles, w, from, stride, first, end, x, gx, at, S.loopBound(n), n);
+    scalar.backStepsTail(
+        c, tiles, alpha, w, from, stride, first, end, x, gx, at, S.loopBound(n), n);
   }
 
   @Override
-  public void load(ByteBuffer source, int offset, float[] target, int from, int n) {
+  public void load(Bytes source, int offset, float[] target, int from, int n) {
     NativeVectors.Memory sourceMemory = NativeVectors.memory(source);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
@@ -409,7 +412,7 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void store(float[] source, int from, ByteBuffer target, int offset, int n) {
+  public void store(float[] source, int from, Bytes target, int offset, int n) {
     NativeVectors.Memory targetMemory = NativeVectors.memory(target);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
@@ -446,9 +449,9 @@ final class VectorKernels implements Kernels {
       int from,
       Tiles tiles,
       int tileFrom,
-      ByteBuffer x,
+      Bytes x,
       int xOffset,
-      ByteBuffer gx,
+      Bytes gx,
       int gxOffset,
       Scratch.Worker w,
       int n) {
@@ -493,8 +496,7 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void moments(
-      ByteBuffer x, int xOffset, float[] origin, float[] sum, float[] squares, int n) {
+  public void moments(Bytes x, int xOffset, float[] origin, float[] sum, float[] squares, int n) {
     NativeVectors.Memory xMemory = NativeVectors.memory(x);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
@@ -507,7 +509,7 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void affine(
-      ByteBuffer x, int xOffset, float[] scale, float[] shift, ByteBuffer y, int yOffset, int n) {
+      Bytes x, int xOffset, float[] scale, float[] shift, Bytes y, int yOffset, int n) {
     NativeVectors.Memory xMemory = NativeVectors.memory(x);
     NativeVectors.Memory yMemory = NativeVectors.memory(y);
     int whole = S.loopBound(n);
@@ -522,14 +524,7 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void affine2(
-      ByteBuffer g,
-      ByteBuffer x,
-      int offset,
-      float[] a,
-      float[] b,
-      float[] c,
-      ByteBuffer out,
-      int n) {
+      Bytes g, Bytes x, int offset, float[] a, float[] b, float[] c, Bytes out, int n) {
     NativeVectors.Memory gMemory = NativeVectors.memory(g);
     NativeVectors.Memory xMemory = NativeVectors.memory(x);
     NativeVectors.Memory outMemory = NativeVectors.memory(out);
@@ -545,8 +540,7 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void add(
-      ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n) {
+  public void add(Bytes a, int aOffset, Bytes b, int bOffset, Bytes out, int outOffset, int n) {
     NativeVectors.Memory aMemory = NativeVectors.memory(a);
     NativeVectors.Memory bMemory = NativeVectors.memory(b);
     NativeVectors.Memory outMemory = NativeVectors.memory(out);
@@ -562,7 +556,7 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void average(ByteBuffer values, float share, ByteBuffer average, int offset, int n) {
+  public void average(Bytes values, float share, Bytes average, int offset, int n) {
     NativeVectors.Memory valuesMemory = NativeVectors.memory(values);
     NativeVectors.Memory averageMemory = NativeVectors.memory(average);
     int whole = S.loopBound(n);
@@ -576,7 +570,7 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void multiply(
-      ByteBuffer a, int aOffset, ByteBuffer b, int bOffset, ByteBuffer out, int outOffset, int n) {
+      Bytes a, int aOffset, Bytes b, int bOffset, Bytes out, int outOffset, int n) {
     NativeVectors.Memory aMemory = NativeVectors.memory(a);
     NativeVectors.Memory bMemory = NativeVectors.memory(b);
     NativeVectors.Memory outMemory = NativeVectors.memory(out);
@@ -593,28 +587,26 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void pool(
-      boolean max,
-      float[] s,
-      int from,
-      int run,
-      int channels,
-      int windows,
-      ByteBuffer out,
-      int offset) {
-    NativeVectors.Memory outMemory = NativeVectors.memory(out);
+      boolean max, float[] s, int from, int run, int channels, int windows, Bytes out, int offset) {
     if (channels % LANES != 0) {
       scalar.pool(max, s, from, run, channels, windows, out, offset);
       return;
     }
-    for (int w = 0; w < windows; w++) {
-      for (int c = 0; c < channels; c += LANES) {
-        int i = from + 2 * w * channels + c;
-        FloatVector a = load(s, i);
-        FloatVector b = load(s, i + channels);
-        FloatVector d = load(s, i + run);
-        FloatVector e = load(s, i + run + channels);
-        FloatVector value = max ? a.max(b).max(d.max(e)) : a.add(b).add(d.add(e)).mul(0.25f);
-        store(value, outMemory, offset + 4 * (w * channels + c));
+    NativeVectors.Memory outMemory = NativeVectors.memory(out);
+    // one loop over all windows: one over their channels alone is short
+    int i = from;
+    for (int at = 0, c = 0; at < windows * channels; at += LANES) {
+      FloatVector a = load(s, i);
+      FloatVector b = load(s, i + channels);
+      FloatVector d = load(s, i + run);
+      FloatVector e = load(s, i + run + channels);
+      FloatVector value = max ? a.max(b).max(d.max(e)) : a.add(b).add(d.add(e)).mul(0.25f);
+      store(value, outMemory, offset + 4 * at);
+      i += LANES;
+      c += LANES;
+      if (c == channels) {
+        c = 0;
+        i += channels;
       }
     }
   }
@@ -627,42 +619,46 @@ final class VectorKernels implements Kernels {
       int run,
       int channels,
       int windows,
-      ByteBuffer gy,
+      Bytes gy,
       int offset,
       float[] gs,
       int gsFrom) {
-    NativeVectors.Memory gyMemory = NativeVectors.memory(gy);
     if (channels % LANES != 0) {
       scalar.unpool(max, s, from, run, channels, windows, gy, offset, gs, gsFrom);
       return;
     }
+    NativeVectors.Memory gyMemory = NativeVectors.memory(gy);
     FloatVector zero = FloatVector.zero(S);
-    for (int w = 0; w < windows; w++) {
-      for (int c = 0; c < channels; c += LANES) {
-        int i = 2 * w * channels + c;
-        int to = gsFrom + i;
-        FloatVector g = load(gyMemory, offset + 4 * (w * channels + c));
-        if (max) {
-          FloatVector a = load(s, from + i);
-          FloatVector b = load(s, from + i + channels);
-          FloatVector d = load(s, from + i + run);
-          FloatVector e = load(s, from + i + run + channels);
-          VectorMask<Float> inTop = a.max(b).compare(VectorOperators.GE, d.max(e));
-          VectorMask<Float> leftTop = a.compare(VectorOperators.GE, b);
-          VectorMask<Float> leftBottom = d.compare(VectorOperators.GE, e);
-          FloatVector top = zero.blend(g, inTop);
-          FloatVector bottom = g.blend(0f, inTop);
-          zero.blend(top, leftTop).intoArray(gs, to);
-          top.blend(0f, leftTop).intoArray(gs, to + channels);
-          zero.blend(bottom, leftBottom).intoArray(gs, to + run);
-          bottom.blend(0f, leftBottom).intoArray(gs, to + run + channels);
-        } else {
-          FloatVector part = g.mul(0.25f);
-          part.intoArray(gs, to);
-          part.intoArray(gs, to + channels);
-          part.intoArray(gs, to + run);
-          part.intoArray(gs, to + run + channels);
-        }
+    int i = 0;
+    for (int at = 0, c = 0; at < windows * channels; at += LANES) {
+      int to = gsFrom + i;
+      FloatVector g = load(gyMemory, offset + 4 * at);
+      if (max) {
+        FloatVector a = load(s, from + i);
+        FloatVector b = load(s, from + i + channels);
+        FloatVector d = load(s, from + i + run);
+        FloatVector e = load(s, from + i + run + channels);
+        VectorMask<Float> inTop = a.max(b).compare(VectorOperators.GE, d.max(e));
+        VectorMask<Float> leftTop = a.compare(VectorOperators.GE, b);
+        VectorMask<Float> leftBottom = d.compare(VectorOperators.GE, e);
+        FloatVector top = zero.blend(g, inTop);
+        FloatVector bottom = g.blend(0f, inTop);
+        zero.blend(top, leftTop).intoArray(gs, to);
+        top.blend(0f, leftTop).intoArray(gs, to + channels);
+        zero.blend(bottom, leftBottom).intoArray(gs, to + run);
+        bottom.blend(0f, leftBottom).intoArray(gs, to + run + channels);
+      } else {
+        FloatVector part = g.mul(0.25f);
+        part.intoArray(gs, to);
+        part.intoArray(gs, to + channels);
+        part.intoArray(gs, to + run);
+        part.intoArray(gs, to + run + channels);
+      }
+      i += LANES;
+      c += LANES;
+      if (c == channels) {
+        c = 0;
+        i += channels;
       }
     }
   }
@@ -671,12 +667,12 @@ final class VectorKernels implements Kernels {
   public void windows(
       boolean max,
       int window,
-      ByteBuffer x,
+      Bytes x,
       int corner,
       int row,
       int channels,
       int count,
-      ByteBuffer y,
+      Bytes y,
       int target) {
     VectorWindows.forward(max, window, x, corner, row, channels, count, y, target);
   }
@@ -685,20 +681,19 @@ final class VectorKernels implements Kernels {
   public void windowGradients(
       boolean max,
       int window,
-      ByteBuffer x,
+      Bytes x,
       int corner,
       int row,
       int channels,
       int count,
-      ByteBuffer gy,
+      Bytes gy,
       int target,
-      ByteBuffer gx) {
+      Bytes gx) {
     VectorWindows.backward(max, window, x, corner, row, channels, count, gy, target, gx);
   }
 
   @Override
-  public void update(
-      Update u, ByteBuffer p, ByteBuffer g, ByteBuffer m, ByteBuffer v, int offset, int n) {
+  public void update(Update u, Bytes p, Bytes g, Bytes m, Bytes v, int offset, int n) {
     NativeVectors.Memory pMemory = NativeVectors.memory(p);
     NativeVectors.Memory gMemory = NativeVectors.memory(g);
     NativeVectors.Memory mMemory = NativeVectors.memory(m);
@@ -746,7 +741,7 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public float squares(ByteBuffer x, int offset, int n) {
+  public float squares(Bytes x, int offset, int n) {
     int whole = SUMS % LANES == 0 ? n / SUMS * SUMS : 0;
     NativeVectors.Memory xMemory = NativeVectors.memory(x);
     float[] sums = new float[SUMS];
@@ -762,7 +757,7 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void widen(ByteBuffer bits, int bitsOffset, ByteBuffer x, int xOffset, int n) {
+  public void widen(Bytes bits, int bitsOffset, Bytes x, int xOffset, int n) {
     int whole = S.loopBound(n);
     NativeVectors.Memory bitsMemory = NativeVectors.memory(bits);
     NativeVectors.Memory xMemory = NativeVectors.memory(x);
@@ -780,7 +775,7 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void round(ByteBuffer x, int xOffset, ByteBuffer bits, int bitsOffset, int n) {
+  public void round(Bytes x, int xOffset, Bytes bits, int bitsOffset, int n) {
     int whole = S.loopBound(n);
     NativeVectors.Memory xMemory = NativeVectors.memory(x);
     NativeVectors.Memory bitsMemory = NativeVectors.memory(bits);

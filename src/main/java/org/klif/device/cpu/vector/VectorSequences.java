@@ -1,28 +1,30 @@
 package org.klif.device.cpu.vector;
 
-import java.nio.ByteBuffer;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import org.klif.device.cpu.Bytes;
+import org.klif.device.cpu.Kernels;
 import org.klif.device.cpu.Scratch;
 import org.klif.device.cpu.Steps;
 import org.klif.device.cpu.Tiles;
 import org.klif.neuron.NeuronConstants;
 
 /**
- * Whole vectors of neurons carried through several time steps: what belongs to the neurons (k, the
- * potential, the sums) stays in registers meanwhile. Each returns the first element that it left to
- * the caller. The float32 operations of an element, and their order, are those of one step after
- * the other.
+ * The backward pass of {@link Kernels#replay} and {@link Kernels#backSteps}: whole vectors of
+ * neurons carried through several time steps, so that what belongs to the neurons (k, the gradient
+ * of the potential, the sums) stays in registers meanwhile. Each leaves the elements past the last
+ * whole vector to the caller.
+ *
+ * <p>H alone is kept between the two passes: F, S and the surrogate's derivative are computed from
+ * it where they are needed, which takes less time than writing and reading them. Numbers are those
+ * of one step after the other, as long as they are finite: where the common formula multiplies by a
+ * known 0 or 1, these loops choose.
  */
 final class VectorSequences {
   private static final VectorSpecies<Float> S = NativeVectors.SPECIES;
   private static final int LANES = S.length();
-
-  private static FloatVector load(NativeVectors.Memory memory, int offset) {
-    return NativeVectors.load(memory, offset);
-  }
 
   private static FloatVector load(float[] array, int index) {
     return FloatVector.fromArray(S, array, index);
@@ -32,12 +34,11 @@ final class VectorSequences {
     return FloatVector.broadcast(S, value);
   }
 
-  /** One step forward: H, S and the derivative of the surrogate atan. */
+  /** One step forward: H and the potential. */
   static void replay(
       NeuronConstants c,
       Tiles tiles,
-      float alpha,
-      ByteBuffer x,
+      Bytes x,
       int xOffset,
       Scratch.Worker w,
       int vFrom,
@@ -51,51 +52,38 @@ final class VectorSequences {
     float rest = c.rest();
     float floor = c.floor();
     float threshold = c.threshold();
-    float minusHard = -c.hard();
-    float minusSoft = -c.softThreshold();
-    float hardReset = c.hardReset();
-    float steep = (float) (Math.PI / 2) * alpha;
-    FloatVector top = splat(0.5f * alpha);
-    FloatVector one = splat(1f);
-    FloatVector zero = FloatVector.zero(S);
+    FloatVector soft = splat(1f - c.hard());
+    FloatVector drop = splat(c.hardReset() - c.softThreshold());
     float[] kTile = tiles.k;
-    float[] qTile = tiles.q;
     float[] scale = tiles.scale;
     float[] shift = tiles.shift;
     float[] v = w.v;
     float[] h = w.h;
-    float[] s = w.s;
-    float[] sg = w.sg;
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector input = load(xMemory, xOffset + 4 * i).fma(load(scale, i), load(shift, i));
+      FloatVector input =
+          NativeVectors.load(xMemory, xOffset + 4 * i).fma(load(scale, i), load(shift, i));
       FloatVector potential = load(v, vFrom + i);
       FloatVector d = input.fma(splat(decayed), potential.sub(rest).neg());
       FloatVector charged = input.fma(splat(plain), d.fma(splat(r), potential));
-      FloatVector f = charged.mul(load(kTile, i)).max(floor);
-      VectorMask<Float> fires = f.compare(VectorOperators.GE, threshold);
-      FloatVector spike = zero.blend(one, fires);
       charged.intoArray(h, from + i);
-      spike.intoArray(s, from + i);
-      FloatVector z = f.sub(threshold).mul(steep);
-      top.div(z.fma(z, one)).intoArray(sg, from + i);
-      FloatVector q = load(qTile, i);
-      FloatVector afterSpike = q.fma(splat(minusSoft), splat(hardReset));
-      spike.fma(afterSpike, f.mul(q).mul(spike.fma(splat(minusHard), one))).intoArray(v, vFrom + i);
+      FloatVector f = VectorKernels.floored(charged.mul(load(kTile, i)), floor);
+      f.blend(f.fma(soft, drop), f.compare(VectorOperators.GE, threshold)).intoArray(v, vFrom + i);
     }
   }
 
-  /** What a step back in time knows of the neurons besides their k and q. */
+  /** dL/dF of a step, where u = k H. */
   private static FloatVector gradientOfF(
-      FloatVector f,
-      FloatVector keep,
-      FloatVector throughSpike,
-      FloatVector gV,
-      FloatVector gs,
-      FloatVector sg,
-      float attached,
-      float floor) {
-    FloatVector total = gV.mul(attached).fma(throughSpike, gs);
-    FloatVector gF = total.fma(sg, gV.mul(keep));
+      NeuronConstants c, float alpha, FloatVector u, FloatVector gV, FloatVector gs) {
+    float floor = c.floor();
+    float threshold = c.threshold();
+    FloatVector f = VectorKernels.floored(u, floor);
+    FloatVector z = f.sub(threshold).mul((float) (Math.PI / 2) * alpha);
+    FloatVector surrogate = splat(0.5f * alpha).div(z.fma(z, splat(1f)));
+    float drop = c.hardReset() - c.softThreshold();
+    FloatVector throughSpike = f.fma(splat(-c.attached() * c.hard()), splat(c.attached() * drop));
+    VectorMask<Float> fires = f.compare(VectorOperators.GE, threshold);
+    FloatVector throughPotential = gV.blend(gV.mul(1f - c.hard()), fires);
+    FloatVector gF = gV.fma(throughSpike, gs).fma(surrogate, throughPotential);
     return FloatVector.zero(S).blend(gF, f.compare(VectorOperators.GT, floor));
   }
 
@@ -106,6 +94,7 @@ final class VectorSequences {
   static void backNormalized(
       NeuronConstants c,
       Tiles tiles,
+      float alpha,
       Scratch.Worker w,
       int from,
       int stride,
@@ -118,25 +107,14 @@ final class VectorSequences {
     int whole = S.loopBound(n);
     NativeVectors.Memory xMemory = NativeVectors.memory(x.at(first));
     NativeVectors.Memory gxMemory = NativeVectors.memory(gx.at(first));
-    float floor = c.floor();
-    float attached = c.attached();
-    FloatVector minusHard = splat(-c.hard());
-    FloatVector minusSoft = splat(-c.softThreshold());
-    float minusScale = -c.scaleReset();
     float carried = 1f - c.r();
     float factor = c.inputGradient();
-    FloatVector one = splat(1f);
     float[] h = w.h;
-    float[] s = w.s;
-    float[] sg = w.sg;
     float[] gs = w.gs;
     for (int i = 0; i < whole; i += LANES) {
       FloatVector k = load(tiles.k, i);
-      FloatVector q = load(tiles.q, i);
       FloatVector mean = load(tiles.mean, i);
       FloatVector invStd = load(tiles.invStd, i);
-      FloatVector drop = q.fma(minusSoft, splat(c.hardReset()));
-      FloatVector hardQ = q.mul(minusHard);
       FloatVector gV = load(w.g, from + i);
       FloatVector gk = load(w.gk, from + i);
       FloatVector sumAbs = load(w.sumAbs, from + i);
@@ -144,18 +122,11 @@ final class VectorSequences {
       FloatVector sumGx = load(w.sumGx, from + i);
       for (int t = end - 1; t >= first; t--) {
         int offset = x.base(t) + xAt + 4 * i;
-        FloatVector xhat = NativeVectors.load(xMemory, offset).sub(mean).mul(invStd);
         int at = from + t * stride + i;
+        FloatVector xhat = NativeVectors.load(xMemory, offset).sub(mean).mul(invStd);
         FloatVector charged = load(h, at);
-        FloatVector spike = load(s, at);
-        FloatVector f = charged.mul(k).max(floor);
-        FloatVector keep = q.mul(spike.fma(minusHard, one));
-        FloatVector gF =
-            gradientOfF(
-                f, keep, hardQ.fma(f, drop), gV, load(gs, at), load(sg, at), attached, floor);
-        FloatVector withoutReset = spike.mul(minusSoft).fma(q, f.mul(keep));
-        FloatVector scaled = gV.mul(minusScale).mul(q);
-        gk = gF.fma(charged, scaled.fma(withoutReset, gk));
+        FloatVector gF = gradientOfF(c, alpha, charged.mul(k), gV, load(gs, at));
+        gk = gF.fma(charged, gk);
         FloatVector gH = k.mul(gF);
         gV = gH.mul(carried);
         FloatVector value = gH.mul(factor);
@@ -180,6 +151,7 @@ final class VectorSequences {
   static void backPlain(
       NeuronConstants c,
       Tiles tiles,
+      float alpha,
       Scratch.Worker w,
       int from,
       int stride,
@@ -190,42 +162,29 @@ final class VectorSequences {
       int n) {
     int whole = S.loopBound(n);
     NativeVectors.Memory gxMemory = NativeVectors.memory(gx.at(first));
-    float floor = c.floor();
-    float attached = c.attached();
-    FloatVector minusHard = splat(-c.hard());
-    FloatVector minusSoft = splat(-c.softThreshold());
-    float minusScale = -c.scaleReset();
     float carried = 1f - c.r();
     float factor = c.inputGradient();
-    FloatVector one = splat(1f);
     float[] h = w.h;
-    float[] s = w.s;
-    float[] sg = w.sg;
     float[] gs = w.gs;
     for (int i = 0; i < whole; i += LANES) {
       FloatVector k = load(tiles.k, i);
-      FloatVector q = load(tiles.q, i);
-      FloatVector drop = q.fma(minusSoft, splat(c.hardReset()));
-      FloatVector hardQ = q.mul(minusHard);
       FloatVector gV = load(w.g, from + i);
       FloatVector gk = load(w.gk, from + i);
       FloatVector sumAbs = load(w.sumAbs, from + i);
       for (int t = end - 1; t >= first; t--) {
         int at = from + t * stride + i;
         FloatVector charged = load(h, at);
-        FloatVector spike = load(s, at);
-        FloatVector f = charged.mul(k).max(floor);
-        FloatVector keep = q.mul(spike.fma(minusHard, one));
-        FloatVector gF =
-            gradientOfF(
-                f, keep, hardQ.fma(f, drop), gV, load(gs, at), load(sg, at), attached, floor);
-        FloatVector withoutReset = spike.mul(minusSoft).fma(q, f.mul(keep));
-        FloatVector scaled = gV.mul(minusScale).mul(q);
-        gk = gF.fma(charged, scaled.fma(withoutReset, gk));
+        FloatVector gF = gradientOfF(c, alpha, charged.mul(k), gV, load(gs, at));
+        gk = gF.fma(charged, gk);
         FloatVector gH = k.mul(gF);
         gV = gH.mul(carried);
         FloatVector value = gH.mul(factor);
-        NativeVectors.store(value, gxMemory, gx.base(t) + xAt + 4 * i);
+        int offset = gx.base(t) + xAt + 4 * i;
+        try {
+          NativeVectors.STORE.invokeExact(value, gxMemory.bytes(), gxMemory.start() + offset);
+        } catch (Throwable e) {
+          throw NativeVectors.unexpected(e);
+        }
         sumAbs = sumAbs.add(value.abs());
       }
       gV.intoArray(w.g, from + i);
@@ -238,6 +197,7 @@ final class VectorSequences {
   static void backConstant(
       NeuronConstants c,
       Tiles tiles,
+      float alpha,
       Scratch.Worker w,
       int from,
       int stride,
@@ -245,38 +205,20 @@ final class VectorSequences {
       int end,
       int n) {
     int whole = S.loopBound(n);
-    float floor = c.floor();
-    float attached = c.attached();
-    FloatVector minusHard = splat(-c.hard());
-    FloatVector minusSoft = splat(-c.softThreshold());
-    float minusScale = -c.scaleReset();
     float carried = 1f - c.r();
     FloatVector factor = splat(c.inputGradient());
-    FloatVector one = splat(1f);
     float[] h = w.h;
-    float[] s = w.s;
-    float[] sg = w.sg;
     float[] gs = w.gs;
     for (int i = 0; i < whole; i += LANES) {
       FloatVector k = load(tiles.k, i);
-      FloatVector q = load(tiles.q, i);
-      FloatVector drop = q.fma(minusSoft, splat(c.hardReset()));
-      FloatVector hardQ = q.mul(minusHard);
       FloatVector gV = load(w.g, from + i);
       FloatVector gk = load(w.gk, from + i);
       FloatVector gx = load(w.gx, from + i);
       for (int t = end - 1; t >= first; t--) {
         int at = from + t * stride + i;
         FloatVector charged = load(h, at);
-        FloatVector spike = load(s, at);
-        FloatVector f = charged.mul(k).max(floor);
-        FloatVector keep = q.mul(spike.fma(minusHard, one));
-        FloatVector gF =
-            gradientOfF(
-                f, keep, hardQ.fma(f, drop), gV, load(gs, at), load(sg, at), attached, floor);
-        FloatVector withoutReset = spike.mul(minusSoft).fma(q, f.mul(keep));
-        FloatVector scaled = gV.mul(minusScale).mul(q);
-        gk = gF.fma(charged, scaled.fma(withoutReset, gk));
+        FloatVector gF = gradientOfF(c, alpha, charged.mul(k), gV, load(gs, at));
+        gk = gF.fma(charged, gk);
         FloatVector gH = k.mul(gF);
         gV = gH.mul(carried);
         gx = gH.fma(factor, gx);

@@ -1,10 +1,10 @@
 package org.klif.device.cpu.vector;
 
-import java.nio.ByteBuffer;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import org.klif.device.cpu.Bytes;
 import org.klif.device.cpu.Kernels;
 import org.klif.device.cpu.ScalarWindows;
 
@@ -30,12 +30,12 @@ final class VectorWindows {
   static void forward(
       boolean max,
       int window,
-      ByteBuffer x,
+      Bytes x,
       int corner,
       int row,
       int channels,
       int count,
-      ByteBuffer y,
+      Bytes y,
       int target) {
     int whole = S.loopBound(channels);
     NativeVectors.Memory in = NativeVectors.memory(x);
@@ -99,14 +99,14 @@ final class VectorWindows {
   static void backward(
       boolean max,
       int window,
-      ByteBuffer x,
+      Bytes x,
       int corner,
       int row,
       int channels,
       int count,
-      ByteBuffer gy,
+      Bytes gy,
       int target,
-      ByteBuffer gx) {
+      Bytes gx) {
     int whole = S.loopBound(channels);
     NativeVectors.Memory in = NativeVectors.memory(x);
     NativeVectors.Memory gOut = NativeVectors.memory(gy);
