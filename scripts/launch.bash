@@ -91,7 +91,7 @@ build() {
     echo "$program: building (first run) ..." >&2
   fi
   mkdir -p "$part" && : >"$part/began" || fail "cannot write to $2; Klif builds itself there"
-  if ! build_in "$part" >"$log" 2>&1 </dev/null; then
+  if ! (build_in "$part") >"$log" 2>&1 </dev/null; then # a build goes to another folder
     rm -rf "$part"
     cat "$log" >&2
     fail "the build failed; its output is above and in $log"

@@ -15,7 +15,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.google.common.base.Splitter;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -41,6 +43,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -256,6 +259,27 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .haveNameMatching("java\\.io\\.File(Reader|Writer)|java\\.text\\.(Number|Decimal)Format.*")
         .check(main);
+  }
+
+  /** Who programs against the library needs to know nothing else. */
+  @Test
+  void theLibraryNamesItsOwnTypesAndJavas() {
+    Set<String> foreign = new TreeSet<>();
+    for (JavaClass type : main) {
+      if (type.getPackageName().equals("org.klif.api")
+          && type.getModifiers().contains(JavaModifier.PUBLIC)) {
+        for (JavaCodeUnit unit : type.getCodeUnits()) {
+          if (unit.getModifiers().contains(JavaModifier.PUBLIC)) {
+            Stream.concat(Stream.of(unit.getRawReturnType()), unit.getRawParameterTypes().stream())
+                .map(JavaClass::getBaseComponentType)
+                .filter(t -> !t.isPrimitive())
+                .filter(t -> !t.getName().matches("(java\\.|org\\.klif\\.api\\.).*"))
+                .forEach(t -> foreign.add(unit.getFullName() + ": " + t.getName()));
+          }
+        }
+      }
+    }
+    assertEquals(Set.of(), foreign);
   }
 
   @Test

@@ -66,15 +66,7 @@ record BenchedNetwork(Device device, Network network, SampleShape shape) impleme
     NeuronLibrary neurons = config.readNeurons(null, trust);
     trust.require(neurons.sources());
     return Network.create(
-        device,
-        config.networkSpec(),
-        Network.Options.of(config.steps(), shape.channels(), shape.height(), shape.width())
-            .withConstantInput(shape.isStatic())
-            .withNeuron(config.neuron())
-            .withNeurons(neurons)
-            .withDropout(config.dropout())
-            .withInitialisation(config.initialisationKind())
-            .withSeed(config.seed()));
+        device, config.networkSpec(), config.networkOptions(shape).withNeurons(neurons));
   }
 
   static SampleShape parse(String input) {

@@ -12,7 +12,7 @@ import org.klif.report.Report;
 import org.klif.run.RunFolder;
 import org.klif.train.StopRule;
 import org.klif.train.TrainResult;
-import org.klif.train.Training;
+import org.klif.train.TrainingRuns;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -162,7 +162,7 @@ final class TrainCommand extends JsonCommand {
     interruption.await();
     try (TensorBoardListener listener =
         new TensorBoardListener(printer, folder, tensorboard, false)) {
-      return Training.start(
+      return TrainingRuns.start(
           complete, folder, trust.naming(tree.namedFiles(), console), listener, stop, profiler());
     }
   }
@@ -171,7 +171,7 @@ final class TrainCommand extends JsonCommand {
     interruption.await();
     try (TensorBoardListener listener =
         new TensorBoardListener(printer, folder, tensorboard, true)) {
-      return Training.resume(
+      return TrainingRuns.resume(
           folder, what.dataFolder(), trust.ofCommand(console), listener, stop, profiler());
     }
   }

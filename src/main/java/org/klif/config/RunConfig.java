@@ -12,6 +12,7 @@ import org.klif.data.Augmentation;
 import org.klif.data.Catalogue;
 import org.klif.data.CatalogueEntry;
 import org.klif.data.Encoding;
+import org.klif.data.SampleShape;
 import org.klif.data.frames.Encoder;
 import org.klif.data.frames.FrameRule;
 import org.klif.device.DeviceOptions;
@@ -22,6 +23,7 @@ import org.klif.neuron.NeuronSource;
 import org.klif.neuron.file.NeuronLibrary;
 import org.klif.neuron.file.Trust;
 import org.klif.nn.Initialisation;
+import org.klif.nn.Network;
 import org.klif.nn.NetworkSpec;
 import org.klif.optim.Schedule;
 
@@ -324,6 +326,20 @@ public record RunConfig(
   public Loss.Objective objective() {
     return new Loss.Objective(
         InvalidSetting.choice("loss", loss, Loss.Kind.values()), labelSmoothing);
+  }
+
+  /**
+   * What the network is made with, besides neurons from files.
+   *
+   * @param input a sample as the network takes it: encoded
+   */
+  public Network.Options networkOptions(SampleShape input) {
+    return Network.Options.of(steps, input.channels(), input.height(), input.width())
+        .withConstantInput(input.isStatic())
+        .withNeuron(neuron)
+        .withInitialisation(initialisationKind())
+        .withDropout(dropout)
+        .withSeed(seed);
   }
 
   /** The initialisation as the network knows it. */

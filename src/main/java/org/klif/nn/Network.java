@@ -260,7 +260,7 @@ public final class Network implements AutoCloseable {
           new OptimizerStep.Segment(
               parameter.offset(),
               parameter.physicalSize(),
-              parameter.group() == Parameter.Group.NEURON ? how.neuronRateFactor() : 1,
+              how.rateFactor(parameter),
               parameter.group() == Parameter.Group.WEIGHT ? how.weightDecay() : 0,
               parameter.bounds().smallestMagnitude(),
               parameter.bounds().lower(),

@@ -1,12 +1,33 @@
 package org.klif.nn;
 
+import java.util.Set;
+
 /**
  * What an optimizer does differently from parameter to parameter.
  *
  * @param weightDecay for weights only: biases, batch norms and neurons are not decayed
  * @param neuronRateFactor multiplies the learning rate of k and w
+ * @param frozen names of parameters that stay as they are
  */
-public record SegmentOptions(double weightDecay, double neuronRateFactor) {
+public record SegmentOptions(double weightDecay, double neuronRateFactor, Set<String> frozen) {
+  /** Copies the names. */
+  public SegmentOptions {
+    frozen = Set.copyOf(frozen);
+  }
+
+  /** Nothing frozen. */
+  public SegmentOptions(double weightDecay, double neuronRateFactor) {
+    this(weightDecay, neuronRateFactor, Set.of());
+  }
+
+  /** Of a parameter: what its learning rate is multiplied by. */
+  double rateFactor(Parameter parameter) {
+    if (frozen.contains(parameter.name())) {
+      return 0;
+    }
+    return parameter.group() == Parameter.Group.NEURON ? neuronRateFactor : 1;
+  }
+
   /** No decay, one learning rate. */
   public static SegmentOptions none() {
     return new SegmentOptions(0, 1);

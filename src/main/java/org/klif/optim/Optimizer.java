@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
@@ -38,7 +39,8 @@ public final class Optimizer implements AutoCloseable {
 
   private final Network network;
   private final BufferScope scope;
-  private final OptimizerStep operation;
+  private final OptimizerOptions options;
+  private OptimizerStep operation;
   private final Buffer first;
   private final @Nullable Buffer second;
   private final @Nullable Buffer lossScale;
@@ -52,21 +54,12 @@ public final class Optimizer implements AutoCloseable {
   /** An optimizer with zero moments. */
   public Optimizer(Network network, OptimizerOptions options) {
     this.network = network;
+    this.options = options;
     Device device = network.device();
     long size = network.parameterBuffer().size();
     scope = new BufferScope(device);
     try {
-      operation =
-          scope.own(
-              device.optimizerStep(
-                  new OptimizerStep.Spec(
-                      options.rule(),
-                      options.momentum(),
-                      options.beta2(),
-                      options.eps(),
-                      options.clipNorm(),
-                      network.segments(
-                          new SegmentOptions(options.weightDecay(), options.neuronRateFactor())))));
+      operation = operation(Set.of());
       first = scope.zeros(size);
       second = options.rule() == OptimizerStep.Rule.SGD ? null : scope.zeros(size);
       stepValues = scope.zeros(values.length);
@@ -81,6 +74,30 @@ public final class Optimizer implements AutoCloseable {
       scope.close();
       throw e;
     }
+  }
+
+  private OptimizerStep operation(Set<String> frozen) {
+    return scope.own(
+        network
+            .device()
+            .optimizerStep(
+                new OptimizerStep.Spec(
+                    options.rule(),
+                    options.momentum(),
+                    options.beta2(),
+                    options.eps(),
+                    options.clipNorm(),
+                    network.segments(
+                        new SegmentOptions(
+                            options.weightDecay(), options.neuronRateFactor(), frozen)))));
+  }
+
+  /**
+   * Parameters that stay as they are from now on; all others are trained. Work that was captured
+   * with {@link #apply} is to be captured again.
+   */
+  public void freeze(Set<String> names) {
+    operation = operation(names);
   }
 
   /** One update with that learning rate, from the gradients in the network's gradient buffer. */

@@ -22,7 +22,7 @@ import org.klif.optim.Optimizer;
  * the work is a whole training step, else a forward pass in evaluation mode; either is given to the
  * device as one captured work.
  */
-final class BatchStep implements AutoCloseable {
+public final class BatchStep implements AutoCloseable {
   private final Device device;
   private final Probe probe;
   private final Network network;
@@ -39,7 +39,8 @@ final class BatchStep implements AutoCloseable {
   private final @Nullable CapturedWork work;
 
   /** For whole batches. */
-  BatchStep(Network network, Loss.Objective objective, int size, @Nullable Optimizer optimizer) {
+  public BatchStep(
+      Network network, Loss.Objective objective, int size, @Nullable Optimizer optimizer) {
     this(network, objective, size, optimizer, null);
   }
 
@@ -94,14 +95,15 @@ final class BatchStep implements AutoCloseable {
             : sharding.part(whole).parts().smallest();
     if (alone && samples == 1) {
       throw new UsageException(
-          "batch norm %s has one value a channel in %s of 1 sample, and one value has no variance; another --batch helps: one that leaves no single sample"
+          "batch norm %s has one value a channel in %s of 1 sample, and one value has no variance; another batch size helps: one that leaves no single sample"
               .formatted(
                   plan.normsOfOneValue().get(0),
                   whole == 1 ? "a batch" : "a shard's part of a batch"));
     }
   }
 
-  NetworkPlan plan() {
+  /** The network's work. */
+  public NetworkPlan plan() {
     return plan;
   }
 
@@ -111,7 +113,7 @@ final class BatchStep implements AutoCloseable {
   }
 
   /** Begins to copy a batch of this size to the device, which may be at work meanwhile. */
-  void put(Batch batch) {
+  public void put(Batch batch) {
     if (batch.size() != size) {
       throw new IllegalArgumentException(
           "a batch of %d for a plan of %d".formatted(batch.size(), size));
@@ -120,7 +122,7 @@ final class BatchStep implements AutoCloseable {
   }
 
   /** Gives the work on the batch that was put first to the device, and does not wait for it. */
-  void start() {
+  public void start() {
     phase("upload", queue::take);
     if (work == null) {
       compute();
@@ -168,7 +170,7 @@ final class BatchStep implements AutoCloseable {
   }
 
   /** Mean output over T, (batch, classes), of the last forward pass; waits for the device. */
-  float[] rates() {
+  public float[] rates() {
     return rate.toArray();
   }
 
@@ -185,7 +187,7 @@ final class BatchStep implements AutoCloseable {
   }
 
   /** Stops a run whose loss is no number. */
-  KlifException notFinite(double value, String when) {
+  public KlifException notFinite(double value, String when) {
     return new KlifException(
         "the loss is %s at %s: it first appeared in %s; a lower optimizer.learningRate or"
                 .formatted(value, when, firstNonFinite())

@@ -138,12 +138,7 @@ public final class RunContext implements AutoCloseable {
           "%s has %d frames a sample, so T must be %d, not %d"
               .formatted(entry.name(), shape.steps(), shape.steps(), config.steps()));
     }
-    return Network.Options.of(config.steps(), shape.channels(), shape.height(), shape.width())
-        .withConstantInput(config.encoding().shape(shape).isStatic())
-        .withNeuron(config.neuron())
-        .withInitialisation(config.initialisationKind())
-        .withDropout(config.dropout())
-        .withSeed(config.seed());
+    return config.networkOptions(config.encoding().shape(shape));
   }
 
   private static void requireOutputs(RunConfig config, CatalogueEntry entry, Network network) {
@@ -236,7 +231,12 @@ public final class RunContext implements AutoCloseable {
 
   /** The shape of a sample as the network takes it: encoded. */
   SampleShape inputShape() {
-    return config.encoding().shape(entry.shape());
+    return sampleInput().encoded();
+  }
+
+  /** What becomes of a sample ahead of the network. */
+  public SampleInput sampleInput() {
+    return new SampleInput(entry.shape(), config.encoding(), entry.normalisation(), config.seed());
   }
 
   /** The device's kind without its number, as in --device: cpu, cuda. */

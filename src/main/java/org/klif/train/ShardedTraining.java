@@ -179,7 +179,7 @@ public final class ShardedTraining {
         config.withDevice(device(config.device(), shard.place())),
         folder,
         trust,
-        Training.wrap(profiler));
+        TrainingRuns.wrap(profiler));
   }
 
   /** The shards of a process share out its GPUs, unless one is named. */
@@ -217,7 +217,8 @@ public final class ShardedTraining {
                 context.config().withDevice(device.equals(AUTO) ? context.deviceKind() : device),
                 context.neurons())) {
       try {
-        return Training.run(context, data, folder, log, resumed, listener, stop, profiler, shard);
+        return TrainingRuns.run(
+            context, data, folder, log, resumed, listener, stop, profiler, shard);
       } catch (KlifException e) {
         folder.removeUnstarted(e);
         throw e;

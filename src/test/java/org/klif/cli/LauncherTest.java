@@ -36,6 +36,7 @@ class LauncherTest {
       """
       #!/bin/bash
       printf '%s\\n' "$@"
+      [[ -z ${SAY_WHERE:-} ]] || echo "in $PWD"
       echo "LC_ALL=${LC_ALL:-}"
       echo 'WARNING: Using incubator modules: jdk.incubator.foreign, jdk.incubator.vector' >&2
       echo 'an error' >&2
@@ -179,6 +180,50 @@ class LauncherTest {
         outcome.out().subList(main + 1, outcome.out().size() - 1));
     assertTrue(outcome.out().contains("-Dklif.home=" + root), outcome.out().toString());
     assertEquals("an error\n", outcome.err(), "without the line on the incubating module");
+  }
+
+  /** Also after a build, which goes to another folder: a run lies where the user is. */
+  @Test
+  void theProgramRunsInTheFolderOfTheUser() throws Exception {
+    Path elsewhere = Files.createDirectories(folder.resolve("elsewhere"));
+    for (int builds = 1; builds <= 2; builds++) {
+      ProcessBuilder builder = command(root.resolve("klif"), "train").directory(elsewhere.toFile());
+      builder.environment().put("SAY_WHERE", "true");
+      List<String> out = run(builder).out();
+      assertTrue(out.contains("in " + elsewhere.toRealPath()), out.toString());
+      assertEquals(builds, builds());
+      changeASource();
+    }
+  }
+
+  @Test
+  void anExampleIsRunFromItsSource() throws Exception {
+    Path examples = Files.createDirectories(root.resolve("examples"));
+    Files.writeString(examples.resolve("Own.java"), "");
+    List<String> out = klif("example", "Own", "3").out();
+    int source = out.indexOf(examples.resolve("Own.java").toString());
+    assertEquals(List.of("3"), out.subList(source + 1, out.size() - 1));
+    assertFalse(out.contains("org.klif.cli.Main"));
+    for (String[] wrong :
+        new String[][] {{"example"}, {"example", "../pom"}, {"example", "Other"}}) {
+      Outcome outcome = klif(wrong);
+      assertEquals(2, outcome.code());
+      assertEquals("klif: example takes a name and its arguments; there are Own\n", outcome.err());
+    }
+  }
+
+  @Test
+  void aShellHasTheClassPathAndTheFlags() throws Exception {
+    klif();
+    Outcome missing = klif("jshell");
+    assertEquals(1, missing.code());
+    assertTrue(missing.err().contains("has no jshell beside it"), missing.err());
+    program(home.resolve("bin/jshell"), JAVA);
+    List<String> out = klif("jshell", "--startup", "DEFAULT").out();
+    assertTrue(out.contains("-R--add-modules=ALL-SYSTEM"), out.toString());
+    String classes = out.get(out.indexOf("--class-path") + 1);
+    assertTrue(classes.contains("klif.jar:") && classes.contains("same-1.jar"), classes);
+    assertEquals(List.of("--startup", "DEFAULT"), out.subList(out.size() - 3, out.size() - 1));
   }
 
   @Test

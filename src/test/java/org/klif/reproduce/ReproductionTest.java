@@ -24,7 +24,7 @@ import org.klif.sweep.JobRunner;
 import org.klif.train.EpochResult;
 import org.klif.train.StopRule;
 import org.klif.train.TrainListener;
-import org.klif.train.Training;
+import org.klif.train.TrainingRuns;
 
 /** A tiny table, trained for real: an epoch of a small network on the digits. */
 class ReproductionTest {
@@ -100,9 +100,9 @@ class ReproductionTest {
         RunFolder runFolder = new RunFolder(run);
         StopRule stop = new StopRule(job.epochs(), () -> false);
         if (Files.exists(runFolder.last())) {
-          Training.resume(runFolder, null, new Silent(), stop);
+          TrainingRuns.resume(runFolder, null, new Silent(), stop);
         } else {
-          Training.start(job.config(), runFolder, new Silent(), stop);
+          TrainingRuns.start(job.config(), runFolder, new Silent(), stop);
         }
       };
 

@@ -8,7 +8,7 @@ import org.klif.run.RunFolder;
 import org.klif.train.EpochResult;
 import org.klif.train.StopRule;
 import org.klif.train.TrainListener;
-import org.klif.train.Training;
+import org.klif.train.TrainingRuns;
 
 /** Computes runs in this process, and writes down what it was asked for. */
 final class InProcess implements JobRunner {
@@ -36,9 +36,9 @@ final class InProcess implements JobRunner {
           }
         };
     if (Files.exists(run.last())) {
-      Training.resume(run, null, listener, stop);
+      TrainingRuns.resume(run, null, listener, stop);
     } else {
-      Training.start(job.config(), run, listener, stop);
+      TrainingRuns.start(job.config(), run, listener, stop);
     }
   }
 }

@@ -40,7 +40,8 @@ class AverageTest {
   private static RunFolder train(String name, String... settings) {
     RunFolder run = new RunFolder(folder.resolve(name));
     assertFalse(
-        Training.start(Runs.small(settings), run, new Runs.Listener(), () -> false).interrupted());
+        TrainingRuns.start(Runs.small(settings), run, new Runs.Listener(), () -> false)
+            .interrupted());
     return run;
   }
 
@@ -48,7 +49,7 @@ class AverageTest {
     RunFolder run = new RunFolder(folder.resolve(name));
     AtomicInteger asked = new AtomicInteger();
     assertTrue(
-        Training.start(
+        TrainingRuns.start(
                 Runs.small(settings),
                 run,
                 new Runs.Listener(),
@@ -61,7 +62,7 @@ class AverageTest {
   void goesOnToTheSameBitsFromAnyStepAndFromTheTest() throws IOException {
     for (int question : List.of(1, 4, 10, 15)) {
       RunFolder run = interrupted("cut" + question, question, SETTINGS);
-      Training.resume(run, null, new Runs.Listener(), () -> false);
+      TrainingRuns.resume(run, null, new Runs.Listener(), () -> false);
       Runs.assertSame(whole, run);
     }
   }
@@ -71,8 +72,9 @@ class AverageTest {
   void goesOnFromTheCheckpointOfAnEpoch() throws IOException {
     RunFolder run = new RunFolder(folder.resolve("epoch"));
     StopRule first = new StopRule(1, () -> false);
-    assertTrue(Training.start(Runs.small(SETTINGS), run, new Runs.Listener(), first).interrupted());
-    Training.resume(run, null, new Runs.Listener(), () -> false);
+    assertTrue(
+        TrainingRuns.start(Runs.small(SETTINGS), run, new Runs.Listener(), first).interrupted());
+    TrainingRuns.resume(run, null, new Runs.Listener(), () -> false);
     Runs.assertSame(whole, run);
   }
 
@@ -83,7 +85,7 @@ class AverageTest {
     settings[4] = "threads=1";
     RunFolder all = train("shards", settings);
     RunFolder run = interrupted("shards-cut", 5, settings);
-    Training.resume(run, null, new Runs.Listener(), () -> false);
+    TrainingRuns.resume(run, null, new Runs.Listener(), () -> false);
     Runs.assertSame(all, run);
   }
 
@@ -133,7 +135,7 @@ class AverageTest {
     KlifException e =
         assertThrows(
             KlifException.class,
-            () -> Training.resume(run, null, new Runs.Listener(), () -> false));
+            () -> TrainingRuns.resume(run, null, new Runs.Listener(), () -> false));
     assertTrue(e.getMessage().contains("optimizer.ema"), e.getMessage());
   }
 }

@@ -28,12 +28,12 @@ class Bfloat16TrainingTest {
   void anInterruptedRunGoesOnToTheSameBits(String network) throws IOException {
     RunConfig config = Runs.small("precision=bf16", "device=cpu", "network=" + network);
     RunFolder whole = new RunFolder(folder.resolve("whole"));
-    TrainResult result = Training.start(config, whole, new Runs.Listener(), () -> false);
+    TrainResult result = TrainingRuns.start(config, whole, new Runs.Listener(), () -> false);
     assertEquals(2, result.epochs());
     RunFolder stopped = new RunFolder(folder.resolve("stopped"));
     AtomicInteger asked = new AtomicInteger();
-    Training.start(config, stopped, new Runs.Listener(), () -> asked.incrementAndGet() == 5);
-    Training.resume(stopped, null, new Runs.Listener(), () -> false);
+    TrainingRuns.start(config, stopped, new Runs.Listener(), () -> asked.incrementAndGet() == 5);
+    TrainingRuns.resume(stopped, null, new Runs.Listener(), () -> false);
     Runs.assertSame(whole, stopped);
   }
 
@@ -46,7 +46,7 @@ class Bfloat16TrainingTest {
           Runs.small("precision=" + precisions[i], "device=cpu", "epochs=6", "batch=50");
       RunFolder run = new RunFolder(folder.resolve(precisions[i]));
       accuracy[i] =
-          Training.start(config, run, new Runs.Listener(), () -> false).last().testAccuracy();
+          TrainingRuns.start(config, run, new Runs.Listener(), () -> false).last().testAccuracy();
     }
     // 360 samples: one is 0.28 points; runs of other seeds lie within some three points of one
     // another

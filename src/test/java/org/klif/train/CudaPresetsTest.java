@@ -31,7 +31,7 @@ class CudaPresetsTest {
     RunConfig config =
         PresetsTest.narrow(name, PresetsTest.place(name, folder), CudaUnderTest.name());
     TrainResult result =
-        Training.start(config, new RunFolder(folder.resolve("run")), listener, () -> false);
+        TrainingRuns.start(config, new RunFolder(folder.resolve("run")), listener, () -> false);
     assertEquals(1, result.epochs());
   }
 }

@@ -38,7 +38,7 @@ class CudaTrainingTest {
   private RunFolder train(String name, String... settings) {
     RunFolder run = new RunFolder(folder.resolve(name));
     assertFalse(
-        Training.start(config(settings), run, new Runs.Listener(), () -> false).interrupted());
+        TrainingRuns.start(config(settings), run, new Runs.Listener(), () -> false).interrupted());
     return run;
   }
 
@@ -61,10 +61,10 @@ class CudaTrainingTest {
     AtomicInteger asked = new AtomicInteger();
     // 1 question ahead of the epoch, then one a step
     assertTrue(
-        Training.start(
+        TrainingRuns.start(
                 config(settings), cut, new Runs.Listener(), () -> asked.incrementAndGet() == 5)
             .interrupted());
-    Training.resume(cut, null, new Runs.Listener(), () -> false);
+    TrainingRuns.resume(cut, null, new Runs.Listener(), () -> false);
     Runs.assertSame(whole, cut);
     try (Safetensors tensors = Safetensors.open(cut.last())) {
       boolean scaled = tensors.names().contains("optimizer.loss-scale");
@@ -95,7 +95,7 @@ class CudaTrainingTest {
     RunFolder gpu = train("gpu");
     RunFolder cpu = new RunFolder(folder.resolve("cpu"));
     RunConfig config = Runs.small("precision=float32").withDevice("cpu");
-    Training.start(config, cpu, new Runs.Listener(), () -> false);
+    TrainingRuns.start(config, cpu, new Runs.Listener(), () -> false);
     double[] expected = losses(cpu);
     double[] actual = losses(gpu);
     assertEquals(expected[0], actual[0], 0.02 * expected[0]);
@@ -124,7 +124,7 @@ class CudaTrainingTest {
     KlifException e =
         assertThrows(
             KlifException.class,
-            () -> Training.start(config, run, new Runs.Listener(), () -> false));
+            () -> TrainingRuns.start(config, run, new Runs.Listener(), () -> false));
     assertTrue(e.getMessage().contains(expected), e.getMessage());
     assertTrue(e.getMessage().contains("first appeared in"), e.getMessage());
   }

@@ -27,7 +27,7 @@ class EncoderTrainingTest {
 
   private RunFolder train(String name, String... settings) {
     RunFolder run = new RunFolder(folder.resolve(name));
-    Training.start(Runs.small(settings), run, new Runs.Listener(), () -> false);
+    TrainingRuns.start(Runs.small(settings), run, new Runs.Listener(), () -> false);
     return run;
   }
 
@@ -40,9 +40,9 @@ class EncoderTrainingTest {
       AtomicInteger asked = new AtomicInteger();
       TrainResult result =
           Files.exists(run.path())
-              ? Training.resume(
+              ? TrainingRuns.resume(
                   run, null, new Runs.Listener(), () -> asked.incrementAndGet() == question)
-              : Training.start(
+              : TrainingRuns.start(
                   Runs.small("encoder=poisson"),
                   run,
                   new Runs.Listener(),
@@ -50,7 +50,7 @@ class EncoderTrainingTest {
       assertTrue(result.interrupted(), "interrupted at question " + question);
     }
     assertFalse(
-        Training.resume(run, null, new Runs.Listener(), () -> false).interrupted(), "finished");
+        TrainingRuns.resume(run, null, new Runs.Listener(), () -> false).interrupted(), "finished");
     Runs.assertSame(whole, run);
     assertTrue(Files.readString(run.config()).contains("encoder: \"poisson\""));
   }
@@ -61,7 +61,7 @@ class EncoderTrainingTest {
     Runs.Listener listener = new Runs.Listener();
     RunFolder run = new RunFolder(folder.resolve(encoder));
     RunConfig config = Runs.small("encoder=" + encoder, "T=4", "epochs=3");
-    TrainResult result = Training.start(config, run, listener, () -> false);
+    TrainResult result = TrainingRuns.start(config, run, listener, () -> false);
     String lines = String.join("\n", listener.lines);
     assertTrue(lines.contains("the network takes pulses of 4x1x8x8"), lines);
     // ten classes, so 0.1 is a guess

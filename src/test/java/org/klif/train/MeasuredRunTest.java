@@ -40,7 +40,7 @@ class MeasuredRunTest {
 
   private RunFolder train(String... settings) {
     RunFolder run = new RunFolder(folder.resolve("run"));
-    Training.start(Runs.small(settings), run, listener, () -> false);
+    TrainingRuns.start(Runs.small(settings), run, listener, () -> false);
     return run;
   }
 
@@ -201,7 +201,7 @@ class MeasuredRunTest {
         assertThrows(
             UsageException.class, () -> train("batch=" + batch, "network=fc40 bn sn | vote4"));
     assertTrue(e.getMessage().startsWith("batch norm 1.bn has one value a channel in " + where));
-    assertTrue(e.getMessage().contains("another --batch helps"), e.getMessage());
+    assertTrue(e.getMessage().contains("another batch size helps"), e.getMessage());
   }
 
   @Test

@@ -51,7 +51,7 @@ class PresetsTest {
     }
     Runs.Listener listener = new Runs.Listener();
     TrainResult result =
-        Training.start(
+        TrainingRuns.start(
             narrow(name, place(name), "cpu"),
             new RunFolder(folder.resolve("run")),
             listener,
@@ -69,7 +69,7 @@ class PresetsTest {
     config = new ConfigTree(config).set("split=validation").build();
     GeneratedSets.unpacked(
         Map.of("data_batch_2.bin", GeneratedSets.cifar10Records(60)), folder.resolve("data"));
-    Training.start(config, new RunFolder(folder.resolve("run")), listener, () -> false);
+    TrainingRuns.start(config, new RunFolder(folder.resolve("run")), listener, () -> false);
     assertTrue(
         listener.lines.stream()
             .anyMatch(

@@ -40,7 +40,7 @@ abstract class ProfileCases {
 
   RunFolder plain() {
     RunFolder run = new RunFolder(folder.resolve("plain"));
-    assertFalse(Training.start(config(), run, new Runs.Listener(), () -> false).interrupted());
+    assertFalse(TrainingRuns.start(config(), run, new Runs.Listener(), () -> false).interrupted());
     return run;
   }
 
@@ -52,7 +52,8 @@ abstract class ProfileCases {
   void aProfileChangesNoBitAndAddsUp() throws IOException {
     RunFolder run = new RunFolder(folder.resolve("profiled"));
     Runs.Listener listener = new Runs.Listener();
-    Training.start(config(), run, Trust.SHIPPED, listener, StopRule.when(() -> false), profiler());
+    TrainingRuns.start(
+        config(), run, Trust.SHIPPED, listener, StopRule.when(() -> false), profiler());
     Runs.assertSame(plain(), run);
     assertTrue(
         listener.lines.stream().anyMatch(line -> line.startsWith("profile: training step, 8 ")),

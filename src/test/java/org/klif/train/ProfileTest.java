@@ -23,9 +23,10 @@ class ProfileTest extends ProfileCases {
     RunFolder run = new RunFolder(folder.resolve("cut"));
     AtomicInteger asked = new AtomicInteger();
     StopRule inTheFirstEpoch = StopRule.when(() -> asked.incrementAndGet() == 6);
-    Training.start(config(), run, Trust.SHIPPED, new Runs.Listener(), inTheFirstEpoch, profiler());
+    TrainingRuns.start(
+        config(), run, Trust.SHIPPED, new Runs.Listener(), inTheFirstEpoch, profiler());
     assertTrue(Files.exists(run.path().resolve("profile.json")), "of the steps until then");
-    Training.resume(
+    TrainingRuns.resume(
         run, null, Trust.SHIPPED, new Runs.Listener(), StopRule.when(() -> false), profiler());
     Runs.assertSame(plain(), run);
     // 11 steps were left: one to warm up, then every other one

@@ -39,7 +39,7 @@ public final class Runs {
 
   /** Trains to the end, in a folder that is new. */
   public static void train(Path folder, RunConfig config) {
-    Training.start(config, new RunFolder(folder), new Listener(), () -> false);
+    TrainingRuns.start(config, new RunFolder(folder), new Listener(), () -> false);
   }
 
   /** The keys that a config.yaml can have. */

@@ -83,21 +83,19 @@ final class CpuOptimizerStep implements OptimizerStep {
     LossScale scaling = LossScale.read(lossScale);
     double step = plan.getFloat(4 * STEP) - scaling.skipped();
     Kernels kernels = device.kernels();
-    device.inBlocks(
-        pieces.length,
-        (i, w) -> squares[i] = squares(kernels, g, 4 * pieces[i].offset(), pieces[i].size()));
-    double total = 0;
-    for (double value : squares) {
-      total += value;
+    // without clipping and scaling the update need not wait for the norm: g is then read once
+    boolean alone = spec.clipNorm() == 0 && lossScale == null;
+    if (!alone) {
+      device.inBlocks(pieces.length, (i, w) -> squares[i] = squares(kernels, g, pieces[i]));
     }
-    float length = (float) (Math.sqrt(total) / scaling.scale());
-    CpuBuffer.of(norm).bytes().putFloat(0, length);
+    float length = alone ? 0 : norm() / scaling.scale();
     float clip =
         spec.clipNorm() > 0 && length > spec.clipNorm() ? (float) (spec.clipNorm() / length) : 1f;
     if (lossScale != null) {
       boolean good = Float.isFinite(length);
       scaling.after(good).write(lossScale);
       if (!good) {
+        CpuBuffer.of(norm).bytes().putFloat(0, length);
         return;
       }
       clip /= scaling.scale();
@@ -125,6 +123,9 @@ final class CpuOptimizerStep implements OptimizerStep {
           Piece piece = pieces[i];
           Segment s = piece.segment();
           int at = piece.offset();
+          if (alone) {
+            squares[i] = squares(kernels, g, piece);
+          }
           kernels.update(updates[piece.number()], p, g, m, v, 4 * at, piece.size());
           if (s.smallestMagnitude() > 0) {
             holdFromZero(p, piece, (float) s.smallestMagnitude());
@@ -136,13 +137,26 @@ final class CpuOptimizerStep implements OptimizerStep {
             kernels.round(p, Float.BYTES * at, rounded, Short.BYTES * at, piece.size());
           }
         });
+    if (alone) {
+      length = norm();
+    }
+    CpuBuffer.of(norm).bytes().putFloat(0, length);
+  }
+
+  /** Length of the gradient, from the sums of all pieces. */
+  private float norm() {
+    double total = 0;
+    for (double value : squares) {
+      total += value;
+    }
+    return (float) Math.sqrt(total);
   }
 
   /** Sum of squares, in double precision over groups that are short enough for float32. */
-  private static double squares(Kernels kernels, Bytes g, int offset, int n) {
+  private static double squares(Kernels kernels, Bytes g, Piece piece) {
     double sum = 0;
-    for (int i = 0; i < n; i += 1024) {
-      sum += kernels.squares(g, offset + 4 * i, Math.min(1024, n - i));
+    for (int i = 0; i < piece.size(); i += 1024) {
+      sum += kernels.squares(g, 4 * (piece.offset() + i), Math.min(1024, piece.size() - i));
     }
     return sum;
   }

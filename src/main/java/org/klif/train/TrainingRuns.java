@@ -23,7 +23,7 @@ import org.klif.run.RunLog;
 import org.klif.shard.Shard;
 
 /** Starts and resumes training runs. */
-public final class Training {
+public final class TrainingRuns {
   private static final String AUTO = "auto";
 
   /**
@@ -313,5 +313,5 @@ public final class Training {
     listener.note(text.toString().stripTrailing());
   }
 
-  private Training() {}
+  private TrainingRuns() {}
 }

@@ -1,0 +1,32 @@
+package org.klif.api;
+
+/** Between PyTorch's order, channels first, and the device's, channels last. */
+final class Layouts {
+  /** (images, C, pixels) from (images, pixels, C); always a copy. */
+  static float[] channelsFirst(float[] values, int images, int channels, int pixels) {
+    return transposed(values, images, pixels, channels);
+  }
+
+  /** (images, pixels, C) from (images, C, pixels); always a copy. */
+  static float[] channelsLast(float[] values, int images, int channels, int pixels) {
+    return transposed(values, images, channels, pixels);
+  }
+
+  private static float[] transposed(float[] values, int images, int rows, int columns) {
+    if (rows == 1 || columns == 1) {
+      return values.clone();
+    }
+    float[] out = new float[values.length];
+    for (int image = 0; image < images; image++) {
+      int base = image * rows * columns;
+      for (int row = 0; row < rows; row++) {
+        for (int column = 0; column < columns; column++) {
+          out[base + column * rows + row] = values[base + row * columns + column];
+        }
+      }
+    }
+    return out;
+  }
+
+  private Layouts() {}
+}
