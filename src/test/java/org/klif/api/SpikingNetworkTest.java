@@ -94,7 +94,7 @@ class SpikingNetworkTest {
   }
 
   /** As docs/MATH.md has it: of the mean over T, against 1 for the class and 0 for the others. */
-  private static double mse(float[] output, int[] labels, float[] gradient) {
+  static double mse(float[] output, int[] labels, float[] gradient) {
     int classes = 10;
     int row = labels.length * classes;
     int steps = output.length / row;
