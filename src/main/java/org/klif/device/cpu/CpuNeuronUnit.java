@@ -185,20 +185,18 @@ final class CpuNeuronUnit implements NeuronUnit {
     return pooled ? place.windows() * input.channels() : place.n();
   }
 
-  private float recompute(
+  private void recompute(
       NeuronConstants c, Steps x, int t, NeuronChunks.Place place, Scratch.Worker w, int from) {
-    float count = 0;
     for (int run = 0; run < place.runs(); run++) {
       int n = place.n();
       int at = from + run * n;
       int xAt = x.base(t) + 4 * place.at(run);
-      count +=
-          spec.smooth()
-              ? ScalarKernels.recomputeSmooth(
-                  surrogate, c, tiles, 0, x.at(t), xAt, w, run * n, at, n)
-              : kernels.recompute(c, tiles, 0, x.at(t), xAt, w, run * n, at, n);
+      if (spec.smooth()) {
+        ScalarKernels.recomputeSmooth(surrogate, c, tiles, 0, x.at(t), xAt, w, run * n, at, n);
+      } else {
+        kernels.recompute(c, tiles, 0, x.at(t), xAt, w, run * n, at, n);
+      }
     }
-    return count;
   }
 
   @Override
@@ -216,7 +214,7 @@ final class CpuNeuronUnit implements NeuronUnit {
     device.inBlocks(
         blocks,
         (block, w) -> {
-          double count = 0;
+          w.takeFired();
           for (int index = chunks.first(block); index < chunks.first(block + 1); index++) {
             NeuronChunks.Place place = chunks.place(index);
             start(w.v, initial, rest, place);
@@ -227,10 +225,9 @@ final class CpuNeuronUnit implements NeuronUnit {
               if (direct) {
                 int target = to.base(t) + 4 * here.first();
                 int source = from.base(t) + 4 * here.first();
-                count +=
-                    kernels.fire(c, tiles, from.at(t), source, w.v, to.at(t), target, here.n());
+                kernels.fire(c, tiles, from.at(t), source, w, to.at(t), target, here.n());
               } else {
-                count += recompute(c, from, t, here, w, 0);
+                recompute(c, from, t, here, w, 0);
                 emitSpikes(here, w, to.at(t), to.base(t));
                 trace(c, place, w, t, charged, potential);
               }
@@ -241,7 +238,7 @@ final class CpuNeuronUnit implements NeuronUnit {
             }
             finish(w.v, last, place);
           }
-          sums.count(block, count);
+          sums.count(block, w.takeFired());
         });
     sums.writeRate(io.activity(), (double) perStep * steps);
   }

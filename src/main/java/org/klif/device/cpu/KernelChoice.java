@@ -126,9 +126,11 @@ record KernelChoice(Kernels kernels, String notice) {
     }
 
     private void neurons(Kernels k, Surrogate.Kind kind, NeuronConstants c) {
-      sum += k.fire(c, tiles, b[0], 0, w.v, b[1], 0, N);
+      w.takeFired(); // what replay counted means nothing
+      k.fire(c, tiles, b[0], 0, w, b[1], 0, N);
       k.decayTerm(c, tiles, 0, b[0], 0, w, 0, 0, N);
-      sum += k.recompute(c, tiles, 0, b[0], 0, w, 0, 0, N);
+      k.recompute(c, tiles, 0, b[0], 0, w, 0, 0, N);
+      sum += (float) w.takeFired();
       k.surrogate(kind, 2, c, tiles, 0, w, 0, N);
       k.backward(c, tiles, 0, w, 0, 0, 0, N);
       k.replay(c, unscaled, b[0], 0, w, 0, N, N);

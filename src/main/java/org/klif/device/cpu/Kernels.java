@@ -21,17 +21,17 @@ public interface Kernels {
 
   /**
    * Charge, fire, reset of one step (KLIF's F = max(k H, 0) fires); spikes go to device memory. See
-   * {@link NeuronConstants} for the formula; X = fma(x, scale, shift).
+   * {@link NeuronConstants} for the formula; X = fma(x, scale, shift). Spikes are counted in the
+   * worker's {@link Scratch.Worker#fired}.
    *
-   * @param v membrane potential, updated
-   * @return number of spikes
+   * @param w whose potentials v are updated
    */
-  float fire(
+  void fire(
       NeuronConstants c,
       Tiles tiles,
       Bytes x,
       int xOffset,
-      float[] v,
+      Scratch.Worker w,
       Bytes spikes,
       int spikeOffset,
       int n);
@@ -42,9 +42,8 @@ public interface Kernels {
    * @param tileFrom index into the tiles of the first element
    * @param vFrom first element of v
    * @param from first element of h and s
-   * @return number of spikes
    */
-  float recompute(
+  void recompute(
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,

@@ -27,29 +27,30 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public float fire(
+  public void fire(
       NeuronConstants c,
       Tiles tiles,
       Bytes x,
       int xOffset,
-      float[] v,
+      Scratch.Worker w,
       Bytes spikes,
       int spikeOffset,
       int n) {
-    return fireTail(c, tiles, x, xOffset, v, spikes, spikeOffset, 0, n);
+    fireTail(c, tiles, x, xOffset, w, spikes, spikeOffset, 0, n);
   }
 
   /** {@link #fire} from element start on. */
-  public static float fireTail(
+  public static void fireTail(
       NeuronConstants c,
       Tiles tiles,
       Bytes x,
       int xOffset,
-      float[] v,
+      Scratch.Worker w,
       Bytes spikes,
       int spikeOffset,
       int start,
       int n) {
+    float[] v = w.v;
     float count = 0;
     for (int i = start; i < n; i++) {
       float input = Math.fma(x.getFloat(xOffset + 4 * i), tiles.scale[i], tiles.shift[i]);
@@ -59,11 +60,11 @@ public final class ScalarKernels implements Kernels {
       v[i] = reset(c, f, tiles.q[i], spike);
       count += spike;
     }
-    return count;
+    w.fired[0] += count;
   }
 
   @Override
-  public float recompute(
+  public void recompute(
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,
@@ -88,14 +89,14 @@ public final class ScalarKernels implements Kernels {
       v[vFrom + i] = reset(c, f, tiles.q[tile], spike);
       count += spike;
     }
-    return count;
+    w.fired[0] += count;
   }
 
   /**
    * {@link #recompute} for gradient checks: the spike is the surrogate's primitive. Used by every
    * implementation, since only the forward pass differs.
    */
-  static float recomputeSmooth(
+  static void recomputeSmooth(
       Surrogate surrogate,
       NeuronConstants c,
       Tiles tiles,
@@ -119,7 +120,7 @@ public final class ScalarKernels implements Kernels {
       v[vFrom + i] = reset(c, f, tiles.q[tile], spike);
       count += spike;
     }
-    return count;
+    w.fired[0] += count;
   }
 
   @Override

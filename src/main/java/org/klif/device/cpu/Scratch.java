@@ -45,6 +45,12 @@ public final class Scratch {
     /** Gradient of a constant input. */
     public float[] gx = new float[0];
 
+    /**
+     * Spikes of a block by lane, exact up to 2^24 each: to add up the lanes of a vector in each
+     * call took as long as a quarter of the call.
+     */
+    public final float[] fired = new float[SLACK];
+
     // accumulators, one per chunk element
     /** Gradient of k. */
     public float[] gk = new float[0];
@@ -64,6 +70,16 @@ public final class Scratch {
     // native memory
     /** Float32 numbers of activations that are bfloat16 in memory, see {@link Numbers}. */
     final Bytes[] stages = new Bytes[STAGES];
+
+    /** Spikes since they were last taken. */
+    double takeFired() {
+      double count = 0;
+      for (float lane : fired) {
+        count += lane;
+      }
+      Arrays.fill(fired, 0f);
+      return count;
+    }
 
     void clearSums(int chunk) {
       Arrays.fill(gk, 0, chunk, 0f);

@@ -57,18 +57,19 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public float fire(
+  public void fire(
       NeuronConstants c,
       Tiles tiles,
       Bytes x,
       int xOffset,
-      float[] v,
+      Scratch.Worker w,
       Bytes spikes,
       int spikeOffset,
       int n) {
     NativeVectors.Memory xMemory = NativeVectors.memory(x);
     NativeVectors.Memory spikesMemory = NativeVectors.memory(spikes);
     int whole = S.loopBound(n);
+    float[] v = w.v;
     float decayed = c.decayed();
     float plain = c.plain();
     float r = c.r();
@@ -84,7 +85,7 @@ final class VectorKernels implements Kernels {
     float[] shift = tiles.shift;
     FloatVector one = splat(1f);
     FloatVector zero = FloatVector.zero(S);
-    FloatVector count = zero;
+    FloatVector count = load(w.fired, 0);
     for (int i = 0; i < whole; i += LANES) {
       FloatVector input = load(xMemory, xOffset + 4 * i).fma(load(scale, i), load(shift, i));
       FloatVector potential = load(v, i);
@@ -101,13 +102,12 @@ final class VectorKernels implements Kernels {
           .intoArray(v, i);
       count = count.add(spike);
     }
-    // a sum of zeros and ones is exact in any order
-    return count.reduceLanes(VectorOperators.ADD)
-        + ScalarKernels.fireTail(c, tiles, x, xOffset, v, spikes, spikeOffset, whole, n);
+    count.intoArray(w.fired, 0);
+    ScalarKernels.fireTail(c, tiles, x, xOffset, w, spikes, spikeOffset, whole, n);
   }
 
   @Override
-  public float recompute(
+  public void recompute(
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,
@@ -137,7 +137,7 @@ final class VectorKernels implements Kernels {
     float[] shift = tiles.shift;
     FloatVector one = splat(1f);
     FloatVector zero = FloatVector.zero(S);
-    FloatVector count = zero;
+    FloatVector count = load(w.fired, 0);
     for (int i = 0; i < whole; i += LANES) {
       int tile = tileFrom + i;
       FloatVector input = load(xMemory, xOffset + 4 * i).fma(load(scale, tile), load(shift, tile));
@@ -156,17 +156,17 @@ final class VectorKernels implements Kernels {
           .intoArray(v, vFrom + i);
       count = count.add(spike);
     }
-    return count.reduceLanes(VectorOperators.ADD)
-        + scalar.recompute(
-            c,
-            tiles,
-            tileFrom + whole,
-            x,
-            xOffset + 4 * whole,
-            w,
-            vFrom + whole,
-            from + whole,
-            n - whole);
+    count.intoArray(w.fired, 0);
+    scalar.recompute(
+        c,
+        tiles,
+        tileFrom + whole,
+        x,
+        xOffset + 4 * whole,
+        w,
+        vFrom + whole,
+        from + whole,
+        n - whole);
   }
 
   @Override
