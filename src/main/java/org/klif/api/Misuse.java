@@ -1,6 +1,7 @@
 package org.klif.api;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.klif.UsageException;
 
@@ -32,6 +33,17 @@ final class Misuse {
       throw new IllegalArgumentException(
           "%s: must be from 0 to %d, not %d".formatted(argument, classes - 1, wrong));
     }
+  }
+
+  /** What a map holds under a name. */
+  static <T> T named(String argument, Map<String, T> map, String name) {
+    T found = map.get(name);
+    if (found == null) {
+      throw new IllegalArgumentException(
+          "%s: there is no '%s'; there are %s"
+              .formatted(argument, name, String.join(", ", map.keySet())));
+    }
+    return found;
   }
 
   private Misuse() {}

@@ -3,7 +3,6 @@ package org.klif.api;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.klif.nn.Trace;
 
 /** What the neurons of a network did for one sample, in evaluation mode. */
@@ -61,22 +60,6 @@ public final class SpikeRecord {
   }
 
   private Trace.Layer layer(String name) {
-    return Names.of("layer", layers, name);
-  }
-
-  /** What a map holds under a name. */
-  static final class Names {
-    static <T> T of(String argument, Map<String, T> map, String name) {
-      T found = map.get(name);
-      if (found == null) {
-        Set<String> known = map.keySet();
-        throw new IllegalArgumentException(
-            "%s: there is no '%s'; there are %s"
-                .formatted(argument, name, String.join(", ", known)));
-      }
-      return found;
-    }
-
-    private Names() {}
+    return Misuse.named("layer", layers, name);
   }
 }

@@ -310,7 +310,7 @@ public final class SpikingNetwork implements AutoCloseable {
     Map<String, Parameter> all =
         network.parameters().stream()
             .collect(Collectors.toMap(Parameter::name, p -> p, (a, b) -> a, LinkedHashMap::new));
-    return SpikeRecord.Names.of("parameter", all, name);
+    return Misuse.named("parameter", all, name);
   }
 
   /** Number of classes. */
