@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.klif.UsageException;
 import org.klif.data.Augmentation;
 import org.klif.data.BatchLoader;
 import org.klif.data.CatalogueEntry;
@@ -203,10 +202,6 @@ public final class LabelledData implements AutoCloseable {
   }
 
   static Augmentation augmentation(String text) {
-    try {
-      return Augmentation.parse(text);
-    } catch (UsageException e) {
-      throw new IllegalArgumentException(e.getMessage(), e);
-    }
+    return Misuse.asArgument(() -> Augmentation.parse(text));
   }
 }

@@ -4,18 +4,17 @@ package org.klif.api;
 final class Layouts {
   /** (images, C, pixels) from (images, pixels, C); always a copy. */
   static float[] channelsFirst(float[] values, int images, int channels, int pixels) {
-    return transposed(values, images, pixels, channels);
+    return pixels == 1 || channels == 1
+        ? values.clone()
+        : transposed(values, images, pixels, channels);
   }
 
-  /** (images, pixels, C) from (images, C, pixels); always a copy. */
+  /** (images, pixels, C) from (images, C, pixels): the same array where both are alike. */
   static float[] channelsLast(float[] values, int images, int channels, int pixels) {
-    return transposed(values, images, channels, pixels);
+    return pixels == 1 || channels == 1 ? values : transposed(values, images, channels, pixels);
   }
 
   private static float[] transposed(float[] values, int images, int rows, int columns) {
-    if (rows == 1 || columns == 1) {
-      return values.clone();
-    }
     float[] out = new float[values.length];
     for (int image = 0; image < images; image++) {
       int base = image * rows * columns;

@@ -27,11 +27,7 @@ import org.klif.train.SampleInput;
  * @param owner closes network and device
  */
 record OpenedNetwork(
-    RunConfig config,
-    Network network,
-    SampleInput input,
-    List<String> classNames,
-    AutoCloseable owner)
+    RunConfig config, Network network, SampleInput input, List<String> classNames, Runnable owner)
     implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("org.klif");
   private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
@@ -104,7 +100,7 @@ record OpenedNetwork(
           context.network(),
           context.sampleInput(),
           context.entry().classNames(),
-          context);
+          context::close);
     } catch (RuntimeException | Error e) {
       context.close();
       throw e;
@@ -131,12 +127,6 @@ record OpenedNetwork(
 
   @Override
   public void close() {
-    try {
-      owner.close();
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
+    owner.run();
   }
 }

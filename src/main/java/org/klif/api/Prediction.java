@@ -1,5 +1,7 @@
 package org.klif.api;
 
+import org.klif.train.Evaluator;
+
 /**
  * What a network says of one sample.
  *
@@ -9,12 +11,6 @@ package org.klif.api;
 @SuppressWarnings("ArrayRecordComponent") // bulk data, never compared
 public record Prediction(int label, float[] rates) {
   static Prediction of(float[] rates) {
-    int largest = 0;
-    for (int c = 1; c < rates.length; c++) {
-      if (rates[c] > rates[largest]) {
-        largest = c;
-      }
-    }
-    return new Prediction(largest, rates);
+    return new Prediction(Evaluator.largest(rates, 0, rates.length), rates);
   }
 }

@@ -1,6 +1,5 @@
 package org.klif.api;
 
-import org.klif.UsageException;
 import org.klif.optim.Schedule;
 
 /** Learning rates over the epochs, for {@link SpikingNetwork#learningRate}. */
@@ -28,11 +27,7 @@ public final class Schedules {
       throw new IllegalArgumentException(
           "epoch: must be from 1 to %d, not %d".formatted(epochs, epoch));
     }
-    try {
-      return Schedule.parse(schedule, epochs).rate(base, epoch - 1.0);
-    } catch (UsageException e) {
-      throw new IllegalArgumentException("schedule: " + e.getMessage(), e);
-    }
+    return Misuse.asArgument(() -> Schedule.parse(schedule, epochs)).rate(base, epoch - 1.0);
   }
 
   private Schedules() {}

@@ -39,9 +39,9 @@ public final class SpikingNetwork implements AutoCloseable {
   private final OpenedNetwork opened;
   private final Network network;
   private final Optimizer optimizer;
-  private final Plans<BatchStep> training = new Plans<>(KEPT_SIZES);
-  private final Plans<BatchStep> evaluation = new Plans<>(KEPT_SIZES);
-  private final Plans<OwnLossStep> ownLoss = new Plans<>(KEPT_SIZES);
+  private final Plans<BatchStep> training = new Plans<>(KEPT_SIZES, BatchStep::close);
+  private final Plans<BatchStep> evaluation = new Plans<>(KEPT_SIZES, BatchStep::close);
+  private final Plans<OwnLossStep> ownLoss = new Plans<>(KEPT_SIZES, OwnLossStep::close);
   private final Set<String> frozen = new LinkedHashSet<>();
   private @Nullable Classifier classifier;
   private double learningRate;

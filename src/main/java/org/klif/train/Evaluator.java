@@ -114,7 +114,7 @@ public final class Evaluator implements AutoCloseable {
   }
 
   /** Index of the first largest of some values. */
-  static int largest(float[] values, int from, int count) {
+  public static int largest(float[] values, int from, int count) {
     int largest = 0;
     for (int c = 1; c < count; c++) {
       if (values[from + c] > values[from + largest]) {

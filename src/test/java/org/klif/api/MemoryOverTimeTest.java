@@ -21,8 +21,7 @@ import org.klif.sweep.JavaLaunch;
 class MemoryOverTimeTest {
   /**
    * MiB. A process without a leak grows by 5 to 15 here, as more of it is compiled, and then stops:
-   * 387 MiB after 560 networks and after 800. 150 networks that left 1 % of the 20 MiB each holds
-   * outside the heap would add 30.
+   * 387 MiB after 560 networks and after 800. 150 networks that left 0.2 MiB each would add 30.
    */
   private static final long NOISE = 30;
 

@@ -214,7 +214,8 @@ final class CpuNeuronUnit implements NeuronUnit {
     device.inBlocks(
         blocks,
         (block, w) -> {
-          w.takeFired();
+          double count = 0;
+          w.takeFired(); // what a backward pass counted
           for (int index = chunks.first(block); index < chunks.first(block + 1); index++) {
             NeuronChunks.Place place = chunks.place(index);
             start(w.v, initial, rest, place);
@@ -237,8 +238,9 @@ final class CpuNeuronUnit implements NeuronUnit {
               }
             }
             finish(w.v, last, place);
+            count += w.takeFired();
           }
-          sums.count(block, w.takeFired());
+          sums.count(block, count);
         });
     sums.writeRate(io.activity(), (double) perStep * steps);
   }
