@@ -4,13 +4,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.base.Splitter;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,12 +36,16 @@ class ExamplesTest {
 
   private List<String> run(List<String> options, String name, String... arguments)
       throws IOException, InterruptedException {
+    return run(
+        new JavaLaunch(options, System.getProperty("java.class.path")),
+        EXAMPLES.resolve(name + ".java"),
+        arguments);
+  }
+
+  private List<String> run(JavaLaunch launch, Path program, String... arguments)
+      throws IOException, InterruptedException {
     List<String> command =
-        new JavaLaunch(options, System.getProperty("java.class.path"))
-            .command(
-                List.of("-XX:+UseSerialGC"),
-                EXAMPLES.resolve(name + ".java").toString(),
-                List.of(arguments));
+        launch.command(List.of("-XX:+UseSerialGC"), program.toString(), List.of(arguments));
     Path out = folder.resolve("out.txt");
     Path err = folder.resolve("err.txt");
     Process process =
@@ -103,6 +111,46 @@ class ExamplesTest {
     assertEquals(fast, slow);
     String said = Files.readString(folder.resolve("err.txt"), UTF_8);
     assertEquals(1, said.split("--add-modules", -1).length - 1, said);
+  }
+
+  /** What pom.xml calls optional is for the command line, NIR, figures and GPUs. */
+  @Test
+  void aProgramNeedsNoOptionalLibrary() throws Exception {
+    String pom = Files.readString(Path.of("pom.xml"), UTF_8);
+    Matcher optional =
+        Pattern.compile(
+                "<artifactId>([^<]*)</artifactId>(?:(?!</?dependency>)[\\s\\S])*<optional>true</optional>")
+            .matcher(pom.substring(0, pom.indexOf("</dependencies>")));
+    Set<String> without =
+        optional.results().map(result -> result.group(1)).collect(Collectors.toSet());
+    assertTrue(without.containsAll(Set.of("picocli", "jcuda", "jhdf")), without.toString());
+    String classPath =
+        Splitter.on(File.pathSeparator)
+            .splitToStream(System.getProperty("java.class.path"))
+            .filter(entry -> without.stream().noneMatch(name -> entry.contains("/" + name + "-")))
+            .collect(Collectors.joining(File.pathSeparator));
+    assertTrue(!classPath.contains("jcuda"), classPath);
+    JavaLaunch launch = new JavaLaunch(JavaLaunch.neededOptions(), classPath);
+    assertEquals(run("OwnLoop", "2"), run(launch, EXAMPLES.resolve("OwnLoop.java"), "2"));
+    Path gpu =
+        Files.writeString(
+            folder.resolve("Gpu.java"),
+            """
+            import org.klif.api.*;
+
+            final class Gpu {
+              public static void main(String[] args) {
+                try (SpikingNetwork network =
+                    SpikingNetwork.builder("fc10 sn").images(1, 8, 8).device("cuda").build()) {
+                  System.out.println("there is one");
+                } catch (RuntimeException e) {
+                  System.out.println(e.getMessage());
+                }
+              }
+            }
+            """);
+    String said = run(launch, gpu).get(0);
+    assertTrue(said.contains("JCuda, and jcuda/driver/JCudaDriver.class is not on"), said);
   }
 
   @Test

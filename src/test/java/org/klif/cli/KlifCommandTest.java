@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class KlifCommandTest {
   @Test
   void versionIsOneLine() {
-    assertEquals(new Cli(0, "klif 0.1.0\n", ""), Cli.run("--version"));
+    assertEquals(new Cli(0, "klif 0.2.0\n", ""), Cli.run("--version"));
   }
 
   @Test

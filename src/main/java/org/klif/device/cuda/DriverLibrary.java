@@ -2,6 +2,7 @@ package org.klif.device.cuda;
 
 import com.sun.jna.Library;
 import com.sun.jna.NativeLibrary;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import jcuda.driver.CUresult;
@@ -85,6 +86,7 @@ final class DriverLibrary {
    */
   static synchronized void load(Kind kind) {
     requireLinux();
+    requireJCuda();
     CodeFolder.forNatives();
     if (opened == null) {
       NativeLibrary library =
@@ -113,6 +115,21 @@ final class DriverLibrary {
       throw new KlifException(
           "the CUDA back end runs on Linux on x86-64 only, not on %s; use --device cpu"
               .formatted(system));
+    }
+  }
+
+  /** It is optional for programs that have Klif as a library. */
+  private static void requireJCuda() {
+    for (String name :
+        List.of(
+            "/jcuda/driver/JCudaDriver.class",
+            "/jcuda/jcublas/JCublas2.class",
+            "/jcuda/jcudnn/JCudnn.class")) {
+      if (DriverLibrary.class.getResource(name) == null) {
+        throw new KlifException(
+            "GPUs need JCuda, and %s is not on the class path; docs/JAVA.md of Klif names the six dependencies, or use the device cpu"
+                .formatted(name.substring(1)));
+      }
     }
   }
 
