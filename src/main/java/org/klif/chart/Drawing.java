@@ -32,7 +32,7 @@ public record Drawing(int width, int height, String description, Consumer<Canvas
   public static void requireKnown(Path file) {
     String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
     if (!name.endsWith(".svg") && !name.endsWith(".png")) {
-      throw new UsageException("--out must end in .svg or .png, not " + file);
+      throw new UsageException("the file must end in .svg or .png, not " + file);
     }
   }
 
@@ -56,7 +56,7 @@ public record Drawing(int width, int height, String description, Consumer<Canvas
       return canvas.finished();
     } catch (LinkageError | InternalError e) {
       throw new KlifException(
-          "Java finds no fonts here, which a PNG needs: install fontconfig and a font, or write --out X.svg",
+          "Java finds no fonts here, which a PNG needs: install fontconfig and a font, or write a file X.svg",
           e);
     }
   }

@@ -164,8 +164,8 @@ final class KlifCommand implements Runnable {
   private static int fail(Console console, Throwable failure, boolean json, boolean verbose) {
     PrintStream err = console.err();
     String message;
-    if (failure instanceof KlifException) {
-      message = failure.getMessage();
+    if (failure instanceof KlifException found) {
+      message = CommandWords.of(found);
     } else if (failure instanceof InvalidPathException e) {
       message = "\"%s\" is not a path: %s".formatted(e.getInput(), e.getReason());
     } else {

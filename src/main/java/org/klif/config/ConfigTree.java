@@ -161,7 +161,7 @@ public final class ConfigTree {
     int equals = assignment.indexOf('=');
     if (equals < 1) {
       throw new UsageException(
-          "--set takes key=value, as in --set neuron.tau=2.5, not '" + assignment + "'");
+          "a setting is key=value, as in neuron.tau=2.5, not '" + assignment + "'");
     }
     String key = assignment.substring(0, equals).strip();
     return set(key, assignment.substring(equals + 1).strip(), "--set " + assignment);

@@ -345,7 +345,7 @@ public final class DataStore {
       boolean itsLabels = other.files().stream().anyMatch(file -> sum.equals(file.contentSha256()));
       if (itsLabels && !other.name().equals(entry.name())) {
         throw new KlifException(
-            "%s holds the files of %s, not of %s: choose another folder with --data"
+            "%s holds the files of %s, not of %s: choose another folder"
                 .formatted(folder, other.name(), entry.name()));
       }
     }
@@ -355,7 +355,7 @@ public final class DataStore {
     List<String> missing = missing(entry, folder);
     if (!missing.isEmpty()) {
       throw new KlifException(
-          "%s: %s missing from %s; run \"klif data get %s%s\", or put the files there, or name their folder with --data"
+          "%s: %s missing from %s; run \"klif data get %s%s\", or put the files there, or name their folder"
               .formatted(
                   entry.name(),
                   String.join(", ", missing) + (missing.size() == 1 ? " is" : " are"),

@@ -30,7 +30,7 @@ final class LabelledSamples<T> {
   void add(SamplePath path, T sample) {
     if (samples.putIfAbsent(path, sample) != null) {
       throw new KlifException(
-          "sample %s of class %s is there twice: name the folder of one copy with --data"
+          "sample %s of class %s is there twice: name the folder of one copy"
               .formatted(path.file(), classNames.get(path.label())));
     }
   }

@@ -131,7 +131,7 @@ final class PartFile implements AutoCloseable {
   /** A failure to write, with the remedy. */
   static KlifException cannotWrite(Path file, IOException cause) {
     return new KlifException(
-        "cannot write %s: %s; make room there, or choose another folder with --data or KLIF_DATA"
+        "cannot write %s: %s; make room there, or choose another folder, with KLIF_DATA for instance"
             .formatted(file, HttpSource.reason(cause)),
         cause);
   }

@@ -33,7 +33,7 @@ public record DeviceOptions(
   /** Checks ranges. */
   public DeviceOptions {
     if (threads < 0 || threads > 1024) {
-      throw new UsageException("--threads must be between 0 (all) and 1024, not " + threads);
+      throw new UsageException("threads must be between 0 (all) and 1024, not " + threads);
     }
     if (memoryLimit < 0) {
       throw new UsageException("the limit of device memory must be at least 0, not " + memoryLimit);

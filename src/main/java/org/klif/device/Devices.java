@@ -38,7 +38,7 @@ public final class Devices {
       if (provider.name().equals(kind)) {
         String reason = provider.unavailableReason();
         if (!reason.isEmpty()) {
-          throw new KlifException("--device %s: %s".formatted(name, reason));
+          throw new KlifException("device %s: %s".formatted(name, reason));
         }
         return provider.open(number, options);
       }
@@ -63,12 +63,12 @@ public final class Devices {
       String reason = provider.reasonAgainstAuto();
       if (reason.isEmpty()) {
         return reasons.isEmpty()
-            ? "--device auto takes %s, its first choice".formatted(provider.name())
-            : "--device auto takes %s; %s".formatted(provider.name(), String.join("; ", reasons));
+            ? "auto takes %s, its first choice".formatted(provider.name())
+            : "auto takes %s; %s".formatted(provider.name(), String.join("; ", reasons));
       }
       reasons.add("not %s: %s".formatted(provider.name(), reason));
     }
-    return "--device auto finds no device; " + String.join("; ", reasons);
+    return "auto finds no device; " + String.join("; ", reasons);
   }
 
   /** What the devices of this process found out about themselves since the last call. */

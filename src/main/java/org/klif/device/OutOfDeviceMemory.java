@@ -23,7 +23,7 @@ public final class OutOfDeviceMemory extends KlifException {
    */
   public OutOfDeviceMemory(long requested, long live, long limit, String why) {
     super(
-        "out of device memory: %s asked for, %s in use by this run of %s it can have (%s); use a smaller --batch"
+        "out of device memory: %s asked for, %s in use by this run of %s it can have (%s); use a smaller batch"
             .formatted(size(requested), size(live), size(limit), why));
     this.requested = requested;
     this.live = live;

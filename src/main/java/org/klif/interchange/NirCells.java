@@ -40,7 +40,7 @@ final class NirCells {
       a[i] = 1 / Cell.plain(tau[i] / dt);
       if (!(a[i] <= 1)) {
         throw node.wrong(
-            "has a time constant of %s, below the time step of %s (--dt says another)"
+            "has a time constant of %s, below the time step of %s; say another step"
                 .formatted(tau[i], dt));
       }
     }

@@ -92,8 +92,8 @@ public final class NeuronSource {
    */
   public void requireAllowed() {
     if (!allowed) {
-      throw new KlifException(
-          "%s is code that would run on this machine with all your rights, and you have not allowed it yet: read it (less %s), and if you trust it, give the same command with --trust, which remembers it"
+      throw new NotAllowedException(
+          "%s is code that would run on this machine with all your rights, and you have not allowed it yet: read it (less %s), and allow it if you trust it"
               .formatted(shown(), quoted(shown())));
     }
   }

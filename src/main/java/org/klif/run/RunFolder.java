@@ -146,7 +146,7 @@ public record RunFolder(Path path) {
       return;
     }
     if (!Files.isDirectory(path)) {
-      throw new KlifException(path + " is a file; choose another folder with --out");
+      throw new KlifException(path + " is a file; choose another folder");
     }
     if (isUnstarted()) {
       return;
@@ -155,9 +155,8 @@ public record RunFolder(Path path) {
       if (content.findAny().isPresent()) {
         throw new KlifException(
             Files.exists(config())
-                ? "%s holds a run; go on with it by --resume %s, or choose another --out"
-                    .formatted(path, path)
-                : path + " is not empty; choose another folder with --out");
+                ? "%s holds a run; resume it, or choose another folder".formatted(path)
+                : path + " is not empty; choose another folder");
       }
     } catch (IOException e) {
       throw new KlifException("Cannot read " + path + ": " + AtomicFile.reason(e), e);

@@ -14,7 +14,7 @@ public record StopRule(int lastEpoch, BooleanSupplier requested) {
   /** Checks the epoch. */
   public StopRule {
     if (lastEpoch < 1) {
-      throw new UsageException("--stop-after must be at least 1, not " + lastEpoch);
+      throw new UsageException("the epoch to stop after must be at least 1, not " + lastEpoch);
     }
   }
 

@@ -37,7 +37,7 @@ class BenchCommandTest {
             + " the limit of 2 GiB",
         "bench neuron --T eight --neurons 8 | invalid value for option '--T'",
         "bench neuron --T 1 --neurons 8 --neuron kif | unknown neuron 'kif' (did you mean 'klif'",
-        "bench neuron --T 1 --neurons 8 --threads 9999 | --threads must be between 0",
+        "bench neuron --T 1 --neurons 8 --threads 9999 | threads must be between 0",
         "bench kernels --T 0 | --T: each must be between 1 and 10000, not 0",
         "bench kernels --T 4,x | invalid value for option '--T'",
         "bench kernels --neurons 100 | --neurons: each must be a multiple of 128 up to 536870784,"

@@ -51,7 +51,7 @@ class DriverStartTest {
         "cuInit:1=999 | cuInit failed",
         "cuDriverGetVersion:1 | cuDriverGetVersion failed",
         "cuDeviceGetCount:1 | cuDeviceGetCount failed",
-        "cuDevicePrimaryCtxRetain:1=46 | choose another with --device cuda:N",
+        "cuDevicePrimaryCtxRetain:1=46 | choose another as cuda:N",
         "cuModuleLoadData:1=222 | install driver 520 or later, 525 or later for training",
         "cuModuleLoadData:1=218 | compute capability 8.0 or later",
         "cublasGetProperty:1 | cublasGetProperty of",
@@ -106,7 +106,7 @@ class DriverStartTest {
     KlifProcess absent = KlifProcess.run(Map.of(), "gradcheck", "--device", "sim:1");
     assertEquals(1, absent.code(), absent.output());
     assertTrue(
-        absent.message().contains("--device sim:1: there is no GPU of this number"),
+        absent.message().contains("device sim:1: there is no GPU of this number"),
         absent.message());
   }
 

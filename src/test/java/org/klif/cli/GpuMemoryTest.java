@@ -14,7 +14,7 @@ import org.klif.testing.StandIn;
 /** A run with a bound of memory: the batch that its message names does fit. */
 @Tag("sim")
 class GpuMemoryTest {
-  private static final Pattern HINT = Pattern.compile("use a smaller --batch: (\\d+) would fit");
+  private static final Pattern HINT = Pattern.compile("use a smaller batch: (\\d+) would fit");
 
   @TempDir Path folder;
 
@@ -57,7 +57,7 @@ class GpuMemoryTest {
     StandIn.require();
     Cli result = train(64, "1M");
     assertEquals(1, result.code(), result.out());
-    assertTrue(result.err().contains("--gpu-memory bounds this run"), result.err());
+    assertTrue(result.err().contains("gpuMemory bounds this run"), result.err());
     assertEquals(0, StandIn.liveAllocations());
   }
 }

@@ -50,7 +50,7 @@ class SweepCommandTest {
     assertFailure(2, "--jobs must be at least 1, not 0", "ablation-k", "--jobs", "0");
     assertFailure(2, "--devices takes one device, or GPUs", "ablation-k", "--devices", "cpu,sim");
     assertFailure(2, "--devices names a device twice", "ablation-k", "--devices", "cpu,cpu");
-    assertFailure(2, "--set takes key=value", "ablation-k", "--set", "T");
+    assertFailure(2, "a setting is key=value", "ablation-k", "--set", "T");
     assertFailure(
         2, "--devices and --spark exclude", "ablation-k", "--devices", "cpu", "--spark", "x");
   }

@@ -199,9 +199,9 @@ class TrainCommandTest {
     assertFailure(1, "No run folder", "report", absent);
     assertFailure(1, "Cannot read " + absent, "train", "--config", absent);
     assertFailure(1, "is not a run", "eval", folder.toString());
-    assertFailure(1, "--device cuda:99: ", "train", "digits", "--device", "cuda:99");
+    assertFailure(1, "device cuda:99: ", "train", "digits", "--device", "cuda:99");
     assertFailure(1, "no device 'tpu'", "train", "digits", "--device", "tpu");
-    assertFailure(1, "holds a run; go on with it by", small("--out", trained.toString()));
+    assertFailure(1, "holds a run; resume it", small("--out", trained.toString()));
     assertFailure(1, "missing from " + absent, "train", "mnist-small", "--data", absent);
     Path file = Files.writeString(folder.resolve("file"), "");
     assertFailure(1, "Cannot create the run folder", small("--out", file.resolve("x").toString()));

@@ -101,8 +101,8 @@ class RunConfigTest {
         "encoder=latncy; encoder 'latncy' is unknown (did you mean 'latency'",
         "network=c32k3 foo; foo",
         "data=mnits; unknown data set",
-        "neuron.scaleReset; --set takes key=value",
-        "=3; --set takes key=value"
+        "neuron.scaleReset; a setting is key=value",
+        "=3; a setting is key=value"
       })
   void wrongSettingsAreNamed(String setting, String expected) {
     UsageException e =

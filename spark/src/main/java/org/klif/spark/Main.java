@@ -7,6 +7,7 @@ import java.util.Locale;
 import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.Version;
+import org.klif.cli.CommandWords;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -59,8 +60,8 @@ public final class Main implements Runnable {
 
   private static int fail(Output output, Throwable failure, boolean json, boolean verbose) {
     String message =
-        failure instanceof KlifException
-            ? failure.getMessage()
+        failure instanceof KlifException found
+            ? CommandWords.of(found)
             : "internal error: " + failure + (verbose ? "" : " (--verbose shows where)");
     output.note(message);
     if (verbose) {

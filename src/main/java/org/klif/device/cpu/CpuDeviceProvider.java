@@ -36,22 +36,22 @@ public final class CpuDeviceProvider implements DeviceProvider {
   @Override
   public Device open(int number, DeviceOptions options) {
     if (number > 0) {
-      throw new UsageException("there is one CPU device: --device cpu, not cpu:" + number);
+      throw new UsageException("there is one CPU device: cpu, not cpu:" + number);
     }
     Precision precision = options.precision();
     refuse(
         precision != Precision.FLOAT32 && precision != Precision.BF16,
-        "the CPU computes in float32 or bf16, not in %s; choose one of these, or use --device cuda"
+        "the CPU computes in float32 or bf16, not in %s; choose one of these, or use the device cuda"
             .formatted(precision.token()));
     refuse(
         precision == Precision.BF16 && !OneDnn.hasBfloat16Products() && !emulated(),
-        "this processor has no products of bfloat16 (oneDNN uses %s); leave --precision out, or set"
+        "this processor has no products of bfloat16 (oneDNN uses %s); use float32, or set"
                 .formatted(OneDnn.isa())
             + " KLIF_EMULATE_BF16=1 to compute the same numbers slowly");
     refuse(
         options.fast(),
-        "the CPU has no choice of algorithms; leave --fast out, or use --device cuda");
-    refuse(options.memoryLimit() > 0, "the CPU has no GPU memory to limit; leave --gpu-memory out");
+        "the CPU has no choice of algorithms; leave fast out, or use the device cuda");
+    refuse(options.memoryLimit() > 0, "the CPU has no GPU memory to limit; leave gpuMemory out");
     refuse(
         options.keepCharged(),
         "the CPU always computes F again in the backward pass; leave keepCharged out");

@@ -105,7 +105,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
     long elements = (long) images * channels * height * width;
     if (elements > Integer.MAX_VALUE) {
       throw new KlifException(
-          "a tensor of the %s has %d elements, and cuDNN takes 2^31 - 1 at most; use a smaller --batch"
+          "a tensor of the %s has %d elements, and cuDNN takes 2^31 - 1 at most; use a smaller batch"
               .formatted(name, elements));
     }
     Cudnn.check(

@@ -139,14 +139,14 @@ final class Cublas implements AutoCloseable {
   private static String remedy(int status) {
     return switch (status) {
       case cublasStatus.CUBLAS_STATUS_ALLOC_FAILED ->
-          "the GPU's memory is full; use a smaller --batch, or end other programs that use this GPU";
+          "the GPU's memory is full; use a smaller batch, or end other programs that use this GPU";
       case cublasStatus.CUBLAS_STATUS_NOT_INITIALIZED ->
           "cuBLAS could not start, often because the GPU's memory is full or a kernel failed before;"
-              + " use a smaller --batch, or end other programs that use this GPU";
+              + " use a smaller batch, or end other programs that use this GPU";
       case cublasStatus.CUBLAS_STATUS_ARCH_MISMATCH ->
-          "this GPU cannot compute in this precision; use --precision float32";
+          "this GPU cannot compute in this precision; use precision float32";
       case cublasStatus.CUBLAS_STATUS_NOT_SUPPORTED ->
-          "this version of cuBLAS cannot do it; install cuBLAS 12 or later, or use --precision float32";
+          "this version of cuBLAS cannot do it; install cuBLAS 12 or later, or use precision float32";
       case cublasStatus.CUBLAS_STATUS_EXECUTION_FAILED ->
           "the GPU could not run it; a kernel before it may have failed (KLIF_CUDA_CHECK=1 names the kernel)";
       default -> "please report it with this message";

@@ -28,7 +28,7 @@ final class CudaContext implements AutoCloseable {
 
   /** Said of a GPU below it. */
   static final String TOO_OLD =
-      "Klif's kernels need compute capability 8.0 or later (A100, RTX 30 and newer); use another GPU, or --device cpu";
+      "Klif's kernels need compute capability 8.0 or later (A100, RTX 30 and newer); use another GPU, or the device cpu";
 
   private final int ordinal;
   private final CUdevice device;

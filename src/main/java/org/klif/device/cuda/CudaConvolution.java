@@ -217,7 +217,7 @@ final class CudaConvolution implements Convolution {
               .orElseThrow(
                   () ->
                       new KlifException(
-                          "cuDNN does not support the %s of a %s after all; install a newer cuDNN 9, or use another --precision"
+                          "cuDNN does not support the %s of a %s after all; install a newer cuDNN 9, or use another precision"
                               .formatted(kind.title(), name)));
       passes.put(kind, owned.own(pass));
       scratch = lease();

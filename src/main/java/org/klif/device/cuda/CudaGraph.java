@@ -75,7 +75,7 @@ final class CudaGraph extends DriverObject implements CapturedWork {
     }
     context.setCapturing(false);
     context.check(
-        cuStreamEndCapture(stream, recorded), "cuStreamEndCapture", "--no-graph does without");
+        cuStreamEndCapture(stream, recorded), "cuStreamEndCapture", "graph=false does without");
     return recorded;
   }
 
@@ -83,7 +83,7 @@ final class CudaGraph extends DriverObject implements CapturedWork {
     CUgraphExec executable = new CUgraphExec();
     int status = cuGraphInstantiate(executable, recorded, 0);
     int destroyed = cuGraphDestroy(recorded);
-    context.check(status, "cuGraphInstantiate", "--no-graph does without");
+    context.check(status, "cuGraphInstantiate", "graph=false does without");
     context.check(destroyed, "cuGraphDestroy", "");
     return executable;
   }

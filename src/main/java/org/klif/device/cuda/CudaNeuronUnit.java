@@ -85,7 +85,7 @@ final class CudaNeuronUnit implements NeuronUnit {
     NeuronUnitChecks checks = new NeuronUnitChecks(spec, device.activationType());
     if (spec.smooth() && device.activationType() != DType.FLOAT32) {
       throw new KlifException(
-          "smooth spikes (gradient checks) need activations of float32, not %s: use --precision float32"
+          "smooth spikes (gradient checks) need activations of float32, not %s: use precision float32"
               .formatted(device.activationType()));
     }
     return spec.neuron() instanceof Neuron.Custom custom

@@ -94,11 +94,11 @@ final class Cudnn implements AutoCloseable {
           "cuDNN could not start, often because the GPU's memory is full or its other libraries"
               + " (libcudnn_ops, libcudnn_cnn) are missing; klif devices shows what was found";
       case HOST_ALLOCATION_FAILED, DEVICE_ALLOCATION_FAILED ->
-          "the memory is full; use a smaller --batch, or end other programs that use this GPU";
+          "the memory is full; use a smaller batch, or end other programs that use this GPU";
       default ->
           switch (status / GROUP) {
             case NOT_SUPPORTED_GROUP ->
-                "this version of cuDNN cannot do it on this GPU; install a newer cuDNN 9, or try --precision float32 or another --batch";
+                "this version of cuDNN cannot do it on this GPU; install a newer cuDNN 9, or try precision float32 or another batch";
             case EXECUTION_FAILED_GROUP ->
                 "the GPU could not run it; a kernel before it may have failed (KLIF_CUDA_CHECK=1 names the kernel)";
             case BAD_PARAMETER_GROUP -> "please report it with this message";

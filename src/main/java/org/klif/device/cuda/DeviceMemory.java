@@ -76,7 +76,7 @@ final class DeviceMemory implements AutoCloseable {
   Block allocate(long bytes) {
     context.requireNoCapture("an allocation");
     if (limit > 0 && live + bytes > limit) {
-      throw new OutOfDeviceMemory(bytes, live, limit, "--gpu-memory bounds this run");
+      throw new OutOfDeviceMemory(bytes, live, limit, "gpuMemory bounds this run");
     }
     context.makeCurrent();
     DeviceAddress address = new DeviceAddress();

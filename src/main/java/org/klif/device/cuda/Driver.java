@@ -61,13 +61,13 @@ final class Driver {
   static String remedy(int status) {
     return switch (status) {
       case CUresult.CUDA_ERROR_OUT_OF_MEMORY ->
-          "the GPU's memory is full; use a smaller --batch, or end other programs that use this GPU";
+          "the GPU's memory is full; use a smaller batch, or end other programs that use this GPU";
       case CUresult.CUDA_ERROR_NO_DEVICE ->
-          "the driver sees no GPU; check nvidia-smi and the variable CUDA_VISIBLE_DEVICES, or use --device cpu";
+          "the driver sees no GPU; check nvidia-smi and the variable CUDA_VISIBLE_DEVICES, or use the device cpu";
       case CUresult.CUDA_ERROR_INVALID_DEVICE ->
           "there is no GPU of this number; klif devices lists them";
       case CUresult.CUDA_ERROR_DEVICE_UNAVAILABLE ->
-          "another program has this GPU for itself (exclusive mode); wait for it, or choose another with --device cuda:N";
+          "another program has this GPU for itself (exclusive mode); wait for it, or choose another as cuda:N";
       case CUresult.CUDA_ERROR_SYSTEM_DRIVER_MISMATCH ->
           "the driver's library and its kernel module are of different versions; restart the machine after the driver's update";
       case CUresult.CUDA_ERROR_UNSUPPORTED_PTX_VERSION ->
@@ -79,7 +79,7 @@ final class Driver {
       case CUresult.CUDA_ERROR_ILLEGAL_ADDRESS, CUresult.CUDA_ERROR_MISALIGNED_ADDRESS ->
           "a kernel touched memory that is not its own; start again with KLIF_CUDA_CHECK=1, which names the kernel, and report its message";
       case CUresult.CUDA_ERROR_LAUNCH_TIMEOUT ->
-          "a kernel ran longer than the system allows on a GPU that drives a display; use a smaller --batch or another GPU";
+          "a kernel ran longer than the system allows on a GPU that drives a display; use a smaller batch or another GPU";
       case CUresult.CUDA_ERROR_ECC_UNCORRECTABLE, CUresult.CUDA_ERROR_NVLINK_UNCORRECTABLE ->
           "the GPU reports a hardware error; check nvidia-smi -q and restart the machine";
       case CUresult.CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES ->

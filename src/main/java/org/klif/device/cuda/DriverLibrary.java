@@ -95,7 +95,7 @@ final class DriverLibrary {
     }
     if (opened.kind != kind) {
       throw new KlifException(
-          "this process runs on the %s already, and can have one driver only; start Klif anew for --device %s"
+          "this process runs on the %s already, and can have one driver only; start Klif anew for %s"
               .formatted(
                   opened.kind == Kind.SIM ? "stand-in driver" : "system's CUDA driver",
                   kind == Kind.SIM ? "sim" : "cuda"));
@@ -113,7 +113,7 @@ final class DriverLibrary {
     String system = System.getProperty("os.name") + " " + System.getProperty("os.arch");
     if (!system.equals("Linux amd64")) {
       throw new KlifException(
-          "the CUDA back end runs on Linux on x86-64 only, not on %s; use --device cpu"
+          "the CUDA back end runs on Linux on x86-64 only, not on %s; use the device cpu"
               .formatted(system));
     }
   }
@@ -140,12 +140,12 @@ final class DriverLibrary {
       String damage = damage(String.valueOf(e.getMessage()));
       if (!damage.isEmpty()) {
         throw new KlifException(
-            "the NVIDIA driver cannot be loaded: %s; install the driver anew, or use --device cpu"
+            "the NVIDIA driver cannot be loaded: %s; install the driver anew, or use the device cpu"
                 .formatted(damage),
             e);
       }
       throw new KlifException(
-          "no NVIDIA driver: %s was not found; install driver 525 or later (Debian, Ubuntu: apt install nvidia-driver; in a container, start it with --gpus all), or use --device cpu"
+          "no NVIDIA driver: %s was not found; install driver 525 or later (Debian, Ubuntu: apt install nvidia-driver; in a container, start it with --gpus all), or use the device cpu"
               .formatted(LIBRARY),
           e);
     }

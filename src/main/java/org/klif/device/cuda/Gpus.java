@@ -84,7 +84,7 @@ final class Gpus {
     int count = count();
     if (number >= count) {
       throw new KlifException(
-          "--device %s:%d: there is no GPU of this number, the last is %d; klif devices lists them"
+          "device %s:%d: there is no GPU of this number, the last is %d; klif devices lists them"
               .formatted(kind == DriverLibrary.Kind.SIM ? "sim" : "cuda", number, count - 1));
     }
     DeviceInfo info = describe(number);

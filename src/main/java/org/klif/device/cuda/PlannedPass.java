@@ -38,12 +38,12 @@ final class PlannedPass implements AutoCloseable {
         .orElseThrow(
             () ->
                 new KlifException(
-                    "cuDNN has no %salgorithm for the %s of a %s; %sinstall a newer cuDNN 9, or use another --precision"
+                    "cuDNN has no %salgorithm for the %s of a %s; %sinstall a newer cuDNN 9, or use another precision"
                         .formatted(
                             device.options().fast() ? "" : "deterministic ",
                             pass.title(),
                             name,
-                            device.options().fast() ? "" : "use --fast, ")));
+                            device.options().fast() ? "" : "allow fast algorithms, ")));
   }
 
   /** Plans a pass in one layout; empty where cuDNN has no algorithm for it. */

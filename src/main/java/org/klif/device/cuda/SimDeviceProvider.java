@@ -22,7 +22,7 @@ public final class SimDeviceProvider implements DeviceProvider {
 
   @Override
   public String reasonAgainstAuto() {
-    return "the stand-in driver is taken when it is named only: --device sim";
+    return "the stand-in driver is taken when it is named only, as sim";
   }
 
   @Override
@@ -38,7 +38,7 @@ public final class SimDeviceProvider implements DeviceProvider {
             new DeviceInfo(
                 "sim",
                 "stand-in driver: the GPU's kernels on the CPU, for tests; slow",
-                List.of("built with g++ at first use; --device auto never takes it")))
+                List.of("built with g++ at first use; auto never takes it")))
         : List.of();
   }
 

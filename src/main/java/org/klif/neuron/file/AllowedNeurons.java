@@ -25,8 +25,7 @@ public record AllowedNeurons(Optional<Path> folder) {
   static final AllowedNeurons NONE = new AllowedNeurons(Optional.empty());
 
   static final String NAME = "allowed-neurons";
-  private static final String REMEDY =
-      "make it a file that is yours alone, or remove it; --trust works without it";
+  private static final String REMEDY = "make it a file that is yours alone, or remove it";
   private static final int HASH = 64;
 
   /** The user's: {@code $XDG_CONFIG_HOME/klif}, else {@code ~/.config/klif}. */
@@ -85,9 +84,7 @@ public record AllowedNeurons(Optional<Path> folder) {
     }
     Path parent =
         folder.orElseThrow(
-            () ->
-                new KlifException(
-                    "there is no home folder; XDG_CONFIG_HOME names another one, else its runs will need --trust"));
+            () -> new KlifException("there is no home folder; XDG_CONFIG_HOME names another one"));
     PrivateFolder.of(parent, REMEDY).append(NAME, lines.getBytes(StandardCharsets.UTF_8));
   }
 

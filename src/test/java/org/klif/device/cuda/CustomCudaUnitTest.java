@@ -147,7 +147,7 @@ class CustomCudaUnitTest extends CustomNeuronContract {
           new NeuronUnit.Spec(neuron(CustomExample.two()), shape, false, null, true);
       String message =
           assertThrows(KlifException.class, () -> device.neuronUnit(spec).close()).getMessage();
-      assertTrue(message.contains("use --precision float32"), message);
+      assertTrue(message.contains("use precision float32"), message);
     }
   }
 

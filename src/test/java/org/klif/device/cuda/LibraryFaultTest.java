@@ -148,7 +148,7 @@ class LibraryFaultTest {
     try (Device device = CudaUnderTest.open(DeviceOptions.defaults())) {
       Convolution.Spec huge = new Convolution.Spec(1 << 20, 64, 32, 32, 4, 3, 1, 1);
       KlifException e = assertThrows(KlifException.class, () -> device.convolution(huge));
-      assertTrue(e.getMessage().contains("use a smaller --batch"), e.getMessage());
+      assertTrue(e.getMessage().contains("use a smaller batch"), e.getMessage());
     }
   }
 }

@@ -72,7 +72,7 @@ class AllowedNeuronsTest {
             assertThrows(KlifException.class, () -> allowed().holds(ONE.sha256())),
             assertThrows(KlifException.class, () -> allowed().add(List.of(TWO))))) {
       assertTrue(e.getMessage().startsWith(message), e.getMessage());
-      assertTrue(e.getMessage().endsWith("--trust works without it"), e.getMessage());
+      assertTrue(e.getMessage().endsWith(", or remove it"), e.getMessage());
     }
   }
 
