@@ -82,7 +82,13 @@ public final class GoldenVectors {
       Comparison comparison = new Comparison();
       String kind = json.text("kind");
       switch (kind) {
-        case "neuron" -> GoldenNeuron.run(json, device, comparison);
+        case "neuron" -> {
+          if (json.has("format") && json.text("format").equals(GoldenFileNeuron.FORMAT)) {
+            GoldenFileNeuron.run(json, device, comparison);
+          } else {
+            GoldenNeuron.run(json, device, comparison);
+          }
+        }
         case "net" -> GoldenNetwork.run(json, device, comparison);
         default -> {
           return CaseResult.broken(name, "unknown kind '%s'".formatted(kind));

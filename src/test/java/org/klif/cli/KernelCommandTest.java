@@ -266,6 +266,9 @@ class KernelCommandTest {
             "eif",
             "glif",
             "cubalif",
+            "clif",
+            "ltlif",
+            "tclif",
             folder + "/broken.cuh",
             folder + "/mine.cuh"),
         names);
@@ -281,7 +284,7 @@ class KernelCommandTest {
     Cli unknown = Cli.run("kernel", "check", "alfi");
     assertOneSentence(
         2,
-        "unknown neuron 'alfi' (did you mean 'alif'?); known are klif, lif, plif, if, alif, eif, glif, cubalif, and a file of your own by its path, as in ./alfi.cuh",
+        "unknown neuron 'alfi' (did you mean 'alif'?); known are klif, lif, plif, if, alif, eif, glif, cubalif, clif, ltlif, tclif, and a file of your own by its path, as in ./alfi.cuh",
         unknown);
     Cli option = Cli.run("kernel", "check", "alif", "--frobnicate");
     assertEquals(2, option.code());

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
 import org.klif.neuron.Neuron;
@@ -104,7 +104,7 @@ class ExtendingDocumentTest {
 
   /** Lines that are not blank and not a comment alone. */
   @ParameterizedTest
-  @ValueSource(strings = {"alif", "eif", "glif", "cubalif"})
+  @FieldSource("org.klif.neuron.file.NeuronFile#SHIPPED")
   void theExamplesAreShort(String name) {
     Stream<String> lines = NeuronFile.shipped(name).source().text().lines();
     List<String> code =

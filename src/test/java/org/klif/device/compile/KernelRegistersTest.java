@@ -81,7 +81,7 @@ class KernelRegistersTest {
               assertTrue(byHand.containsKey(entry), entry);
               table.add("| %s | %s | %s |".formatted(entry, byHand.get(entry), numbers));
             });
-    for (String name : List.of("alif", "cubalif", "eif", "glif")) {
+    for (String name : NeuronFile.SHIPPED) {
       CudaText text = CudaText.of(neuron(name), false, CudaType.FLOAT32);
       Map<String, String> all = derived(registers, name, List.of(CudaType.FLOAT32));
       table.add(

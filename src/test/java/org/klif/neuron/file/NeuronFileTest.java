@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.neuron.NeuronModel;
@@ -64,7 +64,7 @@ class NeuronFileTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"eif", "glif", "cubalif", "klif", "lif", "plif", "if"})
+  @MethodSource("org.klif.neuron.file.NeuronLibrary#names")
   void allThatComeWithKlifAreRead(String name) {
     NeuronModel model = NeuronFile.shipped(name);
     assertTrue(!model.states().isEmpty(), name);

@@ -1,0 +1,257 @@
+package org.klif.verify;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.klif.device.Buffer;
+import org.klif.device.BufferScope;
+import org.klif.device.Device;
+import org.klif.device.NeuronUnit;
+import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronModel;
+import org.klif.neuron.file.NeuronFile;
+import org.klif.tensor.ActivationShape;
+
+/**
+ * A neuron case of format 2: a neuron that comes with Klif as a file, over a whole sequence, the
+ * loss being sum(weight_S S) + sum(weight_V V_T), and sum(weight_M M_T) where there is a second
+ * state. It is also run step by step, which gives all states of each step.
+ *
+ * <p>It is run twice, as {@link GoldenNeuron} is.
+ */
+final class GoldenFileNeuron {
+  static final String FORMAT = "klif-golden-2";
+
+  /** As of {@link GoldenNeuron}. */
+  private static final int COPIES = 37;
+
+  /**
+   * Float32 results against float64 ones, as abs(a - b) at most this times the tensor's largest
+   * value: what the vectors' README sets; float32 references stay seven times below.
+   */
+  private static final double TOLERANCE = 5e-5;
+
+  /** For tensors that are 0 but for rounding, as the README sets it. */
+  private static final double SMALLEST_SIZE = 0.01;
+
+  /**
+   * The files' names of the states, first the potential; of what they begin with; of what weighs
+   * them.
+   */
+  private static final List<String> STATES = List.of("V", "M");
+
+  private static final List<String> INITIAL = List.of("v0", "m0");
+  private static final List<String> WEIGHTS = List.of("weight_V", "weight_M");
+
+  private final GoldenJson json;
+  private final int copies;
+  private final GoldenTensor x;
+  private final ActivationShape shape;
+  private final Neuron.Custom neuron;
+  private final float[] learned;
+  private final int states;
+
+  private GoldenFileNeuron(GoldenJson json, int copies) {
+    this.json = json;
+    this.copies = copies;
+    x = json.tensor("x");
+    if (x.shape().length != 3) {
+      throw new MalformedCase("x should be (T, N, C), not " + Arrays.toString(x.shape()));
+    }
+    shape = new ActivationShape(x.axis(0), false, copies * x.axis(1), x.axis(2), 1, 1);
+    neuron = neuron(json);
+    states = neuron.model().states().size();
+    learned = neuron.model().initialNumbers(shape.channels());
+    if (neuron.hasParameter()) {
+      learned[0] = (float) json.number(neuron.model().learned().get(0).name());
+    }
+  }
+
+  /** Runs one case. */
+  static void run(GoldenJson json, Device device, Comparison comparison) {
+    if (device.activationType().isHalf()) {
+      throw new MalformedCase("neurons of format 2 are compared in float32 alone");
+    }
+    new GoldenFileNeuron(json, 1).run(device, comparison);
+    new GoldenFileNeuron(json, COPIES).run(device, comparison);
+  }
+
+  private static Neuron.Custom neuron(GoldenJson json) {
+    String model = json.text("model");
+    if (!NeuronFile.SHIPPED.contains(model)) {
+      throw new MalformedCase("no neuron '%s' comes with Klif as a file".formatted(model));
+    }
+    NeuronModel file = NeuronFile.shipped(model);
+    Map<String, Double> said = new LinkedHashMap<>();
+    said.put("tau", json.number("tau", 2));
+    said.put("decayInput", json.flag("decay_input", false) ? 1.0 : 0);
+    said.put("threshold", json.number("v_threshold", 1));
+    said.put("softReset", json.isNull("v_reset") ? 1.0 : 0);
+    said.put("vReset", json.isNull("v_reset") ? 0 : json.number("v_reset"));
+    said.put("detachReset", json.flag("detach_reset", false) ? 1.0 : 0);
+    said.keySet().retainAll(file.constants().stream().map(NeuronModel.Constant::name).toList());
+    Neuron.Custom plain = Neuron.Custom.of(file, GoldenNeuron.surrogate(json));
+    return new Neuron.Custom(plain.common(), file, said, null);
+  }
+
+  private void run(Device device, Comparison comparison) {
+    String suffix = copies == 1 ? "" : " (%d copies)".formatted(copies);
+    GoldenJson expect = json.object("expect");
+    Map<String, double[]> actual = onDevice(device);
+    comparison.equal("S" + suffix, actual.get("S"), sequence(expect.tensor("S", x.shape())));
+    for (String key : List.of("H", "V", "M", "grad_x")) {
+      if (expect.has(key)) {
+        measure(key + suffix, actual, key, sequence(expect.tensor(key, x.shape())), comparison);
+      }
+    }
+    for (String key : List.of("V_T", "M_T", "grad_v0", "grad_m0")) {
+      if (expect.has(key)) {
+        measure(key + suffix, actual, key, state(expect.tensor(key)), comparison);
+      }
+    }
+    for (String key : List.of("grad_w", "loss")) {
+      if (expect.has(key)) {
+        measure(key + suffix, actual, key, expect.tensor(key).data(), comparison);
+      }
+    }
+  }
+
+  private static void measure(
+      String what,
+      Map<String, double[]> actual,
+      String key,
+      double[] expected,
+      Comparison comparison) {
+    double[] values = actual.get(key);
+    if (values == null) {
+      throw new MalformedCase("expect.%s: this neuron has no such result".formatted(key));
+    }
+    comparison.measured(what, values, expected, TOLERANCE, SMALLEST_SIZE);
+  }
+
+  private Map<String, double[]> onDevice(Device device) {
+    int sequence = (int) shape.elements();
+    int size = sequence / shape.steps();
+    double[] weightS = sequence(json.tensor("weight_S", x.shape()));
+    double[] weightLast = allStates(WEIGHTS);
+    Map<String, double[]> all = new LinkedHashMap<>();
+    try (BufferScope scope = new BufferScope(device)) {
+      NeuronUnit unit = scope.own(device.neuronUnit(spec(shape)));
+      boolean learns = neuron.hasParameter();
+      Buffer parameter = learns ? scope.of(learned) : null;
+      Buffer argument = scope.zeros(sequence);
+      NeuronUnit.Forward forward =
+          NeuronUnit.Forward.of(
+                  scope.of(floats(sequence(x))), parameter, scope.zeros(sequence), null)
+              .streaming(scope.of(floats(allStates(INITIAL))), scope.zeros((long) states * size))
+              .traced(argument, scope.zeros(sequence));
+      unit.forward(forward);
+      NeuronUnit.Backward backward =
+          new NeuronUnit.Backward(
+              forward,
+              scope.of(floats(weightS)),
+              scope.of(floats(weightLast)),
+              scope.zeros(sequence),
+              scope.zeros((long) states * size),
+              learns ? scope.zeros(learned.length) : null,
+              null,
+              null);
+      unit.backward(backward);
+      double[] spikes = Comparison.doubles(forward.spikes().toArray());
+      double[] last = Comparison.doubles(forward.last().toArray());
+      double[] gInitial = Comparison.doubles(backward.gInitial().toArray());
+      all.put("S", spikes);
+      all.put("H", plus(Comparison.doubles(argument.toArray()), threshold()));
+      all.put("grad_x", Comparison.doubles(backward.gx().toArray()));
+      all.put("loss", new double[] {(dot(weightS, spikes) + dot(weightLast, last)) / copies});
+      for (int i = 0; i < states; i++) {
+        String name = STATES.get(i);
+        all.put(name, stepByStep(scope, forward.x(), forward.initial(), parameter, i));
+        all.put(name + "_T", part(last, i, size));
+        all.put("grad_" + INITIAL.get(i), part(gInitial, i, size));
+      }
+      if (learns) {
+        all.put("grad_w", new double[] {backward.gParameter().toArray()[0] / (double) copies});
+      }
+    }
+    return all;
+  }
+
+  private NeuronUnit.Spec spec(ActivationShape of) {
+    return new NeuronUnit.Spec(neuron, of, false, null, false);
+  }
+
+  /** The argument of the spike is H less this. */
+  private double threshold() {
+    return neuron.hasParameter() ? Math.tanh(learned[0]) : json.number("v_threshold", 1);
+  }
+
+  /** A state after each step, by units of one step each that hand their states on. */
+  private double[] stepByStep(
+      BufferScope scope, Buffer current, Buffer initial, Buffer parameter, int state) {
+    int size = (int) (shape.elements() / shape.steps());
+    double[] all = new double[(int) shape.elements()];
+    ActivationShape one =
+        new ActivationShape(
+            1, false, shape.batch(), shape.channels(), shape.height(), shape.width());
+    NeuronUnit unit = scope.own(scope.device().neuronUnit(spec(one)));
+    Buffer before = initial;
+    for (int t = 0; t < shape.steps(); t++) {
+      Buffer after = scope.zeros((long) states * size);
+      unit.forward(
+          NeuronUnit.Forward.of(
+                  current.view((long) t * size, size), parameter, scope.zeros(size), null)
+              .streaming(before, after));
+      System.arraycopy(Comparison.doubles(after.toArray()), state * size, all, t * size, size);
+      before = after;
+    }
+    return all;
+  }
+
+  /** One tensor a state, one after the other; zeros where the file has none. */
+  private double[] allStates(List<String> keys) {
+    int[] stateShape = Arrays.copyOfRange(x.shape(), 1, x.shape().length);
+    int size = (int) (shape.elements() / shape.steps());
+    double[] all = new double[states * size];
+    for (int i = 0; i < states; i++) {
+      String key = keys.get(i);
+      if (json.has(key) && !json.isNull(key)) {
+        System.arraycopy(state(json.tensor(key, stateShape)), 0, all, i * size, size);
+      }
+    }
+    return all;
+  }
+
+  private double[] sequence(GoldenTensor tensor) {
+    return tensor.channelsLast(2).repeated(x.axis(0), copies).data();
+  }
+
+  private double[] state(GoldenTensor tensor) {
+    return tensor.channelsLast(1).repeated(1, copies).data();
+  }
+
+  private static double[] part(double[] all, int number, int size) {
+    return Arrays.copyOfRange(all, number * size, (number + 1) * size);
+  }
+
+  private static double[] plus(double[] values, double constant) {
+    return Arrays.stream(values).map(v -> v + constant).toArray();
+  }
+
+  private static float[] floats(double[] values) {
+    float[] narrow = new float[values.length];
+    for (int i = 0; i < narrow.length; i++) {
+      narrow[i] = (float) values[i];
+    }
+    return narrow;
+  }
+
+  private static double dot(double[] weights, double[] values) {
+    double sum = 0;
+    for (int i = 0; i < values.length; i++) {
+      sum += weights[i] * values[i];
+    }
+    return sum;
+  }
+}
