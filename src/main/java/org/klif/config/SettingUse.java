@@ -13,6 +13,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.klif.KlifException;
 import org.klif.data.Catalogue;
+import org.klif.device.Loss;
 import org.klif.device.OptimizerStep;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronSource;
@@ -55,6 +56,10 @@ public final class SettingUse {
                   layer instanceof LayerSpec.Residual block
                       ? all(block.layers())
                       : Stream.of(layer));
+    }
+
+    boolean tet() {
+      return config.objective().kind() == Loss.Kind.TET;
     }
 
     boolean hasWeights() {
@@ -109,6 +114,8 @@ public final class SettingUse {
             unless(
                 run.images(), run.config().data() + " has recordings, which are frames already"));
     RULES.put(
+        "tetLambda", run -> unless(run.tet(), "loss is " + run.config().loss() + " and not tet"));
+    RULES.put(
         "dropout",
         run ->
             unless(
@@ -140,9 +147,12 @@ public final class SettingUse {
       RULES.put(
           NEURON + key, run -> unless(!run.neurons().isEmpty(), "the network has no neurons"));
     }
-    for (String key : List.of("threshold", "softReset", "detachReset")) {
+    for (String key : List.of("softReset", "detachReset")) {
       RULES.put(NEURON + key, run -> neuron(run, key, name -> true));
     }
+    RULES.put(
+        NEURON + "threshold",
+        run -> run.tet() ? Optional.empty() : neuron(run, "threshold", name -> true));
     RULES.put(
         NEURON + "vReset",
         run ->

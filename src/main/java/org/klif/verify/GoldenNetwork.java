@@ -168,7 +168,7 @@ final class GoldenNetwork {
         upload(plan);
         plan.forward(true);
         loss.forward(plan.output(), target, rate, result);
-        loss.backward(rate, target, plan.outputGradient());
+        loss.backward(plan.output(), rate, target, plan.outputGradient());
         plan.backward();
         Map<String, double[]> actual = results(network, plan, rate, result);
         optimizer.step(optimizerOptions.learningRate());

@@ -41,6 +41,7 @@ class BlamedSettingTest {
           Map.entry("shards", "0"),
           Map.entry("loss", "dropout"),
           Map.entry("labelSmoothing", "1"),
+          Map.entry("tetLambda", "1"),
           Map.entry("dropout", "1"),
           Map.entry("initialisation", "loss"),
           Map.entry("augmentation", "flip(dropout)"),

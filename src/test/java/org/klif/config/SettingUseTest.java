@@ -67,6 +67,7 @@ class SettingUseTest {
         "digits; device=cpu,gpuMemory=6G; it is for GPUs",
         "digits; device=cpu,fast=true; it is for GPUs",
         "digits; device=cpu,graph=false; it is for GPUs",
+        "digits; loss=cross-entropy,tetLambda=0.1; loss is cross-entropy and not tet",
         "digits; syncBatchNorm=false; there is one shard",
         "digits; network=fc10 sn,shards=2,syncBatchNorm=false; the network has no batch norm",
         "digits; optimizer.rule=sgd,optimizer.beta2=0.9; it is Adam's",
@@ -97,6 +98,7 @@ class SettingUseTest {
         "digits; optimizer.rule=sgd,optimizer.momentum=0.8,optimizer.weightDecay=1e-4",
         "digits; neuron.model=plif,optimizer.neuronRateFactor=2,encoder=poisson",
         "digits; neuron.model=alif,neuron.tau=3",
+        "digits; network=fc10,loss=tet,tetLambda=0.1,neuron.threshold=0.5",
         "digits; device=auto,graph=false,keepCharged=true",
         "digits; device=cuda,fast=true,precision=bf16",
         "nmnist-small; frames=time,events.filter=none,augmentation=none,dataFolder=/x"
