@@ -53,8 +53,8 @@ void optimizer(Device& d) {
   size_t all = count(size + lead + 8);
   Address parameters = d.floats(all, 1, 0), gradients = d.floats(all, 0.1f, 0), first = d.floats(all, 0.1f, 0);
   d.special(false);
-  int rule = d.pick(0, 2);
-  Address second = rule == 0 ? 0 : d.floats(all, 0.05f, 1);
+  int rule = d.pick(0, 3);
+  Address second = rule == 0 || rule == 3 ? 0 : d.floats(all, 0.05f, 1);
   std::vector<Piece> pieces;
   for (int at = lead; at < lead + size; at += pieces.back().size) {
     int n = std::min(d.pick(1, 4000), lead + size - at);

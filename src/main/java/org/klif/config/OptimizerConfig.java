@@ -9,6 +9,7 @@ import org.klif.optim.OptimizerOptions;
  * @param rule sgd, adam or adamw
  * @param learningRate before schedule and warm-up
  * @param momentum SGD's momentum, Adam's beta1
+ * @param nesterov SGD looks ahead along its momentum
  * @param beta2 Adam's
  * @param eps Adam's, added to the square root after bias correction
  * @param weightDecay on weights only, not on biases, norms and neuron parameters
@@ -21,6 +22,7 @@ public record OptimizerConfig(
     String rule,
     double learningRate,
     double momentum,
+    boolean nesterov,
     double beta2,
     double eps,
     double weightDecay,
@@ -30,7 +32,7 @@ public record OptimizerConfig(
 
   /** Adam as most papers use it. */
   static final OptimizerConfig ADAM =
-      new OptimizerConfig("adam", 1e-3, 0.9, 0.999, 1e-8, 0, 0, 1, 0);
+      new OptimizerConfig("adam", 1e-3, 0.9, false, 0.999, 1e-8, 0, 0, 1, 0);
 
   /** Checks every value's range. */
   public OptimizerConfig {
@@ -38,6 +40,10 @@ public record OptimizerConfig(
     InvalidSetting.choice("optimizer.rule", rule, OptimizerStep.Rule.values());
     InvalidSetting.requirePositive("optimizer.learningRate", learningRate);
     InvalidSetting.requireFraction("optimizer.momentum", momentum);
+    InvalidSetting.require(
+        !nesterov || (rule.equals("sgd") && momentum > 0),
+        "optimizer.nesterov",
+        "is for sgd with a momentum above 0, not for %s with %s".formatted(rule, momentum));
     InvalidSetting.requireFraction("optimizer.beta2", beta2);
     InvalidSetting.requirePositive("optimizer.eps", eps);
     InvalidSetting.requireNotNegative("optimizer.weightDecay", weightDecay);
@@ -52,6 +58,7 @@ public record OptimizerConfig(
         InvalidSetting.choice("optimizer.rule", rule, OptimizerStep.Rule.values()),
         learningRate,
         momentum,
+        nesterov,
         beta2,
         eps,
         weightDecay,

@@ -95,6 +95,7 @@ public final class SettingUse {
             "optimizer.rule",
             "optimizer.learningRate",
             "optimizer.momentum",
+            "optimizer.nesterov",
             "optimizer.ema",
             "optimizer.clipNorm")) {
       RULES.put(key, run -> Optional.empty());

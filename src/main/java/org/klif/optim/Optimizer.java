@@ -84,6 +84,7 @@ public final class Optimizer implements AutoCloseable {
                 new OptimizerStep.Spec(
                     options.rule(),
                     options.momentum(),
+                    options.nesterov(),
                     options.beta2(),
                     options.eps(),
                     options.clipNorm(),

@@ -124,6 +124,7 @@ final class GoldenNetwork {
         rule,
         optimizer.number("lr"),
         sgd ? optimizer.number("momentum", 0) : optimizer.number("beta1", 0.9),
+        false,
         optimizer.number("beta2", 0.999),
         optimizer.number("eps", 1e-8),
         0,

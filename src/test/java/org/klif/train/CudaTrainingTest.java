@@ -57,6 +57,8 @@ class CudaTrainingTest {
       "precision=" + precision,
       "graph=" + graph,
       "optimizer.ema=0.9",
+      "optimizer.rule=sgd",
+      "optimizer.nesterov=true",
       "loss=tet",
       "labelSmoothing=0.1"
     };

@@ -73,6 +73,7 @@ class ReferenceNetworkTest {
                     sgd ? OptimizerStep.Rule.SGD : OptimizerStep.Rule.ADAM,
                     sgd ? 0.05 : 0.001,
                     0.9,
+                    false,
                     0.999,
                     1e-8,
                     0,
