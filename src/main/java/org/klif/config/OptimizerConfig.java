@@ -12,7 +12,8 @@ import org.klif.optim.OptimizerOptions;
  * @param nesterov SGD looks ahead along its momentum
  * @param beta2 Adam's
  * @param eps Adam's, added to the square root after bias correction
- * @param weightDecay on weights only, not on biases, norms and neuron parameters
+ * @param weightDecay of weights
+ * @param decayAll whether biases, norms and neuron parameters (k, w) are decayed, too
  * @param clipNorm gradients are scaled down to this norm; 0 for no clipping
  * @param neuronRateFactor learning rate of k (and PLIF's w) as a multiple of learningRate
  * @param ema decay of the moving average of the network, which then is what is tested, saved and
@@ -26,13 +27,14 @@ public record OptimizerConfig(
     double beta2,
     double eps,
     double weightDecay,
+    boolean decayAll,
     double clipNorm,
     double neuronRateFactor,
     double ema) {
 
   /** Adam as most papers use it. */
   static final OptimizerConfig ADAM =
-      new OptimizerConfig("adam", 1e-3, 0.9, false, 0.999, 1e-8, 0, 0, 1, 0);
+      new OptimizerConfig("adam", 1e-3, 0.9, false, 0.999, 1e-8, 0, false, 0, 1, 0);
 
   /** Checks every value's range. */
   public OptimizerConfig {
@@ -62,6 +64,7 @@ public record OptimizerConfig(
         beta2,
         eps,
         weightDecay,
+        decayAll,
         clipNorm,
         neuronRateFactor,
         ema);

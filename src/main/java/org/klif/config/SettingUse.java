@@ -124,7 +124,14 @@ public final class SettingUse {
                 "the network has no dp without a number of its own"));
     RULES.put("initialisation", run -> unless(run.hasWeights(), "the network has no weights"));
     RULES.put(
-        "optimizer.weightDecay", run -> unless(run.hasWeights(), "the network has no weights"));
+        "optimizer.weightDecay",
+        run ->
+            unless(
+                run.config().optimizer().decayAll() || run.hasWeights(),
+                "the network has no weights"));
+    RULES.put(
+        "optimizer.decayAll",
+        run -> unless(run.config().optimizer().weightDecay() > 0, "optimizer.weightDecay is 0"));
     for (String key : List.of("fast", "graph", "gpuMemory", "keepCharged")) {
       RULES.put(key, run -> unless(!run.config().device().equals(CPU), "it is for GPUs"));
     }

@@ -90,7 +90,10 @@ public final class Optimizer implements AutoCloseable {
                     options.clipNorm(),
                     network.segments(
                         new SegmentOptions(
-                            options.weightDecay(), options.neuronRateFactor(), frozen)))));
+                            options.weightDecay(),
+                            options.decayAll(),
+                            options.neuronRateFactor(),
+                            frozen)))));
   }
 
   /**

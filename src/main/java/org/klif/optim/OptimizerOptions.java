@@ -13,7 +13,8 @@ import org.klif.device.OptimizerStep;
  * @param nesterov SGD looks ahead along its momentum, as PyTorch's
  * @param beta2 Adam's
  * @param eps Adam's, added to the square root after bias correction
- * @param weightDecay of weights (not of biases, batch norms and neurons)
+ * @param weightDecay of weights
+ * @param decayAll whether it is of biases, batch norms and neurons, too
  * @param clipNorm gradients are scaled down to this norm; 0 for no clipping
  * @param neuronRateFactor multiplies the learning rate of k and w
  * @param ema decay of the moving average of the network that is evaluated, see {@link
@@ -27,6 +28,7 @@ public record OptimizerOptions(
     double beta2,
     double eps,
     double weightDecay,
+    boolean decayAll,
     double clipNorm,
     double neuronRateFactor,
     double ema) {
@@ -52,7 +54,7 @@ public record OptimizerOptions(
    * average.
    */
   public static OptimizerOptions of(OptimizerStep.Rule rule, double learningRate) {
-    return new OptimizerOptions(rule, learningRate, 0.9, false, 0.999, 1e-8, 0, 0, 1, 0);
+    return new OptimizerOptions(rule, learningRate, 0.9, false, 0.999, 1e-8, 0, false, 0, 1, 0);
   }
 
   /** The rule called sgd, adam or adamw; an unknown name is a {@link UsageException}. */

@@ -128,6 +128,7 @@ final class GoldenNetwork {
         optimizer.number("beta2", 0.999),
         optimizer.number("eps", 1e-8),
         0,
+        false,
         0,
         1,
         0);

@@ -72,6 +72,7 @@ class SettingUseTest {
         "digits; network=fc10 sn,shards=2,syncBatchNorm=false; the network has no batch norm",
         "digits; optimizer.rule=sgd,optimizer.beta2=0.9; it is Adam's",
         "digits; optimizer.rule=sgd,optimizer.eps=1e-5; it is Adam's",
+        "digits; optimizer.decayAll=true; optimizer.weightDecay is 0",
         "digits; neuron.model=lif,optimizer.neuronRateFactor=2; the neurons (lif) learn nothing"
       })
   void whatARunDoesNotReadIsSaidOnce(String preset, String settings, String reason) {
@@ -96,6 +97,8 @@ class SettingUseTest {
         "digits; network=res(dp fc64 sn) fc10 sn,dropout=0.1",
         "digits; optimizer.momentum=0.8,optimizer.beta2=0.9,optimizer.eps=1e-5",
         "digits; optimizer.rule=sgd,optimizer.momentum=0.8,optimizer.weightDecay=1e-4",
+        "digits; optimizer.rule=sgd,optimizer.nesterov=true",
+        "digits; optimizer.weightDecay=1e-4,optimizer.decayAll=true",
         "digits; neuron.model=plif,optimizer.neuronRateFactor=2,encoder=poisson",
         "digits; neuron.model=alif,neuron.tau=3",
         "digits; network=fc10,loss=tet,tetLambda=0.1,neuron.threshold=0.5",

@@ -77,6 +77,7 @@ class ReferenceNetworkTest {
                     0.999,
                     1e-8,
                     0,
+                    false,
                     0,
                     1,
                     0),
