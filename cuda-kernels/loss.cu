@@ -1,14 +1,16 @@
 /*
- * Losses on the mean over T of the network's output (docs/MATH.md).
+ * Losses on the mean over T of the network's output, and one on each step's (docs/MATH.md).
  *
  * Equation     rate[n, c] = sum over t of output[t, n, c] / T
  *              q = own at the label, rest at the other classes; 1 and 0 without label smoothing; they add up to 1
  *              MSE: loss = mean over n, c of (rate - q)^2;  cross entropy: loss = mean over n of -sum over c of q log softmax(rate)
  *              gOutput[t, n, c] = scale / T times 2 (rate - q) / (N C), or (softmax(rate) - q) / N
+ *              TET: loss = (1 - lambda) mean over t, n of -sum over c of q log softmax(output[t]) + lambda mean (output - mean)^2
+ *              gOutput[t, n, c] = scale / T times (1 - lambda) (softmax(output[t]) - q) / N + lambda 2 (output - mean) / (N C)
  *              correct = number of n whose first largest rate is at the label
  * Ownership    a warp takes one sample, its lanes the classes; a second kernel of one block adds the samples in a fixed order.
  *              Everything in float64: the tensors are small.
- * Bytes moved  forward b per output element (b = 4 or 2) and 4 / T; backward the same, written.
+ * Bytes moved  forward b per output element (b = 4 or 2) and 4 / T; backward the same, written. TET forward 2 b, backward b more.
  */
 #include "loops.cuh"
 
@@ -18,6 +20,9 @@ constexpr int kThreads = 256;
 /** What forward leaves of a sample: its loss, and 1 when its first largest rate is at the label, else 0. */
 constexpr int kPerSample = 2;
 
+/** Loss.Kind. */
+enum Kind { kMse, kCrossEntropy, kTet };
+
 KLIF_DEVICE double addLanes(double value) {
   for (int bits = 16; bits > 0; bits /= 2) {
     value += __shfl_xor_sync(kAllLanes, value, bits);
@@ -25,14 +30,16 @@ KLIF_DEVICE double addLanes(double value) {
   return value;
 }
 
-/** The sample's largest rate over all lanes, and the first class that has it. */
-KLIF_DEVICE void largest(const float* rate, int classes, float& value, int& index) {
+/** The largest of a sample's numbers over all lanes, and the first class that has it. */
+template <typename T>
+KLIF_DEVICE void largest(const T* row, int classes, float& value, int& index) {
   int lane = static_cast<int>(threadIdx.x) % 32;
   index = lane < classes ? lane : 0;
-  value = rate[index];
+  value = toFloat(row[index]);
   for (int k = lane + 32; k < classes; k += 32) {
-    if (rate[k] > value) {
-      value = rate[k];
+    float other = toFloat(row[k]);
+    if (other > value) {
+      value = other;
       index = k;
     }
   }
@@ -46,19 +53,54 @@ KLIF_DEVICE void largest(const float* rate, int classes, float& value, int& inde
   }
 }
 
-/** Sum over classes of exp(rate - top), the same in all lanes. */
-KLIF_DEVICE double sumOfExponentials(const float* rate, int classes, float top) {
+/** Sum over classes of exp(row - top), the same in all lanes. */
+template <typename T>
+KLIF_DEVICE double sumOfExponentials(const T* row, int classes, float top) {
   double sum = 0.0;
   for (int k = static_cast<int>(threadIdx.x) % 32; k < classes; k += 32) {
-    sum += exp(static_cast<double>(rate[k]) - static_cast<double>(top));
+    sum += exp(static_cast<double>(toFloat(row[k])) - static_cast<double>(top));
   }
   return addLanes(sum);
 }
 
+/** -sum over classes of q log softmax(row), the same in all lanes; top is the row's largest. */
+template <typename T>
+KLIF_DEVICE double entropy(const T* row, int classes, int label, float top, double rest, double own) {
+  double sum = sumOfExponentials(row, classes, top);
+  // a label outside is found by the second kernel; nothing is read for it
+  double labelled = label >= 0 && label < classes ? static_cast<double>(toFloat(row[label])) : 0.0;
+  double all = 0.0;
+  for (int k = static_cast<int>(threadIdx.x) % 32; k < classes; k += 32) {
+    all += static_cast<double>(toFloat(row[k]));
+  }
+  return log(sum) + static_cast<double>(top) - (own - rest) * labelled - rest * addLanes(all);
+}
+
+/** A sample's loss over all steps, the same in all lanes. */
+template <typename T>
+KLIF_DEVICE double temporal(
+    const T* output, long long stride, int label, int steps, int classes, double rest, double own, double lambda,
+    double mean) {
+  double entropies = 0.0;
+  double squares = 0.0;
+  for (int t = 0; t < steps; t++) {
+    const T* row = output + t * stride;
+    float top;
+    int first;
+    largest(row, classes, top, first);
+    entropies += entropy(row, classes, label, top, rest, own);
+    for (int k = static_cast<int>(threadIdx.x) % 32; k < classes; k += 32) {
+      double d = static_cast<double>(toFloat(row[k])) - mean;
+      squares += d * d;
+    }
+  }
+  return ((1.0 - lambda) * entropies + lambda * addLanes(squares) / classes) / steps;
+}
+
 template <typename T>
 KLIF_DEVICE void forward(
-    const T* output, const int* labels, float* rates, double* samples, int crossEntropy, int steps, int batch,
-    int classes, double rest, double own) {
+    const T* output, const int* labels, float* rates, double* samples, int kind, int steps, int batch, int classes,
+    double rest, double own, double lambda, double mean) {
   int lane = static_cast<int>(threadIdx.x) % 32;
   long long sample = threadNumber() / 32;
   if (sample >= batch) {
@@ -80,15 +122,10 @@ KLIF_DEVICE void forward(
   largest(rate, classes, top, best);
   int label = labels[sample];
   double loss;
-  if (crossEntropy) {
-    double sum = sumOfExponentials(rate, classes, top);
-    // a label outside is found by the second kernel; nothing is read for it
-    double labelled = label >= 0 && label < classes ? static_cast<double>(rate[label]) : 0.0;
-    double all = 0.0;
-    for (int k = lane; k < classes; k += 32) {
-      all += static_cast<double>(rate[k]);
-    }
-    loss = log(sum) + static_cast<double>(top) - (own - rest) * labelled - rest * addLanes(all);
+  if (kind == kCrossEntropy) {
+    loss = entropy(rate, classes, label, top, rest, own);
+  } else if (kind == kTet) {
+    loss = temporal(output + sample * classes, stride, label, steps, classes, rest, own, lambda, mean);
   } else {
     double sum = 0.0;
     for (int k = lane; k < classes; k += 32) {
@@ -105,8 +142,8 @@ KLIF_DEVICE void forward(
 
 template <typename T>
 KLIF_DEVICE void backward(
-    const float* rates, const int* labels, T* gOutput, const float* lossScale, int crossEntropy, int steps, int batch,
-    int classes, double rest, double own) {
+    const T* output, const float* rates, const int* labels, T* gOutput, const float* lossScale, int kind, int steps,
+    int batch, int classes, double rest, double own, double lambda, double mean) {
   int lane = static_cast<int>(threadIdx.x) % 32;
   long long sample = threadNumber() / 32;
   if (sample >= batch) {
@@ -118,16 +155,31 @@ KLIF_DEVICE void backward(
   int label = labels[sample];
   float top = 0.0f;
   double sum = 1.0;
-  if (crossEntropy) {
-    int best;
+  int best;
+  if (kind == kTet) {
+    for (int t = 0; t < steps; t++) {
+      const T* row = output + t * stride + sample * classes;
+      largest(row, classes, top, best);
+      sum = sumOfExponentials(row, classes, top);
+      for (int k = lane; k < classes; k += 32) {
+        double value = static_cast<double>(toFloat(row[k]));
+        double ofEntropy = (exp(value - static_cast<double>(top)) / sum - (k == label ? own : rest)) / batch;
+        double ofSquares = 2.0 * (value - mean) / static_cast<double>(stride);
+        double gradient = (1.0 - lambda) * ofEntropy + lambda * ofSquares;
+        gOutput[t * stride + sample * classes + k] = fromFloat<T>(static_cast<float>(scale * gradient / steps));
+      }
+    }
+    return;
+  }
+  if (kind == kCrossEntropy) {
     largest(rate, classes, top, best);
     sum = sumOfExponentials(rate, classes, top);
   }
   for (int k = lane; k < classes; k += 32) {
     double target = k == label ? own : rest;
     double value = static_cast<double>(rate[k]);
-    double gradient = crossEntropy ? (exp(value - static_cast<double>(top)) / sum - target) / batch
-                                   : 2.0 * (value - target) / static_cast<double>(stride);
+    double gradient = kind == kCrossEntropy ? (exp(value - static_cast<double>(top)) / sum - target) / batch
+                                            : 2.0 * (value - target) / static_cast<double>(stride);
     T perStep = fromFloat<T>(static_cast<float>(scale * gradient / steps));
     for (int t = 0; t < steps; t++) {
       gOutput[t * stride + sample * classes + k] = perStep;
@@ -137,14 +189,14 @@ KLIF_DEVICE void backward(
 
 #define KLIF_FOR_TYPE(SUFFIX, T)                                                                                     \
   KLIF_KERNEL_BARRIER void loss_forward_##SUFFIX(                                                                    \
-      const T* output, const int* labels, float* rate, double* samples, int crossEntropy, int steps, int batch,      \
-      int classes, double rest, double own) {                                                                        \
-    forward(output, labels, rate, samples, crossEntropy, steps, batch, classes, rest, own);                          \
+      const T* output, const int* labels, float* rate, double* samples, int kind, int steps, int batch, int classes, \
+      double rest, double own, double lambda, double mean) {                                                         \
+    forward(output, labels, rate, samples, kind, steps, batch, classes, rest, own, lambda, mean);                    \
   }                                                                                                                  \
   KLIF_KERNEL_BARRIER void loss_backward_##SUFFIX(                                                                   \
-      const float* rate, const int* labels, T* gOutput, const float* lossScale, int crossEntropy, int steps,         \
-      int batch, int classes, double rest, double own) {                                                             \
-    backward(rate, labels, gOutput, lossScale, crossEntropy, steps, batch, classes, rest, own);                      \
+      const T* output, const float* rate, const int* labels, T* gOutput, const float* lossScale, int kind,           \
+      int steps, int batch, int classes, double rest, double own, double lambda, double mean) {                      \
+    backward(output, rate, labels, gOutput, lossScale, kind, steps, batch, classes, rest, own, lambda, mean);        \
   }
 
 KLIF_FOR_TYPE(f32, float)

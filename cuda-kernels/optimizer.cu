@@ -1,7 +1,7 @@
 /*
  * One update of all parameters: every segment of the flat buffers in one launch (docs/MATH.md).
  *
- * Equation     g = gradient clip [+ decay p];  SGD: b = momentum b + g (first b = g), p -= rate b
+ * Equation     g = gradient clip [+ decay p];  SGD: b = momentum b + g (first b = g), p -= rate b;  Nesterov: p -= rate (g + momentum b)
  *              Adam: m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g g, p -= rate (m c1) / (sqrt(v c2) + eps)
  *              AdamW: as Adam after p -= rate decay p.  clip holds min(1, clipNorm / norm) and 1 / loss scale.
  * Ownership    segments are cut into pieces of at most 4096 elements, a block takes one piece, a thread 16 elements of it. The
@@ -33,7 +33,7 @@ struct Segment {
 /** What the norm's kernel leaves for the update. */
 enum Number { kClip, kCorrection1, kCorrection2, kFirst, kSkip };
 
-enum Rule { kSgd, kAdam, kAdamW };
+enum Rule { kSgd, kAdam, kAdamW, kNesterov };
 
 /** Calls body(Width<W>, i) for the elements of a piece that are this thread's. */
 template <typename Body>
@@ -93,7 +93,8 @@ KLIF_DEVICE float held(const Update& u, float value) {
 KLIF_DEVICE float sgd(const Update& u, float w, float g, float& m) {
   float gradient = fmaf(u.decay, w, g * u.clip);
   m = u.first ? gradient : fmaf(u.momentum, m, gradient);
-  return fmaf(-u.rate, m, w);
+  float along = u.rule == kNesterov ? fmaf(u.momentum, m, gradient) : m;
+  return fmaf(-u.rate, along, w);
 }
 
 KLIF_DEVICE float adam(const Update& u, float w, float g, float& m, float& v) {
@@ -203,7 +204,7 @@ KLIF_KERNEL void optimizer_update(
     Pack<float, W> w = loadPack<float, W>(parameters + i);
     Pack<float, W> g = loadPack<float, W>(gradients + i);
     Pack<float, W> m = loadPack<float, W>(first + i);
-    if (u.rule == kSgd) {
+    if (u.rule == kSgd || u.rule == kNesterov) {
       KLIF_UNROLL
       for (int j = 0; j < W; j++) {
         w.v[j] = held(u, sgd(u, w.v[j], g.v[j], m.v[j]));

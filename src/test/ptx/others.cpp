@@ -14,8 +14,8 @@ Device::Grid grid(int x, int y = 1, unsigned threads = THREADS) {
 size_t count(int n) { return static_cast<size_t>(n); }
 
 void loss(Device& d, const std::string& type, size_t element) {
-  int steps = d.pick(1, 9), batch = d.pick(1, 40), classes = d.coin() ? d.pick(1, 12) : d.pick(100, 400), crossEntropy = d.coin();
-  double smoothing = d.coin() ? 0.1 : 0, rest = smoothing / classes, own = 1 - smoothing + rest, share = batch;
+  int steps = d.pick(1, 9), batch = d.pick(1, 40), classes = d.coin() ? d.pick(1, 12) : d.pick(100, 400), kind = d.pick(0, 2);
+  double smoothing = d.coin() ? 0.1 : 0, rest = smoothing / classes, own = 1 - smoothing + rest, share = batch, lambda = 0.05, mean = 1;
   std::vector<int> labels(count(batch));
   for (int& label : labels) {
     label = d.pick(0, 40) == 0 ? classes : d.pick(0, classes - 1);  // few are outside
@@ -27,9 +27,9 @@ void loss(Device& d, const std::string& type, size_t element) {
   Address fault = d.bytes(none, sizeof none);
   int blocks = (batch * 32 + 255) / 256;
   d.launch("loss", "loss_forward_" + type, grid(blocks),
-           {&output, &owned, &rates, &samples, &crossEntropy, &steps, &batch, &classes, &rest, &own});
+           {&output, &owned, &rates, &samples, &kind, &steps, &batch, &classes, &rest, &own, &lambda, &mean});
   d.launch("loss", "loss_backward_" + type, grid(blocks),
-           {&rates, &owned, &gradient, &scale, &crossEntropy, &steps, &batch, &classes, &rest, &own});
+           {&output, &rates, &owned, &gradient, &scale, &kind, &steps, &batch, &classes, &rest, &own, &lambda, &mean});
   if (d.wants("loss_finish")) {
     std::vector<double> sums(2 * count(batch));
     for (double& one : sums) {
@@ -53,8 +53,8 @@ void optimizer(Device& d) {
   size_t all = count(size + lead + 8);
   Address parameters = d.floats(all, 1, 0), gradients = d.floats(all, 0.1f, 0), first = d.floats(all, 0.1f, 0);
   d.special(false);
-  int rule = d.pick(0, 2);
-  Address second = rule == 0 ? 0 : d.floats(all, 0.05f, 1);
+  int rule = d.pick(0, 3);
+  Address second = rule == 0 || rule == 3 ? 0 : d.floats(all, 0.05f, 1);
   std::vector<Piece> pieces;
   for (int at = lead; at < lead + size; at += pieces.back().size) {
     int n = std::min(d.pick(1, 4000), lead + size - at);

@@ -66,7 +66,7 @@ public final class SpikingNetworkBuilder {
     return put("neuron.model", model, "neuron");
   }
 
-  /** The loss: mse or cross-entropy. */
+  /** The loss: mse, cross-entropy or tet. */
   public SpikingNetworkBuilder loss(String name) {
     return put("loss", name, "loss");
   }

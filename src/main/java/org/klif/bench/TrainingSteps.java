@@ -133,7 +133,7 @@ final class TrainingSteps implements AutoCloseable {
   }
 
   private void lossBackward() {
-    loss.backward(rate, labels, plan.outputGradient(), optimizer.lossScale());
+    loss.backward(plan.output(), rate, labels, plan.outputGradient(), optimizer.lossScale());
   }
 
   /** Share of the inputs that are not zero at the last step, for each layer with weights. */

@@ -37,7 +37,7 @@ final class EvalCommand extends JsonCommand {
     String place = data == null ? null : data.toAbsolutePath().normalize().toString();
     try (RunContext context = options.open(folder, place, console)) {
       console.opened(context.device());
-      Trained trained = context.load(options.checkpoint(folder));
+      Trained trained = options.load(context, folder, console);
       Evaluation evaluation;
       try (DatasetPair pair = context.loadWhole(CacheBar.on(console));
           Evaluator evaluator =
@@ -53,6 +53,7 @@ final class EvalCommand extends JsonCommand {
           trained.bestEpoch());
       result.put("run", folder.path().toString());
       result.put("checkpoint", options.checkpointName());
+      result.put("T", context.config().steps());
       result.put("testAccuracy", evaluation.accuracy());
       result.put("testLoss", evaluation.loss());
       result.put("samples", evaluation.samples());

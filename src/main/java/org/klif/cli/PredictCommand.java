@@ -72,7 +72,7 @@ final class PredictCommand extends JsonCommand {
           context.entry().format().events()
               ? recordings(context)
               : SampleFile.read(file, context.entry(), invert, white, label);
-      context.load(options.checkpoint(folder));
+      options.load(context, folder, console);
       ArrayNode predictions = result.put("file", file.toString()).putArray("predictions");
       if (stream) {
         stream(context, samples, predictions);

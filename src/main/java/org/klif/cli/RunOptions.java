@@ -8,6 +8,7 @@ import org.klif.config.RunConfig;
 import org.klif.device.DeviceOptions;
 import org.klif.run.RunFolder;
 import org.klif.train.RunContext;
+import org.klif.train.Trained;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -32,6 +33,12 @@ final class RunOptions {
 
   @Option(names = "--threads", paramLabel = "N", description = "Another number of threads.")
   Integer threads;
+
+  @Option(
+      names = "--T",
+      paramLabel = "N",
+      description = "Run the network for N time steps instead of the training's.")
+  Integer steps;
 
   @Mixin AcceleratorOptions accelerator = new AcceleratorOptions();
 
@@ -71,6 +78,29 @@ final class RunOptions {
     }
     ConfigTree tree = new ConfigTree(config);
     accelerator.set(tree);
+    TrainingOptions.set(tree, "T", "--T", steps);
     return RunContext.open(tree.build(), folder, trust.ofCommand(console));
+  }
+
+  /** Loads the checkpoint, and says what another number of steps than the training's changes. */
+  Trained load(RunContext context, RunFolder folder, Console console) {
+    int trainedSteps = folder.readConfig().steps();
+    Trained trained = context.load(checkpoint(folder), trainedSteps);
+    RunConfig config = context.config();
+    if (config.steps() != trainedSteps) {
+      String change =
+          !context.entry().shape().isStatic()
+              ? "a recording becomes %d frames (%s)".formatted(config.steps(), config.frames())
+              : config.encoding().isDirect()
+                  ? "an image is shown for %d steps".formatted(config.steps())
+                  : "an image becomes %d frames (%s)".formatted(config.steps(), config.encoder());
+      console
+          .out()
+          .printf(
+              "note: T is %d, and the network was trained with %d: %s, and its output is the mean"
+                  + " over them%n",
+              config.steps(), trainedSteps, change);
+    }
+    return trained;
   }
 }

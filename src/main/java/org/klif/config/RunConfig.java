@@ -52,9 +52,10 @@ import org.klif.optim.Schedule;
  *     none; with more of them, threads are those of one shard
  * @param syncBatchNorm batch norm takes its statistics over the batches of all shards; else each
  *     shard over its part, and the running statistics are averaged
- * @param loss mse or cross-entropy, on the mean over T of the network's output
+ * @param loss mse or cross-entropy, on the mean over T of the network's output; tet, on each step's
  * @param labelSmoothing training samples' targets are (1 - labelSmoothing) onehot + labelSmoothing
  *     / classes; evaluation measures the loss without it
+ * @param tetLambda share in the loss tet of the mean of (output - neuron.threshold)^2
  * @param dropout probability of a dropout token without a number
  * @param initialisation of weights: kaiming-normal, pytorch, xavier-uniform
  * @param augmentation of training samples, see {@link Augmentation#parse}
@@ -89,6 +90,7 @@ public record RunConfig(
     boolean syncBatchNorm,
     String loss,
     double labelSmoothing,
+    double tetLambda,
     double dropout,
     String initialisation,
     String augmentation,
@@ -128,6 +130,7 @@ public record RunConfig(
           true,
           "mse",
           0,
+          Loss.Objective.LAMBDA,
           0.5,
           "kaiming-normal",
           "none",
@@ -161,6 +164,7 @@ public record RunConfig(
     InvalidSetting.requireText("loss", loss);
     InvalidSetting.choice("loss", loss, Loss.Kind.values());
     InvalidSetting.requireFraction("labelSmoothing", labelSmoothing);
+    InvalidSetting.requireFraction("tetLambda", tetLambda);
     InvalidSetting.requireFraction("dropout", dropout);
     InvalidSetting.requireText("initialisation", initialisation);
     InvalidSetting.choice("initialisation", initialisation, Initialisation.values());
@@ -325,7 +329,10 @@ public record RunConfig(
   /** The loss of training as the device knows it. */
   public Loss.Objective objective() {
     return new Loss.Objective(
-        InvalidSetting.choice("loss", loss, Loss.Kind.values()), labelSmoothing);
+        InvalidSetting.choice("loss", loss, Loss.Kind.values()),
+        labelSmoothing,
+        tetLambda,
+        neuron.complete().threshold());
   }
 
   /**
@@ -410,6 +417,7 @@ public record RunConfig(
         syncBatchNorm,
         loss,
         labelSmoothing,
+        tetLambda,
         dropout,
         initialisation,
         augmentation,

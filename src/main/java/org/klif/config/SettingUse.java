@@ -13,6 +13,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.klif.KlifException;
 import org.klif.data.Catalogue;
+import org.klif.device.Loss;
 import org.klif.device.OptimizerStep;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronSource;
@@ -57,6 +58,10 @@ public final class SettingUse {
                       : Stream.of(layer));
     }
 
+    boolean tet() {
+      return config.objective().kind() == Loss.Kind.TET;
+    }
+
     boolean hasWeights() {
       return anyLayer(l -> l instanceof LayerSpec.Conv2d || l instanceof LayerSpec.Linear);
     }
@@ -90,6 +95,7 @@ public final class SettingUse {
             "optimizer.rule",
             "optimizer.learningRate",
             "optimizer.momentum",
+            "optimizer.nesterov",
             "optimizer.ema",
             "optimizer.clipNorm")) {
       RULES.put(key, run -> Optional.empty());
@@ -109,6 +115,8 @@ public final class SettingUse {
             unless(
                 run.images(), run.config().data() + " has recordings, which are frames already"));
     RULES.put(
+        "tetLambda", run -> unless(run.tet(), "loss is " + run.config().loss() + " and not tet"));
+    RULES.put(
         "dropout",
         run ->
             unless(
@@ -116,7 +124,14 @@ public final class SettingUse {
                 "the network has no dp without a number of its own"));
     RULES.put("initialisation", run -> unless(run.hasWeights(), "the network has no weights"));
     RULES.put(
-        "optimizer.weightDecay", run -> unless(run.hasWeights(), "the network has no weights"));
+        "optimizer.weightDecay",
+        run ->
+            unless(
+                run.config().optimizer().decayAll() || run.hasWeights(),
+                "the network has no weights"));
+    RULES.put(
+        "optimizer.decayAll",
+        run -> unless(run.config().optimizer().weightDecay() > 0, "optimizer.weightDecay is 0"));
     for (String key : List.of("fast", "graph", "gpuMemory", "keepCharged")) {
       RULES.put(key, run -> unless(!run.config().device().equals(CPU), "it is for GPUs"));
     }
@@ -140,9 +155,12 @@ public final class SettingUse {
       RULES.put(
           NEURON + key, run -> unless(!run.neurons().isEmpty(), "the network has no neurons"));
     }
-    for (String key : List.of("threshold", "softReset", "detachReset")) {
+    for (String key : List.of("softReset", "detachReset")) {
       RULES.put(NEURON + key, run -> neuron(run, key, name -> true));
     }
+    RULES.put(
+        NEURON + "threshold",
+        run -> run.tet() ? Optional.empty() : neuron(run, "threshold", name -> true));
     RULES.put(
         NEURON + "vReset",
         run ->

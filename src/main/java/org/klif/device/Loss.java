@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 
 /**
- * A planned loss on the mean over T of the last layer's output (the firing rate, or the mean
- * potential).
+ * A planned loss on the last layer's output (spikes, or potentials): on its mean over T, the rate,
+ * or on each step's.
  */
 public interface Loss extends AutoCloseable {
   /** Which loss. */
@@ -13,7 +13,13 @@ public interface Loss extends AutoCloseable {
     /** Mean over all N * classes values of (rate - target)^2. */
     MSE,
     /** Mean over N of the sum over classes of -target log softmax(rate). */
-    CROSS_ENTROPY
+    CROSS_ENTROPY,
+    /**
+     * Temporal efficient training (Deng et al. 2022, arXiv:2202.11946): (1 - lambda) times the mean
+     * over T and N of the cross entropy of each step's output, plus lambda times the mean of
+     * (output - mean)^2.
+     */
+    TET
   }
 
   /**
@@ -21,19 +27,32 @@ public interface Loss extends AutoCloseable {
    *
    * @param smoothing eps of label smoothing: the target is (1 - eps) onehot + eps / classes; 0 for
    *     none
+   * @param lambda the share of TET's second term
+   * @param mean what TET's second term pulls each output to
    */
-  record Objective(Kind kind, double smoothing) {
-    /** Checks the range. */
+  record Objective(Kind kind, double smoothing, double lambda, double mean) {
+    /** Lambda where nothing is said. */
+    public static final double LAMBDA = 0.05;
+
+    /** Checks the ranges. */
     public Objective {
       if (!(smoothing >= 0 && smoothing < 1)) {
         throw new IllegalArgumentException(
             "label smoothing must be from 0 to below 1, not " + smoothing);
       }
+      if (!(lambda >= 0 && lambda < 1)) {
+        throw new IllegalArgumentException("lambda must be from 0 to below 1, not " + lambda);
+      }
+    }
+
+    /** With the usual lambda, and the usual threshold as TET's mean. */
+    public Objective(Kind kind, double smoothing) {
+      this(kind, smoothing, LAMBDA, 1);
     }
 
     /** Without label smoothing, as evaluation measures it. */
     public Objective plain() {
-      return new Objective(kind, 0);
+      return new Objective(kind, 0, lambda, mean);
     }
 
     /** The target of a class that is not the label. */
@@ -90,16 +109,19 @@ public interface Loss extends AutoCloseable {
   void forward(Buffer output, Buffer labels, Buffer rate, Buffer result);
 
   /**
-   * gOutput (steps, batch, classes) from what forward wrote.
+   * gOutput (steps, batch, classes) from what forward read and wrote.
    *
+   * @param output as forward read it
+   * @param rate as forward wrote it
    * @param lossScale as {@link OptimizerStep} has it: gOutput is multiplied by its first element;
    *     null for no scaling
    */
-  void backward(Buffer rate, Buffer labels, Buffer gOutput, @Nullable Buffer lossScale);
+  void backward(
+      Buffer output, Buffer rate, Buffer labels, Buffer gOutput, @Nullable Buffer lossScale);
 
   /** Without loss scaling. */
-  default void backward(Buffer rate, Buffer labels, Buffer gOutput) {
-    backward(rate, labels, gOutput, null);
+  default void backward(Buffer output, Buffer rate, Buffer labels, Buffer gOutput) {
+    backward(output, rate, labels, gOutput, null);
   }
 
   @Override

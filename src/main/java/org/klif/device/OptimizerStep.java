@@ -12,7 +12,7 @@ import org.klif.KlifException;
 public interface OptimizerStep extends AutoCloseable {
   /** Which rule. */
   enum Rule {
-    /** b = momentum b + g (first b = g), p -= lr b. */
+    /** b = momentum b + g (first b = g), p -= lr b; Nesterov: p -= lr (g + momentum b). */
     SGD,
     /** Adam with the decay added to the gradient. */
     ADAM,
@@ -68,6 +68,7 @@ public interface OptimizerStep extends AutoCloseable {
    * What is planned.
    *
    * @param momentum SGD's momentum, Adam's beta1
+   * @param nesterov SGD looks ahead along its momentum
    * @param beta2 Adam's
    * @param eps added to the square root after bias correction
    * @param clipNorm gradients are scaled down to this norm; 0 for no clipping
@@ -75,13 +76,28 @@ public interface OptimizerStep extends AutoCloseable {
   record Spec(
       Rule rule,
       double momentum,
+      boolean nesterov,
       double beta2,
       double eps,
       double clipNorm,
       List<Segment> segments) {
-    /** Copies the list. */
+    /** Checks the rule and copies the list. */
     public Spec {
+      if (nesterov && rule != Rule.SGD) {
+        throw new IllegalArgumentException("Nesterov's momentum is for SGD, not for " + rule);
+      }
       segments = List.copyOf(segments);
+    }
+
+    /** Without Nesterov's momentum. */
+    public Spec(
+        Rule rule,
+        double momentum,
+        double beta2,
+        double eps,
+        double clipNorm,
+        List<Segment> segments) {
+      this(rule, momentum, false, beta2, eps, clipNorm, segments);
     }
 
     /** Refuses buffers that do not fit, see {@link OptimizerStep#step}. */

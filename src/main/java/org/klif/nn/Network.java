@@ -261,7 +261,7 @@ public final class Network implements AutoCloseable {
               parameter.offset(),
               parameter.physicalSize(),
               how.rateFactor(parameter),
-              parameter.group() == Parameter.Group.WEIGHT ? how.weightDecay() : 0,
+              how.weightDecay(parameter),
               parameter.bounds().smallestMagnitude(),
               parameter.bounds().lower(),
               parameter.bounds().upper()));

@@ -11,7 +11,7 @@ import org.klif.device.ParameterLayout;
 public final class Parameter {
   /** What a parameter is for. */
   public enum Group {
-    /** Weights of a convolution or a linear layer: weight decay applies. */
+    /** Weights of a convolution or a linear layer: what weight decay is for. */
     WEIGHT,
     /** Their biases. */
     BIAS,

@@ -5,19 +5,26 @@ import java.util.Set;
 /**
  * What an optimizer does differently from parameter to parameter.
  *
- * @param weightDecay for weights only: biases, batch norms and neurons are not decayed
+ * @param weightDecay for weights
+ * @param decayAll whether biases, batch norms and neurons are decayed, too
  * @param neuronRateFactor multiplies the learning rate of k and w
  * @param frozen names of parameters that stay as they are
  */
-public record SegmentOptions(double weightDecay, double neuronRateFactor, Set<String> frozen) {
+public record SegmentOptions(
+    double weightDecay, boolean decayAll, double neuronRateFactor, Set<String> frozen) {
   /** Copies the names. */
   public SegmentOptions {
     frozen = Set.copyOf(frozen);
   }
 
-  /** Nothing frozen. */
+  /** Decay of weights alone, nothing frozen. */
   public SegmentOptions(double weightDecay, double neuronRateFactor) {
-    this(weightDecay, neuronRateFactor, Set.of());
+    this(weightDecay, false, neuronRateFactor, Set.of());
+  }
+
+  /** Of a parameter: its weight decay. */
+  double weightDecay(Parameter parameter) {
+    return decayAll || parameter.group() == Parameter.Group.WEIGHT ? weightDecay : 0;
   }
 
   /** Of a parameter: what its learning rate is multiplied by. */

@@ -84,12 +84,16 @@ public final class Optimizer implements AutoCloseable {
                 new OptimizerStep.Spec(
                     options.rule(),
                     options.momentum(),
+                    options.nesterov(),
                     options.beta2(),
                     options.eps(),
                     options.clipNorm(),
                     network.segments(
                         new SegmentOptions(
-                            options.weightDecay(), options.neuronRateFactor(), frozen)))));
+                            options.weightDecay(),
+                            options.decayAll(),
+                            options.neuronRateFactor(),
+                            frozen)))));
   }
 
   /**

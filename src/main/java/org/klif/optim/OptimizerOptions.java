@@ -10,9 +10,11 @@ import org.klif.device.OptimizerStep;
  * What an optimizer does.
  *
  * @param momentum SGD's momentum, Adam's beta1
+ * @param nesterov SGD looks ahead along its momentum, as PyTorch's
  * @param beta2 Adam's
  * @param eps Adam's, added to the square root after bias correction
- * @param weightDecay of weights (not of biases, batch norms and neurons)
+ * @param weightDecay of weights
+ * @param decayAll whether it is of biases, batch norms and neurons, too
  * @param clipNorm gradients are scaled down to this norm; 0 for no clipping
  * @param neuronRateFactor multiplies the learning rate of k and w
  * @param ema decay of the moving average of the network that is evaluated, see {@link
@@ -22,9 +24,11 @@ public record OptimizerOptions(
     OptimizerStep.Rule rule,
     double learningRate,
     double momentum,
+    boolean nesterov,
     double beta2,
     double eps,
     double weightDecay,
+    boolean decayAll,
     double clipNorm,
     double neuronRateFactor,
     double ema) {
@@ -33,6 +37,10 @@ public record OptimizerOptions(
   public OptimizerOptions {
     require(learningRate > 0, "the learning rate must be above 0", learningRate);
     require(momentum >= 0 && momentum < 1, "momentum (beta1) must be from 0 to below 1", momentum);
+    require(
+        !nesterov || (rule == OptimizerStep.Rule.SGD && momentum > 0),
+        "Nesterov's momentum is for sgd with a momentum above 0",
+        momentum);
     require(beta2 >= 0 && beta2 < 1, "beta2 must be from 0 to below 1", beta2);
     require(eps > 0, "eps must be above 0", eps);
     require(weightDecay >= 0, "the weight decay must be at least 0", weightDecay);
@@ -46,7 +54,7 @@ public record OptimizerOptions(
    * average.
    */
   public static OptimizerOptions of(OptimizerStep.Rule rule, double learningRate) {
-    return new OptimizerOptions(rule, learningRate, 0.9, 0.999, 1e-8, 0, 0, 1, 0);
+    return new OptimizerOptions(rule, learningRate, 0.9, false, 0.999, 1e-8, 0, false, 0, 1, 0);
   }
 
   /** The rule called sgd, adam or adamw; an unknown name is a {@link UsageException}. */

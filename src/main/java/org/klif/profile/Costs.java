@@ -120,10 +120,20 @@ record Costs(int activation) {
     return (double) spec.images() * spec.channels() * spec.outHeight() * spec.outWidth();
   }
 
-  /** Reads (or, backward, writes) the output over all steps; 4 operations an element. */
-  Cost either(Loss.Spec spec) {
+  /** Reads the output over all steps; 4 operations an element. */
+  Cost forward(Loss.Spec spec) {
+    return loss(spec, 1);
+  }
+
+  /** Writes its gradient; TET reads the output for it. */
+  Cost backward(Loss.Spec spec) {
+    return loss(spec, spec.kind() == Loss.Kind.TET ? 2 : 1);
+  }
+
+  private Cost loss(Loss.Spec spec, int tensors) {
     double rates = (double) spec.batch() * spec.classes();
-    return new Cost(activation * spec.steps() * rates + FLOAT * rates, 4 * spec.steps() * rates);
+    return new Cost(
+        tensors * activation * spec.steps() * rates + FLOAT * rates, 4 * spec.steps() * rates);
   }
 
   /** The norm reads the gradients ahead of the update, which reads and writes all. */

@@ -130,7 +130,8 @@ final class ProfiledDevice implements Device {
 
   @Override
   public Loss loss(Loss.Spec spec) {
-    return new ProfiledOperations.OfLoss(inner.loss(spec), recorder, costs.either(spec));
+    return new ProfiledOperations.OfLoss(
+        inner.loss(spec), recorder, costs.forward(spec), costs.backward(spec));
   }
 
   @Override

@@ -116,16 +116,19 @@ final class ProfiledOperations {
     }
   }
 
-  record OfLoss(Loss inner, Recorder recorder, Cost cost) implements Loss {
+  record OfLoss(Loss inner, Recorder recorder, Cost cost, Cost gradient) implements Loss {
     @Override
     public void forward(Buffer output, Buffer labels, Buffer rate, Buffer result) {
       recorder.operation("loss", cost, () -> inner.forward(output, labels, rate, result));
     }
 
     @Override
-    public void backward(Buffer rate, Buffer labels, Buffer gOutput, @Nullable Buffer lossScale) {
+    public void backward(
+        Buffer output, Buffer rate, Buffer labels, Buffer gOutput, @Nullable Buffer lossScale) {
       recorder.operation(
-          "loss, gradient", cost, () -> inner.backward(rate, labels, gOutput, lossScale));
+          "loss, gradient",
+          gradient,
+          () -> inner.backward(output, rate, labels, gOutput, lossScale));
     }
 
     @Override

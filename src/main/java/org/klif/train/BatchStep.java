@@ -143,7 +143,10 @@ public final class BatchStep implements AutoCloseable {
     phase("loss", () -> loss.forward(plan.output(), labels, rate, network.readings().loss()));
     if (optimizer != null) {
       phase(
-          "loss", () -> loss.backward(rate, labels, plan.outputGradient(), optimizer.lossScale()));
+          "loss",
+          () ->
+              loss.backward(
+                  plan.output(), rate, labels, plan.outputGradient(), optimizer.lossScale()));
       phase("backward", plan::backward);
       if (sharding != null) {
         phase("exchange", () -> sharding.exchange().exchange(sharding.part(whole).parts()));

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.klif.KlifException;
+import org.klif.config.ConfigTree;
 import org.klif.config.RunConfig;
 import org.klif.data.BatchLoader;
 import org.klif.data.CatalogueEntry;
@@ -289,7 +290,18 @@ public final class RunContext implements AutoCloseable {
 
   /** Loads the network from a checkpoint; returns the epochs it was trained and what they gave. */
   public Trained load(Path checkpoint) {
-    TrainState state = Checkpoint.read(checkpoint, config, network, null);
+    return load(checkpoint, config.steps());
+  }
+
+  /**
+   * The same for a network that runs another number of steps than it was trained with.
+   *
+   * @param trainedSteps T of the training, as config.yaml says it
+   */
+  public Trained load(Path checkpoint, int trainedSteps) {
+    RunConfig trained =
+        new ConfigTree(config).set("T", Integer.toString(trainedSteps), "T").build();
+    TrainState state = Checkpoint.read(checkpoint, trained, network, null);
     return new Trained(state.epoch(), state.bestTestAccuracy(), state.bestEpoch(), state.last());
   }
 

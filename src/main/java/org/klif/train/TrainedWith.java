@@ -42,6 +42,7 @@ final class TrainedWith {
           "syncBatchNorm",
           "loss",
           "labelSmoothing",
+          "tetLambda",
           "dropout",
           "initialisation",
           "augmentation",

@@ -124,9 +124,11 @@ final class GoldenNetwork {
         rule,
         optimizer.number("lr"),
         sgd ? optimizer.number("momentum", 0) : optimizer.number("beta1", 0.9),
+        false,
         optimizer.number("beta2", 0.999),
         optimizer.number("eps", 1e-8),
         0,
+        false,
         0,
         1,
         0);
@@ -168,7 +170,7 @@ final class GoldenNetwork {
         upload(plan);
         plan.forward(true);
         loss.forward(plan.output(), target, rate, result);
-        loss.backward(rate, target, plan.outputGradient());
+        loss.backward(plan.output(), rate, target, plan.outputGradient());
         plan.backward();
         Map<String, double[]> actual = results(network, plan, rate, result);
         optimizer.step(optimizerOptions.learningRate());

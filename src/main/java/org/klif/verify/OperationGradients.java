@@ -87,8 +87,9 @@ final class OperationGradients {
     pooling(Pooling.Kind.AVERAGE);
     batchNorm(1);
     batchNorm(4);
-    loss(Loss.Kind.MSE);
-    loss(Loss.Kind.CROSS_ENTROPY);
+    loss("mean squared error", Loss.Kind.MSE);
+    loss("cross entropy", Loss.Kind.CROSS_ENTROPY);
+    loss("temporal efficient training", Loss.Kind.TET);
     elementwise();
   }
 
@@ -291,7 +292,7 @@ final class OperationGradients {
     }
   }
 
-  private void loss(Loss.Kind kind) {
+  private void loss(String name, Loss.Kind kind) {
     Loss.Spec spec = new Loss.Spec(kind, 3, 4, 5);
     int outputs = spec.steps() * spec.batch() * spec.classes();
     try (BufferScope scope = new BufferScope(device)) {
@@ -302,9 +303,9 @@ final class OperationGradients {
       Buffer result = scope.zeros(2);
       Buffer gOutput = scope.activations(outputs);
       operation.forward(output, labels, rate, result);
-      operation.backward(rate, labels, gOutput);
+      operation.backward(output, rate, labels, gOutput);
       row(
-          kind == Loss.Kind.MSE ? "mean squared error" : "cross entropy",
+          name,
           OUTPUT,
           LINEAR_STEP / 2,
           output,

@@ -93,6 +93,50 @@ class SpikingNetworkTest {
     }
   }
 
+  /** By their names in config.yaml; the loss beside its formula (docs/MATH.md). */
+  @Test
+  void theLossOfEachStepAndWhatSgdTakes() {
+    try (SpikingNetwork network =
+            small()
+                .loss("tet")
+                .set("tetLambda", "0.25")
+                .optimizer("sgd", 0.02)
+                .set("optimizer.nesterov", "true")
+                .set("optimizer.weightDecay", "0.01")
+                .set("optimizer.decayAll", "true")
+                .build();
+        SpikingNetwork own = small().build();
+        LabelledData digits = LabelledData.load("digits")) {
+      LabelledBatch batch = digits.train().batches(150, 1, 1).iterator().next();
+      StepResult one = network.train(batch.images(), batch.labels());
+      StepResult two = own.train(batch.images(), batch.labels(), SpikingNetworkTest::tet);
+      assertEquals(two.loss(), one.loss(), 1e-5);
+    }
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> small().set("optimizer.nesterov", "true").build());
+    assertTrue(
+        e.getMessage().contains("optimizer.nesterov is for sgd with a momentum above 0"),
+        e.getMessage());
+  }
+
+  private static double tet(float[] output, int[] labels, float[] gradient) {
+    int rows = output.length / 10;
+    double loss = 0;
+    for (int row = 0; row < rows; row++) {
+      double sum = 0;
+      for (int c = 0; c < 10; c++) {
+        sum += Math.exp(output[10 * row + c]);
+        double d = output[10 * row + c] - 1;
+        loss += 0.25 * d * d / output.length;
+      }
+      double share = Math.exp(output[10 * row + labels[row % labels.length]]) / sum;
+      loss -= 0.75 * Math.log(share) / rows;
+    }
+    return loss;
+  }
+
   /** As docs/MATH.md has it: of the mean over T, against 1 for the class and 0 for the others. */
   static double mse(float[] output, int[] labels, float[] gradient) {
     int classes = 10;

@@ -86,6 +86,11 @@ class EventCommandsTest {
         1, cli.out().lines().filter(l -> l.contains("frames by duration(3,90000)")).count());
     Cli eval = Cli.run("eval", trained.toString(), "--json");
     assertEquals(0, eval.code(), eval.err());
+    Cli more = Cli.run("eval", trained.toString(), "--T", "5", "--json");
+    assertEquals(0, more.code(), more.err());
+    assertTrue(
+        more.out().contains("trained with 3: a recording becomes 5 frames (duration(90000)), and"),
+        more.out());
     int right = 0;
     RunFolder run = RunFolder.existing(trained);
     try (RunContext context = RunContext.open(run.readConfig(), run, Trust.SHIPPED)) {
@@ -108,6 +113,7 @@ class EventCommandsTest {
             ObjectNode streamed = (ObjectNode) predict(trained, file, "--stream");
             assertEquals(3, streamed.remove("steps").size());
             assertEquals(entry, streamed);
+            assertEquals(5, predict(trained, file, "--stream", "--T", "5").get("steps").size());
           }
         }
       }

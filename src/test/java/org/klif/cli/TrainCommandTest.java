@@ -2,6 +2,7 @@ package org.klif.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -97,6 +99,65 @@ class TrainCommandTest {
     assertEquals(
         training.json().get("bestTestAccuracy"), best.json().get("testAccuracy"), best.err());
     assertEquals(2, Cli.run("eval", trained.toString(), "--checkpoint", "old").code());
+  }
+
+  @Test
+  void evalTakesAnotherNumberOfStepsAndSaysWhatChanges() throws IOException {
+    Cli own = Cli.run("eval", trained.toString(), "--json");
+    Cli same = Cli.run("eval", trained.toString(), "--T", "2", "--json");
+    assertEquals(own.json().get("testLoss"), same.json().get("testLoss"), same.err());
+    assertFalse(same.out().contains("note: T"), same.out());
+    Cli more = Cli.run("eval", trained.toString(), "--T", "5", "--json");
+    assertEquals(0, more.code(), more.err());
+    assertTrue(
+        more.out()
+            .contains(
+                "note: T is 5, and the network was trained with 2: an image is shown for 5 steps,"
+                    + " and its output is the mean over them"),
+        more.out());
+    assertEquals(5, more.json().get("T").asInt());
+    assertNotEquals(own.json().get("testLoss"), more.json().get("testLoss"));
+    assertFailure(2, "--T 0: T must be at least 1, not 0", "eval", trained.toString(), "--T", "0");
+
+    // the steps that both have are the same
+    Path image = folder.resolve("image.csv");
+    Files.writeString(image, String.join(",", Collections.nCopies(16, "0,8,16,4")) + "\n");
+    JsonNode two = stream(image, "2");
+    JsonNode five = stream(image, "5");
+    assertEquals(2, two.size());
+    assertEquals(5, five.size());
+    for (int t = 0; t < 2; t++) {
+      for (int c = 0; c < 10; c++) {
+        assertEquals(
+            two.get(t).get("rates").get(c).asDouble(),
+            five.get(t).get("rates").get(c).asDouble(),
+            1e-5);
+      }
+    }
+  }
+
+  private static JsonNode stream(Path image, String steps) {
+    Cli cli =
+        Cli.run(
+            "predict", trained.toString(), image.toString(), "--stream", "--T", steps, "--json");
+    assertEquals(0, cli.code(), cli.err());
+    return cli.json().get("predictions").get(0).get("steps");
+  }
+
+  /** What says the T of the training is config.yaml: edited, it is another network's. */
+  @Test
+  void anEditedNumberOfStepsIsRefused() throws IOException {
+    Path run = folder.resolve("edited");
+    Files.createDirectories(run.resolve("checkpoints"));
+    Files.copy(
+        trained.resolve("checkpoints/last.safetensors"),
+        run.resolve("checkpoints/last.safetensors"));
+    String yaml = Files.readString(trained.resolve("config.yaml"));
+    assertTrue(yaml.contains("T: 2"), yaml);
+    Files.writeString(run.resolve("config.yaml"), yaml.replace("T: 2", "T: 4"));
+    String expected = "was trained with T 2, but config.yaml says 4; put that back";
+    assertFailure(1, expected, "eval", run.toString());
+    assertFailure(1, expected, "eval", run.toString(), "--T", "2");
   }
 
   @Test

@@ -41,6 +41,7 @@ class BlamedSettingTest {
           Map.entry("shards", "0"),
           Map.entry("loss", "dropout"),
           Map.entry("labelSmoothing", "1"),
+          Map.entry("tetLambda", "1"),
           Map.entry("dropout", "1"),
           Map.entry("initialisation", "loss"),
           Map.entry("augmentation", "flip(dropout)"),
@@ -126,5 +127,9 @@ class BlamedSettingTest {
     assertBlamed("schedule", "warmup:2,warmup:1,cosine", tree);
     tree = ConfigTree.preset("digits").set("shards=2").set("fast=true");
     assertBlamed("shards", "2", tree);
+    tree = ConfigTree.preset("digits").set("optimizer.nesterov=true");
+    assertBlamed("optimizer.nesterov", "true", tree);
+    tree.set("optimizer.rule=sgd").set("optimizer.momentum=0");
+    assertBlamed("optimizer.nesterov", "true", tree);
   }
 }

@@ -67,10 +67,12 @@ class SettingUseTest {
         "digits; device=cpu,gpuMemory=6G; it is for GPUs",
         "digits; device=cpu,fast=true; it is for GPUs",
         "digits; device=cpu,graph=false; it is for GPUs",
+        "digits; loss=cross-entropy,tetLambda=0.1; loss is cross-entropy and not tet",
         "digits; syncBatchNorm=false; there is one shard",
         "digits; network=fc10 sn,shards=2,syncBatchNorm=false; the network has no batch norm",
         "digits; optimizer.rule=sgd,optimizer.beta2=0.9; it is Adam's",
         "digits; optimizer.rule=sgd,optimizer.eps=1e-5; it is Adam's",
+        "digits; optimizer.decayAll=true; optimizer.weightDecay is 0",
         "digits; neuron.model=lif,optimizer.neuronRateFactor=2; the neurons (lif) learn nothing"
       })
   void whatARunDoesNotReadIsSaidOnce(String preset, String settings, String reason) {
@@ -95,8 +97,11 @@ class SettingUseTest {
         "digits; network=res(dp fc64 sn) fc10 sn,dropout=0.1",
         "digits; optimizer.momentum=0.8,optimizer.beta2=0.9,optimizer.eps=1e-5",
         "digits; optimizer.rule=sgd,optimizer.momentum=0.8,optimizer.weightDecay=1e-4",
+        "digits; optimizer.rule=sgd,optimizer.nesterov=true",
+        "digits; optimizer.weightDecay=1e-4,optimizer.decayAll=true",
         "digits; neuron.model=plif,optimizer.neuronRateFactor=2,encoder=poisson",
         "digits; neuron.model=alif,neuron.tau=3",
+        "digits; network=fc10,loss=tet,tetLambda=0.1,neuron.threshold=0.5",
         "digits; device=auto,graph=false,keepCharged=true",
         "digits; device=cuda,fast=true,precision=bf16",
         "nmnist-small; frames=time,events.filter=none,augmentation=none,dataFolder=/x"

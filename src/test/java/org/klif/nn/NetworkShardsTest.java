@@ -57,11 +57,10 @@ class NetworkShardsTest {
   }
 
   private static Outcome step(
-      Device device, Network network, NetworkPlan plan, int first, int count) {
+      Device device, Network network, NetworkPlan plan, Loss.Kind kind, int first, int count) {
     try (BufferScope scope = new BufferScope(device)) {
       int steps = plan.outputShape().steps();
-      Loss loss =
-          scope.own(device.loss(new Loss.Spec(Loss.Kind.CROSS_ENTROPY, steps, count, CLASSES)));
+      Loss loss = scope.own(device.loss(new Loss.Spec(kind, steps, count, CLASSES)));
       Buffer labels = scope.own(device.allocate(DType.INT32, count));
       labels.upload(LABELS, first, 0, count);
       Buffer rate = scope.zeros((long) count * CLASSES);
@@ -69,7 +68,7 @@ class NetworkShardsTest {
       plan.input().upload(samples(first, count));
       plan.forward(true);
       loss.forward(plan.output(), labels, rate, network.readings().loss());
-      loss.backward(rate, labels, plan.outputGradient());
+      loss.backward(plan.output(), rate, labels, plan.outputGradient());
       plan.backward();
       network.readings().download();
       float[] readings = new float[network.readings().count()];
@@ -82,15 +81,20 @@ class NetworkShardsTest {
     }
   }
 
-  private static Outcome alone(String name) {
+  private static Outcome alone(String name, Loss.Kind kind) {
     try (Device device = open(name);
         Network network = Nets.network(device, TEXT, OPTIONS);
         NetworkPlan plan = network.plan(BATCH, true)) {
-      return step(device, network, plan, 0, BATCH);
+      return step(device, network, plan, kind, 0, BATCH);
     }
   }
 
   private static List<Outcome> inParts(String name, int shards, boolean synchronize) {
+    return inParts(name, Loss.Kind.CROSS_ENTROPY, shards, synchronize);
+  }
+
+  private static List<Outcome> inParts(
+      String name, Loss.Kind kind, int shards, boolean synchronize) {
     ShardGroup group = new ShardGroup(new LocalExchange(shards));
     List<CompletableFuture<Outcome>> all = new ArrayList<>();
     for (Shard shard : group.members()) {
@@ -102,7 +106,8 @@ class NetworkShardsTest {
                     Network network = Nets.network(device, TEXT, OPTIONS);
                     NetworkPlan plan = network.plan(new BatchPart(shard, parts, synchronize))) {
                   int own = shard.index();
-                  one.complete(step(device, network, plan, parts.first(own), parts.computed(own)));
+                  one.complete(
+                      step(device, network, plan, kind, parts.first(own), parts.computed(own)));
                 } catch (RuntimeException | Error e) {
                   group.fail(e);
                   one.completeExceptionally(e);
@@ -132,9 +137,9 @@ class NetworkShardsTest {
     }
   }
 
-  static void assertSameMathematics(String name, int shards) {
-    Outcome alone = alone(name);
-    List<Outcome> parts = inParts(name, shards, true);
+  static void assertSameMathematics(String name, Loss.Kind kind, int shards) {
+    Outcome alone = alone(name, kind);
+    List<Outcome> parts = inParts(name, kind, shards, true);
     Parts cut = new Parts(BATCH, shards);
     for (int p = 0; p < alone.gradients().size(); p++) {
       int parameter = p;
@@ -164,7 +169,8 @@ class NetworkShardsTest {
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 9})
   void partsAddUpToTheWholeOnTheCpu(int shards) {
-    assertSameMathematics("cpu", shards);
+    assertSameMathematics("cpu", Loss.Kind.CROSS_ENTROPY, shards);
+    assertSameMathematics("cpu", Loss.Kind.TET, shards);
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,6 +101,9 @@ class NetworkTest {
       assertEquals(2, segments.get(1).rateFactor());
       assertEquals(1e-3, segments.get(1).smallestMagnitude());
       segments.forEach(segment -> assertEquals(0, segment.offset() % 16));
+      network
+          .segments(new SegmentOptions(0.1, true, 2, Set.of()))
+          .forEach(segment -> assertEquals(0.1, segment.weightDecay()));
     }
   }
 

@@ -11,7 +11,8 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.device.Device;
@@ -55,12 +56,13 @@ class OptimizerTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Rule.class)
-  void aLoadedOptimizerGoesOnWithTheSameBits(Rule rule) {
+  @CsvSource({"SGD, false", "SGD, true", "ADAM, false", "ADAMW, false"})
+  void aLoadedOptimizerGoesOnWithTheSameBits(Rule rule, boolean nesterov) {
     Map<String, NamedTensor> ofNetwork;
     Map<String, NamedTensor> ofOptimizer;
     float[] expected;
-    OptimizerOptions options = new OptimizerOptions(rule, 0.01, 0.9, 0.99, 1e-8, 0.01, 1, 0.5, 0);
+    OptimizerOptions options =
+        new OptimizerOptions(rule, 0.01, 0.9, nesterov, 0.99, 1e-8, 0.01, nesterov, 1, 0.5, 0);
     try (Network network = network();
         NetworkPlan plan = network.plan(3, true);
         Optimizer optimizer = new Optimizer(network, options)) {
@@ -90,7 +92,8 @@ class OptimizerTest {
   /** Its arithmetic, and that showing it leaves what is trained as it was. */
   @Test
   void theAverageFollowsParametersAndStatistics() {
-    OptimizerOptions options = new OptimizerOptions(Rule.ADAM, 1, 0.9, 0.99, 1e-8, 0, 0, 1, 0.3);
+    OptimizerOptions options =
+        new OptimizerOptions(Rule.ADAM, 1, 0.9, false, 0.99, 1e-8, 0, false, 0, 1, 0.3);
     try (Network network = network();
         NetworkPlan plan = network.plan(3, true);
         Optimizer optimizer = new Optimizer(network, options)) {
@@ -136,7 +139,8 @@ class OptimizerTest {
 
   @Test
   void sgdMovesAgainstTheGradientAndNeuronsWithTheirOwnRate() {
-    OptimizerOptions options = new OptimizerOptions(Rule.SGD, 1, 0, 0, 1e-8, 0, 0, 0, 0);
+    OptimizerOptions options =
+        new OptimizerOptions(Rule.SGD, 1, 0, false, 0, 1e-8, 0, false, 0, 0, 0);
     try (Network network = network();
         NetworkPlan plan = network.plan(3, true);
         Optimizer optimizer = new Optimizer(network, options)) {
@@ -152,6 +156,24 @@ class OptimizerTest {
       }
       assertTrue(k.gradients()[0] != 0);
       assertEquals(1, k.values()[0], "its rate factor is 0");
+    }
+  }
+
+  /** Weights, biases, batch norm and k: with gradients of 0 the decay is all that moves them. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void decayIsOfWeightsAloneOrOfAll(boolean all) {
+    OptimizerOptions options =
+        new OptimizerOptions(Rule.SGD, 1, 0, false, 0, 1e-8, 0.5, all, 0, 1, 0);
+    try (Network network = network();
+        Optimizer optimizer = new Optimizer(network, options)) {
+      network.device().fill(network.gradientBuffer(), 0);
+      network.device().fill(network.parameterBuffer(), 1);
+      optimizer.step(0.5);
+      for (Parameter parameter : network.parameters()) {
+        boolean decayed = all || parameter.group() == Parameter.Group.WEIGHT;
+        assertEquals(decayed ? 0.75f : 1, parameter.values()[0], parameter.name());
+      }
     }
   }
 

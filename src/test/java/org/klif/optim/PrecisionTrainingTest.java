@@ -68,7 +68,8 @@ class PrecisionTrainingTest {
                   () -> {
                     plan.forward(true);
                     loss.forward(plan.output(), labels, rate, network.readings().loss());
-                    loss.backward(rate, labels, plan.outputGradient(), optimizer.lossScale());
+                    loss.backward(
+                        plan.output(), rate, labels, plan.outputGradient(), optimizer.lossScale());
                     plan.backward();
                     optimizer.apply();
                   }));

@@ -10,12 +10,13 @@ import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
 import org.klif.device.Loss;
 
-/** Losses on the mean over time. */
+/** Losses on the mean over time, and on each step. */
 interface LossContract extends TestedDevice {
   /** Loss, rate, number of correct samples and gradient. */
   @ParameterizedTest
@@ -33,42 +34,24 @@ interface LossContract extends TestedDevice {
         lossAgrees(new Loss.Objective(kind, smoothing), steps, output, labels, rate);
       }
     }
+    lossAgrees(new Loss.Objective(Loss.Kind.TET, 0.1, 0, 1), steps, output, labels, rate);
+    lossAgrees(new Loss.Objective(Loss.Kind.TET, 0.1, 0.75, 0.5), steps, output, labels, rate);
   }
 
   private void lossAgrees(
       Loss.Objective objective, int steps, float[] output, int[] labels, double[] rate) {
     int batch = labels.length;
     int classes = rate.length / batch;
-    Loss.Kind kind = objective.kind();
-    double loss = 0;
     int correct = 0;
-    double[] gRate = new double[rate.length];
     for (int sample = 0; sample < batch; sample++) {
-      double sum = 0;
       int best = 0;
       for (int k = 0; k < classes; k++) {
-        double value = rate[sample * classes + k];
-        sum += Math.exp(value);
-        best = value > rate[sample * classes + best] ? k : best;
+        best = rate[sample * classes + k] > rate[sample * classes + best] ? k : best;
       }
       correct += best == labels[sample] ? 1 : 0;
-      for (int k = 0; k < classes; k++) {
-        int at = sample * classes + k;
-        double hot = k == labels[sample] ? 1 : 0;
-        double target = (1 - objective.smoothing()) * hot + objective.smoothing() / classes;
-        if (kind == Loss.Kind.MSE) {
-          loss += Math.pow(rate[at] - target, 2) / rate.length;
-          gRate[at] = 2 * (rate[at] - target) / rate.length;
-        } else {
-          loss -= target * Math.log(Math.exp(rate[at]) / sum) / batch;
-          gRate[at] = (Math.exp(rate[at]) / sum - target) / batch;
-        }
-      }
     }
     double[] gOutput = new double[output.length];
-    for (int i = 0; i < gOutput.length; i++) {
-      gOutput[i] = gRate[i % gRate.length] / steps;
-    }
+    double loss = ReferenceLoss.of(objective, steps, output, labels, gOutput);
     try (BufferScope scope = new BufferScope(device())) {
       Loss planned = scope.own(device().loss(new Loss.Spec(objective, steps, batch, classes)));
       Buffer labelBuffer = scope.ofInts(labels);
@@ -78,7 +61,7 @@ interface LossContract extends TestedDevice {
       Closeness.assertClose("rate", rate, rateBuffer.toArray());
       Closeness.assertClose(objective + " loss", new double[] {loss, correct}, result.toArray());
       Buffer gBuffer = scope.zeros(output.length);
-      planned.backward(rateBuffer, labelBuffer, gBuffer);
+      planned.backward(scope.of(output), rateBuffer, labelBuffer, gBuffer);
       // gradients are divided by batch and T: times that they are about 1
       Closeness.assertClose(
           objective + " gradient",
@@ -87,12 +70,13 @@ interface LossContract extends TestedDevice {
     }
   }
 
-  /** Label smoothing is what the vectors say, which agree with PyTorch's. */
-  @Test
-  default void smoothedLossOfTheVectors() throws IOException {
+  /** Label smoothing and TET are what the vectors say, which agree with PyTorch's. */
+  @ParameterizedTest
+  @CsvSource({"loss_smoothing, CROSS_ENTROPY", "loss_tet, TET"})
+  default void lossesOfTheVectors(String name, Loss.Kind kind) throws IOException {
     JsonNode file =
         new ObjectMapper()
-            .readTree(Shared.require().resolve("golden2/loss_smoothing.json").toFile());
+            .readTree(Shared.require().resolve("golden2").resolve(name + ".json").toFile());
     JsonNode expected = file.get("expect");
     float[] output = floats(expected.get("output"));
     int steps = file.get("T").intValue();
@@ -103,16 +87,20 @@ interface LossContract extends TestedDevice {
     for (int i = 0; i < batch; i++) {
       labelled[i] = (int) labels[i];
     }
+    JsonNode said = file.get("loss");
     Loss.Objective objective =
         new Loss.Objective(
-            Loss.Kind.CROSS_ENTROPY, file.get("loss").get("smoothing").doubleValue());
+            kind,
+            said.get("smoothing").doubleValue(),
+            said.path("lambda").doubleValue(),
+            said.path("mean").doubleValue());
     try (BufferScope scope = new BufferScope(device())) {
       Loss loss = scope.own(device().loss(new Loss.Spec(objective, steps, batch, classes)));
       Buffer rate = scope.zeros((long) batch * classes);
       Buffer result = scope.zeros(2);
       Buffer g = scope.zeros(output.length);
       loss.forward(scope.of(output), scope.ofInts(labelled), rate, result);
-      loss.backward(rate, scope.ofInts(labelled), g);
+      loss.backward(scope.of(output), rate, scope.ofInts(labelled), g);
       assertSmall("rate", floats(expected.get("rate")), rate.toArray());
       assertSmall("loss", floats(expected.get("loss")), new float[] {result.toArray()[0]});
       assertSmall("gradient", floats(expected.get("grad_output")), g.toArray());
@@ -166,18 +154,23 @@ interface LossContract extends TestedDevice {
   }
 
   /** Large outputs do not overflow. */
-  @Test
-  default void crossEntropyOfLargeOutputsIsFinite() {
+  @ParameterizedTest
+  @EnumSource(
+      value = Loss.Kind.class,
+      names = {"CROSS_ENTROPY", "TET"})
+  default void crossEntropyOfLargeOutputsIsFinite(Loss.Kind kind) {
+    Loss.Objective objective = new Loss.Objective(kind, 0, 0, 1);
     try (BufferScope scope = new BufferScope(device())) {
-      Loss loss = scope.own(device().loss(new Loss.Spec(Loss.Kind.CROSS_ENTROPY, 1, 1, 3)));
+      Loss loss = scope.own(device().loss(new Loss.Spec(objective, 1, 1, 3)));
       Buffer result = scope.zeros(2);
       Buffer rate = scope.zeros(3);
       Buffer labels = scope.ofInts(1);
-      loss.forward(scope.of(500, -500, 499), labels, rate, result);
+      Buffer output = scope.of(500, -500, 499);
+      loss.forward(output, labels, rate, result);
       double log = Math.log(1 + Math.exp(-1));
       Closeness.assertClose("loss", new double[] {1000 + log, 0}, result.toArray());
       Buffer g = scope.zeros(3);
-      loss.backward(rate, labels, g);
+      loss.backward(output, rate, labels, g);
       double first = 1 / (1 + Math.exp(-1));
       Closeness.assertClose("g", new double[] {first, -1, 1 - first}, g.toArray());
     }

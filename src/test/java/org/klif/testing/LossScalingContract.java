@@ -74,12 +74,14 @@ interface LossScalingContract extends TestedDevice {
   default void theGradientOfTheLossIsScaled(Loss.Kind kind) {
     try (BufferScope scope = new BufferScope(device())) {
       Loss loss = scope.own(device().loss(new Loss.Spec(kind, 3, 5, 10)));
-      Buffer rate = scope.of(new Uniform(4).floats(50, 0, 1));
+      Uniform uniform = new Uniform(4);
+      Buffer rate = scope.of(uniform.floats(50, 0, 1));
+      Buffer output = scope.of(uniform.floats(150, 0, 1));
       Buffer labels = scope.ofInts(1, 2, 3, 9, 0);
       Buffer plain = scope.zeros(150);
       Buffer scaled = scope.zeros(150);
-      loss.backward(rate, labels, plain);
-      loss.backward(rate, labels, scaled, scope.of(1024, 7, 8));
+      loss.backward(output, rate, labels, plain);
+      loss.backward(output, rate, labels, scaled, scope.of(1024, 7, 8));
       Closeness.assertClose(
           "scaled gradient", Closeness.doubles(times(1024, plain.toArray())), scaled.toArray());
     }

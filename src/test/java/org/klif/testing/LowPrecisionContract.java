@@ -363,33 +363,22 @@ public abstract class LowPrecisionContract {
       rate[i % rate.length] += output[i] / (double) steps;
     }
     for (Loss.Kind kind : Loss.Kind.values()) {
-      double loss = 0;
       double[] g = new double[output.length];
-      for (int at = 0; at < rate.length; at++) {
-        int sample = at / classes;
-        double sum = 0;
-        for (int k = 0; k < classes; k++) {
-          sum += Math.exp(rate[sample * classes + k]);
-        }
-        double hot = at % classes == labels[sample] ? 1 : 0;
-        double share = Math.exp(rate[at]) / sum;
-        boolean mse = kind == Loss.Kind.MSE;
-        loss += mse ? Math.pow(rate[at] - hot, 2) / rate.length : -hot * Math.log(share) / batch;
-        double gradient = mse ? 2 * (rate[at] - hot) / rate.length : (share - hot) / batch;
-        for (int i = at; i < g.length; i += rate.length) {
-          g[i] = scale * gradient / steps;
-        }
+      double loss = ReferenceLoss.of(new Loss.Objective(kind, 0), steps, output, labels, g);
+      for (int i = 0; i < g.length; i++) {
+        g[i] *= scale;
       }
       try (BufferScope scope = new BufferScope(device)) {
         Loss planned = scope.own(device.loss(new Loss.Spec(kind, steps, batch, classes)));
         Buffer labelBuffer = scope.ofInts(labels);
         Buffer rates = scope.zeros(rate.length);
         Buffer result = scope.zeros(2);
-        planned.forward(rounding.of(scope, output), labelBuffer, rates, result);
+        Buffer outputs = rounding.of(scope, output);
+        planned.forward(outputs, labelBuffer, rates, result);
         Closeness.assertClose("rate", rate, rates.toArray());
         Closeness.assertClose(kind + " loss", new double[] {loss}, result.view(0, 1).toArray());
         Buffer gs = rounding.zeros(scope, g.length);
-        planned.backward(rates, labelBuffer, gs, scope.of(scale, 0, 0));
+        planned.backward(outputs, rates, labelBuffer, gs, scope.of(scale, 0, 0));
         rounding.assertStored(kind + " gradient", g, gs.toArray());
         assertEquals(DType.FLOAT32, rates.type());
       }

@@ -17,16 +17,18 @@ interface OptimizerContract extends TestedDevice {
   /** Five steps over segments of different options. */
   @ParameterizedTest
   @CsvSource({
-    // rule, momentum, clipNorm
-    "SGD, 0, 0",
-    "SGD, 0.9, 0",
-    "SGD, 0.9, 3",
-    "ADAM, 0.9, 0",
-    "ADAM, 0.8, 3",
-    "ADAMW, 0.9, 0",
-    "ADAMW, 0.8, 3"
+    // rule, momentum, nesterov, clipNorm
+    "SGD, 0, false, 0",
+    "SGD, 0.9, false, 0",
+    "SGD, 0.9, false, 3",
+    "SGD, 0.9, true, 0",
+    "SGD, 0.8, true, 3",
+    "ADAM, 0.9, false, 0",
+    "ADAM, 0.8, false, 3",
+    "ADAMW, 0.9, false, 0",
+    "ADAMW, 0.8, false, 3"
   })
-  default void optimizerAgrees(Rule rule, double momentum, double clipNorm) {
+  default void optimizerAgrees(Rule rule, double momentum, boolean nesterov, double clipNorm) {
     double beta2 = 0.99;
     double eps = 1e-3;
     List<Segment> segments =
@@ -48,7 +50,8 @@ interface OptimizerContract extends TestedDevice {
           scope.own(
               device()
                   .optimizerStep(
-                      new OptimizerStep.Spec(rule, momentum, beta2, eps, clipNorm, segments)));
+                      new OptimizerStep.Spec(
+                          rule, momentum, nesterov, beta2, eps, clipNorm, segments)));
       Buffer parameters = scope.of(start);
       Buffer gradients = scope.zeros(size);
       Buffer first = scope.zeros(size);
@@ -81,7 +84,7 @@ interface OptimizerContract extends TestedDevice {
             switch (rule) {
               case SGD -> {
                 m[i] = n == 1 ? d + decay : momentum * m[i] + d + decay;
-                p[i] -= lr * m[i];
+                p[i] -= lr * (nesterov ? d + decay + momentum * m[i] : m[i]);
               }
               case ADAM, ADAMW -> {
                 d += rule == Rule.ADAM ? decay : 0;

@@ -98,9 +98,10 @@ interface RefusalContract extends TestedDevice {
       refused(() -> l.forward(output, wrongLabels, rate, result));
       refused(() -> l.forward(output, labels, wrong, result));
       refused(() -> l.forward(output, labels, rate, wrong));
-      refused(() -> l.backward(wrong, labels, output));
-      refused(() -> l.backward(rate, wrongLabels, output));
-      refused(() -> l.backward(rate, labels, wrong));
+      refused(() -> l.backward(wrong, rate, labels, output));
+      refused(() -> l.backward(output, wrong, labels, output));
+      refused(() -> l.backward(output, rate, wrongLabels, output));
+      refused(() -> l.backward(output, rate, labels, wrong));
     }
   }
 

@@ -54,7 +54,13 @@ class CudaTrainingTest {
   @CsvSource({"float32, true", "float32, false", "fp16, true", "bf16, false"})
   void anInterruptedRunGoesOnToTheSameBits(String precision, boolean graph) throws IOException {
     String[] settings = {
-      "precision=" + precision, "graph=" + graph, "optimizer.ema=0.9", "labelSmoothing=0.1"
+      "precision=" + precision,
+      "graph=" + graph,
+      "optimizer.ema=0.9",
+      "optimizer.rule=sgd",
+      "optimizer.nesterov=true",
+      "loss=tet",
+      "labelSmoothing=0.1"
     };
     RunFolder whole = train("whole", settings);
     RunFolder cut = new RunFolder(folder.resolve("cut"));

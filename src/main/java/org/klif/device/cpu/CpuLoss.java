@@ -51,7 +51,12 @@ final class CpuLoss implements Loss {
         }
       }
       correct += best == label ? 1 : 0;
-      loss += spec.kind() == Kind.MSE ? squaredError(label) : crossEntropy(label);
+      loss +=
+          switch (spec.kind()) {
+            case MSE -> squaredError(label);
+            case CROSS_ENTROPY -> crossEntropy(label);
+            case TET -> temporal(out, sample, label);
+          };
     }
     double share = spec.kind() == Kind.MSE ? stride : spec.batch();
     Bytes target = CpuBuffer.of(result).bytes();
@@ -78,14 +83,42 @@ final class CpuLoss implements Loss {
 
   private double crossEntropy(int label) {
     double largest = largest();
-    double sum = 0;
     double all = 0;
     for (double value : row) {
-      sum += Math.exp(value - largest);
       all += value;
     }
     // the targets of all classes add up to 1
-    return Math.log(sum) + largest - (own - rest) * row[label] - rest * all;
+    return Math.log(sumOfExponentials(largest)) + largest - (own - rest) * row[label] - rest * all;
+  }
+
+  private double temporal(Numbers output, int sample, int label) {
+    double entropies = 0;
+    double squares = 0;
+    for (int t = 0; t < spec.steps(); t++) {
+      readStep(output, t, sample);
+      entropies += crossEntropy(label);
+      for (double value : row) {
+        double d = value - spec.objective().mean();
+        squares += d * d;
+      }
+    }
+    double lambda = spec.objective().lambda();
+    return ((1 - lambda) * entropies + lambda * squares / row.length) / spec.steps();
+  }
+
+  private void readStep(Numbers output, int t, int sample) {
+    int at = (t * spec.batch() + sample) * row.length;
+    for (int k = 0; k < row.length; k++) {
+      row[k] = output.get(at + k);
+    }
+  }
+
+  private double sumOfExponentials(double largest) {
+    double sum = 0;
+    for (double value : row) {
+      sum += Math.exp(value - largest);
+    }
+    return sum;
   }
 
   private double largest() {
@@ -97,7 +130,9 @@ final class CpuLoss implements Loss {
   }
 
   @Override
-  public void backward(Buffer rate, Buffer labels, Buffer gOutput, @Nullable Buffer lossScale) {
+  public void backward(
+      Buffer output, Buffer rate, Buffer labels, Buffer gOutput, @Nullable Buffer lossScale) {
+    spec.check(activations, output, labels, rate);
     spec.check(activations, gOutput, labels, rate);
     OptimizerStep.requireLossScale(lossScale);
     double scale =
@@ -105,6 +140,10 @@ final class CpuLoss implements Loss {
     Bytes rateBytes = CpuBuffer.of(rate).bytes();
     Bytes labelBytes = CpuBuffer.ofInts(labels).bytes();
     Numbers g = CpuBuffer.of(activations, gOutput).numbers();
+    if (spec.kind() == Kind.TET) {
+      temporalGradient(CpuBuffer.of(activations, output).numbers(), labelBytes, g, scale);
+      return;
+    }
     int classes = spec.classes();
     int stride = spec.batch() * classes;
     for (int sample = 0; sample < spec.batch(); sample++) {
@@ -113,19 +152,39 @@ final class CpuLoss implements Loss {
         row[k] = rateBytes.getFloat(4 * (sample * classes + k));
       }
       double largest = largest();
-      double sum = 0;
-      for (double value : row) {
-        sum += Math.exp(value - largest);
-      }
+      double sum = sumOfExponentials(largest);
       for (int k = 0; k < classes; k++) {
-        double target = k == label ? own : rest;
         double gradient =
             spec.kind() == Kind.MSE
-                ? 2 * (row[k] - target) / stride
-                : (Math.exp(row[k] - largest) / sum - target) / spec.batch();
+                ? 2 * (row[k] - (k == label ? own : rest)) / stride
+                : entropyGradient(k, label, largest, sum);
         float perStep = (float) (scale * gradient / spec.steps());
         for (int t = 0; t < spec.steps(); t++) {
           g.set(t * stride + sample * classes + k, perStep);
+        }
+      }
+    }
+  }
+
+  private double entropyGradient(int k, int label, double largest, double sum) {
+    return (Math.exp(row[k] - largest) / sum - (k == label ? own : rest)) / spec.batch();
+  }
+
+  private void temporalGradient(Numbers output, Bytes labels, Numbers g, double scale) {
+    double lambda = spec.objective().lambda();
+    int stride = spec.batch() * row.length;
+    for (int sample = 0; sample < spec.batch(); sample++) {
+      int label = label(labels, sample);
+      for (int t = 0; t < spec.steps(); t++) {
+        readStep(output, t, sample);
+        double largest = largest();
+        double sum = sumOfExponentials(largest);
+        for (int k = 0; k < row.length; k++) {
+          double ofSquares = 2 * (row[k] - spec.objective().mean()) / stride;
+          double gradient =
+              (1 - lambda) * entropyGradient(k, label, largest, sum) + lambda * ofSquares;
+          int at = t * stride + sample * row.length + k;
+          g.set(at, (float) (scale * gradient / spec.steps()));
         }
       }
     }

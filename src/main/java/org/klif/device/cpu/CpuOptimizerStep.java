@@ -109,6 +109,7 @@ final class CpuOptimizerStep implements OptimizerStep {
               spec.rule(),
               (float) (rate * segment.rateFactor()),
               (float) spec.momentum(),
+              spec.nesterov(),
               (float) spec.beta2(),
               (float) spec.eps(),
               (float) segment.weightDecay(),

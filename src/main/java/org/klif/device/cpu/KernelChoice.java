@@ -118,9 +118,12 @@ record KernelChoice(Kernels kernels, String notice) {
       pooling(k, false);
       for (OptimizerStep.Rule rule : OptimizerStep.Rule.values()) {
         for (boolean first : new boolean[] {true, false}) {
-          Kernels.Update update =
-              new Kernels.Update(rule, 0.1f, 0.9f, 0.99f, 1e-8f, 0.01f, 5, 50, 0.5f, first);
-          k.update(update, b[0], b[1], b[2], b[3], 0, N);
+          for (boolean nesterov : new boolean[] {false, true}) {
+            Kernels.Update update =
+                new Kernels.Update(
+                    rule, 0.1f, 0.9f, nesterov, 0.99f, 1e-8f, 0.01f, 5, 50, 0.5f, first);
+            k.update(update, b[0], b[1], b[2], b[3], 0, N);
+          }
         }
       }
     }

@@ -252,6 +252,7 @@ public interface Kernels {
    * Numbers of one optimizer segment.
    *
    * @param rate learning rate times the segment's factor
+   * @param nesterov SGD looks ahead along its momentum
    * @param correction1 1 / (1 - beta1^n)
    * @param correction2 1 / (1 - beta2^n)
    * @param clip gradients are multiplied by it
@@ -261,6 +262,7 @@ public interface Kernels {
       OptimizerStep.Rule rule,
       float rate,
       float momentum,
+      boolean nesterov,
       float beta2,
       float eps,
       float decay,

@@ -494,7 +494,8 @@ public final class ScalarKernels implements Kernels {
           gradient = Math.fma(u.decay(), w, gradient);
           float b = u.first() ? gradient : Math.fma(u.momentum(), m.getFloat(at), gradient);
           m.putFloat(at, b);
-          p.putFloat(at, Math.fma(-u.rate(), b, w));
+          float along = u.nesterov() ? Math.fma(u.momentum(), b, gradient) : b;
+          p.putFloat(at, Math.fma(-u.rate(), along, w));
         }
         case ADAM, ADAMW -> {
           boolean decoupled = u.rule() == OptimizerStep.Rule.ADAMW;

@@ -63,12 +63,19 @@ final class CudaLoss implements Loss {
   }
 
   @Override
-  public void backward(Buffer rate, Buffer labels, Buffer gOutput, @Nullable Buffer lossScale) {
+  public void backward(
+      Buffer output, Buffer rate, Buffer labels, Buffer gOutput, @Nullable Buffer lossScale) {
+    spec.check(type, output, labels, rate);
     spec.check(type, gOutput, labels, rate);
     OptimizerStep.requireLossScale(lossScale);
     launch(
         "loss_backward",
-        new KernelArguments().buffer(rate).buffer(labels).buffer(gOutput).nullable(lossScale));
+        new KernelArguments()
+            .buffer(output)
+            .buffer(rate)
+            .buffer(labels)
+            .buffer(gOutput)
+            .nullable(lossScale));
   }
 
   private void launch(String name, KernelArguments buffers) {
@@ -78,12 +85,23 @@ final class CudaLoss implements Loss {
         .launch(
             Grid.of((spec.batch() + WARPS - 1) / WARPS, 32 * WARPS),
             buffers
-                .i32(spec.kind() == Kind.CROSS_ENTROPY ? 1 : 0)
+                .i32(kind())
                 .i32(spec.steps())
                 .i32(spec.batch())
                 .i32(spec.classes())
                 .f64(spec.objective().rest(spec.classes()))
-                .f64(spec.objective().label(spec.classes())));
+                .f64(spec.objective().label(spec.classes()))
+                .f64(spec.objective().lambda())
+                .f64(spec.objective().mean()));
+  }
+
+  /** enum Kind of loss.cu. */
+  private int kind() {
+    return switch (spec.kind()) {
+      case MSE -> 0;
+      case CROSS_ENTROPY -> 1;
+      case TET -> 2;
+    };
   }
 
   /** Throws when a label was outside the classes; asked when the device has nothing left to do. */

@@ -139,7 +139,7 @@ final class CudaOptimizerStep implements OptimizerStep {
   /** enum Rule of optimizer.cu. */
   private int rule() {
     return switch (spec.rule()) {
-      case SGD -> 0;
+      case SGD -> spec.nesterov() ? 3 : 0;
       case ADAM -> 1;
       case ADAMW -> 2;
     };

@@ -150,8 +150,9 @@ class StandInPtxCases {
     for (int number : new int[] {1, 2, 3, 40}) {
       parameters.add(StandInFixture.i32(number));
     }
-    parameters.add(Pointer.to(new double[] {0}));
-    parameters.add(Pointer.to(new double[] {1}));
+    for (double number : new double[] {0, 1, 0.05, 1}) {
+      parameters.add(Pointer.to(new double[] {number}));
+    }
     return run(ptx, "loss_forward_f32", 1, 96, parameters.toArray(new Pointer[0]));
   }
 

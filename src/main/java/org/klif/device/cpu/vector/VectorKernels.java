@@ -704,6 +704,7 @@ final class VectorKernels implements Kernels {
     float decay = u.decay();
     float momentum = u.momentum();
     if (u.rule() == OptimizerStep.Rule.SGD) {
+      boolean nesterov = u.nesterov();
       if (u.first()) {
         whole = 0;
       }
@@ -712,7 +713,8 @@ final class VectorKernels implements Kernels {
         FloatVector gradient = w.fma(splat(decay), load(gMemory, at).mul(clip));
         FloatVector b = load(mMemory, at).fma(splat(momentum), gradient);
         store(b, mMemory, at);
-        store(b.fma(splat(rate), w), pMemory, at);
+        FloatVector along = nesterov ? b.fma(splat(momentum), gradient) : b;
+        store(along.fma(splat(rate), w), pMemory, at);
       }
     } else {
       boolean decoupled = u.rule() == OptimizerStep.Rule.ADAMW;
