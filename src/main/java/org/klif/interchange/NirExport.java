@@ -308,9 +308,10 @@ public final class NirExport {
   }
 
   private Flow residual(LayerNode layer, Flow flow) {
-    Flow inside = sequence(layer.inside(), flow);
-    Set<String> sources = new LinkedHashSet<>(inside.sources());
-    for (String source : flow.sources()) {
+    Flow body = sequence(layer.body(), flow);
+    Flow shortcut = sequence(layer.shortcut(), flow);
+    Set<String> sources = new LinkedHashSet<>(body.sources());
+    for (String source : shortcut.sources()) {
       if (!sources.add(source)) {
         throw new KlifException(
             layer.where()
@@ -318,7 +319,7 @@ public final class NirExport {
                 + " added to itself");
       }
     }
-    return new Flow(sources, flow.sizes(), flow.range().plus(inside.range()), false);
+    return new Flow(sources, body.sizes(), shortcut.range().plus(body.range()), false);
   }
 
   private Flow flat(Flow flow, String name) {

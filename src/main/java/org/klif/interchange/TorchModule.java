@@ -67,7 +67,10 @@ record TorchModule(String path, String text, String layer, List<Tensor> tensors)
         }
       }
       modules.add(new TorchModule(path, text(node, network), node.name(), tensors));
-      add(modules, network, node.inside(), state, path);
+      if (node.spec() instanceof LayerSpec.Residual) {
+        add(modules, network, node.body(), state, path);
+        add(modules, network, node.shortcut(), state, path + ".shortcut");
+      }
     }
   }
 
@@ -107,8 +110,9 @@ record TorchModule(String path, String text, String layer, List<Tensor> tensors)
     if (spec instanceof LayerSpec.Voting voting) {
       return "VotingLayer(%d)".formatted(voting.group());
     }
-    if (spec instanceof LayerSpec.Residual) {
-      return "residual block: x + Sequential(x)";
+    if (spec instanceof LayerSpec.Residual block) {
+      return "residual block: Sequential(x) + "
+          + (block.shortcut().isEmpty() ? "x" : "shortcut(x)");
     }
     if (spec instanceof LayerSpec.LeakyReadout readout) {
       return "leaky readout (tau %s)".formatted(readout.tau());

@@ -1,7 +1,9 @@
 package org.klif.nn;
 
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.klif.neuron.NeuronSource;
 
@@ -13,6 +15,16 @@ public sealed interface LayerSpec {
 
   /** The token that describes this layer, as {@link NetworkSpec#parse} reads it. */
   String token();
+
+  /** The layers of a block, in the order of the text; of another layer none. */
+  default List<LayerSpec> inside() {
+    return List.of();
+  }
+
+  /** This layer, or the layers in the block that it is, at any depth. */
+  default Stream<LayerSpec> flattened() {
+    return inside().isEmpty() ? Stream.of(this) : inside().stream().flatMap(LayerSpec::flattened);
+  }
 
   /**
    * Convolution with a square kernel: {@code cNkM[sS][pP][b]}.
@@ -155,11 +167,27 @@ public sealed interface LayerSpec {
     }
   }
 
-  /** y = x + f(x), f being the layers inside: {@code res( ... )}. */
-  record Residual(List<LayerSpec> layers) implements LayerSpec {
-    /** Copies the list. */
+  /**
+   * y = body(x) + shortcut(x): {@code res( BODY : SHORTCUT )}, or {@code res( BODY )} where the
+   * shortcut is the identity.
+   *
+   * @param shortcut its layers; empty for the identity
+   */
+  record Residual(List<LayerSpec> body, List<LayerSpec> shortcut) implements LayerSpec {
+    /** Copies the lists. */
     public Residual {
-      layers = List.copyOf(layers);
+      body = List.copyOf(body);
+      shortcut = List.copyOf(shortcut);
+    }
+
+    /** y = x + body(x). */
+    public Residual(List<LayerSpec> body) {
+      this(body, List.of());
+    }
+
+    @Override
+    public List<LayerSpec> inside() {
+      return Stream.of(body, shortcut).flatMap(List::stream).toList();
     }
 
     @Override
@@ -169,8 +197,22 @@ public sealed interface LayerSpec {
 
     @Override
     public String token() {
-      return layers.stream().map(LayerSpec::token).collect(Collectors.joining(" ", "res( ", " )"));
+      return text(LayerSpec::tokens);
     }
+
+    /**
+     * The token.
+     *
+     * @param write makes a text of layers
+     */
+    String text(Function<List<LayerSpec>, String> write) {
+      return "res( %s%s )"
+          .formatted(write.apply(body), shortcut.isEmpty() ? "" : " : " + write.apply(shortcut));
+    }
+  }
+
+  private static String tokens(List<LayerSpec> layers) {
+    return layers.stream().map(LayerSpec::token).collect(Collectors.joining(" "));
   }
 
   /** Leaky integrator that does not fire, its potential is the output: {@code li[tau]}. */

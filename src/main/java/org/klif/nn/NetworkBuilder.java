@@ -255,16 +255,32 @@ final class NetworkBuilder {
   private Layer residual(String name, LayerSpec.Residual residual) {
     ActivationShape before = shape;
     boolean spikingBefore = spiking;
-    List<Layer> inside = sequence(name + ".", residual.layers());
-    if (!shape.imageText().equals(before.imageText())) {
+    boolean normalisedBefore = normalised;
+    List<Layer> body = sequence(name + ".", residual.body());
+    ActivationShape bodyShape = shape;
+    boolean bodySpiking = spiking;
+    boolean bodyNormalised = normalised;
+    shape = before;
+    spiking = spikingBefore;
+    normalised = normalisedBefore;
+    String shortcutName = name + ".shortcut";
+    List<Layer> shortcut = sequence(shortcutName + ".", residual.shortcut());
+    boolean identity = shortcut.isEmpty();
+    if (!shape.imageText().equals(bodyShape.imageText())) {
       throw shapes(
           name,
           residual,
-          "its input is %s and its layers end with %s; y = x + f(x) needs equal shapes"
-              .formatted(before.imageText(), shape.imageText()));
+          identity
+              ? "its input is %s and its layers end with %s; y = x + f(x) needs equal shapes, or a shortcut of its own, as in res( BODY : c64k1s2 bn )"
+                  .formatted(before.imageText(), bodyShape.imageText())
+              : "its body ends with %s and its shortcut with %s; give both the same channels, strides and pooling"
+                  .formatted(bodyShape.imageText(), shape.imageText()));
     }
-    spiking &= spikingBefore;
-    return new ResidualLayer(name, new Sequence(name, inside));
+    shape = bodyShape.constant() ? shape : bodyShape;
+    spiking &= bodySpiking;
+    // of the layers that end here the body's count: an identity has none
+    normalised = bodyNormalised && (identity || normalised);
+    return new ResidualLayer(name, new Sequence(name, body), new Sequence(shortcutName, shortcut));
   }
 
   /** Ahead of layers that see features, not images. */

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.NeuronSource;
@@ -14,7 +15,7 @@ import org.klif.neuron.file.NeuronFile;
 
 /** Reads the text form of a network, left to right. */
 final class NetworkParser {
-  private static final Pattern TOKEN = Pattern.compile("[()|]|[^\\s()|]+");
+  private static final Pattern TOKEN = Pattern.compile("[()|:]|[^\\s()|:]+");
   private static final Pattern CONVOLUTION =
       Pattern.compile("c(\\d+)k(\\d+)(?:s(\\d+))?(?:p(\\d+))?(b)?");
   private static final Pattern LINEAR = Pattern.compile("fc(\\d+)(b|nb)?");
@@ -53,7 +54,11 @@ final class NetworkParser {
   List<LayerSpec> parse() {
     List<LayerSpec> layers = sequence();
     if (next < tokens.size()) {
-      throw wrong(tokens.get(next), "has no matching 'res('");
+      throw wrong(
+          tokens.get(next),
+          at(":")
+              ? "is not in a block; it parts body and shortcut, as in res( c64k3 bn sn : c64k1 bn sn )"
+              : "has no matching 'res('");
     }
     return layers;
   }
@@ -67,10 +72,14 @@ final class NetworkParser {
 
   private List<LayerSpec> sequence() {
     List<LayerSpec> layers = new ArrayList<>();
-    while (next < tokens.size() && !tokens.get(next).text().equals(")")) {
+    while (next < tokens.size() && !at(")") && !at(":")) {
       layers.add(layer(tokens.get(next++)));
     }
     return layers;
+  }
+
+  private boolean at(String token) {
+    return next < tokens.size() && tokens.get(next).text().equals(token);
   }
 
   private LayerSpec layer(Token token) {
@@ -87,7 +96,7 @@ final class NetworkParser {
     }
     Matcher linear = LINEAR.matcher(word);
     if (linear.matches()) {
-      boolean normed = next < tokens.size() && tokens.get(next).text().equals("bn");
+      boolean normed = at("bn");
       String suffix = linear.group(2);
       return new LayerSpec.Linear(
           size(token, "features", linear.group(1)), suffix == null ? !normed : suffix.equals("b"));
@@ -118,19 +127,31 @@ final class NetworkParser {
   }
 
   private LayerSpec residual(Token token) {
-    if (next == tokens.size() || !tokens.get(next).text().equals("(")) {
+    if (!at("(")) {
       throw wrong(token, "needs its layers in parentheses, as in res( c64k3 bn sn )");
     }
     next++;
-    List<LayerSpec> inside = sequence();
+    List<LayerSpec> body = sequence();
+    List<LayerSpec> shortcut = List.of();
+    @Nullable Token colon = at(":") ? tokens.get(next++) : null;
+    if (colon != null) {
+      shortcut = sequence();
+      if (at(":")) {
+        throw wrong(tokens.get(next), "is the second of its block, which has one shortcut");
+      }
+    }
     if (next == tokens.size()) {
       throw wrong(token, "is not closed; a ')' is missing");
     }
     next++;
-    if (inside.isEmpty()) {
+    if (body.isEmpty()) {
       throw wrong(token, "has no layers inside");
     }
-    return new LayerSpec.Residual(inside);
+    if (colon != null && shortcut.isEmpty()) {
+      throw wrong(
+          colon, "has no layers behind it; without a shortcut of its own a block has no ':'");
+    }
+    return new LayerSpec.Residual(body, shortcut);
   }
 
   private LayerSpec convolution(Token token, Matcher matcher) {

@@ -45,6 +45,17 @@ class NetworkSpecTest {
   }
 
   @Test
+  void aBlockHasAShortcutBehindItsColon() {
+    LayerSpec conv = new LayerSpec.Conv2d(8, 3, 1, 1, false);
+    LayerSpec norm = new LayerSpec.BatchNorm2d();
+    LayerSpec.Residual inner = new LayerSpec.Residual(List.of(conv), List.of(norm));
+    assertEquals(
+        List.of(new LayerSpec.Residual(List.of(inner, norm), List.of(conv, norm))),
+        NetworkSpec.parse("res( res(c8k3:bn) bn : c8k3 bn )").layers());
+    assertEquals("res( c8k3 : bn )", inner.token());
+  }
+
+  @Test
   void linearHasABiasUnlessBatchNormFollowsOrTheSuffixSaysSo() {
     List<LayerSpec> layers = NetworkSpec.parse("fc1 fc2nb fc3b | bn fc4 | bn").layers();
     assertEquals(new LayerSpec.Linear(1, true), layers.get(0));
@@ -58,7 +69,8 @@ class NetworkSpecTest {
       strings = {
         "c128k3 bn klif mp2 | c128k3 bn klif mp2 | dp fc2048 klif | dp fc100 klif | vote10",
         "c32k3s2p0b sn res( c32k3 bn sn res(c32k1 sn)) fc10b bn li",
-        "fc5nb dp0.125 li3.5 fc7"
+        "fc5nb dp0.125 li3.5 fc7",
+        "res(c8k3 bn sn res(c8k3:fc8nb) : res( sn ) c8k1 fc3b bn)"
       })
   void itsOwnTextParsesToTheSameLayers(String text) {
     NetworkSpec spec = NetworkSpec.parse(text);
@@ -88,7 +100,12 @@ class NetworkSpecTest {
         "fc1 ); column 5: ')' has no matching 'res('",
         "fc1 ( fc1 ); column 5: '(' has no 'res' before it",
         "res fc1; column 1: 'res' needs its layers in parentheses",
-        "res( ); column 1: 'res' has no layers inside"
+        "res( ); column 1: 'res' has no layers inside",
+        "fc1 : fc1; column 5: ':' is not in a block; it parts body and shortcut, as in res(",
+        "res( : fc1 ); column 1: 'res' has no layers inside",
+        "res( fc1 : ); column 10: ':' has no layers behind it",
+        "res( fc1 : fc1 : fc1 ); column 16: ':' is the second of its block",
+        "res( fc1 : fc1; column 1: 'res' is not closed"
       })
   void saysWhatIsWrongAndWhere(String text, String message) {
     UsageException e = assertThrows(UsageException.class, () -> NetworkSpec.parse(text));

@@ -134,7 +134,10 @@ class NetworkTest {
         "c4k9p0; layer 0.conv 'c4k9p0': a 9x9 kernel does not fit an input of 8x8 with padding 0",
         "fc12 sn vote5; layer 2.vote 'vote5': 12 features cannot be cut into groups of 5",
         "c4k3 sn res( c8k3 sn );"
-            + " layer 2.res 'res( c8k3 sn )': its input is 4x8x8 and its layers end with 8x8x8"
+            + " layer 2.res 'res( c8k3 sn )': its input is 4x8x8 and its layers end with 8x8x8; y = x + f(x) needs equal shapes, or a shortcut",
+        "c4k3 sn res( c8k3s2 sn : c8k1 ); layer 2.res 'res( c8k3s2 sn : c8k1 )': its body ends with"
+            + " 8x4x4 and its shortcut with 8x8x8; give both the same channels, strides",
+        "res( c8k3 : c8k1 mp9 ); layer 0.res.shortcut.1.mp 'mp9': a 9x9 pooling window does not fit"
       })
   void shapesThatDoNotFitNameTheLayer(String text, String message) {
     KlifException e =

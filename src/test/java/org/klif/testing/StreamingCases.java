@@ -34,6 +34,8 @@ public interface StreamingCases {
         "c6k3 sn ap2 c8k5 bn sn | fc10 li; plif; 6; 2; true",
         "c6k3 sn ap2 c8k5 bn sn | fc10 li; if; 6; 2; false",
         "c8k3 bn sn res(c8k3 bn sn c8k3 bn) sn mp2 | fc10; klif; 4; 2; true",
+        "res(c8k3s2 bn sn c8k3 bn : c8k1s2 bn sn) res(c8k1 : c8k3 sn) sn | fc10; klif; 4; 2; true",
+        "c8k3 bn sn res(c12k3s2 bn sn c12k3 bn : c12k1s2 bn) sn | fc10; klif; 4; 2; false",
         "res(c2k3 bn sn) bn mp3 c5k3 bn sn | fc10 li; klif; 3; 1; true",
         "c32k3 bn sn mp2 c64k3 bn sn mp2 | fc100 bn sn | fc10; klif; 8; 1; true",
         "c32k3 bn sn mp2 c64k3 bn sn mp2 | fc100 bn sn | fc10; klif; 8; 16; false",
