@@ -123,12 +123,10 @@ public final class NirExport {
     if (spec instanceof LayerSpec.Spiking) {
       return neurons(layer, flow);
     }
-    if (spec instanceof LayerSpec.MaxPool pool) {
-      return maximum(layer, pool.window(), flow);
-    }
-    if (spec instanceof LayerSpec.AvgPool pool) {
-      return add(
-          name, "AvgPool2d", flow, pooling(pool.window()), pooled(layer, flow), flow.range());
+    if (spec instanceof LayerSpec.Pool pool) {
+      return pool.maximum()
+          ? maximum(layer, pool, flow)
+          : add(name, "AvgPool2d", flow, pooling(pool), pooled(layer, flow), flow.range());
     }
     if (spec instanceof LayerSpec.Flatten) {
       return flat(flow, name);
@@ -264,7 +262,7 @@ public final class NirExport {
   }
 
   /** Of spikes a maximum is whether there is any: their sum, and a threshold between 0 and 1. */
-  private Flow maximum(LayerNode layer, int window, Flow flow) {
+  private Flow maximum(LayerNode layer, LayerSpec.Pool pool, Flow flow) {
     if (!flow.binary()) {
       throw new KlifException(
           layer.where()
@@ -274,19 +272,18 @@ public final class NirExport {
     }
     String name = id(layer);
     List<Integer> sizes = pooled(layer, flow);
-    double most = (double) window * window;
-    Flow sum =
-        add(name + "_sum", "SumPool2d", flow, pooling(window), sizes, new Affine.Range(0, most));
+    Affine.Range range = new Affine.Range(0, pool.window().area());
+    Flow sum = add(name + "_sum", "SumPool2d", flow, pooling(pool), sizes, range);
     Map<String, NirTensor> threshold =
         Map.of("threshold", NirTensor.spread(NirTensor.Type.FLOAT64, sizes, 0.5));
     Flow out = add(name, "Threshold", sum, threshold, sizes, Affine.Range.SPIKES);
     return new Flow(out.sources(), sizes, Affine.Range.SPIKES, true);
   }
 
-  private static Map<String, NirTensor> pooling(int window) {
+  private static Map<String, NirTensor> pooling(LayerSpec.Pool pool) {
     Map<String, NirTensor> tensors = new LinkedHashMap<>();
-    tensors.put("kernel_size", NirTensor.pair(window));
-    tensors.put("stride", NirTensor.pair(window));
+    tensors.put("kernel_size", NirTensor.pair(pool.window()));
+    tensors.put("stride", NirTensor.pair(pool.window()));
     tensors.put("padding", NirTensor.pair(0));
     return tensors;
   }

@@ -6,6 +6,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.klif.neuron.NeuronSource;
+import org.klif.tensor.Extent;
 
 /** One layer as a configuration names it; shapes are known only with a network. */
 public sealed interface LayerSpec {
@@ -27,13 +28,25 @@ public sealed interface LayerSpec {
   }
 
   /**
-   * Convolution with a square kernel: {@code cNkM[sS][pP][b]}.
+   * Convolution: {@code cNkM[sS][pP][b]}, where M, S and P are one number or height x width.
    *
    * @param out output channels
-   * @param padding zeros on each side; {@code M/2} when the token says nothing
+   * @param padding zeros on each side; half of the kernel, rounded down, when the token says
+   *     nothing
    * @param bias true with suffix b
    */
-  record Conv2d(int out, int kernel, int stride, int padding, boolean bias) implements LayerSpec {
+  record Conv2d(int out, Extent kernel, Extent stride, Extent padding, boolean bias)
+      implements LayerSpec {
+    /** The same for height and width. */
+    public Conv2d(int out, int kernel, int stride, int padding, boolean bias) {
+      this(out, Extent.square(kernel), Extent.square(stride), Extent.square(padding), bias);
+    }
+
+    /** Half of a kernel, rounded down: with stride 1 and odd kernels the image keeps its size. */
+    static Extent usualPadding(Extent kernel) {
+      return new Extent(kernel.height() / 2, kernel.width() / 2);
+    }
+
     @Override
     public String kind() {
       return "conv";
@@ -41,12 +54,12 @@ public sealed interface LayerSpec {
 
     @Override
     public String token() {
-      return "c%dk%d%s%s%s"
+      return "c%dk%s%s%s%s"
           .formatted(
               out,
               kernel,
-              stride == 1 ? "" : "s" + stride,
-              padding == kernel / 2 ? "" : "p" + padding,
+              stride.equals(Extent.square(1)) ? "" : "s" + stride,
+              padding.equals(usualPadding(kernel)) ? "" : "p" + padding,
               bias ? "b" : "");
     }
   }
@@ -82,29 +95,26 @@ public sealed interface LayerSpec {
     }
   }
 
-  /** Maximum over windows that do not overlap: {@code mpN}. */
-  record MaxPool(int window) implements LayerSpec {
+  /**
+   * Maximum or mean of windows that move by their own size: {@code mpM apM}, where M is one number
+   * or height x width.
+   *
+   * @param maximum else the mean
+   */
+  record Pool(boolean maximum, Extent window) implements LayerSpec {
+    /** Whether windows are squares of that size. */
+    boolean isSquare(int size) {
+      return window.equals(Extent.square(size));
+    }
+
     @Override
     public String kind() {
-      return "mp";
+      return maximum ? "mp" : "ap";
     }
 
     @Override
     public String token() {
-      return "mp" + window;
-    }
-  }
-
-  /** Mean over windows that do not overlap: {@code apN}. */
-  record AvgPool(int window) implements LayerSpec {
-    @Override
-    public String kind() {
-      return "ap";
-    }
-
-    @Override
-    public String token() {
-      return "ap" + window;
+      return kind() + window;
     }
   }
 

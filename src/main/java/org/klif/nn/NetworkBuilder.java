@@ -12,6 +12,7 @@ import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.file.NeuronLibrary;
 import org.klif.tensor.ActivationShape;
+import org.klif.tensor.Extent;
 
 /**
  * Makes the layers of a network from its description: infers shapes, creates parameters, and fuses
@@ -85,10 +86,8 @@ final class NetworkBuilder {
       layers.add(new BatchNormLayer(name, norm));
     } else if (spec instanceof LayerSpec.Spiking) {
       return neuron(prefix, specs, index, null, layers);
-    } else if (spec instanceof LayerSpec.MaxPool pool) {
-      layers.add(pooling(name, spec, Pooling.Kind.MAX, pool.window()));
-    } else if (spec instanceof LayerSpec.AvgPool pool) {
-      layers.add(pooling(name, spec, Pooling.Kind.AVERAGE, pool.window()));
+    } else if (spec instanceof LayerSpec.Pool pool) {
+      layers.add(pooling(name, spec, kind(pool), pool.window()));
     } else if (spec instanceof LayerSpec.Flatten) {
       flatten(name, layers);
       plain(name, spec);
@@ -134,8 +133,8 @@ final class NetworkBuilder {
                 ConvolutionLayer.spec(
                     shape, conv.out(), conv.kernel(), conv.stride(), conv.padding()));
     int in = shape.channels();
-    int area = conv.kernel() * conv.kernel();
-    int[] weightShape = {conv.out(), in, conv.kernel(), conv.kernel()};
+    int area = conv.kernel().area();
+    int[] weightShape = {conv.out(), in, conv.kernel().height(), conv.kernel().width()};
     Parameter weight =
         parameters.weight(
             name,
@@ -224,15 +223,14 @@ final class NetworkBuilder {
     if (shape.height() % 2 != 0 || shape.width() % 2 != 0) {
       return null;
     }
-    if (spec instanceof LayerSpec.MaxPool pool && pool.window() == 2) {
-      return Pooling.Kind.MAX;
-    }
-    return spec instanceof LayerSpec.AvgPool pool && pool.window() == 2
-        ? Pooling.Kind.AVERAGE
-        : null;
+    return spec instanceof LayerSpec.Pool pool && pool.isSquare(2) ? kind(pool) : null;
   }
 
-  private Layer pooling(String name, LayerSpec spec, Pooling.Kind kind, int window) {
+  private static Pooling.Kind kind(LayerSpec.Pool pool) {
+    return pool.maximum() ? Pooling.Kind.MAX : Pooling.Kind.AVERAGE;
+  }
+
+  private Layer pooling(String name, LayerSpec spec, Pooling.Kind kind, Extent window) {
     Pooling.Spec planned = fitting(name, spec, () -> PoolingLayer.spec(kind, window, shape));
     shape = shape.withImage(shape.channels(), planned.outHeight(), planned.outWidth());
     plain(name, spec);

@@ -12,12 +12,14 @@ import org.klif.UsageException;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.NeuronSource;
 import org.klif.neuron.file.NeuronFile;
+import org.klif.tensor.Extent;
 
 /** Reads the text form of a network, left to right. */
 final class NetworkParser {
   private static final Pattern TOKEN = Pattern.compile("[()|:]|[^\\s()|:]+");
   private static final Pattern CONVOLUTION =
-      Pattern.compile("c(\\d+)k(\\d+)(?:s(\\d+))?(?:p(\\d+))?(b)?");
+      Pattern.compile("c(\\d+)k([\\dx]+)(?:s([\\dx]+))?(?:p([\\dx]+))?(b)?");
+  private static final Pattern EXTENT = Pattern.compile("(\\d+)(?:x(\\d+))?");
   private static final Pattern LINEAR = Pattern.compile("fc(\\d+)(b|nb)?");
   private static final Pattern NUMBER = Pattern.compile("\\d+(?:\\.\\d*)?|\\.\\d+");
 
@@ -156,11 +158,32 @@ final class NetworkParser {
 
   private LayerSpec convolution(Token token, Matcher matcher) {
     int out = size(token, "channels", matcher.group(1));
-    int kernel = size(token, "the kernel", matcher.group(2));
-    int stride = matcher.group(3) == null ? 1 : size(token, "the stride", matcher.group(3));
-    int padding =
-        matcher.group(4) == null ? kernel / 2 : integer(token, "the padding", matcher.group(4), 0);
+    Extent kernel = extent(token, "the kernel", matcher.group(2), 1);
+    Extent stride =
+        matcher.group(3) == null
+            ? Extent.square(1)
+            : extent(token, "the stride", matcher.group(3), 1);
+    Extent padding =
+        matcher.group(4) == null
+            ? LayerSpec.Conv2d.usualPadding(kernel)
+            : extent(token, "the padding", matcher.group(4), 0);
     return new LayerSpec.Conv2d(out, kernel, stride, padding, matcher.group(5) != null);
+  }
+
+  /** One number for height and width, or both with an x between them. */
+  private Extent extent(Token token, String what, String digits, int smallest) {
+    Matcher matcher = EXTENT.matcher(digits);
+    if (!matcher.matches()) {
+      if (digits.contains("x")) {
+        throw wrong(
+            token, "wants height x width for %s, as in 1x3, not '%s'".formatted(what, digits));
+      }
+      return Extent.square(integer(token, what, digits, smallest)); // says what is wrong
+    }
+    int height = integer(token, what, matcher.group(1), smallest);
+    return matcher.group(2) == null
+        ? Extent.square(height)
+        : new Extent(height, integer(token, what, matcher.group(2), smallest));
   }
 
   /** Tokens that are a word with one number behind it. */
@@ -168,8 +191,8 @@ final class NetworkParser {
     String word = word(token.text());
     String rest = token.text().substring(word.length());
     return switch (word) {
-      case "mp" -> new LayerSpec.MaxPool(size(token, "the window", rest));
-      case "ap" -> new LayerSpec.AvgPool(size(token, "the window", rest));
+      case "mp", "ap" ->
+          new LayerSpec.Pool(word.equals("mp"), extent(token, "the window", rest, 1));
       case "vote" -> new LayerSpec.Voting(size(token, "the group", rest));
       case "dp" -> {
         double p = decimal(token, "the probability", rest);

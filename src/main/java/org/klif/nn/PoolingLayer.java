@@ -2,11 +2,12 @@ package org.klif.nn;
 
 import org.klif.device.Pooling;
 import org.klif.tensor.ActivationShape;
+import org.klif.tensor.Extent;
 
 /** Pooling that is not fused into a neuron layer; odd sizes are floored. */
-record PoolingLayer(String name, Pooling.Kind kind, int window) implements Layer {
+record PoolingLayer(String name, Pooling.Kind kind, Extent window) implements Layer {
 
-  static Pooling.Spec spec(Pooling.Kind kind, int window, ActivationShape input) {
+  static Pooling.Spec spec(Pooling.Kind kind, Extent window, ActivationShape input) {
     return new Pooling.Spec(
         kind, input.images(), input.channels(), input.height(), input.width(), window);
   }

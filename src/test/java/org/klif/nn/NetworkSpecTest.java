@@ -9,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.UsageException;
+import org.klif.tensor.Extent;
 
 class NetworkSpecTest {
   @Test
@@ -22,10 +23,10 @@ class NetworkSpecTest {
             new LayerSpec.Conv2d(16, 5, 2, 1, true),
             new LayerSpec.BatchNorm2d(),
             new LayerSpec.Spiking("klif"),
-            new LayerSpec.MaxPool(2),
+            new LayerSpec.Pool(true, Extent.square(2)),
             new LayerSpec.Conv2d(8, 3, 1, 1, false),
             new LayerSpec.Spiking(null),
-            new LayerSpec.AvgPool(3),
+            new LayerSpec.Pool(false, Extent.square(3)),
             new LayerSpec.Residual(
                 List.of(
                     new LayerSpec.Conv2d(8, 3, 1, 1, false),
@@ -42,6 +43,23 @@ class NetworkSpecTest {
             new LayerSpec.Voting(5),
             new LayerSpec.LeakyReadout(4)),
         spec.layers());
+  }
+
+  @Test
+  void heightAndWidthMayDiffer() {
+    List<LayerSpec> layers =
+        NetworkSpec.parse("c4k1x3 c4k2x4s1x2p0x1b c4k3s2x1 c4k5x5 mp1x2 ap2x2").layers();
+    Extent one = Extent.square(1);
+    assertEquals(
+        List.of(
+            new LayerSpec.Conv2d(4, new Extent(1, 3), one, new Extent(0, 1), false),
+            new LayerSpec.Conv2d(4, new Extent(2, 4), new Extent(1, 2), new Extent(0, 1), true),
+            new LayerSpec.Conv2d(4, Extent.square(3), new Extent(2, 1), one, false),
+            new LayerSpec.Conv2d(4, 5, 1, 2, false),
+            new LayerSpec.Pool(true, new Extent(1, 2)),
+            new LayerSpec.Pool(false, Extent.square(2))),
+        layers);
+    assertEquals("c4k1x3 c4k2x4s1x2p0x1b c4k3s2x1 c4k5 mp1x2 ap2", NetworkSpec.of(layers).text());
   }
 
   @Test
@@ -91,7 +109,11 @@ class NetworkSpecTest {
         "fc0; column 1: 'fc0' wants a whole number from 1 to 16777216 for features, not '0'",
         "c8k99999999999; wants a whole number from 1 to 16777216 for the kernel",
         "mp; column 1: 'mp' needs a number behind it (the window), as in mp2",
-        "mp2x; column 1: 'mp2x' wants a whole number",
+        "mp2x; column 1: 'mp2x' wants height x width for the window, as in 1x3, not '2x'",
+        "mp2y; column 1: 'mp2y' wants a whole number",
+        "fc1 c8k3x0; column 5: 'c8k3x0' wants a whole number from 1 to 16777216 for the kernel, not '0'",
+        "c8k1x3x3; column 1: 'c8k1x3x3' wants height x width for the kernel, as in 1x3",
+        "c8k3sx2; column 1: 'c8k3sx2' wants height x width for the stride",
         "dp1; column 1: 'dp1' drops with a probability that must be at least 0 and below 1",
         "dpx; did you mean 'dp'?",
         "dp0.x; wants a number for the probability, not '0.x'",
