@@ -16,6 +16,7 @@ import org.klif.nn.NamedTensor;
 import org.klif.nn.Network;
 import org.klif.nn.NetworkPlan;
 import org.klif.nn.NeuronLayer;
+import org.klif.tensor.Extent;
 
 /**
  * A trained network as a NIR graph. Each layer is mapped exactly, up to rounding of folded weights,
@@ -127,6 +128,11 @@ public final class NirExport {
       return pool.maximum()
           ? maximum(layer, pool, flow)
           : add(name, "AvgPool2d", flow, pooling(pool), pooled(layer, flow), flow.range());
+    }
+    if (spec instanceof LayerSpec.GlobalAvgPool) {
+      Extent image = new Extent(layer.input().height(), layer.input().width());
+      LayerSpec.Pool mean = new LayerSpec.Pool(false, image);
+      return add(name, "AvgPool2d", flow, pooling(mean), pooled(layer, flow), flow.range());
     }
     if (spec instanceof LayerSpec.Flatten) {
       return flat(flow, name);

@@ -105,6 +105,9 @@ record TorchModule(String path, String text, String layer, List<Tensor> tensors)
     if (spec instanceof LayerSpec.Pool pool) {
       return "%sPool2d(%s)".formatted(pool.maximum() ? "Max" : "Avg", pair(pool.window()));
     }
+    if (spec instanceof LayerSpec.GlobalAvgPool) {
+      return "Sequential(AdaptiveAvgPool2d(1), Flatten())";
+    }
     if (spec instanceof LayerSpec.Flatten) {
       return "Flatten()";
     }

@@ -118,6 +118,19 @@ public sealed interface LayerSpec {
     }
   }
 
+  /** Mean over height and width: {@code gap}. */
+  record GlobalAvgPool() implements LayerSpec {
+    @Override
+    public String kind() {
+      return "gap";
+    }
+
+    @Override
+    public String token() {
+      return "gap";
+    }
+  }
+
   /** (C, H, W) to C*H*W features in that order: {@code flat}; implicit ahead of {@code fc}. */
   record Flatten() implements LayerSpec {
     @Override

@@ -88,6 +88,9 @@ final class NetworkBuilder {
       return neuron(prefix, specs, index, null, layers);
     } else if (spec instanceof LayerSpec.Pool pool) {
       layers.add(pooling(name, spec, kind(pool), pool.window()));
+    } else if (spec instanceof LayerSpec.GlobalAvgPool) {
+      Extent image = new Extent(shape.height(), shape.width());
+      layers.add(pooling(name, spec, Pooling.Kind.AVERAGE, image));
     } else if (spec instanceof LayerSpec.Flatten) {
       flatten(name, layers);
       plain(name, spec);

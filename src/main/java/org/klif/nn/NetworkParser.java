@@ -31,7 +31,7 @@ final class NetworkParser {
       Stream.of(
               List.of("c", "bn"),
               NeuronOptions.MODELS,
-              List.of("sn", "mp", "ap", "flat", "fc", "dp", "vote", "li", "res("))
+              List.of("sn", "mp", "ap", "gap", "flat", "fc", "dp", "vote", "li", "res("))
           .flatMap(List::stream)
           .toList();
 
@@ -114,6 +114,7 @@ final class NetworkParser {
     return switch (word) {
       case "sn" -> new LayerSpec.Spiking(null);
       case "bn" -> new LayerSpec.BatchNorm2d();
+      case "gap" -> new LayerSpec.GlobalAvgPool();
       case "flat" -> new LayerSpec.Flatten();
       case "dp" -> new LayerSpec.Dropout(null);
       case "li" -> new LayerSpec.LeakyReadout(LayerSpec.LeakyReadout.DEFAULT_TAU);

@@ -193,6 +193,27 @@ class NetworkPlanTest {
     }
   }
 
+  @Test
+  void gapIsTheMeanOfTheImage() {
+    try (Network network = Nets.network(device, "gap", Network.Options.of(3, 5, 4, 6));
+        NetworkPlan plan = network.plan(2, true)) {
+      assertEquals(new ActivationShape(3, false, 2, 5, 1, 1), plan.outputShape());
+      assertEquals(
+          List.of(new LayerSummary("0.gap", "gap", "5", 0, 0, 0, 3, false)), network.summary());
+      float[] x = Nets.random("input", plan.input().size());
+      plan.input().upload(x);
+      plan.forward(true);
+      float[] y = plan.output().toArray();
+      for (int i = 0; i < y.length; i++) {
+        double sum = 0;
+        for (int pixel = 0; pixel < 24; pixel++) {
+          sum += x[(i / 5 * 24 + pixel) * 5 + i % 5];
+        }
+        assertEquals(sum / 24, y[i], 1e-6);
+      }
+    }
+  }
+
   /** Its branches share memory with what lies around them. */
   @ParameterizedTest
   @ValueSource(

@@ -88,6 +88,7 @@ class NetworkSpecTest {
         "c128k3 bn klif mp2 | c128k3 bn klif mp2 | dp fc2048 klif | dp fc100 klif | vote10",
         "c32k3s2p0b sn res( c32k3 bn sn res(c32k1 sn)) fc10b bn li",
         "fc5nb dp0.125 li3.5 fc7",
+        "c8k3 gap fc4 gap",
         "res(c8k3 bn sn res(c8k3:fc8nb) : res( sn ) c8k1 fc3b bn)"
       })
   void itsOwnTextParsesToTheSameLayers(String text) {
