@@ -289,8 +289,8 @@ public final class NirExport {
   private static Map<String, NirTensor> pooling(LayerSpec.Pool pool) {
     Map<String, NirTensor> tensors = new LinkedHashMap<>();
     tensors.put("kernel_size", NirTensor.pair(pool.window()));
-    tensors.put("stride", NirTensor.pair(pool.window()));
-    tensors.put("padding", NirTensor.pair(0));
+    tensors.put("stride", NirTensor.pair(pool.stride()));
+    tensors.put("padding", NirTensor.pair(pool.padding()));
     return tensors;
   }
 

@@ -177,7 +177,8 @@ public final class NirImport {
       return norm(norm.scale(), norm.shift());
     }
     if (op instanceof Op.Pool pool) {
-      return Built.of(new LayerSpec.Pool(pool.maximum(), pool.window()));
+      return Built.of(
+          new LayerSpec.Pool(pool.maximum(), pool.window(), pool.stride(), pool.padding()));
     }
     if (op instanceof Op.Vote vote) {
       return Built.of(new LayerSpec.Voting(vote.group()));

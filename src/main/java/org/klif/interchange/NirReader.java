@@ -306,16 +306,21 @@ final class NirReader {
   private Op.Pool pool(NirNode node, boolean maximum) {
     requireImage(node);
     Extent window = node.extent("kernel_size", NONE, 1);
-    if (!node.extent("stride", window, 1).equals(window)
-        || !node.extent("padding", NONE, 0).equals(NONE)) {
-      throw node.wrong("has windows that overlap or a padding, which Klif's pooling has not");
-    }
-    if (!window.isAtLeast(1) || window.height() > shape.get(1) || window.width() > shape.get(2)) {
+    Extent stride = node.extent("stride", window, 1);
+    Extent padding = node.extent("padding", NONE, 0);
+    int rows = shape.get(1) + 2 * padding.height() - window.height();
+    int columns = shape.get(2) + 2 * padding.width() - window.width();
+    if (!window.isAtLeast(1) || rows < 0 || columns < 0) {
       throw node.wrong("has a window of %s over an image of shape %s".formatted(window, shape));
     }
-    shape = List.of(shape.get(0), shape.get(1) / window.height(), shape.get(2) / window.width());
+    if (padding.height() >= window.height() || padding.width() >= window.width()) {
+      throw node.wrong(
+          "has a padding of %s, which is not smaller than its window of %s"
+              .formatted(padding, window));
+    }
+    shape = List.of(shape.get(0), rows / stride.height() + 1, columns / stride.width() + 1);
     spikes = false;
-    return new Op.Pool(maximum, window);
+    return new Op.Pool(maximum, window, stride, padding);
   }
 
   private List<Op> flatten(NirNode node) {

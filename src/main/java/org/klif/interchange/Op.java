@@ -22,8 +22,8 @@ sealed interface Op {
   /** Neurons that do not fire: a leaky readout. */
   record Readout(Cell cell) implements Op {}
 
-  /** Maximum or mean over windows that do not overlap. */
-  record Pool(boolean maximum, Extent window) implements Op {}
+  /** Maximum or mean over windows. */
+  record Pool(boolean maximum, Extent window, Extent stride, Extent padding) implements Op {}
 
   /** (C, H, W) to features. */
   record Flat() implements Op {}

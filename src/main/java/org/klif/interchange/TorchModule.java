@@ -82,6 +82,10 @@ record TorchModule(String path, String text, String layer, List<Tensor> tensors)
         : "(%d, %d)".formatted(extent.height(), extent.width());
   }
 
+  private static String padding(Extent padding) {
+    return padding.equals(Extent.square(0)) ? "" : ", padding=" + pair(padding);
+  }
+
   private static String text(LayerNode node, Network network) {
     LayerSpec spec = node.spec();
     int in = node.input().channels();
@@ -92,7 +96,7 @@ record TorchModule(String path, String text, String layer, List<Tensor> tensors)
               conv.out(),
               pair(conv.kernel()),
               conv.stride().equals(Extent.square(1)) ? "" : ", stride=" + pair(conv.stride()),
-              conv.padding().equals(Extent.square(0)) ? "" : ", padding=" + pair(conv.padding()),
+              padding(conv.padding()),
               conv.bias() ? "" : ", bias=False");
     }
     if (spec instanceof LayerSpec.Linear linear) {
@@ -103,7 +107,12 @@ record TorchModule(String path, String text, String layer, List<Tensor> tensors)
       return "BatchNorm%dd(%d)".formatted(node.input().isImage() ? 2 : 1, in);
     }
     if (spec instanceof LayerSpec.Pool pool) {
-      return "%sPool2d(%s)".formatted(pool.maximum() ? "Max" : "Avg", pair(pool.window()));
+      return "%sPool2d(%s%s%s)"
+          .formatted(
+              pool.maximum() ? "Max" : "Avg",
+              pair(pool.window()),
+              pool.stride().equals(pool.window()) ? "" : ", stride=" + pair(pool.stride()),
+              padding(pool.padding()));
     }
     if (spec instanceof LayerSpec.GlobalAvgPool) {
       return "Sequential(AdaptiveAvgPool2d(1), Flatten())";

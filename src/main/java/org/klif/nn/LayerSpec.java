@@ -96,15 +96,17 @@ public sealed interface LayerSpec {
   }
 
   /**
-   * Maximum or mean of windows that move by their own size: {@code mpM apM}, where M is one number
-   * or height x width.
+   * Maximum or mean of windows: {@code mpM[sS][pP] apM[sS][pP]}, where M, S and P are one number or
+   * height x width.
    *
    * @param maximum else the mean
+   * @param stride the window itself when the token says nothing
+   * @param padding on each side, -infinity for a maximum, zeros for a mean
    */
-  record Pool(boolean maximum, Extent window) implements LayerSpec {
-    /** Whether windows are squares of that size. */
-    boolean isSquare(int size) {
-      return window.equals(Extent.square(size));
+  record Pool(boolean maximum, Extent window, Extent stride, Extent padding) implements LayerSpec {
+    /** By windows that move by their own size. */
+    public Pool(boolean maximum, Extent window) {
+      this(maximum, window, window, Extent.square(0));
     }
 
     @Override
@@ -114,7 +116,10 @@ public sealed interface LayerSpec {
 
     @Override
     public String token() {
-      return kind() + window;
+      return kind()
+          + window
+          + (stride.equals(window) ? "" : "s" + stride)
+          + (padding.equals(Extent.square(0)) ? "" : "p" + padding);
     }
   }
 

@@ -87,10 +87,10 @@ final class NetworkBuilder {
     } else if (spec instanceof LayerSpec.Spiking) {
       return neuron(prefix, specs, index, null, layers);
     } else if (spec instanceof LayerSpec.Pool pool) {
-      layers.add(pooling(name, spec, kind(pool), pool.window()));
+      layers.add(pooling(name, spec, pool));
     } else if (spec instanceof LayerSpec.GlobalAvgPool) {
       Extent image = new Extent(shape.height(), shape.width());
-      layers.add(pooling(name, spec, Pooling.Kind.AVERAGE, image));
+      layers.add(pooling(name, spec, new LayerSpec.Pool(false, image)));
     } else if (spec instanceof LayerSpec.Flatten) {
       flatten(name, layers);
       plain(name, spec);
@@ -226,18 +226,29 @@ final class NetworkBuilder {
     if (shape.height() % 2 != 0 || shape.width() % 2 != 0) {
       return null;
     }
-    return spec instanceof LayerSpec.Pool pool && pool.isSquare(2) ? kind(pool) : null;
+    return spec instanceof LayerSpec.Pool pool
+            && pool.equals(new LayerSpec.Pool(pool.maximum(), Extent.square(2)))
+        ? kind(pool)
+        : null;
   }
 
   private static Pooling.Kind kind(LayerSpec.Pool pool) {
     return pool.maximum() ? Pooling.Kind.MAX : Pooling.Kind.AVERAGE;
   }
 
-  private Layer pooling(String name, LayerSpec spec, Pooling.Kind kind, Extent window) {
-    Pooling.Spec planned = fitting(name, spec, () -> PoolingLayer.spec(kind, window, shape));
+  /**
+   * A pooling.
+   *
+   * @param spec as the text has it
+   * @param pool what it is
+   */
+  private Layer pooling(String name, LayerSpec spec, LayerSpec.Pool pool) {
+    PoolingLayer layer =
+        new PoolingLayer(name, kind(pool), pool.window(), pool.stride(), pool.padding());
+    Pooling.Spec planned = fitting(name, spec, () -> layer.spec(shape));
     shape = shape.withImage(shape.channels(), planned.outHeight(), planned.outWidth());
     plain(name, spec);
-    return new PoolingLayer(name, kind, window);
+    return layer;
   }
 
   private Layer voting(String name, LayerSpec.Voting voting) {

@@ -19,6 +19,7 @@ final class NetworkParser {
   private static final Pattern TOKEN = Pattern.compile("[()|:]|[^\\s()|:]+");
   private static final Pattern CONVOLUTION =
       Pattern.compile("c(\\d+)k([\\dx]+)(?:s([\\dx]+))?(?:p([\\dx]+))?(b)?");
+  private static final Pattern WINDOW = Pattern.compile("([\\dx]+)(?:s([\\dx]+))?(?:p([\\dx]+))?");
   private static final Pattern EXTENT = Pattern.compile("(\\d+)(?:x(\\d+))?");
   private static final Pattern LINEAR = Pattern.compile("fc(\\d+)(b|nb)?");
   private static final Pattern NUMBER = Pattern.compile("\\d+(?:\\.\\d*)?|\\.\\d+");
@@ -171,6 +172,27 @@ final class NetworkParser {
     return new LayerSpec.Conv2d(out, kernel, stride, padding, matcher.group(5) != null);
   }
 
+  private LayerSpec pooling(Token token, boolean maximum, String rest) {
+    Matcher matcher = WINDOW.matcher(rest);
+    if (!matcher.matches()) {
+      return new LayerSpec.Pool(maximum, extent(token, "the window", rest, 1)); // what is wrong
+    }
+    Extent window = extent(token, "the window", matcher.group(1), 1);
+    Extent stride =
+        matcher.group(2) == null ? window : extent(token, "the stride", matcher.group(2), 1);
+    Extent padding =
+        matcher.group(3) == null
+            ? Extent.square(0)
+            : extent(token, "the padding", matcher.group(3), 0);
+    if (padding.height() >= window.height() || padding.width() >= window.width()) {
+      throw wrong(
+          token,
+          "has a padding of %s, which is not smaller than its window of %s; use less padding or a larger window"
+              .formatted(padding, window));
+    }
+    return new LayerSpec.Pool(maximum, window, stride, padding);
+  }
+
   /** One number for height and width, or both with an x between them. */
   private Extent extent(Token token, String what, String digits, int smallest) {
     Matcher matcher = EXTENT.matcher(digits);
@@ -192,8 +214,7 @@ final class NetworkParser {
     String word = word(token.text());
     String rest = token.text().substring(word.length());
     return switch (word) {
-      case "mp", "ap" ->
-          new LayerSpec.Pool(word.equals("mp"), extent(token, "the window", rest, 1));
+      case "mp", "ap" -> pooling(token, word.equals("mp"), rest);
       case "vote" -> new LayerSpec.Voting(size(token, "the group", rest));
       case "dp" -> {
         double p = decimal(token, "the probability", rest);

@@ -14,12 +14,12 @@ import org.klif.UsageException;
  * vote10}.
  *
  * <p>Tokens are separated by blanks; {@code |} only separates for the eye. {@code cNkM[sS][pP][b]}
- * convolution, {@code bn} batch norm, {@code klif lif plif if sn} neurons, {@code mpM apM} pooling,
- * where M, S and P are one number or height x width, {@code gap} mean over height and width, {@code
- * flat}, {@code fcN[b|nb]} fully connected, {@code dp[0.5]} dropout, {@code voteN} voting, {@code
- * li[tau]} leaky readout, {@code res( BODY : SHORTCUT )} residual block, the identity where it has
- * no shortcut. Further neurons that come with Klif are named likewise ({@code alif}), one of the
- * user's own by its path ({@code ./mine.cuh}).
+ * convolution, {@code bn} batch norm, {@code klif lif plif if sn} neurons, {@code mpM[sS][pP]
+ * apM[sS][pP]} pooling, where M, S and P are one number or height x width, {@code gap} mean over
+ * height and width, {@code flat}, {@code fcN[b|nb]} fully connected, {@code dp[0.5]} dropout,
+ * {@code voteN} voting, {@code li[tau]} leaky readout, {@code res( BODY : SHORTCUT )} residual
+ * block, the identity where it has no shortcut. Further neurons that come with Klif are named
+ * likewise ({@code alif}), one of the user's own by its path ({@code ./mine.cuh}).
  *
  * @param text as written
  * @param layers in order; their index is the number in layer and parameter names

@@ -20,6 +20,8 @@ class NetworkGradientTest {
     "c4k3b res( c4k3 bn ) bn res( sn ) fc4 sn dp0.4 fc6 vote3, true",
     "c4k1x3s1x2 bn klif mp2x1 c5k2x3p1x0b bn sn ap1x2 fc4, false",
     "c4k3 bn klif gap c6k1 sn gap fc4, true",
+    "c4k3 bn klif mp3s2p1 c5k3b sn ap3s2p1 c4k3 bn sn mp2s1 fc4, false",
+    "c3k3b mp3s2p1 sn ap2s1p1 fc4 sn, true",
     "res( c2k3 bn ) res( dp0.2 ) fc4, true",
     "c4k3 sn res( c6k3s2 bn sn c6k3 bn : c6k1s2 bn ) sn res( c6k3 bn sn : dp0.3 ) ap2 fc4 li3, false",
     "res( c4k3 bn : c4k1b ) sn res( res( c6k3 sn : c6k1 ) mp2 : ap2 c6k1b ) fc4, false",

@@ -193,6 +193,17 @@ class NetworkPlanTest {
     }
   }
 
+  /** A pooling that cannot be fused into the neurons in front of it is a layer of its own. */
+  @Test
+  void aPoolingWithAStrideIsALayerOfItsOwn() {
+    try (Network network = Nets.network(device, "c4k3 sn mp2s1 sn mp2 fc3", options());
+        NetworkPlan plan = network.plan(2, true)) {
+      assertEquals(
+          List.of("input", "0.conv", "1.klif", "2.mp", "3.klif", "4.mp", "5.fc", "5.fc"),
+          plan.activations().stream().map(NamedActivation::name).toList());
+    }
+  }
+
   @Test
   void gapIsTheMeanOfTheImage() {
     try (Network network = Nets.network(device, "gap", Network.Options.of(3, 5, 4, 6));

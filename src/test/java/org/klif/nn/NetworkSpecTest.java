@@ -63,6 +63,17 @@ class NetworkSpecTest {
   }
 
   @Test
+  void poolingMovesByItsWindowUnlessAStrideIsGiven() {
+    Extent three = Extent.square(3);
+    assertEquals(
+        List.of(
+            new LayerSpec.Pool(true, three, Extent.square(2), Extent.square(1)),
+            new LayerSpec.Pool(false, three, three, new Extent(1, 0))),
+        NetworkSpec.parse("mp3s2p1 ap3p1x0").layers());
+    assertEquals("mp3 ap2", NetworkSpec.of(NetworkSpec.parse("mp3s3p0 ap2s2").layers()).text());
+  }
+
+  @Test
   void aBlockHasAShortcutBehindItsColon() {
     LayerSpec conv = new LayerSpec.Conv2d(8, 3, 1, 1, false);
     LayerSpec norm = new LayerSpec.BatchNorm2d();
@@ -88,7 +99,7 @@ class NetworkSpecTest {
         "c128k3 bn klif mp2 | c128k3 bn klif mp2 | dp fc2048 klif | dp fc100 klif | vote10",
         "c32k3s2p0b sn res( c32k3 bn sn res(c32k1 sn)) fc10b bn li",
         "fc5nb dp0.125 li3.5 fc7",
-        "c8k3 gap fc4 gap",
+        "c8k3 gap fc4 gap mp3s2p1 ap2p1 mp3x2s1p0x1 ap3s1",
         "res(c8k3 bn sn res(c8k3:fc8nb) : res( sn ) c8k1 fc3b bn)"
       })
   void itsOwnTextParsesToTheSameLayers(String text) {
@@ -111,6 +122,9 @@ class NetworkSpecTest {
         "c8k99999999999; wants a whole number from 1 to 16777216 for the kernel",
         "mp; column 1: 'mp' needs a number behind it (the window), as in mp2",
         "mp2x; column 1: 'mp2x' wants height x width for the window, as in 1x3, not '2x'",
+        "mp2s2p2; column 1: 'mp2s2p2' has a padding of 2, which is not smaller than its window of 2",
+        "mp3x1p1; column 1: 'mp3x1p1' has a padding of 1, which is not smaller than its window of 3x1",
+        "mp2s0; column 1: 'mp2s0' wants a whole number from 1 to 16777216 for the stride, not '0'",
         "mp2y; column 1: 'mp2y' wants a whole number",
         "fc1 c8k3x0; column 5: 'c8k3x0' wants a whole number from 1 to 16777216 for the kernel, not '0'",
         "c8k1x3x3; column 1: 'c8k1x3x3' wants height x width for the kernel, as in 1x3",

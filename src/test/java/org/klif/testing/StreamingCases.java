@@ -38,6 +38,7 @@ public interface StreamingCases {
         "c8k3 bn sn res(c12k3s2 bn sn c12k3 bn : c12k1s2 bn) sn | fc10; klif; 4; 2; false",
         "c8k1x3s1x2 bn sn mp2x1 | c8k3x2p0x1 sn ap1x2 | fc10; klif; 4; 2; true",
         "c8k3 bn sn gap fc20 bn sn gap | fc10 li; klif; 4; 2; true",
+        "c8k3 bn sn mp3s2p1 | res(c8k3 bn sn : mp3s1p1) ap3s2p1 | fc10; klif; 4; 2; true",
         "res(c2k3 bn sn) bn mp3 c5k3 bn sn | fc10 li; klif; 3; 1; true",
         "c32k3 bn sn mp2 c64k3 bn sn mp2 | fc100 bn sn | fc10; klif; 8; 1; true",
         "c32k3 bn sn mp2 c64k3 bn sn mp2 | fc100 bn sn | fc10; klif; 8; 16; false",
