@@ -46,7 +46,7 @@ public class ConvolutionBenchmark {
     x = RandomBuffers.spikes(device, 128L * 14 * 14 * 128, density, random);
     gy = RandomBuffers.normal(device, x.size(), random);
     y = device.allocate(x.size());
-    int weights = device.convolutionWeightLayout(128, 128, 3).physicalSize();
+    int weights = device.convolutionWeightLayout(128, 128, spec.kernel()).physicalSize();
     weight = RandomBuffers.normal(device, weights, random);
     gx = device.allocate(x.size());
     gWeight = device.allocate(weights);

@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.klif.KlifException;
 import org.klif.data.Catalogue;
 import org.klif.device.Loss;
@@ -46,16 +45,7 @@ public final class SettingUse {
       RunConfig config, NetworkSpec spec, boolean images, Map<String, Set<String>> neurons) {
 
     boolean anyLayer(Predicate<LayerSpec> wanted) {
-      return all(spec.layers()).anyMatch(wanted);
-    }
-
-    private static Stream<LayerSpec> all(List<LayerSpec> layers) {
-      return layers.stream()
-          .flatMap(
-              layer ->
-                  layer instanceof LayerSpec.Residual block
-                      ? all(block.layers())
-                      : Stream.of(layer));
+      return spec.flattened().anyMatch(wanted);
     }
 
     boolean tet() {

@@ -2,17 +2,18 @@ package org.klif.device;
 
 import java.util.Arrays;
 import org.klif.KlifException;
+import org.klif.tensor.Extent;
 
 /**
  * A planned two-dimensional convolution (a correlation, as is usual in this field). Activations are
  * channels last: x (images, H, W, inChannels), y (images, H', W', outChannels).
  *
- * <p>y[i, p, q, o] = b[o] + sum over r, s, c of x[i, p * stride + r - padding, q * stride + s -
- * padding, c] * w[o, c, r, s], where x is zero outside the image.
+ * <p>y[i, p, q, o] = b[o] + sum over r, s, c of x[i, p * sh + r - ph, q * sw + s - pw, c] * w[o, c,
+ * r, s] with stride (sh, sw) and padding (ph, pw), where x is zero outside the image.
  */
 public interface Convolution extends Product {
   /**
-   * Shape of a convolution with a square kernel.
+   * Shape of a convolution.
    *
    * @param images stored time steps times batch
    */
@@ -22,9 +23,9 @@ public interface Convolution extends Product {
       int inHeight,
       int inWidth,
       int outChannels,
-      int kernel,
-      int stride,
-      int padding) {
+      Extent kernel,
+      Extent stride,
+      Extent padding) {
     /** Far above any memory, far below where sizes in bytes overflow. */
     private static final long MOST_VALUES = 1L << 40;
 
@@ -35,21 +36,44 @@ public interface Convolution extends Product {
       requirePositive("inHeight", inHeight);
       requirePositive("inWidth", inWidth);
       requirePositive("outChannels", outChannels);
-      requirePositive("kernel", kernel);
-      requirePositive("stride", stride);
-      if (padding < 0) {
+      requirePositive("kernel", Math.min(kernel.height(), kernel.width()));
+      requirePositive("stride", Math.min(stride.height(), stride.width()));
+      if (!padding.isAtLeast(0)) {
         throw new KlifException("a convolution cannot have a padding of " + padding);
       }
-      if (inHeight + 2L * padding < kernel || inWidth + 2L * padding < kernel) {
+      long rows = inHeight + 2L * padding.height() - kernel.height();
+      long columns = inWidth + 2L * padding.width() - kernel.width();
+      if (rows < 0 || columns < 0) {
         throw new KlifException(
-            "a %dx%d kernel does not fit an input of %dx%d with padding %d"
-                .formatted(kernel, kernel, inHeight, inWidth, padding));
+            "a %s kernel does not fit an input of %dx%d with padding %s; use a smaller kernel or more padding"
+                .formatted(kernel.both(), inHeight, inWidth, padding));
       }
       requireAddressable("input", images, inHeight, inWidth, inChannels);
-      requireAddressable("weight tensor", kernel, kernel, inChannels, outChannels);
-      long outHeight = (inHeight + 2L * padding - kernel) / stride + 1;
-      long outWidth = (inWidth + 2L * padding - kernel) / stride + 1;
+      requireAddressable("weight tensor", kernel.height(), kernel.width(), inChannels, outChannels);
+      long outHeight = rows / stride.height() + 1;
+      long outWidth = columns / stride.width() + 1;
       requireAddressable("output", images, outHeight, outWidth, outChannels);
+    }
+
+    /** With a square kernel, the same stride and the same padding for height and width. */
+    public Spec(
+        int images,
+        int inChannels,
+        int inHeight,
+        int inWidth,
+        int outChannels,
+        int kernel,
+        int stride,
+        int padding) {
+      this(
+          images,
+          inChannels,
+          inHeight,
+          inWidth,
+          outChannels,
+          Extent.square(kernel),
+          Extent.square(stride),
+          Extent.square(padding));
     }
 
     private static void requireAddressable(String name, long... sizes) {
@@ -73,12 +97,12 @@ public interface Convolution extends Product {
 
     /** H'. */
     public int outHeight() {
-      return (inHeight + 2 * padding - kernel) / stride + 1;
+      return (inHeight + 2 * padding.height() - kernel.height()) / stride.height() + 1;
     }
 
     /** W'. */
     public int outWidth() {
-      return (inWidth + 2 * padding - kernel) / stride + 1;
+      return (inWidth + 2 * padding.width() - kernel.width()) / stride.width() + 1;
     }
 
     /** Elements of the buffers. */
@@ -86,7 +110,7 @@ public interface Convolution extends Product {
       return new Sizes(
           "a convolution",
           (long) images * inHeight * inWidth * inChannels,
-          (long) kernel * kernel * inChannels * outChannels,
+          (long) kernel.area() * inChannels * outChannels,
           outChannels,
           (long) images * outHeight() * outWidth() * outChannels);
     }
@@ -94,9 +118,9 @@ public interface Convolution extends Product {
     /** For messages: {@code 128x14x14x32 -> 64, 3x3 stride 1 padding 1}. */
     @Override
     public String toString() {
-      return "%dx%dx%dx%d -> %d, %dx%d stride %d padding %d"
+      return "%dx%dx%dx%d -> %d, %s stride %s padding %s"
           .formatted(
-              images, inHeight, inWidth, inChannels, outChannels, kernel, kernel, stride, padding);
+              images, inHeight, inWidth, inChannels, outChannels, kernel.both(), stride, padding);
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.klif.device;
 
 import java.util.Optional;
+import org.klif.tensor.Extent;
 
 /**
  * Everything that training needs of a machine: memory, planned operations and a few element-wise
@@ -77,8 +78,8 @@ public interface Device extends ElementwiseOperations, AutoCloseable {
   /** Layout of linear weights, canonical (out, in). */
   ParameterLayout linearWeightLayout(int in, int out);
 
-  /** Layout of convolution weights, canonical (out, in, kernel, kernel). */
-  ParameterLayout convolutionWeightLayout(int inChannels, int outChannels, int kernel);
+  /** Layout of convolution weights, canonical (out, in, kernel's height, its width). */
+  ParameterLayout convolutionWeightLayout(int inChannels, int outChannels, Extent kernel);
 
   // Planned operations
 

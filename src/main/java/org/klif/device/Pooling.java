@@ -1,10 +1,12 @@
 package org.klif.device;
 
 import org.klif.KlifException;
+import org.klif.tensor.Extent;
 
 /**
- * A planned pooling with a square window that moves by its own size; odd sizes are floored. In a
- * maximum window with ties the gradient goes to the first largest element in row-major order.
+ * A planned pooling; a rest at the lower and right edge is dropped. Around the image lies padding
+ * of -infinity for a maximum, and of zeros that count for a mean. In a maximum window with ties the
+ * gradient goes to the first largest element in row-major order.
  */
 public interface Pooling extends AutoCloseable {
   /** How a window becomes one value. */
@@ -15,25 +17,74 @@ public interface Pooling extends AutoCloseable {
     AVERAGE
   }
 
-  /** Shape of a pooling; images = stored time steps times batch. */
-  record Spec(Kind kind, int images, int channels, int inHeight, int inWidth, int window) {
+  /**
+   * Shape of a pooling.
+   *
+   * @param images stored time steps times batch
+   * @param stride by which the window moves
+   * @param padding on each side; smaller than the window, so that each window has a pixel
+   */
+  record Spec(
+      Kind kind,
+      int images,
+      int channels,
+      int inHeight,
+      int inWidth,
+      Extent window,
+      Extent stride,
+      Extent padding) {
     /** Checks that the window fits. */
     public Spec {
-      if (window < 1 || inHeight < window || inWidth < window) {
+      if (!window.isAtLeast(1) || !stride.isAtLeast(1) || !padding.isAtLeast(0)) {
         throw new KlifException(
-            "a %dx%d pooling window does not fit an input of %dx%d"
-                .formatted(window, window, inHeight, inWidth));
+            "a pooling needs a window and a stride of at least 1 and a padding of at least 0, not %s, %s and %s"
+                .formatted(window, stride, padding));
       }
+      if (padding.height() >= window.height() || padding.width() >= window.width()) {
+        throw new KlifException(
+            "a padding of %s is not smaller than the %s pooling window, so that windows would hold nothing else; use less padding or a larger window"
+                .formatted(padding, window.both()));
+      }
+      if (inHeight + 2L * padding.height() < window.height()
+          || inWidth + 2L * padding.width() < window.width()) {
+        throw new KlifException(
+            "a %s pooling window does not fit an input of %dx%d%s; use a smaller window, or leave the pooling out"
+                .formatted(
+                    window.both(),
+                    inHeight,
+                    inWidth,
+                    padding.isAtLeast(1) ? " with padding " + padding : ""));
+      }
+    }
+
+    /** With windows that move by their own size, without padding. */
+    public Spec(Kind kind, int images, int channels, int inHeight, int inWidth, Extent window) {
+      this(kind, images, channels, inHeight, inWidth, window, window, Extent.square(0));
+    }
+
+    /** With square windows that move by their own size, without padding. */
+    public Spec(Kind kind, int images, int channels, int inHeight, int inWidth, int window) {
+      this(kind, images, channels, inHeight, inWidth, Extent.square(window));
+    }
+
+    /** Whether windows lie side by side, from the upper left corner on. */
+    public boolean tiles() {
+      return stride.equals(window) && padding.equals(Extent.square(0));
+    }
+
+    /** What a mean multiplies a sum by. */
+    public float share() {
+      return 1f / window.area();
     }
 
     /** H'. */
     public int outHeight() {
-      return inHeight / window;
+      return (inHeight + 2 * padding.height() - window.height()) / stride.height() + 1;
     }
 
     /** W'. */
     public int outWidth() {
-      return inWidth / window;
+      return (inWidth + 2 * padding.width() - window.width()) / stride.width() + 1;
     }
 
     /** Elements of an image. */

@@ -13,7 +13,7 @@ import org.klif.nn.Network;
  *
  * @param name as in parameter names, e.g. {@code 4.conv}
  * @param input what it reads; still an image ahead of an implicit flattening
- * @param inside the layers of a residual block, else empty
+ * @param inside the layers of a residual block, its shortcut's behind its body's; else empty
  */
 record LayerNode(
     String name, LayerSpec spec, ImageShape input, ImageShape output, List<LayerNode> inside) {
@@ -44,8 +44,11 @@ record LayerNode(
       LayerSpec spec = specs.get(i);
       if (spec instanceof LayerSpec.Residual residual) {
         String name = prefix + i + ".res";
-        List<LayerNode> inside = of(name + ".", residual.layers(), shape, summaries);
-        nodes.add(new LayerNode(name, spec, shape, shape, inside));
+        List<LayerNode> inside = new ArrayList<>(of(name + ".", residual.body(), shape, summaries));
+        ImageShape output = inside.get(inside.size() - 1).output();
+        inside.addAll(of(name + ".shortcut.", residual.shortcut(), shape, summaries));
+        nodes.add(new LayerNode(name, spec, shape, output, inside));
+        shape = output;
         continue;
       }
       LayerSummary summary = summaries.get(prefix + i);
@@ -57,6 +60,16 @@ record LayerNode(
       shape = output;
     }
     return nodes;
+  }
+
+  /** The layers of a block's body. */
+  List<LayerNode> body() {
+    return inside.subList(0, ((LayerSpec.Residual) spec).body().size());
+  }
+
+  /** The layers of a block's shortcut. */
+  List<LayerNode> shortcut() {
+    return inside.subList(((LayerSpec.Residual) spec).body().size(), inside.size());
   }
 
   /** Whether this layer sees features, so that an image ahead of it is flattened. */

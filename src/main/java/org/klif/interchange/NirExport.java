@@ -16,6 +16,7 @@ import org.klif.nn.NamedTensor;
 import org.klif.nn.Network;
 import org.klif.nn.NetworkPlan;
 import org.klif.nn.NeuronLayer;
+import org.klif.tensor.Extent;
 
 /**
  * A trained network as a NIR graph. Each layer is mapped exactly, up to rounding of folded weights,
@@ -123,12 +124,15 @@ public final class NirExport {
     if (spec instanceof LayerSpec.Spiking) {
       return neurons(layer, flow);
     }
-    if (spec instanceof LayerSpec.MaxPool pool) {
-      return maximum(layer, pool.window(), flow);
+    if (spec instanceof LayerSpec.Pool pool) {
+      return pool.maximum()
+          ? maximum(layer, pool, flow)
+          : add(name, "AvgPool2d", flow, pooling(pool), pooled(layer, flow), flow.range());
     }
-    if (spec instanceof LayerSpec.AvgPool pool) {
-      return add(
-          name, "AvgPool2d", flow, pooling(pool.window()), pooled(layer, flow), flow.range());
+    if (spec instanceof LayerSpec.GlobalAvgPool) {
+      Extent image = new Extent(layer.input().height(), layer.input().width());
+      LayerSpec.Pool mean = new LayerSpec.Pool(false, image);
+      return add(name, "AvgPool2d", flow, pooling(mean), pooled(layer, flow), flow.range());
     }
     if (spec instanceof LayerSpec.Flatten) {
       return flat(flow, name);
@@ -264,7 +268,7 @@ public final class NirExport {
   }
 
   /** Of spikes a maximum is whether there is any: their sum, and a threshold between 0 and 1. */
-  private Flow maximum(LayerNode layer, int window, Flow flow) {
+  private Flow maximum(LayerNode layer, LayerSpec.Pool pool, Flow flow) {
     if (!flow.binary()) {
       throw new KlifException(
           layer.where()
@@ -274,20 +278,19 @@ public final class NirExport {
     }
     String name = id(layer);
     List<Integer> sizes = pooled(layer, flow);
-    double most = (double) window * window;
-    Flow sum =
-        add(name + "_sum", "SumPool2d", flow, pooling(window), sizes, new Affine.Range(0, most));
+    Affine.Range range = new Affine.Range(0, pool.window().area());
+    Flow sum = add(name + "_sum", "SumPool2d", flow, pooling(pool), sizes, range);
     Map<String, NirTensor> threshold =
         Map.of("threshold", NirTensor.spread(NirTensor.Type.FLOAT64, sizes, 0.5));
     Flow out = add(name, "Threshold", sum, threshold, sizes, Affine.Range.SPIKES);
     return new Flow(out.sources(), sizes, Affine.Range.SPIKES, true);
   }
 
-  private static Map<String, NirTensor> pooling(int window) {
+  private static Map<String, NirTensor> pooling(LayerSpec.Pool pool) {
     Map<String, NirTensor> tensors = new LinkedHashMap<>();
-    tensors.put("kernel_size", NirTensor.pair(window));
-    tensors.put("stride", NirTensor.pair(window));
-    tensors.put("padding", NirTensor.pair(0));
+    tensors.put("kernel_size", NirTensor.pair(pool.window()));
+    tensors.put("stride", NirTensor.pair(pool.stride()));
+    tensors.put("padding", NirTensor.pair(pool.padding()));
     return tensors;
   }
 
@@ -308,9 +311,10 @@ public final class NirExport {
   }
 
   private Flow residual(LayerNode layer, Flow flow) {
-    Flow inside = sequence(layer.inside(), flow);
-    Set<String> sources = new LinkedHashSet<>(inside.sources());
-    for (String source : flow.sources()) {
+    Flow body = sequence(layer.body(), flow);
+    Flow shortcut = sequence(layer.shortcut(), flow);
+    Set<String> sources = new LinkedHashSet<>(body.sources());
+    for (String source : shortcut.sources()) {
       if (!sources.add(source)) {
         throw new KlifException(
             layer.where()
@@ -318,7 +322,7 @@ public final class NirExport {
                 + " added to itself");
       }
     }
-    return new Flow(sources, flow.sizes(), flow.range().plus(inside.range()), false);
+    return new Flow(sources, body.sizes(), shortcut.range().plus(body.range()), false);
   }
 
   private Flow flat(Flow flow, String name) {

@@ -13,6 +13,7 @@ import org.klif.nn.LayerSpec;
 import org.klif.nn.NamedTensor;
 import org.klif.nn.Network;
 import org.klif.nn.NetworkSpec;
+import org.klif.tensor.Extent;
 
 /** A NIR graph as a network of Klif: its text, its neuron's settings, and its parameters. */
 public final class NirImport {
@@ -177,9 +178,7 @@ public final class NirImport {
     }
     if (op instanceof Op.Pool pool) {
       return Built.of(
-          pool.maximum()
-              ? new LayerSpec.MaxPool(pool.window())
-              : new LayerSpec.AvgPool(pool.window()));
+          new LayerSpec.Pool(pool.maximum(), pool.window(), pool.stride(), pool.padding()));
     }
     if (op instanceof Op.Vote vote) {
       return Built.of(new LayerSpec.Voting(vote.group()));
@@ -199,7 +198,7 @@ public final class NirImport {
     LayerSpec spec =
         new LayerSpec.Conv2d(
             affine.outputs(),
-            affine.shape().get(2),
+            new Extent(affine.shape().get(2), affine.shape().get(3)),
             conv.stride(),
             conv.padding(),
             affine.bias() != null);

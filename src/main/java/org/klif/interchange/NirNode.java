@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.klif.KlifException;
+import org.klif.tensor.Extent;
 
 /**
  * A node of a NIR graph, and what it says, checked when it is asked for.
@@ -73,23 +74,24 @@ record NirNode(
   }
 
   /**
-   * One number for height and width.
+   * Height and width, or one number for both.
    *
    * @param least of them
    */
-  int square(String name, int otherwise, int least) {
+  Extent extent(String name, Extent otherwise, int least) {
     NirTensor tensor = tensors.get(name);
     if (tensor == null) {
       return otherwise;
     }
     double[] data = tensor.data();
-    boolean sound = data.length == 1 || (data.length == 2 && data[0] == data[1]);
-    if (!sound || !isWhole(data[0], least)) {
+    if (data.length < 1
+        || data.length > 2
+        || !Arrays.stream(data).allMatch(size -> isWhole(size, least))) {
       throw wrong(
-          "has a %s of %s; Klif's are whole, at least %d, and the same for height and width"
+          "has a %s of %s; Klif's are whole, at least %d, one number or height and width"
               .formatted(name, Arrays.toString(data), least));
     }
-    return (int) data[0];
+    return new Extent((int) data[0], (int) data[data.length - 1]);
   }
 
   /**

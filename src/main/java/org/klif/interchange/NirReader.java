@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
+import org.klif.tensor.Extent;
 
 /** Reads the nodes of a chain as layers, and follows the shape of what flows between them. */
 final class NirReader {
@@ -35,6 +36,9 @@ final class NirReader {
           "Scale",
           "SumPool2d",
           "Threshold");
+
+  private static final Extent ONE = Extent.square(1);
+  private static final Extent NONE = Extent.square(0);
 
   private final double dt;
   private List<Integer> shape;
@@ -211,56 +215,57 @@ final class NirReader {
   private Op convolution(NirNode node) {
     NirTensor weight = node.tensor("weight");
     List<Integer> sizes = weight.shape();
-    if (sizes.size() != 4 || !sizes.get(2).equals(sizes.get(3)) || weight.data().length == 0) {
+    if (sizes.size() != 4 || weight.data().length == 0) {
       throw node.wrong(
-          "has a kernel of shape %s; Klif's are square (out, in, k, k)".formatted(sizes));
+          "has a kernel of shape %s; Klif's are (out, in, height, width)".formatted(sizes));
     }
     int groups = node.has("groups") ? node.whole("groups", 1) : 1;
-    int kernel = sizes.get(2);
+    Extent kernel = new Extent(sizes.get(2), sizes.get(3));
     requireImage(node);
     if ((long) sizes.get(1) * groups != shape.get(0)) {
       throw node.wrong(
           "takes %d channels in %d groups, but gets %d"
               .formatted((long) sizes.get(1) * groups, groups, shape.get(0)));
     }
-    if (node.square("dilation", 1, 1) != 1) {
+    if (!node.extent("dilation", ONE, 1).equals(ONE)) {
       throw node.wrong("has a dilation, which Klif's convolutions have not");
     }
-    int stride = node.square("stride", 1, 1);
-    int padding = padding(node, kernel, stride);
+    Extent stride = node.extent("stride", ONE, 1);
+    Extent padding = padding(node, kernel, stride);
     double[] bias = node.has("bias") ? bias(node, weight) : null;
     if (bias != null && Arrays.stream(bias).allMatch(b -> b == 0)) {
       bias = null; // NIR has no convolution without one
     }
     Affine affine = new Affine(sizes, weight.data(), bias);
     if (groups > 1) {
-      boolean one = groups == sizes.get(0) && sizes.get(1) == 1 && kernel == 1;
-      if (!one || stride != 1 || padding != 0) {
+      boolean one = groups == sizes.get(0) && sizes.get(1) == 1 && kernel.equals(ONE);
+      if (!one || !stride.equals(ONE) || !padding.equals(NONE)) {
         throw node.wrong("has %d groups, which Klif's convolutions have not".formatted(groups));
       }
       spikes = false;
       return new Op.Norm(weight.data(), affine.biases());
     }
-    if (Math.min(shape.get(1), shape.get(2)) + 2 * padding < kernel) {
-      throw node.wrong("has a kernel of %d over an image of shape %s".formatted(kernel, shape));
+    int rows = shape.get(1) + 2 * padding.height() - kernel.height();
+    int columns = shape.get(2) + 2 * padding.width() - kernel.width();
+    if (rows < 0 || columns < 0) {
+      throw node.wrong("has a kernel of %s over an image of shape %s".formatted(kernel, shape));
     }
-    int height = (shape.get(1) + 2 * padding - kernel) / stride + 1;
-    int width = (shape.get(2) + 2 * padding - kernel) / stride + 1;
-    shape = List.of(sizes.get(0), height, width);
+    shape = List.of(sizes.get(0), rows / stride.height() + 1, columns / stride.width() + 1);
     spikes = false;
     return new Op.Conv(affine, stride, padding);
   }
 
-  private int padding(NirNode node, int kernel, int stride) {
+  private Extent padding(NirNode node, Extent kernel, Extent stride) {
     String text = node.texts().get("padding");
     if (text == null) {
-      return node.square("padding", 0, 0);
+      return node.extent("padding", NONE, 0);
     }
-    if (text.equals("same") && kernel % 2 == 1 && stride == 1) {
-      return kernel / 2;
+    boolean odd = kernel.height() % 2 == 1 && kernel.width() % 2 == 1;
+    if (text.equals("same") && odd && stride.equals(ONE)) {
+      return new Extent(kernel.height() / 2, kernel.width() / 2);
     }
     if (text.equals("valid")) {
-      return 0;
+      return NONE;
     }
     throw node.wrong("has the padding '%s', which Klif cannot express here".formatted(text));
   }
@@ -277,9 +282,8 @@ final class NirReader {
   }
 
   private List<Op> sum(NirNode node) {
-    Op pool = pool(node, false);
-    int window = ((Op.Pool) pool).window();
-    return List.of(pool, norm(new double[] {(double) window * window}));
+    Op.Pool pool = pool(node, false);
+    return List.of(pool, norm(new double[] {pool.window().area()}));
   }
 
   private static boolean isAny(NirNode node) {
@@ -299,18 +303,24 @@ final class NirReader {
     return pool;
   }
 
-  private Op pool(NirNode node, boolean maximum) {
+  private Op.Pool pool(NirNode node, boolean maximum) {
     requireImage(node);
-    int window = node.square("kernel_size", 0, 1);
-    if (node.square("stride", window, 1) != window || node.square("padding", 0, 0) != 0) {
-      throw node.wrong("has windows that overlap or a padding, which Klif's pooling has not");
+    Extent window = node.extent("kernel_size", NONE, 1);
+    Extent stride = node.extent("stride", window, 1);
+    Extent padding = node.extent("padding", NONE, 0);
+    int rows = shape.get(1) + 2 * padding.height() - window.height();
+    int columns = shape.get(2) + 2 * padding.width() - window.width();
+    if (!window.isAtLeast(1) || rows < 0 || columns < 0) {
+      throw node.wrong("has a window of %s over an image of shape %s".formatted(window, shape));
     }
-    if (window < 1 || window > shape.get(1) || window > shape.get(2)) {
-      throw node.wrong("has a window of %d over an image of shape %s".formatted(window, shape));
+    if (padding.height() >= window.height() || padding.width() >= window.width()) {
+      throw node.wrong(
+          "has a padding of %s, which is not smaller than its window of %s"
+              .formatted(padding, window));
     }
-    shape = List.of(shape.get(0), shape.get(1) / window, shape.get(2) / window);
+    shape = List.of(shape.get(0), rows / stride.height() + 1, columns / stride.width() + 1);
     spikes = false;
-    return new Op.Pool(maximum, window);
+    return new Op.Pool(maximum, window, stride, padding);
   }
 
   private List<Op> flatten(NirNode node) {

@@ -76,7 +76,7 @@ final class NirStructure {
     List<Item> items = chain(Set.of(input), inputs.get(output), Set.of());
     if (items == null || count(items) + 2 != graph.nodes().size()) {
       throw new KlifException(
-          "its nodes are no chain with residual blocks x + f(x), which Klif's networks are");
+          "its nodes are no chain with residual blocks x + f(x); a block with layers on its shortcut is written, but not read");
     }
     return items;
   }

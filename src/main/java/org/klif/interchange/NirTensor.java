@@ -1,8 +1,8 @@
 package org.klif.interchange;
 
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
+import org.klif.tensor.Extent;
 
 /**
  * A number or an array of numbers in a NIR file, row-major.
@@ -40,7 +40,12 @@ record NirTensor(Type type, List<Integer> shape, double[] data) {
 
   /** The same number for height and width. */
   static NirTensor pair(int value) {
-    return row(Collections.nCopies(2, value));
+    return pair(Extent.square(value));
+  }
+
+  /** Height and width. */
+  static NirTensor pair(Extent extent) {
+    return row(List.of(extent.height(), extent.width()));
   }
 
   static NirTensor floats(List<Integer> shape, double[] data) {

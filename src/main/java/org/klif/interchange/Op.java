@@ -1,12 +1,13 @@
 package org.klif.interchange;
 
 import java.util.List;
+import org.klif.tensor.Extent;
 
 /** A layer that was read from a NIR graph, ahead of the choice of Klif's neurons. */
 sealed interface Op {
 
-  /** Convolution with a square kernel. */
-  record Conv(Affine affine, int stride, int padding) implements Op {}
+  /** Convolution. */
+  record Conv(Affine affine, Extent stride, Extent padding) implements Op {}
 
   /** Fully connected layer. */
   record Linear(Affine affine) implements Op {}
@@ -21,8 +22,8 @@ sealed interface Op {
   /** Neurons that do not fire: a leaky readout. */
   record Readout(Cell cell) implements Op {}
 
-  /** Maximum or mean over windows that do not overlap. */
-  record Pool(boolean maximum, int window) implements Op {}
+  /** Maximum or mean over windows. */
+  record Pool(boolean maximum, Extent window, Extent stride, Extent padding) implements Op {}
 
   /** (C, H, W) to features. */
   record Flat() implements Op {}

@@ -6,6 +6,7 @@ import java.util.Locale;
 import org.klif.nn.LayerSpec;
 import org.klif.nn.Network;
 import org.klif.nn.StoredTensor;
+import org.klif.tensor.Extent;
 
 /**
  * One module of the {@code nn.Sequential} that a network is in PyTorch's and SpikingJelly's words.
@@ -67,21 +68,35 @@ record TorchModule(String path, String text, String layer, List<Tensor> tensors)
         }
       }
       modules.add(new TorchModule(path, text(node, network), node.name(), tensors));
-      add(modules, network, node.inside(), state, path);
+      if (node.spec() instanceof LayerSpec.Residual) {
+        add(modules, network, node.body(), state, path);
+        add(modules, network, node.shortcut(), state, path + ".shortcut");
+      }
     }
+  }
+
+  /** As Python has it: one number, or a pair. */
+  private static String pair(Extent extent) {
+    return extent.height() == extent.width()
+        ? extent.toString()
+        : "(%d, %d)".formatted(extent.height(), extent.width());
+  }
+
+  private static String padding(Extent padding) {
+    return padding.equals(Extent.square(0)) ? "" : ", padding=" + pair(padding);
   }
 
   private static String text(LayerNode node, Network network) {
     LayerSpec spec = node.spec();
     int in = node.input().channels();
     if (spec instanceof LayerSpec.Conv2d conv) {
-      return "Conv2d(%d, %d, %d%s%s%s)"
+      return "Conv2d(%d, %d, %s%s%s%s)"
           .formatted(
               in,
               conv.out(),
-              conv.kernel(),
-              conv.stride() == 1 ? "" : ", stride=" + conv.stride(),
-              conv.padding() == 0 ? "" : ", padding=" + conv.padding(),
+              pair(conv.kernel()),
+              conv.stride().equals(Extent.square(1)) ? "" : ", stride=" + pair(conv.stride()),
+              padding(conv.padding()),
               conv.bias() ? "" : ", bias=False");
     }
     if (spec instanceof LayerSpec.Linear linear) {
@@ -91,11 +106,16 @@ record TorchModule(String path, String text, String layer, List<Tensor> tensors)
     if (spec instanceof LayerSpec.BatchNorm2d) {
       return "BatchNorm%dd(%d)".formatted(node.input().isImage() ? 2 : 1, in);
     }
-    if (spec instanceof LayerSpec.MaxPool pool) {
-      return "MaxPool2d(%d)".formatted(pool.window());
+    if (spec instanceof LayerSpec.Pool pool) {
+      return "%sPool2d(%s%s%s)"
+          .formatted(
+              pool.maximum() ? "Max" : "Avg",
+              pair(pool.window()),
+              pool.stride().equals(pool.window()) ? "" : ", stride=" + pair(pool.stride()),
+              padding(pool.padding()));
     }
-    if (spec instanceof LayerSpec.AvgPool pool) {
-      return "AvgPool2d(%d)".formatted(pool.window());
+    if (spec instanceof LayerSpec.GlobalAvgPool) {
+      return "Sequential(AdaptiveAvgPool2d(1), Flatten())";
     }
     if (spec instanceof LayerSpec.Flatten) {
       return "Flatten()";
@@ -107,8 +127,9 @@ record TorchModule(String path, String text, String layer, List<Tensor> tensors)
     if (spec instanceof LayerSpec.Voting voting) {
       return "VotingLayer(%d)".formatted(voting.group());
     }
-    if (spec instanceof LayerSpec.Residual) {
-      return "residual block: x + Sequential(x)";
+    if (spec instanceof LayerSpec.Residual block) {
+      return "residual block: Sequential(x) + "
+          + (block.shortcut().isEmpty() ? "x" : "shortcut(x)");
     }
     if (spec instanceof LayerSpec.LeakyReadout readout) {
       return "leaky readout (tau %s)".formatted(readout.tau());

@@ -3,14 +3,15 @@ package org.klif.nn;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Convolution;
 import org.klif.tensor.ActivationShape;
+import org.klif.tensor.Extent;
 
 /** Convolution over all images of the sequence at once (T folded into the batch). */
 record ConvolutionLayer(
     String name,
     int out,
-    int kernel,
-    int stride,
-    int padding,
+    Extent kernel,
+    Extent stride,
+    Extent padding,
     Parameter weight,
     @Nullable Parameter bias)
     implements Layer {
@@ -22,7 +23,7 @@ record ConvolutionLayer(
 
   /** What is planned for an input of that shape. */
   static Convolution.Spec spec(
-      ActivationShape input, int out, int kernel, int stride, int padding) {
+      ActivationShape input, int out, Extent kernel, Extent stride, Extent padding) {
     return new Convolution.Spec(
         input.images(),
         input.channels(),

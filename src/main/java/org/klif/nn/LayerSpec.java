@@ -1,9 +1,12 @@
 package org.klif.nn;
 
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.klif.neuron.NeuronSource;
+import org.klif.tensor.Extent;
 
 /** One layer as a configuration names it; shapes are known only with a network. */
 public sealed interface LayerSpec {
@@ -14,14 +17,36 @@ public sealed interface LayerSpec {
   /** The token that describes this layer, as {@link NetworkSpec#parse} reads it. */
   String token();
 
+  /** The layers of a block, in the order of the text; of another layer none. */
+  default List<LayerSpec> inside() {
+    return List.of();
+  }
+
+  /** This layer, or the layers in the block that it is, at any depth. */
+  default Stream<LayerSpec> flattened() {
+    return inside().isEmpty() ? Stream.of(this) : inside().stream().flatMap(LayerSpec::flattened);
+  }
+
   /**
-   * Convolution with a square kernel: {@code cNkM[sS][pP][b]}.
+   * Convolution: {@code cNkM[sS][pP][b]}, where M, S and P are one number or height x width.
    *
    * @param out output channels
-   * @param padding zeros on each side; {@code M/2} when the token says nothing
+   * @param padding zeros on each side; half of the kernel, rounded down, when the token says
+   *     nothing
    * @param bias true with suffix b
    */
-  record Conv2d(int out, int kernel, int stride, int padding, boolean bias) implements LayerSpec {
+  record Conv2d(int out, Extent kernel, Extent stride, Extent padding, boolean bias)
+      implements LayerSpec {
+    /** The same for height and width. */
+    public Conv2d(int out, int kernel, int stride, int padding, boolean bias) {
+      this(out, Extent.square(kernel), Extent.square(stride), Extent.square(padding), bias);
+    }
+
+    /** Half of a kernel, rounded down: with stride 1 and odd kernels the image keeps its size. */
+    static Extent usualPadding(Extent kernel) {
+      return new Extent(kernel.height() / 2, kernel.width() / 2);
+    }
+
     @Override
     public String kind() {
       return "conv";
@@ -29,12 +54,12 @@ public sealed interface LayerSpec {
 
     @Override
     public String token() {
-      return "c%dk%d%s%s%s"
+      return "c%dk%s%s%s%s"
           .formatted(
               out,
               kernel,
-              stride == 1 ? "" : "s" + stride,
-              padding == kernel / 2 ? "" : "p" + padding,
+              stride.equals(Extent.square(1)) ? "" : "s" + stride,
+              padding.equals(usualPadding(kernel)) ? "" : "p" + padding,
               bias ? "b" : "");
     }
   }
@@ -70,29 +95,44 @@ public sealed interface LayerSpec {
     }
   }
 
-  /** Maximum over windows that do not overlap: {@code mpN}. */
-  record MaxPool(int window) implements LayerSpec {
+  /**
+   * Maximum or mean of windows: {@code mpM[sS][pP] apM[sS][pP]}, where M, S and P are one number or
+   * height x width.
+   *
+   * @param maximum else the mean
+   * @param stride the window itself when the token says nothing
+   * @param padding on each side, -infinity for a maximum, zeros for a mean
+   */
+  record Pool(boolean maximum, Extent window, Extent stride, Extent padding) implements LayerSpec {
+    /** By windows that move by their own size. */
+    public Pool(boolean maximum, Extent window) {
+      this(maximum, window, window, Extent.square(0));
+    }
+
     @Override
     public String kind() {
-      return "mp";
+      return maximum ? "mp" : "ap";
     }
 
     @Override
     public String token() {
-      return "mp" + window;
+      return kind()
+          + window
+          + (stride.equals(window) ? "" : "s" + stride)
+          + (padding.equals(Extent.square(0)) ? "" : "p" + padding);
     }
   }
 
-  /** Mean over windows that do not overlap: {@code apN}. */
-  record AvgPool(int window) implements LayerSpec {
+  /** Mean over height and width: {@code gap}. */
+  record GlobalAvgPool() implements LayerSpec {
     @Override
     public String kind() {
-      return "ap";
+      return "gap";
     }
 
     @Override
     public String token() {
-      return "ap" + window;
+      return "gap";
     }
   }
 
@@ -155,11 +195,27 @@ public sealed interface LayerSpec {
     }
   }
 
-  /** y = x + f(x), f being the layers inside: {@code res( ... )}. */
-  record Residual(List<LayerSpec> layers) implements LayerSpec {
-    /** Copies the list. */
+  /**
+   * y = body(x) + shortcut(x): {@code res( BODY : SHORTCUT )}, or {@code res( BODY )} where the
+   * shortcut is the identity.
+   *
+   * @param shortcut its layers; empty for the identity
+   */
+  record Residual(List<LayerSpec> body, List<LayerSpec> shortcut) implements LayerSpec {
+    /** Copies the lists. */
     public Residual {
-      layers = List.copyOf(layers);
+      body = List.copyOf(body);
+      shortcut = List.copyOf(shortcut);
+    }
+
+    /** y = x + body(x). */
+    public Residual(List<LayerSpec> body) {
+      this(body, List.of());
+    }
+
+    @Override
+    public List<LayerSpec> inside() {
+      return Stream.of(body, shortcut).flatMap(List::stream).toList();
     }
 
     @Override
@@ -169,8 +225,22 @@ public sealed interface LayerSpec {
 
     @Override
     public String token() {
-      return layers.stream().map(LayerSpec::token).collect(Collectors.joining(" ", "res( ", " )"));
+      return text(LayerSpec::tokens);
     }
+
+    /**
+     * The token.
+     *
+     * @param write makes a text of layers
+     */
+    String text(Function<List<LayerSpec>, String> write) {
+      return "res( %s%s )"
+          .formatted(write.apply(body), shortcut.isEmpty() ? "" : " : " + write.apply(shortcut));
+    }
+  }
+
+  private static String tokens(List<LayerSpec> layers) {
+    return layers.stream().map(LayerSpec::token).collect(Collectors.joining(" "));
   }
 
   /** Leaky integrator that does not fire, its potential is the output: {@code li[tau]}. */

@@ -3,6 +3,7 @@ package org.klif.nn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
 import org.klif.device.Buffer;
 import org.klif.device.DType;
@@ -317,8 +318,12 @@ public final class Network implements AutoCloseable {
    * @param training the plan can go backward and keeps all activations
    */
   public NetworkPlan plan(int batch, boolean training) {
-    return NetworkPlan.create(
-        device, layers, options.inputShape(batch), training, dropoutCounter, null, workspace);
+    return plan(options.inputShape(batch), training, false, null);
+  }
+
+  /** As {@link #plan(int, boolean)} for training, with {@link NetworkPlan#inputGradient}. */
+  public NetworkPlan planWithInputGradient(int batch) {
+    return plan(options.inputShape(batch), true, true, null);
   }
 
   /**
@@ -326,8 +331,13 @@ public final class Network implements AutoCloseable {
    * exchange numbers with the other shards, so they cannot be captured.
    */
   public NetworkPlan plan(BatchPart part) {
+    return plan(options.inputShape(part.size()), true, false, part);
+  }
+
+  private NetworkPlan plan(
+      ActivationShape input, boolean training, boolean inputGradient, @Nullable BatchPart part) {
     return NetworkPlan.create(
-        device, layers, options.inputShape(part.size()), true, dropoutCounter, part, workspace);
+        device, layers, input, training, inputGradient, dropoutCounter, part, workspace);
   }
 
   /** Running statistics of all batch norms, in network order; see {@link #state}. */

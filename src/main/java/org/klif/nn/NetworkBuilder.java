@@ -12,6 +12,7 @@ import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.file.NeuronLibrary;
 import org.klif.tensor.ActivationShape;
+import org.klif.tensor.Extent;
 
 /**
  * Makes the layers of a network from its description: infers shapes, creates parameters, and fuses
@@ -85,10 +86,11 @@ final class NetworkBuilder {
       layers.add(new BatchNormLayer(name, norm));
     } else if (spec instanceof LayerSpec.Spiking) {
       return neuron(prefix, specs, index, null, layers);
-    } else if (spec instanceof LayerSpec.MaxPool pool) {
-      layers.add(pooling(name, spec, Pooling.Kind.MAX, pool.window()));
-    } else if (spec instanceof LayerSpec.AvgPool pool) {
-      layers.add(pooling(name, spec, Pooling.Kind.AVERAGE, pool.window()));
+    } else if (spec instanceof LayerSpec.Pool pool) {
+      layers.add(pooling(name, spec, pool));
+    } else if (spec instanceof LayerSpec.GlobalAvgPool) {
+      Extent image = new Extent(shape.height(), shape.width());
+      layers.add(pooling(name, spec, new LayerSpec.Pool(false, image)));
     } else if (spec instanceof LayerSpec.Flatten) {
       flatten(name, layers);
       plain(name, spec);
@@ -134,8 +136,8 @@ final class NetworkBuilder {
                 ConvolutionLayer.spec(
                     shape, conv.out(), conv.kernel(), conv.stride(), conv.padding()));
     int in = shape.channels();
-    int area = conv.kernel() * conv.kernel();
-    int[] weightShape = {conv.out(), in, conv.kernel(), conv.kernel()};
+    int area = conv.kernel().area();
+    int[] weightShape = {conv.out(), in, conv.kernel().height(), conv.kernel().width()};
     Parameter weight =
         parameters.weight(
             name,
@@ -224,19 +226,29 @@ final class NetworkBuilder {
     if (shape.height() % 2 != 0 || shape.width() % 2 != 0) {
       return null;
     }
-    if (spec instanceof LayerSpec.MaxPool pool && pool.window() == 2) {
-      return Pooling.Kind.MAX;
-    }
-    return spec instanceof LayerSpec.AvgPool pool && pool.window() == 2
-        ? Pooling.Kind.AVERAGE
+    return spec instanceof LayerSpec.Pool pool
+            && pool.equals(new LayerSpec.Pool(pool.maximum(), Extent.square(2)))
+        ? kind(pool)
         : null;
   }
 
-  private Layer pooling(String name, LayerSpec spec, Pooling.Kind kind, int window) {
-    Pooling.Spec planned = fitting(name, spec, () -> PoolingLayer.spec(kind, window, shape));
+  private static Pooling.Kind kind(LayerSpec.Pool pool) {
+    return pool.maximum() ? Pooling.Kind.MAX : Pooling.Kind.AVERAGE;
+  }
+
+  /**
+   * A pooling.
+   *
+   * @param spec as the text has it
+   * @param pool what it is
+   */
+  private Layer pooling(String name, LayerSpec spec, LayerSpec.Pool pool) {
+    PoolingLayer layer =
+        new PoolingLayer(name, kind(pool), pool.window(), pool.stride(), pool.padding());
+    Pooling.Spec planned = fitting(name, spec, () -> layer.spec(shape));
     shape = shape.withImage(shape.channels(), planned.outHeight(), planned.outWidth());
     plain(name, spec);
-    return new PoolingLayer(name, kind, window);
+    return layer;
   }
 
   private Layer voting(String name, LayerSpec.Voting voting) {
@@ -255,16 +267,32 @@ final class NetworkBuilder {
   private Layer residual(String name, LayerSpec.Residual residual) {
     ActivationShape before = shape;
     boolean spikingBefore = spiking;
-    List<Layer> inside = sequence(name + ".", residual.layers());
-    if (!shape.imageText().equals(before.imageText())) {
+    boolean normalisedBefore = normalised;
+    List<Layer> body = sequence(name + ".", residual.body());
+    ActivationShape bodyShape = shape;
+    boolean bodySpiking = spiking;
+    boolean bodyNormalised = normalised;
+    shape = before;
+    spiking = spikingBefore;
+    normalised = normalisedBefore;
+    String shortcutName = name + ".shortcut";
+    List<Layer> shortcut = sequence(shortcutName + ".", residual.shortcut());
+    boolean identity = shortcut.isEmpty();
+    if (!shape.imageText().equals(bodyShape.imageText())) {
       throw shapes(
           name,
           residual,
-          "its input is %s and its layers end with %s; y = x + f(x) needs equal shapes"
-              .formatted(before.imageText(), shape.imageText()));
+          identity
+              ? "its input is %s and its layers end with %s; y = x + f(x) needs equal shapes, or a shortcut of its own, as in res( BODY : c64k1s2 bn )"
+                  .formatted(before.imageText(), bodyShape.imageText())
+              : "its body ends with %s and its shortcut with %s; give both the same channels, strides and pooling"
+                  .formatted(bodyShape.imageText(), shape.imageText()));
     }
-    spiking &= spikingBefore;
-    return new ResidualLayer(name, new Sequence(name, inside));
+    shape = bodyShape.constant() ? shape : bodyShape;
+    spiking &= bodySpiking;
+    // of the layers that end here the body's count: an identity has none
+    normalised = bodyNormalised && (identity || normalised);
+    return new ResidualLayer(name, new Sequence(name, body), new Sequence(shortcutName, shortcut));
   }
 
   /** Ahead of layers that see features, not images. */

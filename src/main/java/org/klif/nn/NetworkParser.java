@@ -7,16 +7,20 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.NeuronSource;
 import org.klif.neuron.file.NeuronFile;
+import org.klif.tensor.Extent;
 
 /** Reads the text form of a network, left to right. */
 final class NetworkParser {
-  private static final Pattern TOKEN = Pattern.compile("[()|]|[^\\s()|]+");
+  private static final Pattern TOKEN = Pattern.compile("[()|:]|[^\\s()|:]+");
   private static final Pattern CONVOLUTION =
-      Pattern.compile("c(\\d+)k(\\d+)(?:s(\\d+))?(?:p(\\d+))?(b)?");
+      Pattern.compile("c(\\d+)k([\\dx]+)(?:s([\\dx]+))?(?:p([\\dx]+))?(b)?");
+  private static final Pattern WINDOW = Pattern.compile("([\\dx]+)(?:s([\\dx]+))?(?:p([\\dx]+))?");
+  private static final Pattern EXTENT = Pattern.compile("(\\d+)(?:x(\\d+))?");
   private static final Pattern LINEAR = Pattern.compile("fc(\\d+)(b|nb)?");
   private static final Pattern NUMBER = Pattern.compile("\\d+(?:\\.\\d*)?|\\.\\d+");
 
@@ -28,7 +32,7 @@ final class NetworkParser {
       Stream.of(
               List.of("c", "bn"),
               NeuronOptions.MODELS,
-              List.of("sn", "mp", "ap", "flat", "fc", "dp", "vote", "li", "res("))
+              List.of("sn", "mp", "ap", "gap", "flat", "fc", "dp", "vote", "li", "res("))
           .flatMap(List::stream)
           .toList();
 
@@ -53,7 +57,11 @@ final class NetworkParser {
   List<LayerSpec> parse() {
     List<LayerSpec> layers = sequence();
     if (next < tokens.size()) {
-      throw wrong(tokens.get(next), "has no matching 'res('");
+      throw wrong(
+          tokens.get(next),
+          at(":")
+              ? "is not in a block; it parts body and shortcut, as in res( c64k3 bn sn : c64k1 bn sn )"
+              : "has no matching 'res('");
     }
     return layers;
   }
@@ -67,10 +75,14 @@ final class NetworkParser {
 
   private List<LayerSpec> sequence() {
     List<LayerSpec> layers = new ArrayList<>();
-    while (next < tokens.size() && !tokens.get(next).text().equals(")")) {
+    while (next < tokens.size() && !at(")") && !at(":")) {
       layers.add(layer(tokens.get(next++)));
     }
     return layers;
+  }
+
+  private boolean at(String token) {
+    return next < tokens.size() && tokens.get(next).text().equals(token);
   }
 
   private LayerSpec layer(Token token) {
@@ -87,7 +99,7 @@ final class NetworkParser {
     }
     Matcher linear = LINEAR.matcher(word);
     if (linear.matches()) {
-      boolean normed = next < tokens.size() && tokens.get(next).text().equals("bn");
+      boolean normed = at("bn");
       String suffix = linear.group(2);
       return new LayerSpec.Linear(
           size(token, "features", linear.group(1)), suffix == null ? !normed : suffix.equals("b"));
@@ -103,6 +115,7 @@ final class NetworkParser {
     return switch (word) {
       case "sn" -> new LayerSpec.Spiking(null);
       case "bn" -> new LayerSpec.BatchNorm2d();
+      case "gap" -> new LayerSpec.GlobalAvgPool();
       case "flat" -> new LayerSpec.Flatten();
       case "dp" -> new LayerSpec.Dropout(null);
       case "li" -> new LayerSpec.LeakyReadout(LayerSpec.LeakyReadout.DEFAULT_TAU);
@@ -118,28 +131,82 @@ final class NetworkParser {
   }
 
   private LayerSpec residual(Token token) {
-    if (next == tokens.size() || !tokens.get(next).text().equals("(")) {
+    if (!at("(")) {
       throw wrong(token, "needs its layers in parentheses, as in res( c64k3 bn sn )");
     }
     next++;
-    List<LayerSpec> inside = sequence();
+    List<LayerSpec> body = sequence();
+    List<LayerSpec> shortcut = List.of();
+    @Nullable Token colon = at(":") ? tokens.get(next++) : null;
+    if (colon != null) {
+      shortcut = sequence();
+      if (at(":")) {
+        throw wrong(tokens.get(next), "is the second of its block, which has one shortcut");
+      }
+    }
     if (next == tokens.size()) {
       throw wrong(token, "is not closed; a ')' is missing");
     }
     next++;
-    if (inside.isEmpty()) {
+    if (body.isEmpty()) {
       throw wrong(token, "has no layers inside");
     }
-    return new LayerSpec.Residual(inside);
+    if (colon != null && shortcut.isEmpty()) {
+      throw wrong(
+          colon, "has no layers behind it; without a shortcut of its own a block has no ':'");
+    }
+    return new LayerSpec.Residual(body, shortcut);
   }
 
   private LayerSpec convolution(Token token, Matcher matcher) {
     int out = size(token, "channels", matcher.group(1));
-    int kernel = size(token, "the kernel", matcher.group(2));
-    int stride = matcher.group(3) == null ? 1 : size(token, "the stride", matcher.group(3));
-    int padding =
-        matcher.group(4) == null ? kernel / 2 : integer(token, "the padding", matcher.group(4), 0);
+    Extent kernel = extent(token, "the kernel", matcher.group(2), 1);
+    Extent stride =
+        matcher.group(3) == null
+            ? Extent.square(1)
+            : extent(token, "the stride", matcher.group(3), 1);
+    Extent padding =
+        matcher.group(4) == null
+            ? LayerSpec.Conv2d.usualPadding(kernel)
+            : extent(token, "the padding", matcher.group(4), 0);
     return new LayerSpec.Conv2d(out, kernel, stride, padding, matcher.group(5) != null);
+  }
+
+  private LayerSpec pooling(Token token, boolean maximum, String rest) {
+    Matcher matcher = WINDOW.matcher(rest);
+    if (!matcher.matches()) {
+      return new LayerSpec.Pool(maximum, extent(token, "the window", rest, 1)); // what is wrong
+    }
+    Extent window = extent(token, "the window", matcher.group(1), 1);
+    Extent stride =
+        matcher.group(2) == null ? window : extent(token, "the stride", matcher.group(2), 1);
+    Extent padding =
+        matcher.group(3) == null
+            ? Extent.square(0)
+            : extent(token, "the padding", matcher.group(3), 0);
+    if (padding.height() >= window.height() || padding.width() >= window.width()) {
+      throw wrong(
+          token,
+          "has a padding of %s, which is not smaller than its window of %s; use less padding or a larger window"
+              .formatted(padding, window));
+    }
+    return new LayerSpec.Pool(maximum, window, stride, padding);
+  }
+
+  /** One number for height and width, or both with an x between them. */
+  private Extent extent(Token token, String what, String digits, int smallest) {
+    Matcher matcher = EXTENT.matcher(digits);
+    if (!matcher.matches()) {
+      if (digits.contains("x")) {
+        throw wrong(
+            token, "wants height x width for %s, as in 1x3, not '%s'".formatted(what, digits));
+      }
+      return Extent.square(integer(token, what, digits, smallest)); // says what is wrong
+    }
+    int height = integer(token, what, matcher.group(1), smallest);
+    return matcher.group(2) == null
+        ? Extent.square(height)
+        : new Extent(height, integer(token, what, matcher.group(2), smallest));
   }
 
   /** Tokens that are a word with one number behind it. */
@@ -147,8 +214,7 @@ final class NetworkParser {
     String word = word(token.text());
     String rest = token.text().substring(word.length());
     return switch (word) {
-      case "mp" -> new LayerSpec.MaxPool(size(token, "the window", rest));
-      case "ap" -> new LayerSpec.AvgPool(size(token, "the window", rest));
+      case "mp", "ap" -> pooling(token, word.equals("mp"), rest);
       case "vote" -> new LayerSpec.Voting(size(token, "the group", rest));
       case "dp" -> {
         double p = decimal(token, "the probability", rest);

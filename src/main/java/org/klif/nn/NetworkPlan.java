@@ -22,6 +22,7 @@ public final class NetworkPlan implements AutoCloseable {
   private final Activation input;
   private final Sequence.Plan root;
   private final Slot gOutput;
+  private final @Nullable Slot gInput;
   private boolean closed;
 
   private NetworkPlan(
@@ -29,12 +30,14 @@ public final class NetworkPlan implements AutoCloseable {
       Workspace.Lease lease,
       Activation input,
       Sequence.Plan root,
-      Slot gOutput) {
+      Slot gOutput,
+      @Nullable Slot gInput) {
     this.context = context;
     this.lease = lease;
     this.input = input;
     this.root = root;
     this.gOutput = gOutput;
+    this.gInput = gInput;
   }
 
   static NetworkPlan create(
@@ -42,6 +45,7 @@ public final class NetworkPlan implements AutoCloseable {
       Sequence layers,
       ActivationShape inputShape,
       boolean training,
+      boolean inputGradient,
       DropoutCounter dropoutCounter,
       @Nullable BatchPart part,
       Workspace workspace) {
@@ -52,13 +56,15 @@ public final class NetworkPlan implements AutoCloseable {
       Activation input = new Activation(slot, inputShape, true);
       Sequence.Plan root = layers.plan(context, input);
       Slot gOutput = null;
+      Slot gInput = null;
       if (training) {
         gOutput = context.acquire(root.output().shape().elements());
-        root.planBackward(gOutput, true, false);
+        Slot first = root.planBackward(gOutput, true, inputGradient);
+        gInput = inputGradient ? first : null;
       }
       Workspace.Lease lease = lease(workspace, context.slots().capacities(), inputShape.batch());
       context.slots().bind(lease.buffers());
-      return new NetworkPlan(context, lease, input, root, gOutput);
+      return new NetworkPlan(context, lease, input, root, gOutput, gInput);
     } catch (RuntimeException | Error e) {
       try {
         closeAll(context.operations());
@@ -120,6 +126,19 @@ public final class NetworkPlan implements AutoCloseable {
   public void backward() {
     requireTraining();
     root.backward();
+  }
+
+  /**
+   * The gradient of the input, which {@link #backward} has written; of a constant input the sum
+   * over the steps.
+   *
+   * @throws IllegalStateException when it was not asked for ({@link Network#planWithInputGradient})
+   */
+  public Buffer inputGradient() {
+    if (gInput == null) {
+      throw new IllegalStateException("this plan was made without the gradient of its input");
+    }
+    return gInput.buffer();
   }
 
   /** The layers of spiking neurons, in network order. */

@@ -3,8 +3,10 @@ package org.klif.nn;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.klif.UsageException;
 
 /**
@@ -12,10 +14,12 @@ import org.klif.UsageException;
  * vote10}.
  *
  * <p>Tokens are separated by blanks; {@code |} only separates for the eye. {@code cNkM[sS][pP][b]}
- * convolution, {@code bn} batch norm, {@code klif lif plif if sn} neurons, {@code mpN apN} pooling,
- * {@code flat}, {@code fcN[b|nb]} fully connected, {@code dp[0.5]} dropout, {@code voteN} voting,
- * {@code li[tau]} leaky readout, {@code res( ... )} residual block. Further neurons that come with
- * Klif are named likewise ({@code alif}), one of the user's own by its path ({@code ./mine.cuh}).
+ * convolution, {@code bn} batch norm, {@code klif lif plif if sn} neurons, {@code mpM[sS][pP]
+ * apM[sS][pP]} pooling, where M, S and P are one number or height x width, {@code gap} mean over
+ * height and width, {@code flat}, {@code fcN[b|nb]} fully connected, {@code dp[0.5]} dropout,
+ * {@code voteN} voting, {@code li[tau]} leaky readout, {@code res( BODY : SHORTCUT )} residual
+ * block, the identity where it has no shortcut. Further neurons that come with Klif are named
+ * likewise ({@code alif}), one of the user's own by its path ({@code ./mine.cuh}).
  *
  * @param text as written
  * @param layers in order; their index is the number in layer and parameter names
@@ -57,32 +61,24 @@ public record NetworkSpec(String text, List<LayerSpec> layers) {
   /** What the neuron tokens name, {@code sn} left out: names and paths of files, in order. */
   public Set<String> neurons() {
     Set<String> names = new LinkedHashSet<>();
-    collect(layers, names);
+    spiking().map(LayerSpec.Spiking::model).filter(Objects::nonNull).forEach(names::add);
     return names;
   }
 
   /** Whether {@code sn} is among the layers. */
   public boolean usesChosenNeuron() {
-    return usesChosenNeuron(layers);
+    return spiking().anyMatch(spiking -> spiking.model() == null);
   }
 
-  private static boolean usesChosenNeuron(List<LayerSpec> layers) {
-    return layers.stream()
-        .anyMatch(
-            layer ->
-                layer instanceof LayerSpec.Residual block
-                    ? usesChosenNeuron(block.layers())
-                    : layer instanceof LayerSpec.Spiking spiking && spiking.model() == null);
+  private Stream<LayerSpec.Spiking> spiking() {
+    return flattened()
+        .filter(LayerSpec.Spiking.class::isInstance)
+        .map(LayerSpec.Spiking.class::cast);
   }
 
-  private static void collect(List<LayerSpec> layers, Set<String> names) {
-    for (LayerSpec layer : layers) {
-      if (layer instanceof LayerSpec.Residual residual) {
-        collect(residual.layers(), names);
-      } else if (layer instanceof LayerSpec.Spiking spiking && spiking.model() != null) {
-        names.add(spiking.model());
-      }
-    }
+  /** All layers in the order of the text, those in blocks instead of the blocks. */
+  public Stream<LayerSpec> flattened() {
+    return layers.stream().flatMap(LayerSpec::flattened);
   }
 
   /** A network made of layers; its text parses to the same layers. */
@@ -95,7 +91,7 @@ public record NetworkSpec(String text, List<LayerSpec> layers) {
     for (int i = 0; i < layers.size(); i++) {
       LayerSpec layer = layers.get(i);
       if (layer instanceof LayerSpec.Residual residual) {
-        tokens.add("res( " + write(residual.layers()) + " )");
+        tokens.add(residual.text(NetworkSpec::write));
       } else if (layer instanceof LayerSpec.Linear linear) {
         boolean usual =
             !(i + 1 < layers.size() && layers.get(i + 1) instanceof LayerSpec.BatchNorm2d);

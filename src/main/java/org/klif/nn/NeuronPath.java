@@ -9,11 +9,12 @@ import org.klif.neuron.NeuronSource;
 
 /**
  * Paths of neurons' files as words of a network's text. What would end the word is written as in a
- * URL: {@code %20} a blank, {@code %28 %29 %7C} parentheses and bar, {@code %25} the percent sign.
+ * URL: {@code %20} a blank, {@code %28 %29 %3A %7C} parentheses, colon and bar, {@code %25} the
+ * percent sign.
  */
 final class NeuronPath {
   private static final Pattern WORD =
-      Pattern.compile("[^\\s()|]+" + Pattern.quote(NeuronSource.SUFFIX) + "(?![^\\s()|])");
+      Pattern.compile("[^\\s()|:]+" + Pattern.quote(NeuronSource.SUFFIX) + "(?![^\\s()|:])");
 
   private NeuronPath() {}
 
@@ -23,6 +24,7 @@ final class NeuronPath {
         .replace(" ", "%20")
         .replace("(", "%28")
         .replace(")", "%29")
+        .replace(":", "%3A")
         .replace("|", "%7C");
   }
 

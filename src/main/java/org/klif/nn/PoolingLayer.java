@@ -2,19 +2,29 @@ package org.klif.nn;
 
 import org.klif.device.Pooling;
 import org.klif.tensor.ActivationShape;
+import org.klif.tensor.Extent;
 
-/** Pooling that is not fused into a neuron layer; odd sizes are floored. */
-record PoolingLayer(String name, Pooling.Kind kind, int window) implements Layer {
+/** Pooling that is not fused into a neuron layer; what no window covers at an edge is dropped. */
+record PoolingLayer(String name, Pooling.Kind kind, Extent window, Extent stride, Extent padding)
+    implements Layer {
 
-  static Pooling.Spec spec(Pooling.Kind kind, int window, ActivationShape input) {
+  /** What is planned for an input of that shape. */
+  Pooling.Spec spec(ActivationShape input) {
     return new Pooling.Spec(
-        kind, input.images(), input.channels(), input.height(), input.width(), window);
+        kind,
+        input.images(),
+        input.channels(),
+        input.height(),
+        input.width(),
+        window,
+        stride,
+        padding);
   }
 
   @Override
   public LayerPlan plan(PlanContext context, Activation input) {
     ActivationShape shape = input.shape();
-    Pooling.Spec spec = spec(kind, window, shape);
+    Pooling.Spec spec = spec(shape);
     Pooling pooling = context.own(context.device().pooling(spec));
     return new MapPlan(
         context,

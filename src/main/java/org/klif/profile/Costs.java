@@ -58,11 +58,11 @@ record Costs(int activation) {
   }
 
   private static double weights(Convolution.Spec spec) {
-    return (double) spec.outChannels() * spec.inChannels() * spec.kernel() * spec.kernel();
+    return (double) spec.outChannels() * spec.inChannels() * spec.kernel().area();
   }
 
   private static double flops(Convolution.Spec spec) {
-    return 2 * output(spec) * spec.inChannels() * spec.kernel() * spec.kernel();
+    return 2 * output(spec) * spec.inChannels() * spec.kernel().area();
   }
 
   /** Reads x (once where it is constant), writes the spikes. */

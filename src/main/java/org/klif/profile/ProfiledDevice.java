@@ -18,6 +18,7 @@ import org.klif.device.OptimizerStep;
 import org.klif.device.ParameterLayout;
 import org.klif.device.Pooling;
 import org.klif.device.Probe;
+import org.klif.tensor.Extent;
 
 /**
  * A device whose operations a recorder is told of. Memory and results are those of the device
@@ -91,7 +92,7 @@ final class ProfiledDevice implements Device {
   }
 
   @Override
-  public ParameterLayout convolutionWeightLayout(int inChannels, int outChannels, int kernel) {
+  public ParameterLayout convolutionWeightLayout(int inChannels, int outChannels, Extent kernel) {
     return inner.convolutionWeightLayout(inChannels, outChannels, kernel);
   }
 

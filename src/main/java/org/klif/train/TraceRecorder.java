@@ -31,7 +31,7 @@ final class TraceRecorder {
   private static final int RATE_SAMPLES = 256;
 
   /** Pooling and dropout: zeros stay, as behind neurons. */
-  private static final Pattern KEEPS_ZEROS = Pattern.compile("(mp|ap|dp).*");
+  private static final Pattern KEEPS_ZEROS = Pattern.compile("(mp|ap|gap|dp).*");
 
   private final RunContext context;
   private final Dataset test;

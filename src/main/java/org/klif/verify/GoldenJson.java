@@ -1,6 +1,8 @@
 package org.klif.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -132,6 +134,17 @@ record GoldenJson(JsonNode node, String path) {
       data[i++] = one.doubleValue();
     }
     return new GoldenTensor(shape, data);
+  }
+
+  /** A list of tensors. */
+  List<GoldenTensor> tensors(String key) {
+    List<GoldenTensor> list = new ArrayList<>();
+    List<GoldenJson> all = objects(key);
+    for (int i = 0; i < all.size(); i++) {
+      ObjectNode holder = JsonNodeFactory.instance.objectNode();
+      list.add(new GoldenJson(holder.set(key + i, all.get(i).node()), path).tensor(key + i));
+    }
+    return list;
   }
 
   /** A tensor that must have this shape. */

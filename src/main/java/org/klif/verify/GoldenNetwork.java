@@ -86,12 +86,17 @@ final class GoldenNetwork {
   }
 
   private Network.Options options() {
+    return options(json, x, constant);
+  }
+
+  /** What a file says of neurons, batch norms and the input. */
+  static Network.Options options(GoldenJson json, GoldenTensor x, boolean constant) {
     GoldenJson neuron = json.object("neuron");
     Surrogate surrogate = GoldenNeuron.surrogate(neuron);
     boolean soft = neuron.isNull("v_reset");
-    NeuronOptions klif =
+    NeuronOptions chosen =
         new NeuronOptions(
-            "klif",
+            neuron.has("model") ? neuron.text("model") : "klif",
             neuron.number("tau", 2),
             neuron.flag("decay_input", true),
             neuron.number("v_threshold", 1),
@@ -107,7 +112,7 @@ final class GoldenNetwork {
     Network.Options options =
         Network.Options.of(x.axis(0), x.axis(2), x.axis(3), x.axis(4))
             .withConstantInput(constant)
-            .withNeuron(klif);
+            .withNeuron(chosen);
     if (!json.has("bn")) {
       return options;
     }
@@ -115,7 +120,7 @@ final class GoldenNetwork {
     return options.withBatchNorm(bn.number("eps", 1e-5), bn.number("momentum", 0.1));
   }
 
-  private OptimizerOptions optimizer() {
+  static OptimizerOptions optimizer(GoldenJson json) {
     GoldenJson optimizer = json.object("optimizer");
     String name = optimizer.text("name");
     OptimizerStep.Rule rule = OptimizerOptions.parseRule(name);
@@ -135,17 +140,21 @@ final class GoldenNetwork {
   }
 
   private Loss.Kind loss() {
-    return switch (json.text("loss")) {
+    return loss(json.text("loss"));
+  }
+
+  static Loss.Kind loss(String name) {
+    return switch (name) {
       case "mse" -> Loss.Kind.MSE;
       case "cross_entropy" -> Loss.Kind.CROSS_ENTROPY;
-      default -> throw new MalformedCase("unknown loss '%s'".formatted(json.text("loss")));
+      default -> throw new MalformedCase("unknown loss '%s'".formatted(name));
     };
   }
 
   private void run(Device device, Comparison comparison) {
     int steps = x.axis(0);
     int batch = x.axis(1);
-    OptimizerOptions optimizerOptions = optimizer();
+    OptimizerOptions optimizerOptions = optimizer(json);
     Loss.Spec lossSpec = new Loss.Spec(loss(), steps, batch, CLASSES);
     try (BufferScope scope = new BufferScope(device)) {
       Network network = scope.own(Network.create(device, spec(), options()));
@@ -233,7 +242,7 @@ final class GoldenNetwork {
             loss(),
             options.norm().eps(),
             options.norm().momentum(),
-            optimizer(),
+            optimizer(json),
             type,
             biasLater);
     return new ReferenceNetwork(reference, x.channelsLast(2).data(), labels);
@@ -267,15 +276,19 @@ final class GoldenNetwork {
     all.put("rate", Comparison.doubles(rate.toArray()));
     List<NeuronLayer> neurons = plan.neuronLayers();
     for (int i = 0; i < neurons.size(); i++) {
-      double perStep = neurons.get(i).activity().toArray()[0];
-      double cells = (double) neurons.get(i).neurons() * x.axis(0) * x.axis(1);
-      all.put("spikes_klif" + (i + 1), new double[] {Math.rint(perStep * cells)});
+      all.put("spikes_klif" + (i + 1), new double[] {spikes(neurons.get(i), x)});
     }
     for (int i = 0; i < PARAMETERS.size(); i++) {
       Parameter parameter = network.parameters().get(i);
       all.put(GRADIENT + PARAMETERS.get(i), Comparison.doubles(parameter.gradients()));
     }
     return all;
+  }
+
+  /** Number of a layer's spikes in the last forward pass over x, (T, N, ...). */
+  static double spikes(NeuronLayer layer, GoldenTensor x) {
+    double perStep = layer.activity().toArray()[0];
+    return Math.rint(perStep * layer.neurons() * x.axis(0) * x.axis(1));
   }
 
   private static Map<String, double[]> parameters(Network network) {

@@ -15,6 +15,7 @@ import org.klif.device.Linear;
 import org.klif.device.Loss;
 import org.klif.device.ParameterLayout;
 import org.klif.device.Pooling;
+import org.klif.tensor.Extent;
 
 /** The backward passes of a device's planned and element-wise operations, each by itself. */
 final class OperationGradients {
@@ -82,9 +83,17 @@ final class OperationGradients {
     convolution(CONVOLUTION + " 3x3, stride 2", new Convolution.Spec(2, 5, 7, 7, 18, 3, 2, 0));
     convolution(
         CONVOLUTION + " 1x1, 33 to 17 channels", new Convolution.Spec(2, 33, 4, 4, 17, 1, 1, 0));
+    convolution(
+        CONVOLUTION + " 2x4, stride 1x2, padding 0x3",
+        new Convolution.Spec(2, 3, 5, 7, 4, new Extent(2, 4), new Extent(1, 2), new Extent(0, 3)));
     linear(new Linear.Spec(7, 33, 18));
-    pooling(Pooling.Kind.MAX);
-    pooling(Pooling.Kind.AVERAGE);
+    for (Pooling.Kind kind : Pooling.Kind.values()) {
+      pooling("", new Pooling.Spec(kind, 3, 5, 5, 7, 2));
+      pooling(" 1x3", new Pooling.Spec(kind, 3, 5, 5, 7, new Extent(1, 3)));
+      pooling(
+          " 3x2, stride 2x1, padding 1",
+          new Pooling.Spec(kind, 3, 5, 5, 7, new Extent(3, 2), new Extent(2, 1), Extent.square(1)));
+    }
     batchNorm(1);
     batchNorm(4);
     loss("mean squared error", Loss.Kind.MSE);
@@ -136,7 +145,7 @@ final class OperationGradients {
   private void convolution(String name, Convolution.Spec spec) {
     int inputs = spec.images() * spec.inHeight() * spec.inWidth() * spec.inChannels();
     int outputs = spec.images() * spec.outHeight() * spec.outWidth() * spec.outChannels();
-    int weights = spec.outChannels() * spec.inChannels() * spec.kernel() * spec.kernel();
+    int weights = spec.outChannels() * spec.inChannels() * spec.kernel().area();
     ParameterLayout layout =
         device.convolutionWeightLayout(spec.inChannels(), spec.outChannels(), spec.kernel());
     try (BufferScope scope = new BufferScope(device)) {
@@ -222,8 +231,8 @@ final class OperationGradients {
     }
   }
 
-  private void pooling(Pooling.Kind kind) {
-    Pooling.Spec spec = new Pooling.Spec(kind, 3, 5, 5, 7, 2);
+  private void pooling(String name, Pooling.Spec spec) {
+    boolean maximum = spec.kind() == Pooling.Kind.MAX;
     int inputs = spec.images() * spec.channels() * spec.inHeight() * spec.inWidth();
     int outputs = spec.images() * spec.channels() * spec.outHeight() * spec.outWidth();
     // distinct values, further apart than the shifts: no maximum changes place; those of a window
@@ -242,9 +251,9 @@ final class OperationGradients {
       operation.forward(x, y);
       operation.backward(x, scope.activationsOf(functional), gx);
       row(
-          kind == Pooling.Kind.MAX ? "maximum pooling" : "average pooling",
+          (maximum ? "maximum pooling" : "average pooling") + name,
           INPUT,
-          kind == Pooling.Kind.MAX ? SMOOTH_STEP : LINEAR_STEP,
+          maximum ? SMOOTH_STEP : LINEAR_STEP,
           x,
           gx,
           () -> operation.forward(x, y),

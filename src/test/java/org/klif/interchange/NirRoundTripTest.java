@@ -161,6 +161,9 @@ class NirRoundTripTest {
   @ParameterizedTest
   @CsvSource({
     "c6k3 bn lif mp2 c8k3s2p0b lif flat fc12b lif, c6k3b lif mp2 c8k3s2p0b lif flat fc12 lif",
+    "c6k3x1s1x2b lif mp2x1 c4k2x3p0x1b lif ap1x2 fc5b lif, c6k3x1s1x2b lif mp2x1 c4k2x3p0x1b lif ap1x2 flat fc5 lif",
+    "c6k3b lif gap fc5b li3, c6k3b lif ap8 flat fc5 li3",
+    "c6k3b lif mp3s2p1 c4k3b lif ap3x2s1p1x0 fc5b li3, c6k3b lif mp3s2p1 c4k3b lif ap3x2s1p1x0 flat fc5 li3",
     "c6k3 lif ap2 bn lif fc10nb li3, c6k3 lif ap2 bn lif flat fc10nb li3",
     "c6k3b plif res( c6k3b if c6k3b plif ) res( c6k3b plif ) mp1, ",
     "c4k3b if res( res( c4k3b plif ) c4k3b if ) dp fc9b lif fc7b, ",

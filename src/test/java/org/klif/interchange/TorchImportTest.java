@@ -201,7 +201,8 @@ class TorchImportTest {
    */
   @Test
   void thereAndBack() {
-    String text = "c2k3b bn klif mp2 res( c2k3 bn plif ) ap2 dp fc4 bn klif fc6b if vote2";
+    String text =
+        "c2k3b bn klif mp2 res( c2k3 bn plif : c2k1 bn ) ap2 dp fc4 bn klif fc6b if vote2";
     Path file = folder.resolve("out.safetensors");
     try (Device device = Devices.open("cpu", new DeviceOptions(1));
         Network one =
@@ -212,9 +213,11 @@ class TorchImportTest {
                 device, NetworkSpec.parse(text), Network.Options.of(2, 1, 8, 8).withSeed(4))) {
       List<TorchExport.Line> lines = TorchExport.write(file, one, "conv_fc");
       assertEquals("conv_fc.4.0", lines.get(5).path());
-      assertEquals("Flatten()", lines.get(10).module());
-      assertEquals("Linear(8, 4, bias=False)", lines.get(11).module());
-      assertEquals("conv_fc.8", lines.get(11).path());
+      assertEquals("residual block: Sequential(x) + shortcut(x)", lines.get(4).module());
+      assertEquals("conv_fc.4.shortcut.1", lines.get(9).path());
+      assertEquals("Flatten()", lines.get(12).module());
+      assertEquals("Linear(8, 4, bias=False)", lines.get(13).module());
+      assertEquals("conv_fc.8", lines.get(13).path());
       List<TorchImport.Mapped> table = TorchImport.load(file, other);
       assertEquals("conv_fc.4.1.running_var", table.get(11).torch());
       Map<String, NamedTensor> expected = one.state();

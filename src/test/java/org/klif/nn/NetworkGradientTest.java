@@ -18,7 +18,16 @@ class NetworkGradientTest {
     "c4k3 sn res( c4k3 bn sn c4k3 bn ) sn ap2 res( dp0.3 c4k1b sn ) fc4 li3, false",
     "c4k3b res( c4k3 bn sn ) sn mp2 fc4 sn, true",
     "c4k3b res( c4k3 bn ) bn res( sn ) fc4 sn dp0.4 fc6 vote3, true",
+    "c4k1x3s1x2 bn klif mp2x1 c5k2x3p1x0b bn sn ap1x2 fc4, false",
+    "c4k3 bn klif gap c6k1 sn gap fc4, true",
+    "c4k3 bn klif mp3s2p1 c5k3b sn ap3s2p1 c4k3 bn sn mp2s1 fc4, false",
+    "c3k3b mp3s2p1 sn ap2s1p1 fc4 sn, true",
     "res( c2k3 bn ) res( dp0.2 ) fc4, true",
+    "c4k3 sn res( c6k3s2 bn sn c6k3 bn : c6k1s2 bn ) sn res( c6k3 bn sn : dp0.3 ) ap2 fc4 li3, false",
+    "res( c4k3 bn : c4k1b ) sn res( res( c6k3 sn : c6k1 ) mp2 : ap2 c6k1b ) fc4, false",
+    "c4k3b res( c4k3 bn : c4k1 bn sn ) bn sn fc4, true",
+    "c4k3b res( dp0.2 c4k3 bn sn : res( c4k1b ) dp0.2 ) fc4 sn, true",
+    "res( dp0 : dp0.1 ) res( dp0.3 : dp0.2 ) fc4 sn, false",
     "dp0.5 flat fc8 sn dp0.5 fc4 sn, false",
     "sn fc4 sn, false"
   })

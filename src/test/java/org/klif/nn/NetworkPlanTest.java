@@ -119,6 +119,7 @@ class NetworkPlanTest {
       strings = {
         SMALL,
         "c4k3b bn ap2 dp0 res( c4k3 bn sn ) fc6 sn",
+        "res( c4k3 bn : c4k1 ) res( c6k3s2 bn sn : c6k1s2 bn ) res( c6k1 : c6k3 sn ) fc6 sn",
         "c4k3b mp2 fc6 li",
         "fc6 sn vote3",
         "c4k3 bn fc6"
@@ -188,6 +189,83 @@ class NetworkPlanTest {
       assertArrayEquals(output, plan.output().toArray());
       for (int i = 0; i < gradients.size(); i++) {
         assertClose(gradients.get(i), network.parameters().get(i).gradients(), 1e-4f);
+      }
+    }
+  }
+
+  /** A pooling that cannot be fused into the neurons in front of it is a layer of its own. */
+  @Test
+  void aPoolingWithAStrideIsALayerOfItsOwn() {
+    try (Network network = Nets.network(device, "c4k3 sn mp2s1 sn mp2 fc3", options());
+        NetworkPlan plan = network.plan(2, true)) {
+      assertEquals(
+          List.of("input", "0.conv", "1.klif", "2.mp", "3.klif", "4.mp", "5.fc", "5.fc"),
+          plan.activations().stream().map(NamedActivation::name).toList());
+    }
+  }
+
+  @Test
+  void gapIsTheMeanOfTheImage() {
+    try (Network network = Nets.network(device, "gap", Network.Options.of(3, 5, 4, 6));
+        NetworkPlan plan = network.plan(2, true)) {
+      assertEquals(new ActivationShape(3, false, 2, 5, 1, 1), plan.outputShape());
+      assertEquals(
+          List.of(new LayerSummary("0.gap", "gap", "5", 0, 0, 0, 3, false)), network.summary());
+      float[] x = Nets.random("input", plan.input().size());
+      plan.input().upload(x);
+      plan.forward(true);
+      float[] y = plan.output().toArray();
+      for (int i = 0; i < y.length; i++) {
+        double sum = 0;
+        for (int pixel = 0; pixel < 24; pixel++) {
+          sum += x[(i / 5 * 24 + pixel) * 5 + i % 5];
+        }
+        assertEquals(sum / 24, y[i], 1e-6);
+      }
+    }
+  }
+
+  /** Its branches share memory with what lies around them. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "c4k3 bn sn res( c6k3s2 bn sn c6k3 bn sn : c6k1s2 bn sn ) res( c6k1 sn : c6k3 ) fc6",
+        "c4k3b res( res( c4k3 bn sn : c4k1 ) c4k1 : c4k1 sn c4k3 bn ) sn fc6"
+      })
+  void aPlanForEvaluationWithShortcutsComputesTheSame(String text) {
+    for (boolean constant : new boolean[] {false, true}) {
+      try (Network network = Nets.network(device, text, options().withConstantInput(constant));
+          NetworkPlan kept = network.plan(5, true)) {
+        float[] x = Nets.random("input", kept.input().size());
+        kept.input().upload(x);
+        kept.forward(false);
+        float[] expected = kept.output().toArray();
+        try (NetworkPlan plan = network.plan(5, false)) {
+          plan.input().upload(x);
+          plan.forward(false);
+          assertArrayEquals(expected, plan.output().toArray());
+        }
+      }
+    }
+  }
+
+  @Test
+  void theGradientOfTheInput() {
+    try (Network network = Nets.network(device, "res( c1k3 : c1k1 )", options());
+        NetworkPlan plan = network.planWithInputGradient(2);
+        NetworkPlan other = network.plan(2, true)) {
+      assertThrows(IllegalStateException.class, other::inputGradient);
+      network.parameters().get(0).set(new float[] {0, 0, 0, 0, 0, 3, 0, 0, 0});
+      network.parameters().get(1).set(new float[] {5});
+      Nets.step(plan);
+      plan.outputGradient().upload(Nets.random("gradient", plan.outputGradient().size()));
+      float[] g = plan.outputGradient().toArray();
+      plan.backward();
+      float[] gx = plan.inputGradient().toArray();
+      for (int i = 0; i < gx.length; i++) {
+        // the tap of the right neighbour: x[i] counts for the output on its left
+        float left = i % 8 == 0 ? 0 : g[i - 1];
+        assertEquals(3 * left + 5 * g[i], gx[i], 1e-4f, "element " + i);
       }
     }
   }

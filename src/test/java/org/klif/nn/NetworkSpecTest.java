@@ -9,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.UsageException;
+import org.klif.tensor.Extent;
 
 class NetworkSpecTest {
   @Test
@@ -22,10 +23,10 @@ class NetworkSpecTest {
             new LayerSpec.Conv2d(16, 5, 2, 1, true),
             new LayerSpec.BatchNorm2d(),
             new LayerSpec.Spiking("klif"),
-            new LayerSpec.MaxPool(2),
+            new LayerSpec.Pool(true, Extent.square(2)),
             new LayerSpec.Conv2d(8, 3, 1, 1, false),
             new LayerSpec.Spiking(null),
-            new LayerSpec.AvgPool(3),
+            new LayerSpec.Pool(false, Extent.square(3)),
             new LayerSpec.Residual(
                 List.of(
                     new LayerSpec.Conv2d(8, 3, 1, 1, false),
@@ -45,6 +46,45 @@ class NetworkSpecTest {
   }
 
   @Test
+  void heightAndWidthMayDiffer() {
+    List<LayerSpec> layers =
+        NetworkSpec.parse("c4k1x3 c4k2x4s1x2p0x1b c4k3s2x1 c4k5x5 mp1x2 ap2x2").layers();
+    Extent one = Extent.square(1);
+    assertEquals(
+        List.of(
+            new LayerSpec.Conv2d(4, new Extent(1, 3), one, new Extent(0, 1), false),
+            new LayerSpec.Conv2d(4, new Extent(2, 4), new Extent(1, 2), new Extent(0, 1), true),
+            new LayerSpec.Conv2d(4, Extent.square(3), new Extent(2, 1), one, false),
+            new LayerSpec.Conv2d(4, 5, 1, 2, false),
+            new LayerSpec.Pool(true, new Extent(1, 2)),
+            new LayerSpec.Pool(false, Extent.square(2))),
+        layers);
+    assertEquals("c4k1x3 c4k2x4s1x2p0x1b c4k3s2x1 c4k5 mp1x2 ap2", NetworkSpec.of(layers).text());
+  }
+
+  @Test
+  void poolingMovesByItsWindowUnlessAStrideIsGiven() {
+    Extent three = Extent.square(3);
+    assertEquals(
+        List.of(
+            new LayerSpec.Pool(true, three, Extent.square(2), Extent.square(1)),
+            new LayerSpec.Pool(false, three, three, new Extent(1, 0))),
+        NetworkSpec.parse("mp3s2p1 ap3p1x0").layers());
+    assertEquals("mp3 ap2", NetworkSpec.of(NetworkSpec.parse("mp3s3p0 ap2s2").layers()).text());
+  }
+
+  @Test
+  void aBlockHasAShortcutBehindItsColon() {
+    LayerSpec conv = new LayerSpec.Conv2d(8, 3, 1, 1, false);
+    LayerSpec norm = new LayerSpec.BatchNorm2d();
+    LayerSpec.Residual inner = new LayerSpec.Residual(List.of(conv), List.of(norm));
+    assertEquals(
+        List.of(new LayerSpec.Residual(List.of(inner, norm), List.of(conv, norm))),
+        NetworkSpec.parse("res( res(c8k3:bn) bn : c8k3 bn )").layers());
+    assertEquals("res( c8k3 : bn )", inner.token());
+  }
+
+  @Test
   void linearHasABiasUnlessBatchNormFollowsOrTheSuffixSaysSo() {
     List<LayerSpec> layers = NetworkSpec.parse("fc1 fc2nb fc3b | bn fc4 | bn").layers();
     assertEquals(new LayerSpec.Linear(1, true), layers.get(0));
@@ -58,7 +98,9 @@ class NetworkSpecTest {
       strings = {
         "c128k3 bn klif mp2 | c128k3 bn klif mp2 | dp fc2048 klif | dp fc100 klif | vote10",
         "c32k3s2p0b sn res( c32k3 bn sn res(c32k1 sn)) fc10b bn li",
-        "fc5nb dp0.125 li3.5 fc7"
+        "fc5nb dp0.125 li3.5 fc7",
+        "c8k3 gap fc4 gap mp3s2p1 ap2p1 mp3x2s1p0x1 ap3s1",
+        "res(c8k3 bn sn res(c8k3:fc8nb) : res( sn ) c8k1 fc3b bn)"
       })
   void itsOwnTextParsesToTheSameLayers(String text) {
     NetworkSpec spec = NetworkSpec.parse(text);
@@ -79,7 +121,14 @@ class NetworkSpecTest {
         "fc0; column 1: 'fc0' wants a whole number from 1 to 16777216 for features, not '0'",
         "c8k99999999999; wants a whole number from 1 to 16777216 for the kernel",
         "mp; column 1: 'mp' needs a number behind it (the window), as in mp2",
-        "mp2x; column 1: 'mp2x' wants a whole number",
+        "mp2x; column 1: 'mp2x' wants height x width for the window, as in 1x3, not '2x'",
+        "mp2s2p2; column 1: 'mp2s2p2' has a padding of 2, which is not smaller than its window of 2",
+        "mp3x1p1; column 1: 'mp3x1p1' has a padding of 1, which is not smaller than its window of 3x1",
+        "mp2s0; column 1: 'mp2s0' wants a whole number from 1 to 16777216 for the stride, not '0'",
+        "mp2y; column 1: 'mp2y' wants a whole number",
+        "fc1 c8k3x0; column 5: 'c8k3x0' wants a whole number from 1 to 16777216 for the kernel, not '0'",
+        "c8k1x3x3; column 1: 'c8k1x3x3' wants height x width for the kernel, as in 1x3",
+        "c8k3sx2; column 1: 'c8k3sx2' wants height x width for the stride",
         "dp1; column 1: 'dp1' drops with a probability that must be at least 0 and below 1",
         "dpx; did you mean 'dp'?",
         "dp0.x; wants a number for the probability, not '0.x'",
@@ -88,7 +137,12 @@ class NetworkSpecTest {
         "fc1 ); column 5: ')' has no matching 'res('",
         "fc1 ( fc1 ); column 5: '(' has no 'res' before it",
         "res fc1; column 1: 'res' needs its layers in parentheses",
-        "res( ); column 1: 'res' has no layers inside"
+        "res( ); column 1: 'res' has no layers inside",
+        "fc1 : fc1; column 5: ':' is not in a block; it parts body and shortcut, as in res(",
+        "res( : fc1 ); column 1: 'res' has no layers inside",
+        "res( fc1 : ); column 10: ':' has no layers behind it",
+        "res( fc1 : fc1 : fc1 ); column 16: ':' is the second of its block",
+        "res( fc1 : fc1; column 1: 'res' is not closed"
       })
   void saysWhatIsWrongAndWhere(String text, String message) {
     UsageException e = assertThrows(UsageException.class, () -> NetworkSpec.parse(text));

@@ -135,10 +135,16 @@ class NetworkTest {
       delimiter = ';',
       value = {
         "c4k3 sn mp2 mp2 mp2 mp2; layer 5.mp 'mp2': a 2x2 pooling window does not fit an input of 1x1",
+        "c4k1 mp1x9; layer 1.mp 'mp1x9': a 1x9 pooling window does not fit an input of 8x8; use",
+        "c4k9x1p0; layer 0.conv 'c4k9x1p0': a 9x1 kernel does not fit an input of 8x8 with padding 0",
+        "c4k1 mp11s1p1; layer 1.mp 'mp11s1p1': a 11x11 pooling window does not fit an input of 8x8 with padding 1",
         "c4k9p0; layer 0.conv 'c4k9p0': a 9x9 kernel does not fit an input of 8x8 with padding 0",
         "fc12 sn vote5; layer 2.vote 'vote5': 12 features cannot be cut into groups of 5",
         "c4k3 sn res( c8k3 sn );"
-            + " layer 2.res 'res( c8k3 sn )': its input is 4x8x8 and its layers end with 8x8x8"
+            + " layer 2.res 'res( c8k3 sn )': its input is 4x8x8 and its layers end with 8x8x8; y = x + f(x) needs equal shapes, or a shortcut",
+        "c4k3 sn res( c8k3s2 sn : c8k1 ); layer 2.res 'res( c8k3s2 sn : c8k1 )': its body ends with"
+            + " 8x4x4 and its shortcut with 8x8x8; give both the same channels, strides",
+        "res( c8k3 : c8k1 mp9 ); layer 0.res.shortcut.1.mp 'mp9': a 9x9 pooling window does not fit"
       })
   void shapesThatDoNotFitNameTheLayer(String text, String message) {
     KlifException e =

@@ -11,6 +11,7 @@ import org.klif.device.BufferScope;
 import org.klif.device.Convolution;
 import org.klif.device.Linear;
 import org.klif.device.ParameterLayout;
+import org.klif.tensor.Extent;
 
 /** Convolution, linear layer and the layouts of their weights. */
 interface DenseContract extends TestedDevice {
@@ -25,17 +26,33 @@ interface DenseContract extends TestedDevice {
     "2, 16, 6, 6, 33, 1, 1, 0",
     "2, 5, 8, 9, 4, 1, 2, 0",
     "1, 4, 9, 9, 6, 5, 2, 0",
-    "2, 16, 5, 4, 16, 3, 1, 0"
+    "2, 16, 5, 4, 16, 3, 1, 0",
+    "2, 3, 1, 9, 5, 1x3, 1, 0x1",
+    "2, 4, 7, 6, 3, 3x1, 2x1, 1x0",
+    "1, 5, 6, 9, 16, 2x4, 1x2, 0x1",
+    "3, 16, 5, 7, 17, 3, 1x2, 2x0",
+    "2, 2, 4, 5, 3, 1x5, 3x1, 0x4"
   })
   default void convolutionAgrees(
-      int images, int in, int height, int width, int out, int kernel, int stride, int padding) {
+      int images,
+      int in,
+      int height,
+      int width,
+      int out,
+      String kernelText,
+      String strideText,
+      String paddingText) {
+    Extent kernel = Extents.of(kernelText);
+    Extent stride = Extents.of(strideText);
+    Extent padding = Extents.of(paddingText);
     Convolution.Spec s =
         new Convolution.Spec(images, in, height, width, out, kernel, stride, padding);
-    int outHeight = (height + 2 * padding - kernel) / stride + 1;
-    int outWidth = (width + 2 * padding - kernel) / stride + 1;
+    int outHeight = (height + 2 * padding.height() - kernel.height()) / stride.height() + 1;
+    int outWidth = (width + 2 * padding.width() - kernel.width()) / stride.width() + 1;
+    int area = kernel.height() * kernel.width();
     Uniform uniform = new Uniform(in + 10L * out);
     float[] x = uniform.floats(images * height * width * in);
-    float[] w = uniform.floats(out * in * kernel * kernel);
+    float[] w = uniform.floats(out * in * area);
     float[] b = uniform.floats(out);
     float[] gy = uniform.floats(images * outHeight * outWidth * out);
     double[] y = new double[gy.length];
@@ -48,13 +65,13 @@ interface DenseContract extends TestedDevice {
       int oy = at / out / outWidth % outHeight;
       int image = at / out / outWidth / outHeight;
       gb[o] += gy[at];
-      for (int tap = 0; tap < in * kernel * kernel; tap++) {
-        int i = tap / (kernel * kernel);
-        int row = oy * stride + tap / kernel % kernel - padding;
-        int column = ox * stride + tap % kernel - padding;
+      for (int tap = 0; tap < in * area; tap++) {
+        int i = tap / area;
+        int row = oy * stride.height() + tap / kernel.width() % kernel.height() - padding.height();
+        int column = ox * stride.width() + tap % kernel.width() - padding.width();
         if (row >= 0 && row < height && column >= 0 && column < width) {
           int source = ((image * height + row) * width + column) * in + i;
-          int weight = o * in * kernel * kernel + tap;
+          int weight = o * in * area + tap;
           y[at] += (double) x[source] * w[weight];
           gx[source] += (double) gy[at] * w[weight];
           gw[weight] += (double) gy[at] * x[source];
@@ -142,9 +159,10 @@ interface DenseContract extends TestedDevice {
     for (int in : new int[] {1, 3, 16, 33}) {
       for (int out : new int[] {1, 5, 16, 40}) {
         goesRound(device().linearWeightLayout(in, out), in * out);
-        goesRound(device().convolutionWeightLayout(in, out, 1), in * out);
-        goesRound(device().convolutionWeightLayout(in, out, 3), in * out * 9);
-        goesRound(device().convolutionWeightLayout(in, out, 5), in * out * 25);
+        goesRound(device().convolutionWeightLayout(in, out, Extent.square(1)), in * out);
+        goesRound(device().convolutionWeightLayout(in, out, Extent.square(3)), in * out * 9);
+        goesRound(device().convolutionWeightLayout(in, out, Extent.square(5)), in * out * 25);
+        goesRound(device().convolutionWeightLayout(in, out, new Extent(2, 3)), in * out * 6);
       }
     }
   }

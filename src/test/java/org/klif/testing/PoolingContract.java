@@ -14,62 +14,62 @@ interface PoolingContract extends TestedDevice {
   /** Random inputs of few values, so that there are ties. */
   @ParameterizedTest
   @CsvSource({
-    // images, channels, height, width, window
-    "1, 1, 1, 1, 1",
-    "2, 3, 4, 6, 2",
-    "3, 5, 7, 5, 2",
-    "2, 16, 9, 11, 3",
-    "1, 33, 8, 7, 4",
-    "3, 24, 14, 10, 2",
-    "2, 67, 5, 8, 2",
-    "2, 8, 5, 9, 3"
+    // images, channels, height, width, window, stride, padding
+    "1, 1, 1, 1, 1, 1, 0",
+    "2, 3, 4, 6, 2, 2, 0",
+    "3, 5, 7, 5, 2, 2, 0",
+    "2, 16, 9, 11, 3, 3, 0",
+    "1, 33, 8, 7, 4, 4, 0",
+    "3, 24, 14, 10, 2, 2, 0",
+    "2, 67, 5, 8, 2, 2, 0",
+    "2, 8, 5, 9, 3, 3, 0",
+    "2, 5, 6, 7, 1x2, 1x2, 0",
+    "2, 17, 7, 6, 3x1, 3x1, 0",
+    "3, 16, 5, 7, 5x7, 5x7, 0",
+    "2, 4, 7, 8, 3, 2, 1",
+    "2, 19, 6, 5, 3, 2, 1",
+    "1, 16, 4, 4, 2, 1, 0",
+    "2, 3, 5, 9, 3x2, 1x3, 2x1",
+    "2, 8, 7, 7, 2, 3, 1",
+    "1, 5, 1, 2, 5, 4, 3"
   })
-  default void poolingAgrees(int images, int channels, int height, int width, int window) {
+  default void poolingAgrees(
+      int images,
+      int channels,
+      int height,
+      int width,
+      String window,
+      String stride,
+      String padding) {
     float[] x = new float[images * height * width * channels];
-    int[] levels = new Uniform(window).ints(x.length, 3);
+    int[] levels = new Uniform(height).ints(x.length, 3);
     for (int i = 0; i < x.length; i++) {
       x[i] = levels[i] - 1;
     }
     for (Pooling.Kind kind : Pooling.Kind.values()) {
-      Pooling.Spec s = new Pooling.Spec(kind, images, channels, height, width, window);
-      int outHeight = height / window;
-      int outWidth = width / window;
-      float[] gy = new Uniform(1).floats(images * outHeight * outWidth * channels);
-      double[] y = new double[gy.length];
-      double[] gx = new double[x.length];
-      for (int at = 0; at < gy.length; at++) {
-        int c = at % channels;
-        int ox = at / channels % outWidth;
-        int oy = at / channels / outWidth % outHeight;
-        int image = at / channels / outWidth / outHeight;
-        int winner = -1;
-        double sum = 0;
-        for (int tap = 0; tap < window * window; tap++) {
-          int row = oy * window + tap / window;
-          int column = ox * window + tap % window;
-          int source = ((image * height + row) * width + column) * channels + c;
-          sum += x[source];
-          winner = winner < 0 || x[source] > x[winner] ? source : winner;
-          if (kind == Pooling.Kind.AVERAGE) {
-            gx[source] = gy[at] / (double) (window * window);
-          }
-        }
-        if (kind == Pooling.Kind.MAX) {
-          gx[winner] = gy[at];
-        }
-        y[at] = kind == Pooling.Kind.MAX ? x[winner] : sum / (window * window);
-      }
+      Pooling.Spec s =
+          new Pooling.Spec(
+              kind,
+              images,
+              channels,
+              height,
+              width,
+              Extents.of(window),
+              Extents.of(stride),
+              Extents.of(padding));
+      float[] gy = new Uniform(1).floats(images * s.outSize());
+      PoolingReference expected = PoolingReference.of(s, x, gy);
       try (BufferScope scope = new BufferScope(device())) {
         Pooling pooling = scope.own(device().pooling(s));
         Buffer xs = scope.of(x);
-        Buffer ys = scope.zeros(y.length);
+        Buffer ys = scope.zeros(gy.length);
         pooling.forward(xs, ys);
-        Closeness.assertClose(kind + " y", y, ys.toArray());
+        Closeness.assertClose(kind + " y", expected.y(), ys.toArray());
         Buffer gxs = scope.zeros(x.length);
-        // rows and columns that no window covers have no gradient, whatever was there
+        // what no window covers has no gradient, whatever was there
         device().fill(gxs, 7);
         pooling.backward(xs, scope.of(gy), gxs);
-        Closeness.assertClose(kind + " gx", gx, gxs.toArray());
+        Closeness.assertClose(kind + " gx", expected.gx(), gxs.toArray());
       }
     }
   }

@@ -19,6 +19,7 @@ import org.klif.device.OptimizerStep;
 import org.klif.device.Pooling;
 import org.klif.neuron.NeuronOptions;
 import org.klif.tensor.ActivationShape;
+import org.klif.tensor.Extent;
 
 /** Buffers of a wrong size are refused before anything is read or written. */
 interface RefusalContract extends TestedDevice {
@@ -33,7 +34,8 @@ interface RefusalContract extends TestedDevice {
     try (BufferScope scope = new BufferScope(device())) {
       Convolution c = scope.own(device().convolution(new Convolution.Spec(1, 2, 4, 4, 3, 3, 1, 1)));
       Buffer x = scope.zeros(32);
-      Buffer w = scope.zeros(device().convolutionWeightLayout(2, 3, 3).physicalSize());
+      Buffer w =
+          scope.zeros(device().convolutionWeightLayout(2, 3, Extent.square(3)).physicalSize());
       Buffer b = scope.zeros(3);
       Buffer y = scope.zeros(48);
       Buffer wrong = scope.zeros(2);

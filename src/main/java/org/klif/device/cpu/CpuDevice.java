@@ -24,6 +24,7 @@ import org.klif.device.compile.KernelCache;
 import org.klif.device.cpu.dnnl.NativeHeap;
 import org.klif.device.cpu.dnnl.OneDnn;
 import org.klif.neuron.Neuron;
+import org.klif.tensor.Extent;
 
 /** The CPU as a device: oneDNN for convolutions and matrix products, our own loops for all else. */
 final class CpuDevice extends BaseDevice {
@@ -171,7 +172,7 @@ final class CpuDevice extends BaseDevice {
   }
 
   @Override
-  public ParameterLayout convolutionWeightLayout(int inChannels, int outChannels, int kernel) {
+  public ParameterLayout convolutionWeightLayout(int inChannels, int outChannels, Extent kernel) {
     return CpuLayouts.convolutionWeights(inChannels, outChannels, kernel);
   }
 

@@ -1,6 +1,7 @@
 package org.klif.device.cpu;
 
 import org.klif.device.ParameterLayout;
+import org.klif.tensor.Extent;
 
 /** How the CPU device keeps weights. */
 final class CpuLayouts {
@@ -27,8 +28,8 @@ final class CpuLayouts {
   }
 
   /** Canonical (out, in, kh, kw) kept as (kh, kw, in, out). */
-  static ParameterLayout convolutionWeights(int in, int out, int kernel) {
-    int pixels = kernel * kernel;
+  static ParameterLayout convolutionWeights(int in, int out, Extent kernel) {
+    int pixels = kernel.area();
     int size = Math.multiplyExact(Math.multiplyExact(in, out), pixels);
     return ParameterLayout.permuted(
         size,

@@ -2,6 +2,7 @@ package org.klif.device.cpu;
 
 import org.klif.device.Buffer;
 import org.klif.device.Pooling;
+import org.klif.tensor.Extent;
 
 /**
  * Pooling of any window on the CPU, image by image. Windows of 2x2 behind a built-in neuron are
@@ -36,14 +37,54 @@ final class CpuPooling implements Pooling {
   }
 
   private void forward(Bytes in, Bytes out) {
-    int c = spec.channels();
-    int window = spec.window();
-    int row = spec.inWidth() * c;
     boolean max = spec.kind() == Kind.MAX;
+    int c = spec.channels();
+    int row = spec.inWidth() * c;
+    Kernels kernels = device.kernels();
+    runs(
+        (height, width, corner, count, target) ->
+            kernels.windows(
+                max,
+                height,
+                width,
+                spec.stride().width(),
+                spec.share(),
+                in,
+                corner,
+                row,
+                c,
+                count,
+                out,
+                target));
+  }
+
+  /** Windows of one size beside each other, which {@link Kernels#windows} does in one call. */
+  private interface Run {
+    void windows(int height, int width, int corner, int count, int target);
+  }
+
+  /** Goes through all windows of an image in row-major order, without what of them is padding. */
+  private void runs(Run run) {
+    int c = spec.channels();
+    Extent window = spec.window();
+    Extent stride = spec.stride();
+    Extent padding = spec.padding();
+    int columns = spec.outWidth();
+    // the first window that leaves the image on the right
+    int last = spec.inWidth() + padding.width() - window.width();
+    int beyond = last < 0 ? 0 : Math.min(columns, last / stride.width() + 1);
     for (int oy = 0; oy < spec.outHeight(); oy++) {
-      int corner = oy * window * row;
-      int target = oy * spec.outWidth() * c;
-      device.kernels().windows(max, window, in, corner, row, c, spec.outWidth(), out, target);
+      int top = oy * stride.height() - padding.height();
+      int y = Math.max(0, top);
+      int height = Math.min(spec.inHeight(), top + window.height()) - y;
+      int count;
+      for (int ox = 0; ox < columns; ox += count) {
+        int left = ox * stride.width() - padding.width();
+        int x = Math.max(0, left);
+        int width = Math.min(spec.inWidth(), left + window.width()) - x;
+        count = width == window.width() ? beyond - ox : 1;
+        run.windows(height, width, (y * spec.inWidth() + x) * c, count, (oy * columns + ox) * c);
+      }
     }
   }
 
@@ -67,23 +108,35 @@ final class CpuPooling implements Pooling {
   }
 
   private void backward(Bytes in, Bytes gOut, Bytes gIn) {
-    int c = spec.channels();
-    int window = spec.window();
-    int row = spec.inWidth() * c;
     boolean max = spec.kind() == Kind.MAX;
-    // each element of a window is written, so only the rest at the edges needs its zeros
-    int rightEdge = spec.outWidth() * window * c;
-    for (int y = 0; y < spec.outHeight() * window && rightEdge < row; y++) {
+    boolean adds = !spec.tiles();
+    int c = spec.channels();
+    int row = spec.inWidth() * c;
+    // each element of a tile is written, so only the rest at the edges needs its zeros
+    int rows = adds ? 0 : spec.outHeight() * spec.window().height();
+    int rightEdge = spec.outWidth() * spec.window().width() * c;
+    for (int y = 0; y < rows && rightEdge < row; y++) {
       zero(gIn, y * row + rightEdge, (y + 1) * row);
     }
-    zero(gIn, spec.outHeight() * window * row, spec.inSize());
-    for (int oy = 0; oy < spec.outHeight(); oy++) {
-      int corner = oy * window * row;
-      int target = oy * spec.outWidth() * c;
-      device
-          .kernels()
-          .windowGradients(max, window, in, corner, row, c, spec.outWidth(), gOut, target, gIn);
-    }
+    zero(gIn, rows * row, spec.inSize());
+    Kernels kernels = device.kernels();
+    runs(
+        (height, width, corner, count, target) ->
+            kernels.windowGradients(
+                max,
+                adds,
+                height,
+                width,
+                spec.stride().width(),
+                spec.share(),
+                in,
+                corner,
+                row,
+                c,
+                count,
+                gOut,
+                target,
+                gIn));
   }
 
   private static void zero(Bytes target, int from, int to) {

@@ -169,8 +169,12 @@ record KernelChoice(Kernels kernels, String notice) {
       k.pool(max, w.s, 0, 32, 16, 1, b[4], 0);
       k.unpool(max, w.s, 0, 32, 16, 1, b[2], 0, w.gx, 0);
       for (int window = 2; window <= 3; window++) {
-        k.windows(max, window, b[0], 0, 17 * window, 17, 1, b[1], 0);
-        k.windowGradients(max, window, b[0], 0, 17 * window, 17, 1, b[2], 0, b[3]);
+        int row = 17 * window;
+        k.windows(max, window, window, window, 0.25f, b[0], 0, row, 17, 1, b[1], 0);
+        for (boolean adds : new boolean[] {false, true}) {
+          k.windowGradients(
+              max, adds, window, window, window, 0.25f, b[0], 0, row, 17, 1, b[2], 0, b[3]);
+        }
       }
     }
   }

@@ -210,6 +210,10 @@ public interface Kernels {
   /**
    * Windows of a pooling beside each other, all channels: maximum or mean. Offsets count elements.
    *
+   * @param height pixels of a window
+   * @param width pixels of a window
+   * @param step pixels from one window to the next
+   * @param share what a mean multiplies a sum by
    * @param corner first element of the first window in x
    * @param row elements of a row of x
    * @param count number of windows
@@ -217,7 +221,10 @@ public interface Kernels {
    */
   void windows(
       boolean max,
-      int window,
+      int height,
+      int width,
+      int step,
+      float share,
       Bytes x,
       int corner,
       int row,
@@ -229,10 +236,16 @@ public interface Kernels {
   /**
    * The gradient of {@link #windows}, to all elements of the windows in gx; the first largest
    * element gets a maximum's.
+   *
+   * @param adds to what is in gx, as windows that overlap need it; else gx is overwritten
    */
   void windowGradients(
       boolean max,
-      int window,
+      boolean adds,
+      int height,
+      int width,
+      int step,
+      float share,
       Bytes x,
       int corner,
       int row,

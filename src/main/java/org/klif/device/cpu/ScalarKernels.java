@@ -458,7 +458,10 @@ public final class ScalarKernels implements Kernels {
   @Override
   public void windows(
       boolean max,
-      int window,
+      int height,
+      int width,
+      int step,
+      float share,
       Bytes x,
       int corner,
       int row,
@@ -466,13 +469,18 @@ public final class ScalarKernels implements Kernels {
       int count,
       Bytes y,
       int target) {
-    ScalarWindows.forward(max, window, x, corner, row, channels, count, y, target, 0);
+    ScalarWindows.forward(
+        max, height, width, step, share, x, corner, row, channels, count, y, target, 0);
   }
 
   @Override
   public void windowGradients(
       boolean max,
-      int window,
+      boolean adds,
+      int height,
+      int width,
+      int step,
+      float share,
       Bytes x,
       int corner,
       int row,
@@ -481,7 +489,8 @@ public final class ScalarKernels implements Kernels {
       Bytes gy,
       int target,
       Bytes gx) {
-    ScalarWindows.backward(max, window, x, corner, row, channels, count, gy, target, gx, 0);
+    ScalarWindows.backward(
+        max, adds, height, width, step, share, x, corner, row, channels, count, gy, target, gx, 0);
   }
 
   @Override

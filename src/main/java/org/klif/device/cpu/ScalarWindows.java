@@ -7,7 +7,10 @@ public final class ScalarWindows {
   /** {@link Kernels#windows} from a channel on. */
   public static void forward(
       boolean max,
-      int window,
+      int height,
+      int width,
+      int step,
+      float share,
       Bytes x,
       int corner,
       int row,
@@ -16,13 +19,12 @@ public final class ScalarWindows {
       Bytes y,
       int target,
       int firstChannel) {
-    float share = 1f / (window * window);
     for (int w = 0; w < count; w++) {
-      int from = corner + w * window * channels;
+      int from = corner + w * step * channels;
       for (int channel = firstChannel; channel < channels; channel++) {
         float best = max ? Float.NEGATIVE_INFINITY : 0;
-        for (int dy = 0; dy < window; dy++) {
-          for (int dx = 0; dx < window; dx++) {
+        for (int dy = 0; dy < height; dy++) {
+          for (int dx = 0; dx < width; dx++) {
             float value = x.getFloat(4 * (from + dy * row + dx * channels + channel));
             // NaN compares false and would vanish; Math.max keeps it
             best = max ? Math.max(best, value) : best + value;
@@ -36,7 +38,11 @@ public final class ScalarWindows {
   /** {@link Kernels#windowGradients} from a channel on. */
   public static void backward(
       boolean max,
-      int window,
+      boolean adds,
+      int height,
+      int width,
+      int step,
+      float share,
       Bytes x,
       int corner,
       int row,
@@ -46,23 +52,23 @@ public final class ScalarWindows {
       int target,
       Bytes gx,
       int firstChannel) {
-    float share = 1f / (window * window);
     for (int w = 0; w < count; w++) {
-      int from = corner + w * window * channels;
+      int from = corner + w * step * channels;
       for (int channel = firstChannel; channel < channels; channel++) {
         float g = gy.getFloat(4 * (target + w * channels + channel));
         int winner = from + channel;
-        for (int dy = 0; dy < window; dy++) {
-          for (int dx = 0; dx < window; dx++) {
+        for (int dy = 0; dy < height; dy++) {
+          for (int dx = 0; dx < width; dx++) {
             int at = from + dy * row + dx * channels + channel;
-            gx.putFloat(4 * at, max ? 0f : g * share);
+            float part = max ? 0f : g * share;
+            gx.putFloat(4 * at, adds ? gx.getFloat(4 * at) + part : part);
             if (max && x.getFloat(4 * at) > x.getFloat(4 * winner)) {
               winner = at;
             }
           }
         }
         if (max) {
-          gx.putFloat(4 * winner, g);
+          gx.putFloat(4 * winner, adds ? gx.getFloat(4 * winner) + g : g);
         }
       }
     }

@@ -59,16 +59,22 @@ final class ConvolutionDescriptors implements AutoCloseable {
       tensor(output, format, type, s.images(), s.outChannels(), s.outHeight(), s.outWidth(), name);
       Cudnn.check(
           cudnnSetFilter4dDescriptor(
-              filter, type, format, s.outChannels(), s.inChannels(), s.kernel(), s.kernel()),
+              filter,
+              type,
+              format,
+              s.outChannels(),
+              s.inChannels(),
+              s.kernel().height(),
+              s.kernel().width()),
           "cudnnSetFilter4dDescriptor",
           name);
       Cudnn.check(
           cudnnSetConvolution2dDescriptor(
               convolution,
-              s.padding(),
-              s.padding(),
-              s.stride(),
-              s.stride(),
+              s.padding().height(),
+              s.padding().width(),
+              s.stride().height(),
+              s.stride().width(),
               1,
               1,
               cudnnConvolutionMode.CUDNN_CROSS_CORRELATION,

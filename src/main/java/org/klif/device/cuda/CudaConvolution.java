@@ -43,13 +43,13 @@ final class CudaConvolution implements Convolution {
     this.spec = spec;
     this.sizes = spec.sizes();
     this.input = new Tensor(spec.images(), spec.inChannels(), spec.inHeight() * spec.inWidth());
-    this.filter = new Tensor(spec.outChannels(), spec.inChannels(), spec.kernel() * spec.kernel());
+    this.filter = new Tensor(spec.outChannels(), spec.inChannels(), spec.kernel().area());
     this.output = new Tensor(spec.images(), spec.outChannels(), spec.outHeight() * spec.outWidth());
     this.precision = LibraryPrecision.of(device.precision());
     this.owned = new BufferScope(device);
     device.cudnn(); // loads the library, before anything of JCudnn is touched
     this.name =
-        "convolution of %d images, %dx%dx%d to %d, kernel %d, stride %d, padding %d, %s"
+        "convolution of %d images, %dx%dx%d to %d, kernel %s, stride %s, padding %s, %s"
             .formatted(
                 spec.images(),
                 spec.inChannels(),

@@ -29,6 +29,7 @@ import org.klif.device.Pooling;
 import org.klif.device.Precision;
 import org.klif.device.compile.CudaText;
 import org.klif.device.compile.KernelCache;
+import org.klif.tensor.Extent;
 
 /** A GPU as a device; or, behind the stand-in driver, the CPU running the GPU's kernels. */
 final class CudaDevice extends BaseDevice {
@@ -209,9 +210,9 @@ final class CudaDevice extends BaseDevice {
   }
 
   @Override
-  public ParameterLayout convolutionWeightLayout(int inChannels, int outChannels, int kernel) {
+  public ParameterLayout convolutionWeightLayout(int inChannels, int outChannels, Extent kernel) {
     // canonical (out, in, kh, kw) kept as (out, kh, kw, in), cuDNN's filter order of channels last
-    int pixels = kernel * kernel;
+    int pixels = kernel.area();
     int size = Math.multiplyExact(Math.multiplyExact(inChannels, outChannels), pixels);
     return ParameterLayout.permuted(
         size,

@@ -11,6 +11,7 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.klif.KlifException;
 import org.klif.device.Convolution;
 import org.klif.device.DType;
+import org.klif.tensor.Extent;
 
 /** The primitives of one convolution shape, each built when it is first used. */
 final class ConvolutionPasses {
@@ -60,11 +61,12 @@ final class ConvolutionPasses {
     this.shape = shape;
     this.type = type;
     input = new long[] {shape.images(), shape.inChannels(), shape.inHeight(), shape.inWidth()};
-    weights = new long[] {shape.outChannels(), shape.inChannels(), shape.kernel(), shape.kernel()};
+    Extent kernel = shape.kernel();
+    weights = new long[] {shape.outChannels(), shape.inChannels(), kernel.height(), kernel.width()};
     bias = new long[] {shape.outChannels()};
     output = new long[] {shape.images(), shape.outChannels(), shape.outHeight(), shape.outWidth()};
-    strides = new long[] {shape.stride(), shape.stride()};
-    padding = new long[] {shape.padding(), shape.padding()};
+    strides = new long[] {shape.stride().height(), shape.stride().width()};
+    padding = new long[] {shape.padding().height(), shape.padding().width()};
   }
 
   Convolution.Spec shape() {

@@ -666,7 +666,10 @@ final class VectorKernels implements Kernels {
   @Override
   public void windows(
       boolean max,
-      int window,
+      int height,
+      int width,
+      int step,
+      float share,
       Bytes x,
       int corner,
       int row,
@@ -674,13 +677,18 @@ final class VectorKernels implements Kernels {
       int count,
       Bytes y,
       int target) {
-    VectorWindows.forward(max, window, x, corner, row, channels, count, y, target);
+    VectorWindows.forward(
+        max, height, width, step, share, x, corner, row, channels, count, y, target);
   }
 
   @Override
   public void windowGradients(
       boolean max,
-      int window,
+      boolean adds,
+      int height,
+      int width,
+      int step,
+      float share,
       Bytes x,
       int corner,
       int row,
@@ -689,7 +697,8 @@ final class VectorKernels implements Kernels {
       Bytes gy,
       int target,
       Bytes gx) {
-    VectorWindows.backward(max, window, x, corner, row, channels, count, gy, target, gx);
+    VectorWindows.backward(
+        max, adds, height, width, step, share, x, corner, row, channels, count, gy, target, gx);
   }
 
   @Override

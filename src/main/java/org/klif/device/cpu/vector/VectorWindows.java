@@ -29,7 +29,10 @@ final class VectorWindows {
 
   static void forward(
       boolean max,
-      int window,
+      int height,
+      int width,
+      int step,
+      float share,
       Bytes x,
       int corner,
       int row,
@@ -40,9 +43,10 @@ final class VectorWindows {
     int whole = S.loopBound(channels);
     NativeVectors.Memory in = NativeVectors.memory(x);
     NativeVectors.Memory out = NativeVectors.memory(y);
-    if (window == 2 && max) {
+    boolean four = height == 2 && width == 2;
+    if (four && max) {
       for (int w = 0; w < count; w++) {
-        int from = corner + 2 * w * channels;
+        int from = corner + w * step * channels;
         for (int c = 0; c < whole; c += LANES) {
           int at = from + c;
           FloatVector top = load(in, at).max(load(in, at + channels));
@@ -50,30 +54,33 @@ final class VectorWindows {
           store(top.max(bottom), out, target + w * channels + c);
         }
       }
-    } else if (window == 2) {
+    } else if (four) {
       FloatVector zero = FloatVector.zero(S);
       for (int w = 0; w < count; w++) {
-        int from = corner + 2 * w * channels;
+        int from = corner + w * step * channels;
         for (int c = 0; c < whole; c += LANES) {
           int at = from + c;
           // in the order of the general case
           FloatVector sum = zero.add(load(in, at)).add(load(in, at + channels));
           sum = sum.add(load(in, at + row)).add(load(in, at + row + channels));
-          store(sum.mul(0.25f), out, target + w * channels + c);
+          store(sum.mul(share), out, target + w * channels + c);
         }
       }
     } else {
       for (int w = 0; w < count; w++) {
-        int from = corner + w * window * channels;
-        any(max, window, in, from, row, channels, out, target + w * channels, whole);
+        int from = corner + w * step * channels;
+        any(max, height, width, share, in, from, row, channels, out, target + w * channels, whole);
       }
     }
-    ScalarWindows.forward(max, window, x, corner, row, channels, count, y, target, whole);
+    ScalarWindows.forward(
+        max, height, width, step, share, x, corner, row, channels, count, y, target, whole);
   }
 
   private static void any(
       boolean max,
-      int window,
+      int height,
+      int width,
+      float share,
       NativeVectors.Memory x,
       int corner,
       int row,
@@ -81,13 +88,12 @@ final class VectorWindows {
       NativeVectors.Memory y,
       int target,
       int whole) {
-    float share = 1f / (window * window);
     for (int c = 0; c < whole; c += LANES) {
       FloatVector best =
           max ? FloatVector.broadcast(S, Float.NEGATIVE_INFINITY) : FloatVector.zero(S);
-      for (int dy = 0; dy < window; dy++) {
+      for (int dy = 0; dy < height; dy++) {
         int at = corner + dy * row + c;
-        for (int dx = 0; dx < window; dx++) {
+        for (int dx = 0; dx < width; dx++) {
           FloatVector value = load(x, at + dx * channels);
           best = max ? best.max(value) : best.add(value);
         }
@@ -98,7 +104,11 @@ final class VectorWindows {
 
   static void backward(
       boolean max,
-      int window,
+      boolean adds,
+      int height,
+      int width,
+      int step,
+      float share,
       Bytes x,
       int corner,
       int row,
@@ -111,14 +121,15 @@ final class VectorWindows {
     NativeVectors.Memory in = NativeVectors.memory(x);
     NativeVectors.Memory gOut = NativeVectors.memory(gy);
     NativeVectors.Memory gIn = NativeVectors.memory(gx);
-    if (window == 2 && max) {
+    boolean four = height == 2 && width == 2 && step == 2 && !adds;
+    if (four && max) {
       maximumOfFour(in, corner, row, channels, count, gOut, target, gIn, whole);
-    } else if (window == 2) {
+    } else if (four) {
       for (int w = 0; w < count; w++) {
         int from = corner + 2 * w * channels;
         for (int c = 0; c < whole; c += LANES) {
           int at = from + c;
-          FloatVector part = load(gOut, target + w * channels + c).mul(0.25f);
+          FloatVector part = load(gOut, target + w * channels + c).mul(share);
           store(part, gIn, at);
           store(part, gIn, at + channels);
           store(part, gIn, at + row);
@@ -127,11 +138,14 @@ final class VectorWindows {
       }
     } else {
       for (int w = 0; w < count; w++) {
-        int from = corner + w * window * channels;
-        anyGradient(max, window, in, from, row, channels, gOut, target + w * channels, gIn, whole);
+        int from = corner + w * step * channels;
+        int at = target + w * channels;
+        anyGradient(max, adds, height, width, share, in, from, row, channels, gOut, at, gIn, whole);
       }
     }
-    ScalarWindows.backward(max, window, x, corner, row, channels, count, gy, target, gx, whole);
+    ScalarWindows.backward(
+        max, adds, height, width, step, share, x, corner, row, channels, count, gy, target, gx,
+        whole);
   }
 
   private static void maximumOfFour(
@@ -172,7 +186,10 @@ final class VectorWindows {
 
   private static void anyGradient(
       boolean max,
-      int window,
+      boolean adds,
+      int height,
+      int width,
+      float share,
       NativeVectors.Memory x,
       int corner,
       int row,
@@ -181,26 +198,26 @@ final class VectorWindows {
       int target,
       NativeVectors.Memory gx,
       int whole) {
-    float share = 1f / (window * window);
     FloatVector zero = FloatVector.zero(S);
     for (int c = 0; c < whole; c += LANES) {
       FloatVector g = load(gy, target + c);
       FloatVector best = load(x, corner + c);
       FloatVector winner = zero;
-      for (int dy = 0; max && dy < window; dy++) {
-        for (int dx = 0; dx < window; dx++) {
+      for (int dy = 0; max && dy < height; dy++) {
+        for (int dx = 0; dx < width; dx++) {
           FloatVector value = load(x, corner + dy * row + dx * channels + c);
           VectorMask<Float> larger = value.compare(VectorOperators.GT, best);
           best = best.blend(value, larger);
-          winner = winner.blend(FloatVector.broadcast(S, (float) (dy * window + dx)), larger);
+          winner = winner.blend(FloatVector.broadcast(S, (float) (dy * width + dx)), larger);
         }
       }
-      for (int dy = 0; dy < window; dy++) {
-        for (int dx = 0; dx < window; dx++) {
-          float place = dy * window + dx;
+      for (int dy = 0; dy < height; dy++) {
+        for (int dx = 0; dx < width; dx++) {
+          float place = dy * width + dx;
           FloatVector part =
               max ? zero.blend(g, winner.compare(VectorOperators.EQ, place)) : g.mul(share);
-          store(part, gx, corner + dy * row + dx * channels + c);
+          int at = corner + dy * row + dx * channels + c;
+          store(adds ? load(gx, at).add(part) : part, gx, at);
         }
       }
     }

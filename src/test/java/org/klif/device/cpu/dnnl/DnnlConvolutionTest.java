@@ -227,15 +227,15 @@ final class DnnlConvolutionTest {
       for (int p = 0; p < s.outHeight(); p++) {
         for (int q = 0; q < s.outWidth(); q++) {
           int y = ((n * s.outHeight() + p) * s.outWidth() + q) * s.outChannels();
-          for (int r = 0; r < s.kernel(); r++) {
-            for (int t = 0; t < s.kernel(); t++) {
-              int h = p * s.stride() + r - s.padding();
-              int v = q * s.stride() + t - s.padding();
+          for (int r = 0; r < s.kernel().height(); r++) {
+            for (int t = 0; t < s.kernel().width(); t++) {
+              int h = p * s.stride().height() + r - s.padding().height();
+              int v = q * s.stride().width() + t - s.padding().width();
               if (h < 0 || h >= s.inHeight() || v < 0 || v >= s.inWidth()) {
                 continue;
               }
               int x = ((n * s.inHeight() + h) * s.inWidth() + v) * s.inChannels();
-              int w = (r * s.kernel() + t) * s.inChannels() * s.outChannels();
+              int w = (r * s.kernel().width() + t) * s.inChannels() * s.outChannels();
               for (int c = 0; c < s.inChannels(); c++) {
                 for (int o = 0; o < s.outChannels(); o++) {
                   product.at(x + c, w + c * s.outChannels() + o, y + o);

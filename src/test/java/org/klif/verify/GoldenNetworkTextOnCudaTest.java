@@ -1,0 +1,24 @@
+package org.klif.verify;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.klif.device.Device;
+import org.klif.device.DeviceOptions;
+import org.klif.testing.CudaUnderTest;
+
+/** Networks of format klif-golden-2 through the GPU's code. */
+@Tag("sim")
+class GoldenNetworkTextOnCudaTest {
+  @TempDir Path folder;
+
+  @Test
+  void networksAndUpdatesAgree() throws IOException {
+    try (Device device = CudaUnderTest.open(DeviceOptions.defaults())) {
+      GoldenNetworkTextTest.assertNetworksAgree(device);
+      GoldenNetworkTextTest.assertUpdatesAgree(device, folder);
+    }
+  }
+}
