@@ -11,7 +11,7 @@
 //
 // Backward: the step is run once with dual numbers over (states, x, learned), S + 1 + L components: their parts are the Jacobian J of
 // (states after, spike) by (states before, x, learned), and (dL/dbefore, dL/dx, dL/dlearned) = J' (dL/dafter, dL/dspike).
-// FLOPs: a product of two duals is 1 + 3 (S + 1 + L), less where parts are known to be 0; J' g is 2 (S + 1) (S + 1 + L) at most.
+// FLOPs: a product of two duals is 1 + 3 (S + 1 + L), less by those that are known to be 0; J' g is 2 (S + 1) (S + 1 + L) at most.
 #pragma once
 
 #include "klif.cuh"
@@ -63,13 +63,6 @@ struct CustomStep<M, Indices<S...>> {
     return spike.value;
   }
 
-  template <int C, class Real>
-  KLIF_DEVICE static float product(const Real (&after)[M::STATES], const Real& spike, const float (&g)[M::STATES], float gSpike) {
-    float sum = partTimes(gSpike, spike.template part<C>());
-    ((sum = partPlus(g[S], after[S].template part<C>(), sum)), ...);
-    return sum;
-  }
-
   template <int... L>
   KLIF_DEVICE static float backward(
       Indices<L...>, const float (&before)[M::STATES], const float (&learned)[M::LEARNED_SLOTS], float x, float gSpike,
@@ -81,12 +74,13 @@ struct CustomStep<M, Indices<S...>> {
     auto neuron = M::template make<Real>(states, values);
     float u = 0.0f;
     const Real spike = neuron.step(Real::template seed<X>(x), Spike<Real>{&u});
-    const Real after[M::STATES] = {M::template state<S>(neuron)...};
-    ((gLearned[L] += product<X + 1 + L>(after, spike, g, gSpike)), ...);
-    const float gx = product<X>(after, spike, g, gSpike);
-    const float gBefore[M::STATES] = {product<S>(after, spike, g, gSpike)...};
-    ((g[S] = gBefore[S]), ...);
-    return gx;
+    // J' g
+    typedef typename Real::Parts Parts;
+    Parts all = Parts::times(gSpike, spike.d);
+    ((all = Parts::timesPlus(g[S], M::template state<S>(neuron).d, all)), ...);
+    ((gLearned[L] += all.template part<X + 1 + L>()), ...);
+    ((g[S] = all.template part<S>()), ...);
+    return all.template part<X>();
   }
 };
 

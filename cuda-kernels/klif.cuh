@@ -10,8 +10,10 @@
 //   Learned<Real>, State<Real>     Real
 //   detach(x)                      Number: x without its derivatives
 //
-// Arithmetic between a Real and a Number, an int or a float touches only the derivatives that the Real has. Derivatives known to be 0
-// at compile time (most seeds) cost nothing: see isZero.
+// A Dual knows which of the N numbers it was computed from (PartsOf::seeds), and a number whether it is made of constants alone. A
+// derivative by a number that it was not computed from is 0 and is never multiplied: infinity times 0 would be a NaN, as of sqrt(v) at
+// 0 in sqrt(v) + w x. This holds on every device, whatever its compiler folds; where it folds, which is nearly everywhere, all of this
+// is done at compile time and such derivatives cost nothing.
 //
 // exp, log, tanh, sigmoid and softplus are polynomials of float32 operations, so every device has the same bits and g++ can vectorise
 // them; relative error below 5e-7. At a corner (abs, min, max, relu, clamp) the derivative is that of the constant side: 0.
@@ -279,11 +281,13 @@ using IfDeclared = typename EnableIf<IsPlain<A>::value && (IsDeclaration<O>::val
 
 struct Number {
   float value;
+  bool constant;  // made of literals and constants alone; a plain number counts as one
 
-  KLIF_DEVICE constexpr Number() : value(0.0f) {}
+  KLIF_DEVICE constexpr Number() : value(0.0f), constant(true) {}
+  KLIF_DEVICE constexpr Number(float value, bool constant) : value(value), constant(constant) {}
 
   template <class A, class... O, IfDeclared<A, O...> = 0>
-  KLIF_DEVICE constexpr Number(A a, O...) : value(static_cast<float>(a)) {}
+  KLIF_DEVICE constexpr Number(A a, O...) : value(static_cast<float>(a)), constant(true) {}
 
   // conditions on options, indices from constants
   template <class T, IfPlain<T> = 0>
@@ -291,17 +295,21 @@ struct Number {
     return static_cast<T>(value);
   }
 
+  // what is computed from this number
+  KLIF_DEVICE Number with(float result) const { return Number(result, constant); }
+  KLIF_DEVICE Number with(Number other, float result) const { return Number(result, constant && other.constant); }
+
   KLIF_DEVICE Number& operator+=(Number o) { return *this = *this + o; }
   KLIF_DEVICE Number& operator-=(Number o) { return *this = *this - o; }
   KLIF_DEVICE Number& operator*=(Number o) { return *this = *this * o; }
   KLIF_DEVICE Number& operator/=(Number o) { return *this = *this / o; }
 
   KLIF_DEVICE friend Number operator+(Number a) { return a; }
-  KLIF_DEVICE friend Number operator-(Number a) { return -a.value; }
-  KLIF_DEVICE friend Number operator+(Number a, Number b) { return a.value + b.value; }
-  KLIF_DEVICE friend Number operator-(Number a, Number b) { return a.value - b.value; }
-  KLIF_DEVICE friend Number operator*(Number a, Number b) { return a.value * b.value; }
-  KLIF_DEVICE friend Number operator/(Number a, Number b) { return a.value / b.value; }
+  KLIF_DEVICE friend Number operator-(Number a) { return a.with(-a.value); }
+  KLIF_DEVICE friend Number operator+(Number a, Number b) { return a.with(b, a.value + b.value); }
+  KLIF_DEVICE friend Number operator-(Number a, Number b) { return a.with(b, a.value - b.value); }
+  KLIF_DEVICE friend Number operator*(Number a, Number b) { return a.with(b, a.value * b.value); }
+  KLIF_DEVICE friend Number operator/(Number a, Number b) { return a.with(b, a.value / b.value); }
   KLIF_DEVICE friend bool operator<(Number a, Number b) { return a.value < b.value; }
   KLIF_DEVICE friend bool operator>(Number a, Number b) { return a.value > b.value; }
   KLIF_DEVICE friend bool operator<=(Number a, Number b) { return a.value <= b.value; }
@@ -310,59 +318,50 @@ struct Number {
   KLIF_DEVICE friend bool operator!=(Number a, Number b) { return a.value != b.value; }
 
   KLIF_DEVICE friend Number detach(Number x) { return x; }
-  KLIF_DEVICE friend Number exp(Number x) { return expOf(x.value); }
-  KLIF_DEVICE friend Number log(Number x) { return logOf(x.value); }
-  KLIF_DEVICE friend Number sqrt(Number x) { return sqrtOf(x.value); }
-  KLIF_DEVICE friend Number tanh(Number x) { return tanhOf(x.value); }
-  KLIF_DEVICE friend Number abs(Number x) { return absOf(x.value); }
-  KLIF_DEVICE friend Number fabs(Number x) { return absOf(x.value); }
-  KLIF_DEVICE friend Number relu(Number x) { return x.value <= 0.0f ? 0.0f : x.value; }
-  KLIF_DEVICE friend Number max(Number a, Number b) { return maxOf(a.value, b.value); }
-  KLIF_DEVICE friend Number min(Number a, Number b) { return minOf(a.value, b.value); }
+  KLIF_DEVICE friend Number exp(Number x) { return x.with(expOf(x.value)); }
+  KLIF_DEVICE friend Number log(Number x) { return x.with(logOf(x.value)); }
+  KLIF_DEVICE friend Number sqrt(Number x) { return x.with(sqrtOf(x.value)); }
+  KLIF_DEVICE friend Number tanh(Number x) { return x.with(tanhOf(x.value)); }
+  KLIF_DEVICE friend Number abs(Number x) { return x.with(absOf(x.value)); }
+  KLIF_DEVICE friend Number fabs(Number x) { return x.with(absOf(x.value)); }
+  KLIF_DEVICE friend Number relu(Number x) { return x.with(x.value <= 0.0f ? 0.0f : x.value); }
+  KLIF_DEVICE friend Number max(Number a, Number b) { return a.with(b, maxOf(a.value, b.value)); }
+  KLIF_DEVICE friend Number min(Number a, Number b) { return a.with(b, minOf(a.value, b.value)); }
   KLIF_DEVICE friend Number clamp(Number x, Number low, Number high) {
-    return x.value < low.value ? low.value : (x.value > high.value ? high.value : x.value);
+    const float result = x.value < low.value ? low.value : (x.value > high.value ? high.value : x.value);
+    return Number(result, x.constant && low.constant && high.constant);
   }
-  KLIF_DEVICE friend Number fma(Number a, Number b, Number c) { return fmaOf(a.value, b.value, c.value); }
-  KLIF_DEVICE friend Number where(bool condition, Number a, Number b) { return condition ? a : b; }
-  KLIF_DEVICE friend Number pow(Number x, int n) { return powerOf(x.value, n); }
-  KLIF_DEVICE friend Number pow(Number x, Number p) { return expOf(p.value * logOf(x.value)); }
+  KLIF_DEVICE friend Number fma(Number a, Number b, Number c) {
+    return Number(fmaOf(a.value, b.value, c.value), a.constant && b.constant && c.constant);
+  }
+  KLIF_DEVICE friend Number where(bool condition, Number a, Number b) { return a.with(b, condition ? a.value : b.value); }
+  KLIF_DEVICE friend Number pow(Number x, int n) { return x.with(powerOf(x.value, n)); }
+  KLIF_DEVICE friend Number pow(Number x, Number p) { return x.with(p, expOf(p.value * logOf(x.value))); }
   template <class A, IfPlain<A> = 0>
   KLIF_DEVICE friend Number pow(Number x, A p) {
     return pow(x, Number(p));
   }
 
   // no derivative, so these are for constants and detached numbers only
-  KLIF_DEVICE friend Number floor(Number x) { return KLIF_BUILTIN(floorf)(x.value); }
-  KLIF_DEVICE friend Number ceil(Number x) { return KLIF_BUILTIN(ceilf)(x.value); }
-  KLIF_DEVICE friend Number round(Number x) { return KLIF_BUILTIN(roundf)(x.value); }
-  KLIF_DEVICE friend Number rint(Number x) { return KLIF_BUILTIN(rintf)(x.value); }
-  KLIF_DEVICE friend Number trunc(Number x) { return KLIF_BUILTIN(truncf)(x.value); }
-  KLIF_DEVICE friend Number fmod(Number x, Number y) { return KLIF_BUILTIN(fmodf)(x.value, y.value); }
+  KLIF_DEVICE friend Number floor(Number x) { return x.with(KLIF_BUILTIN(floorf)(x.value)); }
+  KLIF_DEVICE friend Number ceil(Number x) { return x.with(KLIF_BUILTIN(ceilf)(x.value)); }
+  KLIF_DEVICE friend Number round(Number x) { return x.with(KLIF_BUILTIN(roundf)(x.value)); }
+  KLIF_DEVICE friend Number rint(Number x) { return x.with(KLIF_BUILTIN(rintf)(x.value)); }
+  KLIF_DEVICE friend Number trunc(Number x) { return x.with(KLIF_BUILTIN(truncf)(x.value)); }
+  KLIF_DEVICE friend Number fmod(Number x, Number y) { return x.with(y, KLIF_BUILTIN(fmodf)(x.value, y.value)); }
 };
 
 // ---------------------------------------------------------------- derivatives
 
-// Is a derivative 0 whatever the input? Decided by the compiler: g++ and clang++ propagate constants before they ask.
-KLIF_DEVICE constexpr bool isZero(float d) {
-#ifdef __CUDACC__
-  return false;
-#else
-  return __builtin_constant_p(d) && d == 0.0f;
-#endif
-}
+// What derivatives are multiplied by. The constant 0 leaves none of them, as if nothing had been multiplied.
+struct Factor {
+  float value;
+  bool zero;
 
-KLIF_DEVICE float partTimes(float a, float d) { return isZero(a) || isZero(d) ? 0.0f : a * d; }
-
-// a d + c
-KLIF_DEVICE float partPlus(float a, float d, float c) {
-  if (isZero(a) || isZero(d)) {
-    return c;
-  }
-  return isZero(c) ? a * d : fmaOf(a, d, c);
-}
-
-// a d + b e
-KLIF_DEVICE float partOfSum(float a, float d, float b, float e) { return partPlus(a, d, partTimes(b, e)); }
+  KLIF_DEVICE constexpr Factor(float value) : value(value), zero(false) {}
+  KLIF_DEVICE constexpr Factor(float value, bool zero) : value(value), zero(zero) {}
+  KLIF_DEVICE constexpr Factor(Number x) : value(x.value), zero(x.constant && x.value == 0.0f) {}
+};
 
 template <int I>
 struct Part {
@@ -375,19 +374,53 @@ struct PartsOf;
 
 template <int... I>
 struct PartsOf<Indices<I...>> : Part<I>... {
-  KLIF_DEVICE constexpr PartsOf() : Part<I>{0.0f}... {}
-  KLIF_DEVICE constexpr explicit PartsOf(int one) : Part<I>{I == one ? 1.0f : 0.0f}... {}
+  static_assert(sizeof...(I) <= 32, "seeds has 32 bits");
 
-  KLIF_DEVICE static PartsOf times(float a, const PartsOf& p) {
+  unsigned seeds;  // the numbers that it was computed from, bit I for derivative I; the others' derivatives are 0
+
+  KLIF_DEVICE constexpr PartsOf() : Part<I>{0.0f}..., seeds(0u) {}
+  KLIF_DEVICE constexpr explicit PartsOf(int one) : Part<I>{I == one ? 1.0f : 0.0f}..., seeds(1u << one) {}
+
+  template <int J>
+  KLIF_DEVICE bool has() const {
+    return (seeds & (1u << J)) != 0u;
+  }
+
+  template <int J>
+  KLIF_DEVICE float part() const {
+    return this->Part<J>::d;
+  }
+
+  // a p
+  KLIF_DEVICE static PartsOf times(Factor a, const PartsOf& p) {
     PartsOf r;
-    ((r.Part<I>::d = partTimes(a, p.Part<I>::d)), ...);
+    r.seeds = a.zero ? 0u : p.seeds;
+    ((r.Part<I>::d = r.template has<I>() ? a.value * p.Part<I>::d : 0.0f), ...);
     return r;
+  }
+
+  // a p + q
+  KLIF_DEVICE static PartsOf timesPlus(Factor a, const PartsOf& p, const PartsOf& q) {
+    PartsOf r;
+    r.seeds = a.zero ? 0u : p.seeds;
+    ((r.Part<I>::d = !r.template has<I>()   ? q.Part<I>::d
+                     : !q.template has<I>() ? a.value * p.Part<I>::d
+                                            : fmaOf(a.value, p.Part<I>::d, q.Part<I>::d)),
+     ...);
+    r.seeds |= q.seeds;
+    return r;
+  }
+
+  // a p + b q
+  KLIF_DEVICE static PartsOf sum(Factor a, const PartsOf& p, Factor b, const PartsOf& q) {
+    return timesPlus(a, p, times(b, q));
   }
 
   KLIF_DEVICE static PartsOf plus(const PartsOf& p, const PartsOf& q) {
     PartsOf r;
-    ((r.Part<I>::d = isZero(p.Part<I>::d)   ? q.Part<I>::d
-                     : isZero(q.Part<I>::d) ? p.Part<I>::d
+    r.seeds = p.seeds | q.seeds;
+    ((r.Part<I>::d = !p.template has<I>()   ? q.Part<I>::d
+                     : !q.template has<I>() ? p.Part<I>::d
                                             : p.Part<I>::d + q.Part<I>::d),
      ...);
     return r;
@@ -395,26 +428,19 @@ struct PartsOf<Indices<I...>> : Part<I>... {
 
   KLIF_DEVICE static PartsOf minus(const PartsOf& p, const PartsOf& q) {
     PartsOf r;
-    ((r.Part<I>::d = isZero(q.Part<I>::d)   ? p.Part<I>::d
-                     : isZero(p.Part<I>::d) ? -q.Part<I>::d
+    r.seeds = p.seeds | q.seeds;
+    ((r.Part<I>::d = !q.template has<I>()   ? p.Part<I>::d
+                     : !p.template has<I>() ? -q.Part<I>::d
                                             : p.Part<I>::d - q.Part<I>::d),
      ...);
     return r;
   }
 
-  // a p + b q
-  KLIF_DEVICE static PartsOf sum(float a, const PartsOf& p, float b, const PartsOf& q) {
-    PartsOf r;
-    ((r.Part<I>::d = partOfSum(a, p.Part<I>::d, b, q.Part<I>::d)), ...);
-    return r;
-  }
-
+  // counts as computed from both, so that it need not be asked at run time which it was
   KLIF_DEVICE static PartsOf choose(bool condition, const PartsOf& p, const PartsOf& q) {
     PartsOf r;
-    ((r.Part<I>::d = isZero(p.Part<I>::d) && isZero(q.Part<I>::d) ? 0.0f
-                     : condition                                  ? p.Part<I>::d
-                                                                  : q.Part<I>::d),
-     ...);
+    r.seeds = p.seeds | q.seeds;
+    ((r.Part<I>::d = condition ? p.Part<I>::d : q.Part<I>::d), ...);
     return r;
   }
 };
@@ -425,24 +451,34 @@ struct Dual {
   typedef PartsOf<typename CountTo<N>::type> Parts;
 
   float value;
+  bool constant;  // as that of Number
   Parts d;
 
-  KLIF_DEVICE constexpr Dual() : value(0.0f) {}
-  KLIF_DEVICE constexpr Dual(Number x) : value(x.value) {}
-  KLIF_DEVICE constexpr Dual(float value, const Parts& d) : value(value), d(d) {}
+  KLIF_DEVICE constexpr Dual() : value(0.0f), constant(true) {}
+  KLIF_DEVICE constexpr Dual(Number x) : value(x.value), constant(x.constant) {}
+  KLIF_DEVICE constexpr Dual(float value, bool constant, const Parts& d) : value(value), constant(constant), d(d) {}
 
   template <class A, class... O, IfDeclared<A, O...> = 0>
-  KLIF_DEVICE constexpr Dual(A a, O...) : value(static_cast<float>(a)) {}
+  KLIF_DEVICE constexpr Dual(A a, O...) : value(static_cast<float>(a)), constant(true) {}
 
   // the number by which component I differentiates
   template <int I>
   KLIF_DEVICE static Dual seed(float x) {
-    return Dual(x, Parts(I));
+    return Dual(x, false, Parts(I));
   }
 
   template <int I>
   KLIF_DEVICE float part() const {
-    return d.Part<I>::d;
+    return d.template part<I>();
+  }
+
+  KLIF_DEVICE constexpr operator Factor() const { return Factor(value, constant && value == 0.0f); }
+
+  // what is computed from this number and others
+  KLIF_DEVICE Dual with(float result, const Parts& d) const { return Dual(result, constant, d); }
+  template <class B>
+  KLIF_DEVICE Dual with(const B& other, float result, const Parts& d) const {
+    return Dual(result, constant && other.constant, d);
   }
 
   template <class T, IfPlain<T> = 0>
@@ -472,32 +508,32 @@ struct Dual {
   }
 
   KLIF_DEVICE friend Dual operator+(const Dual& a) { return a; }
-  KLIF_DEVICE friend Dual operator-(const Dual& a) { return Dual(-a.value, Parts::times(-1.0f, a.d)); }
+  KLIF_DEVICE friend Dual operator-(const Dual& a) { return a.with(-a.value, Parts::times(-1.0f, a.d)); }
 
-  KLIF_DEVICE friend Dual operator+(const Dual& a, const Dual& b) { return Dual(a.value + b.value, Parts::plus(a.d, b.d)); }
-  KLIF_DEVICE friend Dual operator-(const Dual& a, const Dual& b) { return Dual(a.value - b.value, Parts::minus(a.d, b.d)); }
+  KLIF_DEVICE friend Dual operator+(const Dual& a, const Dual& b) { return a.with(b, a.value + b.value, Parts::plus(a.d, b.d)); }
+  KLIF_DEVICE friend Dual operator-(const Dual& a, const Dual& b) { return a.with(b, a.value - b.value, Parts::minus(a.d, b.d)); }
   KLIF_DEVICE friend Dual operator*(const Dual& a, const Dual& b) {
-    return Dual(a.value * b.value, Parts::sum(b.value, a.d, a.value, b.d));
+    return a.with(b, a.value * b.value, Parts::sum(b, a.d, a, b.d));
   }
   // (a/b)' = (a' - (a/b) b') / b
   KLIF_DEVICE friend Dual operator/(const Dual& a, const Dual& b) {
     const float q = a.value / b.value;
     const float r = 1.0f / b.value;
-    return Dual(q, Parts::sum(r, a.d, -q * r, b.d));
+    return a.with(b, q, Parts::sum(r, a.d, -q * r, b.d));
   }
 
-  KLIF_DEVICE friend Dual operator+(const Dual& a, Number b) { return Dual(a.value + b.value, a.d); }
-  KLIF_DEVICE friend Dual operator+(Number a, const Dual& b) { return Dual(a.value + b.value, b.d); }
-  KLIF_DEVICE friend Dual operator-(const Dual& a, Number b) { return Dual(a.value - b.value, a.d); }
-  KLIF_DEVICE friend Dual operator-(Number a, const Dual& b) { return Dual(a.value - b.value, Parts::times(-1.0f, b.d)); }
-  KLIF_DEVICE friend Dual operator*(const Dual& a, Number b) { return Dual(a.value * b.value, Parts::times(b.value, a.d)); }
-  KLIF_DEVICE friend Dual operator*(Number a, const Dual& b) { return Dual(a.value * b.value, Parts::times(a.value, b.d)); }
+  KLIF_DEVICE friend Dual operator+(const Dual& a, Number b) { return a.with(b, a.value + b.value, a.d); }
+  KLIF_DEVICE friend Dual operator+(Number a, const Dual& b) { return b.with(a, a.value + b.value, b.d); }
+  KLIF_DEVICE friend Dual operator-(const Dual& a, Number b) { return a.with(b, a.value - b.value, a.d); }
+  KLIF_DEVICE friend Dual operator-(Number a, const Dual& b) { return b.with(a, a.value - b.value, Parts::times(-1.0f, b.d)); }
+  KLIF_DEVICE friend Dual operator*(const Dual& a, Number b) { return a.with(b, a.value * b.value, Parts::times(b, a.d)); }
+  KLIF_DEVICE friend Dual operator*(Number a, const Dual& b) { return b.with(a, a.value * b.value, Parts::times(a, b.d)); }
   KLIF_DEVICE friend Dual operator/(const Dual& a, Number b) {
-    return Dual(a.value / b.value, Parts::times(1.0f / b.value, a.d));
+    return a.with(b, a.value / b.value, Parts::times(1.0f / b.value, a.d));
   }
   KLIF_DEVICE friend Dual operator/(Number a, const Dual& b) {
     const float q = a.value / b.value;
-    return Dual(q, Parts::times(-q / b.value, b.d));
+    return b.with(a, q, Parts::times(-q / b.value, b.d));
   }
 
 // an int or a float beside a Dual; templates, so that it never is a choice between two conversions
@@ -529,41 +565,41 @@ struct Dual {
 #undef KLIF_COMPARE
 #undef KLIF_WITH_PLAIN
 
-  KLIF_DEVICE friend Number detach(const Dual& x) { return x.value; }
+  KLIF_DEVICE friend Number detach(const Dual& x) { return Number(x.value, x.constant); }
 
   KLIF_DEVICE friend Dual exp(const Dual& x) {
     const float e = expOf(x.value);
-    return Dual(e, Parts::times(e, x.d));
+    return x.with(e, Parts::times(e, x.d));
   }
-  KLIF_DEVICE friend Dual log(const Dual& x) { return Dual(logOf(x.value), Parts::times(1.0f / x.value, x.d)); }
+  KLIF_DEVICE friend Dual log(const Dual& x) { return x.with(logOf(x.value), Parts::times(1.0f / x.value, x.d)); }
   KLIF_DEVICE friend Dual sqrt(const Dual& x) {
     const float r = sqrtOf(x.value);
-    return Dual(r, Parts::times(0.5f / r, x.d));
+    return x.with(r, Parts::times(0.5f / r, x.d));
   }
   KLIF_DEVICE friend Dual tanh(const Dual& x) {
     // 1 - tanh(x)^2 = 4 sigmoid'(2x)
-    return Dual(tanhOf(x.value), Parts::times(4.0f * sigmoidSlope(2.0f * x.value), x.d));
+    return x.with(tanhOf(x.value), Parts::times(4.0f * sigmoidSlope(2.0f * x.value), x.d));
   }
   KLIF_DEVICE friend Dual abs(const Dual& x) {
-    return Dual(absOf(x.value), Parts::times(x.value > 0.0f ? 1.0f : (x.value < 0.0f ? -1.0f : 0.0f), x.d));
+    return x.with(absOf(x.value), Parts::times(x.value > 0.0f ? 1.0f : (x.value < 0.0f ? -1.0f : 0.0f), x.d));
   }
   KLIF_DEVICE friend Dual fabs(const Dual& x) { return abs(x); }
   KLIF_DEVICE friend Dual relu(const Dual& x) {
-    return Dual(x.value <= 0.0f ? 0.0f : x.value, Parts::choose(x.value <= 0.0f, Parts(), x.d));
+    return x.with(x.value <= 0.0f ? 0.0f : x.value, Parts::choose(x.value <= 0.0f, Parts(), x.d));
   }
 
   KLIF_DEVICE friend Dual max(const Dual& a, const Dual& b) {
-    return Dual(maxOf(a.value, b.value), Parts::choose(a.value > b.value || a.value != a.value, a.d, b.d));
+    return a.with(b, maxOf(a.value, b.value), Parts::choose(a.value > b.value || a.value != a.value, a.d, b.d));
   }
   KLIF_DEVICE friend Dual max(const Dual& a, Number b) {
-    return Dual(maxOf(a.value, b.value), Parts::choose(a.value > b.value || a.value != a.value, a.d, Parts()));
+    return a.with(b, maxOf(a.value, b.value), Parts::choose(a.value > b.value || a.value != a.value, a.d, Parts()));
   }
   KLIF_DEVICE friend Dual max(Number a, const Dual& b) { return max(b, a); }
   KLIF_DEVICE friend Dual min(const Dual& a, const Dual& b) {
-    return Dual(minOf(a.value, b.value), Parts::choose(a.value < b.value || a.value != a.value, a.d, b.d));
+    return a.with(b, minOf(a.value, b.value), Parts::choose(a.value < b.value || a.value != a.value, a.d, b.d));
   }
   KLIF_DEVICE friend Dual min(const Dual& a, Number b) {
-    return Dual(minOf(a.value, b.value), Parts::choose(a.value < b.value || a.value != a.value, a.d, Parts()));
+    return a.with(b, minOf(a.value, b.value), Parts::choose(a.value < b.value || a.value != a.value, a.d, Parts()));
   }
   KLIF_DEVICE friend Dual min(Number a, const Dual& b) { return min(b, a); }
   template <class A, IfPlain<A> = 0>
@@ -588,23 +624,28 @@ struct Dual {
     const Parts above = Parts::choose(x.value >= high.value, high.d, x.d);
     return Dual(
         x.value < low.value ? low.value : (x.value > high.value ? high.value : x.value),
+        x.constant && low.constant && high.constant,
         Parts::choose(x.value <= low.value, low.d, above));
   }
 
   KLIF_DEVICE friend Dual fma(const Dual& a, const Dual& b, const Dual& c) {
-    return Dual(fmaOf(a.value, b.value, c.value), Parts::plus(Parts::sum(b.value, a.d, a.value, b.d), c.d));
+    return Dual(
+        fmaOf(a.value, b.value, c.value),
+        a.constant && b.constant && c.constant,
+        Parts::plus(Parts::sum(b, a.d, a, b.d), c.d));
   }
 
   KLIF_DEVICE friend Dual where(bool condition, const Dual& a, const Dual& b) {
-    return Dual(condition ? a.value : b.value, Parts::choose(condition, a.d, b.d));
+    return a.with(b, condition ? a.value : b.value, Parts::choose(condition, a.d, b.d));
   }
 
   KLIF_DEVICE friend Dual pow(const Dual& x, int n) {
-    return Dual(powerOf(x.value, n), Parts::times(static_cast<float>(n) * powerOf(x.value, n - 1), x.d));
+    return x.with(powerOf(x.value, n), Parts::times(Factor(static_cast<float>(n) * powerOf(x.value, n - 1), n == 0), x.d));
   }
   KLIF_DEVICE friend Dual pow(const Dual& x, Number p) {
     const float l = logOf(x.value);
-    return Dual(expOf(p.value * l), Parts::times(p.value * expOf((p.value - 1.0f) * l), x.d));
+    const Factor slope(p.value * expOf((p.value - 1.0f) * l), Factor(p).zero);
+    return x.with(p, expOf(p.value * l), Parts::times(slope, x.d));
   }
   template <class A, IfPlain<A> = 0>
   KLIF_DEVICE friend Dual pow(const Dual& x, A p) {
@@ -618,7 +659,8 @@ struct Dual {
   KLIF_DEVICE friend Dual pow(const Dual& x, const Dual& p) {
     const float l = logOf(x.value);
     const float y = expOf(p.value * l);
-    return Dual(y, Parts::sum(p.value * expOf((p.value - 1.0f) * l), x.d, y * l, p.d));
+    const Factor slope(p.value * expOf((p.value - 1.0f) * l), Factor(p).zero);
+    return x.with(p, y, Parts::sum(slope, x.d, y * l, p.d));
   }
 
 // instantiated where a step uses it, and only there
@@ -667,10 +709,10 @@ struct Dual {
 // ---------------------------------------------------------------- sigmoid and softplus: a function, and an option of Learned
 
 struct Sigmoid {
-  KLIF_DEVICE Number operator()(Number x) const { return sigmoidOf(x.value); }
+  KLIF_DEVICE Number operator()(Number x) const { return x.with(sigmoidOf(x.value)); }
   template <int N>
   KLIF_DEVICE Dual<N> operator()(const Dual<N>& x) const {
-    return Dual<N>(sigmoidOf(x.value), Dual<N>::Parts::times(sigmoidSlope(x.value), x.d));
+    return x.with(sigmoidOf(x.value), Dual<N>::Parts::times(sigmoidSlope(x.value), x.d));
   }
   // a number type of its own kind, as that of native/host/reference.h
   template <class Real>
@@ -680,10 +722,10 @@ struct Sigmoid {
 };
 
 struct Softplus {
-  KLIF_DEVICE Number operator()(Number x) const { return softplusOf(x.value); }
+  KLIF_DEVICE Number operator()(Number x) const { return x.with(softplusOf(x.value)); }
   template <int N>
   KLIF_DEVICE Dual<N> operator()(const Dual<N>& x) const {
-    return Dual<N>(softplusOf(x.value), Dual<N>::Parts::times(sigmoidOf(x.value), x.d));
+    return x.with(softplusOf(x.value), Dual<N>::Parts::times(sigmoidOf(x.value), x.d));
   }
   // a number type of its own kind, as that of native/host/reference.h
   template <class Real>
@@ -773,10 +815,10 @@ struct Spike {
     }
   }
 
-  KLIF_DEVICE Number operator()(Number u) const { return fire(u.value); }
+  KLIF_DEVICE Number operator()(Number u) const { return u.with(fire(u.value)); }
 
   template <int N>
   KLIF_DEVICE Dual<N> operator()(const Dual<N>& u) const {
-    return Dual<N>(fire(u.value), Dual<N>::Parts::times(ConfiguredSurrogate<Real>::derivative(u.value), u.d));
+    return u.with(fire(u.value), Dual<N>::Parts::times(ConfiguredSurrogate<Real>::derivative(u.value), u.d));
   }
 };

@@ -246,6 +246,69 @@ static void steps() {
   compare("sigmoid", 0.3, learnedValue<Model>(1, 0.3f), 1 / (1 + std::exp(-0.3)), 1e-6);
 }
 
+// f(r) beside a number that r has nothing to do with: whatever f's derivative is, that number's is what it is without r. The
+// second of the steps is taken in a branch.
+template <class F>
+static void apart(const char* what, float at, F f) {
+  const Dual<2> r = Dual<2>::seed<0>(at);
+  const Dual<2> w = Dual<2>::seed<1>(0.5f);
+  const Dual<2> y = f(r);
+  if (y.part<0>() - y.part<0>() == 0) {
+    fail((std::string("not sharp: ") + what).c_str(), at, y.part<0>(), infinity());
+  }
+  Dual<2> branch = 3 * w;
+  if (w > 0) {
+    branch += y;
+  }
+  const float found[] = {(y + w).part<1>(), (w - y).part<1>(), fma(y, 2, w).part<1>(), branch.part<1>(), where(w > 0, w, y).part<1>()};
+  const float expected[] = {1, 1, 1, 3, 1};
+  for (int i = 0; i < 5; i++) {
+    if (found[i] != expected[i]) {
+      fail((std::string("derivative beside ") + what).c_str(), at, found[i], expected[i]);
+    }
+  }
+  // the product's is y itself, which may be infinite
+  if (!sameBits((y * w).part<1>(), y.value)) {
+    fail((std::string("derivative of a product with ") + what).c_str(), at, (y * w).part<1>(), y.value);
+  }
+  // nothing is left of what the constant 0 multiplies
+  const Dual<2> none[] = {y * 0, 0.0 * y, Number(0) * y, y * Number(0), Dual<2>(0) * y, y * Dual<2>(0), pow(r, 0) + 0, fma(0, y, w)};
+  for (const Dual<2>& n : none) {
+    if (n.part<0>() != 0) {
+      fail((std::string("derivative of 0 times ") + what).c_str(), at, n.part<0>(), 0);
+    }
+  }
+}
+
+static void zeros() {
+  apart("sqrt", 0, [](auto r) { return sqrt(r); });
+  apart("log", 0, [](auto r) { return log(r); });
+  apart("a power", 0, [](auto r) { return pow(r, 0.5); });
+  apart("a whole power", 0, [](auto r) { return pow(r, -2); });
+  apart("a power of its own", 0, [](auto r) { return pow(r, r); });
+  apart("a power of 2", 200, [](auto r) { return pow(2, r); });
+  apart("inverse", 0, [](auto r) { return 1 / r; });
+  apart("quotient", 0, [](auto r) { return (r + 1) / r; });
+  apart("quotient by a constant 0", 1, [](auto r) { return r / 0; });
+  apart("inverse root", 0, [](auto r) { return 1 / sqrt(r); });
+  apart("exp", 100, [](auto r) { return exp(r); });
+  apart("inverse of exp", 100, [](auto r) { return 1 / exp(r); });
+  apart("tanh", 0, [](auto r) { return tanh(1 / r); });
+  apart("sigmoid", 0, [](auto r) { return sigmoid(1 / r); });
+  apart("softplus", 0, [](auto r) { return softplus(log(r)); });
+  apart("abs", 0, [](auto r) { return abs(log(r)); });
+  apart("relu", 0, [](auto r) { return relu(1 / r); });
+  apart("max", 0, [](auto r) { return max(sqrt(r), r - 1); });
+  apart("min", 0, [](auto r) { return min(sqrt(r), r + 1); });
+  apart("clamp", 0, [](auto r) { return clamp(sqrt(r), -1, 1); });
+  apart("fma", 0, [](auto r) { return fma(sqrt(r), r, r); });
+  apart("where", 0, [](auto r) { return where(r > 0, r, sqrt(r)); });
+  apart("spike", 0, [](auto r) {
+    float u;
+    return Spike<decltype(r)>{&u}(sqrt(r));
+  });
+}
+
 // every surrogate's derivative against differences of its primitive
 template <int KIND>
 static void surrogate(double alpha) {
@@ -280,6 +343,7 @@ int main() {
   function("fma", -2, 2, [](auto x) { return fma(x, x, 3) - fma(0.5, x, x); }, [](double x) { return x * x + 3 - 1.5 * x; });
   edges();
   steps();
+  zeros();
   surrogate<0>(2);
   surrogate<1>(4);
   surrogate<2>(0.3);

@@ -155,6 +155,48 @@ public record CustomExample(NeuronModel model, Step step) {
         });
   }
 
+  /**
+   * State r stays what it is. At 0 nearly all that comes of it has an infinite derivative or one
+   * that is not a number. Everything else has to do with the current x, the learned w and k and the
+   * state v alone.
+   *
+   * @param detached r has no gradient at all; values are the same
+   */
+  public static CustomExample sharp(boolean detached) {
+    String text =
+        """
+        template <class Real>
+        struct Sharp {
+          Learned<Real> w = {0.5, perChannel};
+          Learned<Real> k = {0.75};
+          State<Real> r = 0.25;
+          State<Real> v = 0.0;
+
+          __device__ Real step(Real x, Spike<Real> spike) {
+            Real q = r;
+            Real roots = sqrt(q) + pow(q, 0.5) + 1 / (1 + 1 / sqrt(q)) + sqrt(q) * k;
+            Real quotients = 1 / (1 + 1 / q) + 1 / (1 + pow(q, -1)) + x / (2 + 1 / q);
+            Real logarithms = 1 / log(q) + w / exp(q + 1000) + tanh(log(q) - x);
+            Real branch = 0.5;
+            if (x > 0.5) {
+              branch += sqrt(q) - k * x;
+            }
+            Real sharp = roots + quotients - logarithms + branch * w;
+            v = 0.5 * v + w * x + sharp;
+            Real s = spike(v - k);
+            v = where(v > 3, v + sqrt(q), v * (1 - s));
+            return s;
+          }
+        };
+        """;
+    return of(
+        "sharp",
+        detached ? text.replace("Real q = r;", "Real q = detach(r);") : text,
+        (s, p, x, spike) -> {
+          throw new AssertionError("differences at 0 are those of another function");
+        });
+  }
+
   /** Value of a learned parameter. */
   double value(int parameter, double raw) {
     return switch (model.learned().get(parameter).constraint()) {

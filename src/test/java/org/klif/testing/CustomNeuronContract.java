@@ -2,6 +2,7 @@ package org.klif.testing;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -139,6 +140,38 @@ public abstract class CustomNeuronContract {
     double spikes = Arrays.stream(e.spikes()).average().orElse(0);
     double sizes = Arrays.stream(e.gx()).map(Math::abs).average().orElse(0);
     Closeness.assertClose("activity", new double[] {spikes, sizes}, found.activity());
+  }
+
+  /** An infinite derivative by one state is none of the others' business. */
+  @Test
+  void infiniteDerivativesStayByThemselves() {
+    requireSharpDerivativesApart(device);
+  }
+
+  /**
+   * Where the derivatives by one state are infinite or not a number, all other gradients are those
+   * of the neuron that has that state detached, to the bit.
+   */
+  public static void requireSharpDerivativesApart(Device device) {
+    for (ActivationShape shape : List.of(SMALL, new ActivationShape(11, false, 16, 160, 1, 1))) {
+      CustomProblem p = CustomProblem.draw(CustomExample.sharp(false), ALPHA, shape, true, 9);
+      int size = p.size();
+      Arrays.fill(p.initial(), 0, size, 0);
+      CustomRun found = CustomRun.of(device, neuron(CustomExample.sharp(false)), p, false);
+      CustomRun apart = CustomRun.of(device, neuron(CustomExample.sharp(true)), p, false);
+      for (int i = 0; i < size; i++) {
+        assertFalse(Float.isFinite(found.gInitial()[i]), "the derivative by r is finite");
+        assertTrue(Float.isFinite(apart.gInitial()[i]));
+        // it is the only one that may differ
+        found.gInitial()[i] = apart.gInitial()[i];
+      }
+      found.assertSameBits(apart);
+      for (float[] all : List.of(apart.gx(), apart.gInitial(), apart.gRaw())) {
+        for (float g : all) {
+          assertTrue(Float.isFinite(g), "a gradient is not finite");
+        }
+      }
+    }
   }
 
   /** Cut into many blocks, with sums for each channel. */

@@ -110,18 +110,9 @@ public record CustomRun(
 
   /** The same numbers, where no sum is over neurons. */
   public void assertSameOfNeurons(CustomRun other) {
-    assertArrayEquals(positive(spikes), positive(other.spikes), "spikes");
-    assertArrayEquals(positive(last), positive(other.last), "last states");
-    assertArrayEquals(positive(gx), positive(other.gx), "gx");
-    assertArrayEquals(positive(gInitial), positive(other.gInitial), "gInitial");
-  }
-
-  /** Without the sign of zeros: a derivative that is left out as 0 may have been -0. */
-  private static float[] positive(float[] values) {
-    float[] all = values.clone();
-    for (int i = 0; i < all.length; i++) {
-      all[i] += 0f;
-    }
-    return all;
+    assertArrayEquals(spikes, other.spikes, "spikes");
+    assertArrayEquals(last, other.last, "last states");
+    assertArrayEquals(gx, other.gx, "gx");
+    assertArrayEquals(gInitial, other.gInitial, "gInitial");
   }
 }

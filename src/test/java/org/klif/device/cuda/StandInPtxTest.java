@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.klif.device.compile.Nvcc;
 import org.klif.testing.ForkedTests;
 import org.klif.testing.SimBuild;
 import org.klif.testing.StandIn;
@@ -32,12 +34,16 @@ class StandInPtxTest {
   }
 
   private ForkedTests.Result run(String mode) throws Exception {
+    return run(mode, StandInPtxCases.class);
+  }
+
+  private ForkedTests.Result run(String mode, Class<?> cases) throws Exception {
     ForkedTests.Result result =
         ForkedTests.run(
             SimLibraries.folder(),
             Map.of("KLIF_SIM_PTX", mode, "KLIF_SIM_PTX_CACHE", cache.toString()),
             List.of(),
-            List.of(StandInPtxCases.class.getName()));
+            List.of(cases.getName()));
     assertTrue(result.passed(), result.output());
     return result;
   }
@@ -60,6 +66,14 @@ class StandInPtxTest {
     String output = run("race").output();
     assertTrue(output.contains("race in global memory: writes byte"), output);
     assertTrue(output.contains("0 bytes behind the end of an array of 512 bytes"), output);
+  }
+
+  /** What nvcc makes of a step where derivatives are infinite. */
+  @Test
+  void aNeuronOfOnesOwnHasFiniteGradientsBesideInfiniteOnes() throws Exception {
+    Assumptions.assumeTrue(Nvcc.find().isPresent(), "skipped: nvcc is absent");
+    String output = run("run", SharpNeuronCase.class).output();
+    assertEquals(2, count(output, "compiling the PTX of sharp"), output);
   }
 
   /** Of two processes that need the same at once each has its own; later ones compile nothing. */
