@@ -71,16 +71,6 @@ final class Comparison {
     within(share, what, actual, expected, i -> size);
   }
 
-  /**
-   * Every value within a tolerance times the largest expected one, which counts as at least so
-   * much.
-   */
-  void measured(
-      String what, double[] actual, double[] expected, double tolerance, double smallestSize) {
-    double size = Arrays.stream(expected).map(Math::abs).reduce(smallestSize, Math::max);
-    within(tolerance, what, actual, expected, i -> size);
-  }
-
   private void within(
       double tolerance, String what, double[] actual, double[] expected, IntToDoubleFunction unit) {
     requireSameSize(what, actual.length, expected.length);

@@ -27,15 +27,6 @@ final class GoldenFileNeuron {
   private static final int COPIES = 37;
 
   /**
-   * Float32 results against float64 ones, as abs(a - b) at most this times the tensor's largest
-   * value: what the vectors' README sets; float32 references stay seven times below.
-   */
-  private static final double TOLERANCE = 5e-5;
-
-  /** For tensors that are 0 but for rounding, as the README sets it. */
-  private static final double SMALLEST_SIZE = 0.01;
-
-  /**
    * The files' names of the states, first the potential; of what they begin with; of what weighs
    * them.
    */
@@ -127,7 +118,7 @@ final class GoldenFileNeuron {
     if (values == null) {
       throw new MalformedCase("expect.%s: this neuron has no such result".formatted(key));
     }
-    comparison.measured(what, values, expected, TOLERANCE, SMALLEST_SIZE);
+    comparison.measured(what, values, expected);
   }
 
   private Map<String, double[]> onDevice(Device device) {

@@ -147,6 +147,7 @@ final class GoldenNetwork {
     return switch (name) {
       case "mse" -> Loss.Kind.MSE;
       case "cross_entropy" -> Loss.Kind.CROSS_ENTROPY;
+      case "tet" -> Loss.Kind.TET;
       default -> throw new MalformedCase("unknown loss '%s'".formatted(name));
     };
   }

@@ -54,7 +54,11 @@ final class GoldenNetworkText {
           "its loss mixes two labels for each sample ('mix'), which Klif's do not");
     }
     GoldenJson loss = json.object("loss");
-    return new Loss.Objective(GoldenNetwork.loss(loss.text("name")), loss.number("smoothing", 0));
+    Loss.Kind kind = GoldenNetwork.loss(loss.text("name"));
+    double smoothing = loss.number("smoothing", 0);
+    return kind == Loss.Kind.TET
+        ? new Loss.Objective(kind, smoothing, loss.number("lambda"), loss.number("mean"))
+        : new Loss.Objective(kind, smoothing);
   }
 
   private void run(Device device) {
@@ -79,7 +83,7 @@ final class GoldenNetworkText {
             plan.input().upload(image, 0, 0, Math.toIntExact(plan.inputShape().elements()));
             plan.forward(true);
             loss.forward(plan.output(), target, rate, result);
-            loss.backward(rate, target, plan.outputGradient());
+            loss.backward(plan.output(), rate, target, plan.outputGradient());
           };
       GoldenJson expect = json.object("expect");
       pass.run();
