@@ -156,9 +156,10 @@ final class KlifCommand implements Runnable {
         MEMORY_OPTIONS.stream()
             .filter(option -> command.getCommandSpec().findOption(option) != null)
             .toList();
+    String heap = "JDK_JAVA_OPTIONS=-Xmx8g, for one, makes the heap larger";
     return smaller.isEmpty()
-        ? "what it was given is too large for Java's heap; JDK_JAVA_OPTIONS=-Xmx8g, for one, makes the heap larger"
-        : "a smaller " + String.join(" or ", smaller) + " needs less";
+        ? "what it was given is too large for Java's heap; " + heap
+        : "a smaller " + String.join(" or ", smaller) + " needs less, and " + heap;
   }
 
   private static int fail(Console console, Throwable failure, boolean json, boolean verbose) {

@@ -316,7 +316,8 @@ final class OperationGradients {
       row(
           name,
           OUTPUT,
-          LINEAR_STEP / 2,
+          // the softmax of each step bends more than that of the mean
+          kind == Loss.Kind.TET ? SMOOTH_STEP : LINEAR_STEP / 2,
           output,
           gOutput,
           () -> operation.forward(output, labels, rate, result),
