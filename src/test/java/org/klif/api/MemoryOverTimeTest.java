@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.base.Splitter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,31 +30,36 @@ class MemoryOverTimeTest {
 
   @TempDir Path folder;
 
-  /** The program: runs in a folder, or networks on a device. */
-  public static void main(String[] arguments) throws IOException {
+  /** The program: runs or one long run in a folder, or networks on a device. */
+  public static void main(String[] arguments) {
     String what = arguments[0];
     Path place = Path.of(arguments[1]);
+    long before;
     if (what.equals("runs")) {
       runs(place, 0, 20);
+      before = resident();
+      runs(place, 20, 30);
+    } else if (what.equals("epochs")) {
+      before = epochs(place, 50, 300);
     } else {
       networks(what, 50);
-    }
-    long before = resident();
-    if (what.equals("runs")) {
-      runs(place, 20, 30);
-    } else {
+      before = resident();
       networks(what, 150);
     }
     System.out.printf("%d %d%n", before, resident());
   }
 
   /** MiB of the process that are in memory now. */
-  private static long resident() throws IOException {
+  private static long resident() {
     System.gc();
-    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-      if (line.startsWith("VmRSS:")) {
-        return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+        if (line.startsWith("VmRSS:")) {
+          return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
+        }
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     throw new AssertionError("the system does not say VmRSS");
   }
@@ -83,6 +89,25 @@ class MemoryOverTimeTest {
           .set("device", "cpu")
           .run(folder.resolve("run" + i));
     }
+  }
+
+  /** One run; MiB after some of its epochs. */
+  private static long epochs(Path folder, int some, int all) {
+    long[] before = new long[1];
+    Training.preset("digits")
+        .set("network", "c8k3 bn sn mp2 | fc40 bn sn | vote4")
+        .set("T", "2")
+        .set("epochs", Integer.toString(all))
+        .set("batch", "200")
+        .set("device", "cpu")
+        .onEpoch(
+            epoch -> {
+              if (epoch.epoch() == some) {
+                before[0] = resident();
+              }
+            })
+        .run(folder.resolve("long"));
+    return before[0];
   }
 
   private void requireNoGrowth(String what) throws IOException, InterruptedException {
@@ -119,6 +144,11 @@ class MemoryOverTimeTest {
   void closedNetworksLeaveNothingOnTheStandInDriver() throws Exception {
     HostCompiler.require();
     requireNoGrowth("sim");
+  }
+
+  @Test
+  void aLongRunStaysAsItIs() throws Exception {
+    requireNoGrowth("epochs");
   }
 
   @Test
