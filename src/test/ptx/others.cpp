@@ -81,16 +81,37 @@ void optimizer(Device& d) {
            {&parameters, &gradients, &first, &second, &ofPieces, &ofSegments, &ofSchedule, &ofNumbers, &rule, &first32, &second32, &eps});
 }
 
-void pooling(Device& d, const std::string& type, size_t element) {
-  int maximum = d.coin(), channels = d.coin() ? 8 * d.pick(1, 4) : d.pick(1, 9), window = d.pick(1, 4);
-  int height = window * d.pick(1, 4) + d.pick(0, window - 1), width = window * d.pick(1, 4) + d.pick(0, window - 1);
-  long long images = d.pick(1, 6);
-  size_t inputs = static_cast<size_t>(images) * count(channels * height * width);
-  size_t outputs = static_cast<size_t>(images) * count(channels * (height / window) * (width / window));
+/** As cuda-kernels/pooling.cu has it. */
+struct PoolingShape {
+  long long images;
+  int channels, height, width, outHeight, outWidth, windowHeight, windowWidth, strideHeight, strideWidth, padHeight, padWidth;
+  float share;
+};
+
+/** Windows side by side from the corner on, or of any stride and padding. */
+void pooling(Device& d, const std::string& type, size_t element, bool overlap) {
+  int maximum = d.coin(), channels = d.coin() ? 8 * d.pick(1, 4) : d.pick(1, 9);
+  int window[2], stride[2], pad[2], size[2], out[2];
+  for (int i = 0; i < 2; i++) {
+    window[i] = d.pick(1, 4);
+    stride[i] = overlap ? d.pick(1, 5) : window[i];
+    pad[i] = overlap ? d.pick(0, window[i] - 1) : 0;
+    size[i] = window[i] * d.pick(1, 4) + d.pick(0, window[i] - 1);
+    out[i] = (size[i] + 2 * pad[i] - window[i]) / stride[i] + 1;
+  }
+  PoolingShape shape = {d.pick(1, 6), channels,  size[0],   size[1], out[0], out[1], window[0],
+                        window[1],    stride[0], stride[1], pad[0],  pad[1], 1.0f / static_cast<float>(window[0] * window[1])};
+  size_t inputs = static_cast<size_t>(shape.images) * count(channels * size[0] * size[1]);
+  size_t outputs = static_cast<size_t>(shape.images) * count(channels * out[0] * out[1]);
   Address x = d.typed(type, inputs, 1, 0), y = d.array(element * outputs), gy = d.typed(type, outputs, 1, 0), gx = d.array(element * inputs);
   int blocks = d.pick(1, 4);
-  d.launch("pooling", "pooling_forward_" + type, grid(blocks), {&x, &y, &maximum, &images, &channels, &height, &width, &window});
-  d.launch("pooling", "pooling_backward_" + type, grid(blocks), {&x, &gy, &gx, &maximum, &images, &channels, &height, &width, &window});
+  d.launch("pooling", "pooling_forward_" + type, grid(blocks), {&x, &y, &maximum, &shape});
+  d.launch("pooling", (overlap ? "pooling_overlap_backward_" : "pooling_backward_") + type, grid(blocks), {&x, &gy, &gx, &maximum, &shape});
+}
+
+void bothPoolings(Device& d, const std::string& type, size_t element) {
+  pooling(d, type, element, false);
+  pooling(d, type, element, true);
 }
 
 void overTime(Device& d, const std::string& type, size_t element) {
@@ -199,7 +220,7 @@ void launchOthers(Device& d) {
   for (const char* type : {"f32", "bf16", "f16"}) {
     const size_t element = std::string(type) == "f32" ? 4 : 2;
     const bool some = d.pick(0, 4) == 0;
-    for (auto each : {loss, pooling, overTime, elementwise, columns}) {
+    for (auto each : {loss, bothPoolings, overTime, elementwise, columns}) {
       d.special(some);
       each(d, type, element);
       d.clear();
