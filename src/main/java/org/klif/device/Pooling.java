@@ -53,7 +53,7 @@ public interface Pooling extends AutoCloseable {
                     window.both(),
                     inHeight,
                     inWidth,
-                    padding.isAtLeast(1) ? " with padding " + padding : ""));
+                    padding.equals(Extent.square(0)) ? "" : " with padding " + padding));
       }
     }
 

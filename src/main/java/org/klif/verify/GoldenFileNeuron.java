@@ -23,9 +23,6 @@ import org.klif.tensor.ActivationShape;
 final class GoldenFileNeuron {
   static final String FORMAT = "klif-golden-2";
 
-  /** As of {@link GoldenNeuron}. */
-  private static final int COPIES = 37;
-
   /**
    * The files' names of the states, first the potential; of what they begin with; of what weighs
    * them.
@@ -65,7 +62,7 @@ final class GoldenFileNeuron {
       throw new MalformedCase("neurons of format 2 are compared in float32 alone");
     }
     new GoldenFileNeuron(json, 1).run(device, comparison);
-    new GoldenFileNeuron(json, COPIES).run(device, comparison);
+    new GoldenFileNeuron(json, GoldenNeuron.COPIES).run(device, comparison);
   }
 
   private static Neuron.Custom neuron(GoldenJson json) {
@@ -90,15 +87,16 @@ final class GoldenFileNeuron {
     String suffix = copies == 1 ? "" : " (%d copies)".formatted(copies);
     GoldenJson expect = json.object("expect");
     Map<String, double[]> actual = onDevice(device);
-    comparison.equal("S" + suffix, actual.get("S"), sequence(expect.tensor("S", x.shape())));
+    comparison.equal("S" + suffix, actual.get("S"), sequence(expect.tensor("S", x.shape())).data());
     for (String key : List.of("H", "V", "M", "grad_x")) {
       if (expect.has(key)) {
-        measure(key + suffix, actual, key, sequence(expect.tensor(key, x.shape())), comparison);
+        measure(
+            key + suffix, actual, key, sequence(expect.tensor(key, x.shape())).data(), comparison);
       }
     }
     for (String key : List.of("V_T", "M_T", "grad_v0", "grad_m0")) {
       if (expect.has(key)) {
-        measure(key + suffix, actual, key, state(expect.tensor(key)), comparison);
+        measure(key + suffix, actual, key, state(expect.tensor(key)).data(), comparison);
       }
     }
     for (String key : List.of("grad_w", "loss")) {
@@ -124,8 +122,8 @@ final class GoldenFileNeuron {
   private Map<String, double[]> onDevice(Device device) {
     int sequence = (int) shape.elements();
     int size = sequence / shape.steps();
-    double[] weightS = sequence(json.tensor("weight_S", x.shape()));
-    double[] weightLast = allStates(WEIGHTS);
+    GoldenTensor weightS = sequence(json.tensor("weight_S", x.shape()));
+    GoldenTensor weightLast = allStates(WEIGHTS);
     Map<String, double[]> all = new LinkedHashMap<>();
     try (BufferScope scope = new BufferScope(device)) {
       NeuronUnit unit = scope.own(device.neuronUnit(spec(shape)));
@@ -134,15 +132,15 @@ final class GoldenFileNeuron {
       Buffer argument = scope.zeros(sequence);
       NeuronUnit.Forward forward =
           NeuronUnit.Forward.of(
-                  scope.of(floats(sequence(x))), parameter, scope.zeros(sequence), null)
-              .streaming(scope.of(floats(allStates(INITIAL))), scope.zeros((long) states * size))
+                  scope.of(sequence(x).floats()), parameter, scope.zeros(sequence), null)
+              .streaming(scope.of(allStates(INITIAL).floats()), scope.zeros((long) states * size))
               .traced(argument, scope.zeros(sequence));
       unit.forward(forward);
       NeuronUnit.Backward backward =
           new NeuronUnit.Backward(
               forward,
-              scope.of(floats(weightS)),
-              scope.of(floats(weightLast)),
+              scope.of(weightS.floats()),
+              scope.of(weightLast.floats()),
               scope.zeros(sequence),
               scope.zeros((long) states * size),
               learns ? scope.zeros(learned.length) : null,
@@ -155,7 +153,11 @@ final class GoldenFileNeuron {
       all.put("S", spikes);
       all.put("H", plus(Comparison.doubles(argument.toArray()), threshold()));
       all.put("grad_x", Comparison.doubles(backward.gx().toArray()));
-      all.put("loss", new double[] {(dot(weightS, spikes) + dot(weightLast, last)) / copies});
+      all.put(
+          "loss",
+          new double[] {
+            (GoldenNeuron.dot(weightS, spikes) + GoldenNeuron.dot(weightLast, last)) / copies
+          });
       for (int i = 0; i < states; i++) {
         String name = STATES.get(i);
         all.put(name, stepByStep(scope, forward.x(), forward.initial(), parameter, i));
@@ -201,25 +203,25 @@ final class GoldenFileNeuron {
   }
 
   /** One tensor a state, one after the other; zeros where the file has none. */
-  private double[] allStates(List<String> keys) {
+  private GoldenTensor allStates(List<String> keys) {
     int[] stateShape = Arrays.copyOfRange(x.shape(), 1, x.shape().length);
     int size = (int) (shape.elements() / shape.steps());
     double[] all = new double[states * size];
     for (int i = 0; i < states; i++) {
       String key = keys.get(i);
       if (json.has(key) && !json.isNull(key)) {
-        System.arraycopy(state(json.tensor(key, stateShape)), 0, all, i * size, size);
+        System.arraycopy(state(json.tensor(key, stateShape)).data(), 0, all, i * size, size);
       }
     }
-    return all;
+    return new GoldenTensor(new int[] {all.length}, all);
   }
 
-  private double[] sequence(GoldenTensor tensor) {
-    return tensor.channelsLast(2).repeated(x.axis(0), copies).data();
+  private GoldenTensor sequence(GoldenTensor tensor) {
+    return tensor.channelsLast(2).repeated(x.axis(0), copies);
   }
 
-  private double[] state(GoldenTensor tensor) {
-    return tensor.channelsLast(1).repeated(1, copies).data();
+  private GoldenTensor state(GoldenTensor tensor) {
+    return tensor.channelsLast(1).repeated(1, copies);
   }
 
   private static double[] part(double[] all, int number, int size) {
@@ -228,21 +230,5 @@ final class GoldenFileNeuron {
 
   private static double[] plus(double[] values, double constant) {
     return Arrays.stream(values).map(v -> v + constant).toArray();
-  }
-
-  private static float[] floats(double[] values) {
-    float[] narrow = new float[values.length];
-    for (int i = 0; i < narrow.length; i++) {
-      narrow[i] = (float) values[i];
-    }
-    return narrow;
-  }
-
-  private static double dot(double[] weights, double[] values) {
-    double sum = 0;
-    for (int i = 0; i < values.length; i++) {
-      sum += weights[i] * values[i];
-    }
-    return sum;
   }
 }

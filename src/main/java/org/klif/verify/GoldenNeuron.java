@@ -30,7 +30,7 @@ import org.klif.tensor.ActivationShape;
  */
 final class GoldenNeuron {
   /** Odd, and with the usual 6 neurons of a case no multiple of any vector's lanes. */
-  private static final int COPIES = 37;
+  static final int COPIES = 37;
 
   private final GoldenJson json;
   private final int copies;
@@ -297,7 +297,7 @@ final class GoldenNeuron {
     return buffer == null ? new double[0] : Comparison.doubles(buffer.toArray());
   }
 
-  private static double dot(GoldenTensor weights, double[] values) {
+  static double dot(GoldenTensor weights, double[] values) {
     double sum = 0;
     for (int i = 0; i < values.length; i++) {
       sum += weights.data()[i] * values[i];

@@ -72,7 +72,7 @@ class GoldenFileNeuronTest {
       for (Path file : cases()) {
         for (String key : List.of("H", "V_T", "grad_x", "grad_m0", "grad_w", "M")) {
           ObjectNode json = (ObjectNode) JSON.readTree(file.toFile());
-          if (!json.get("expect").has(key) || file.toString().contains("saturated")) {
+          if (!json.get("expect").has(key)) {
             continue;
           }
           CaseResult result = GoldenVectors.runFile(changed(json, key), one);
