@@ -131,6 +131,9 @@ int launchGraph(CUgraphExec_st* graph, CUstream_st* stream) {
   }
   Operation operation;
   operation.name = "cuGraphLaunch";
+  for (const Operation& part : graph->operations) {
+    operation.borrowed.insert(operation.borrowed.end(), part.borrowed.begin(), part.borrowed.end());
+  }
   operation.work = [graph] {
     for (Operation& part : graph->operations) {
       execute(part);

@@ -217,6 +217,7 @@ int launch(CUfunction f, dim3 grid, dim3 block, unsigned sharedBytes, CUstream h
       operation.ranges.push_back({parameterName(i), address, 1, true});
     }
   }
+  operation.borrowed.push_back({f->module, 1});
   const LoadedPtx* module = f->module->ptx;
   const HostKernel* ptx = f->ptx;
   operation.work = [&kernel, module, ptx, grid, block, sharedBytes, parameters] {
@@ -278,7 +279,7 @@ EXPORT cuModuleUnload(CUmodule module) {
   if (call.status != 0) {
     return call.status;
   }
-  requireIdle("cuModuleUnload");
+  requireUnused("cuModuleUnload", module, 1);
   auto& all = modules();
   size_t before = all.size();
   all.erase(std::remove_if(all.begin(), all.end(), [module](const auto& it) { return it.get() == module; }), all.end());

@@ -241,6 +241,11 @@ bool freePinned(void* address) {
   return true;
 }
 
+size_t pinnedBytes(const void* address) {
+  auto it = pinned.find(reinterpret_cast<uint64_t>(address));
+  return it == pinned.end() ? 0 : it->second;
+}
+
 bool registerPinned(void* address, size_t bytes) {
   return !inDeviceRange(address) && pinned.emplace(reinterpret_cast<uint64_t>(address), bytes).second;
 }

@@ -43,6 +43,8 @@ void* allocatePinned(size_t bytes);
 bool freePinned(void* address);
 bool registerPinned(void* address, size_t bytes);
 bool unregisterPinned(void* address);
+// Bytes of the page-locked memory that begins there; 0: none does.
+size_t pinnedBytes(const void* address);
 bool isPinned(const void* address, size_t bytes);
 
 }  // namespace klif_sim

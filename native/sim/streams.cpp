@@ -265,11 +265,29 @@ void runAll() {
 
 void runOne() { step(); }
 
-void requireIdle(const char* call) {
-  size_t waiting = state().queued;
+namespace {
+
+size_t waitingFor(const CUstream_st& stream, const void* address, size_t bytes) {
+  auto begin = reinterpret_cast<uintptr_t>(address);
+  return static_cast<size_t>(std::count_if(stream.queue.begin(), stream.queue.end(), [&](const Operation& operation) {
+    return std::any_of(operation.borrowed.begin(), operation.borrowed.end(), [&](const Borrowed& b) {
+      auto at = reinterpret_cast<uintptr_t>(b.address);
+      return at < begin + bytes && begin < at + b.bytes;
+    });
+  }));
+}
+
+}  // namespace
+
+void requireUnused(const char* call, const void* address, size_t bytes) {
+  State& s = state();
+  size_t waiting = waitingFor(s.defaultStream, address, bytes);
+  for (auto& stream : s.streams) {
+    waiting += waitingFor(*stream, address, bytes);
+  }
   if (waiting > 0 && brokenStatus() == 0) {
     breakContext(ILLEGAL_ADDRESS, std::string(call) + " while " + std::to_string(waiting) +
-                                      " operations wait that may use what it takes away; synchronise first");
+                                      " operations wait that use what it takes away; synchronise first");
   }
 }
 

@@ -20,9 +20,16 @@ struct Marker {
   double milliseconds = 0;
 };
 
+// What an operation needs until it has run, and a call of the host can take away: a module's code, page-locked memory.
+struct Borrowed {
+  const void* address;
+  size_t bytes;
+};
+
 struct Operation {
   std::string name;
   std::vector<DeviceRange> ranges;
+  std::vector<Borrowed> borrowed;
   std::function<void()> work;  // empty: only a mark in the stream
   std::vector<std::shared_ptr<Marker>> after;
   std::shared_ptr<Marker> mark = std::make_shared<Marker>();
@@ -87,8 +94,9 @@ void runAll();
 // Runs one operation, if one can run.
 void runOne();
 bool idle(const CUstream_st* stream);
-// Breaks the context where work still waits that may use what a call takes away; a driver need not wait for it.
-void requireIdle(const char* call);
+// Breaks the context where work still waits that uses what a call takes away; a driver need not wait for it. Work of other
+// modules and memory does not matter: two devices of a process share one context.
+void requireUnused(const char* call, const void* address, size_t bytes);
 
 // Runs an operation's work unless the context is broken.
 void execute(Operation& operation);

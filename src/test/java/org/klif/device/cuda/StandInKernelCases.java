@@ -61,16 +61,35 @@ class StandInKernelCases extends StandInFixture {
   /** A GPU may still run the kernel whose code goes, or copy from the memory that goes. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void whatWaitingWorkMayUseIsNotTakenAway(boolean code) {
+  void whatWaitingWorkUsesIsNotTakenAway(boolean code) {
     Pointer pinned = new Pointer();
     ok(JCudaDriver.cuMemAllocHost(pinned, 4000));
     DeviceAddress x = upload(counting(1000));
-    ok(launch("add_one", 4, 256, 0, Pointer.to(x), i64(999)));
+    if (code) {
+      ok(launch("add_one", 4, 256, 0, Pointer.to(x), i64(999)));
+    } else {
+      ok(JCudaDriver.cuMemcpyHtoDAsync(x, pinned.withByteOffset(400), 400, stream));
+    }
     assertEquals(
         CUDA_ERROR_ILLEGAL_ADDRESS,
         code ? JCudaDriver.cuModuleUnload(module) : JCudaDriver.cuMemFreeHost(pinned));
     // and the context stays broken
     assertEquals(CUDA_ERROR_ILLEGAL_ADDRESS, JCudaDriver.cuStreamSynchronize(stream));
+  }
+
+  /** Two devices of a process share a context: one may close while the other works. */
+  @Test
+  void whatNoWaitingWorkUsesMayGo() {
+    Pointer pinned = new Pointer();
+    ok(JCudaDriver.cuMemAllocHost(pinned, 4000));
+    CUmodule other = new CUmodule();
+    ok(JCudaDriver.cuModuleLoadData(other, image(ptx)));
+    DeviceAddress x = upload(counting(1000));
+    ok(launch("add_one", 4, 256, 0, Pointer.to(x), i64(999)));
+    ok(JCudaDriver.cuModuleUnload(other));
+    ok(JCudaDriver.cuMemFreeHost(pinned));
+    ok(JCudaDriver.cuStreamSynchronize(stream));
+    assertEquals(1, download(x, 1000)[0]);
   }
 
   /** Registers are known of Klif's own kernels: 168 for each thread of this one. */
