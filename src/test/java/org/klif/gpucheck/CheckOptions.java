@@ -28,7 +28,7 @@ record CheckOptions(
     Path bundle,
     String commit,
     @Nullable String python) {
-  private static final int PARTS = 10;
+  private static final int PARTS = 12;
 
   /** A part and its start-up take less than ten minutes. */
   private static final int MINUTES = 9;

@@ -67,7 +67,7 @@ public final class GpuCheck {
       int left = due.size();
       for (Step step : due) {
         if (!fits(step)) {
-          break;
+          continue; // a shorter one may
         }
         Outcome outcome = take(step, record, log);
         left--;

@@ -3,8 +3,10 @@ package org.klif.gpucheck;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
@@ -13,6 +15,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.klif.KlifException;
 
 class GpuCheckTest {
   /** One command on a machine with a GPU may take ten minutes, its start and end included. */
@@ -54,6 +58,86 @@ class GpuCheckTest {
     assertFalse(seconds.isEmpty());
     seconds.forEach(
         (part, sum) -> assertTrue(sum <= MOST_SECONDS, "part %d: %d s".formatted(part, sum)));
+  }
+
+  private List<String> order(String device) {
+    Tools tools = new Tools(folder, device, null, new Log(folder.resolve("log.txt")));
+    return Plan.of(tools, folder).stream().map(Step::name).toList();
+  }
+
+  /** A GPU is often lent for fifteen minutes: nothing dear stands before what matters most. */
+  @Test
+  void whatMattersMostComesFirst() {
+    List<String> first =
+        List.of(
+            "machine",
+            "devices",
+            "contract",
+            "golden",
+            "gradients",
+            "equal-to-cpu",
+            "kernels-bf16",
+            "kernels-float32",
+            "train-mnist-bf16",
+            "peer-mnist-eager-bf16",
+            "peer-mnist-compile-bf16",
+            "train-cifar10-bf16",
+            "peer-cifar10-eager-bf16",
+            "peer-cifar10-compile-bf16",
+            "train-mnist-tf32",
+            "peer-mnist-eager-tf32",
+            "peer-mnist-compile-tf32",
+            "train-cifar10-tf32",
+            "peer-cifar10-eager-tf32",
+            "peer-cifar10-compile-tf32",
+            "digits",
+            "digits-again",
+            "own-neuron",
+            "own-neuron-bench",
+            "memcheck-golden",
+            "racecheck-golden",
+            "initcheck-golden");
+    assertEquals(first, order("cuda").subList(0, first.size()));
+  }
+
+  @Test
+  void aRehearsalKeepsToTheOrder() {
+    List<String> real = new ArrayList<>(order("cuda"));
+    List<String> rehearsed = new ArrayList<>(order("sim"));
+    // tf32 has no rehearsal, float32 is timed in its place
+    real.removeIf(name -> name.matches(".*-(tf32|float32)"));
+    rehearsed.removeIf(name -> name.endsWith("-float32"));
+    assertEquals(real, rehearsed);
+  }
+
+  private static JsonNode kernels(double milliseconds) {
+    ObjectNode result = JsonNodeFactory.instance.objectNode();
+    result.put("timed", true).put("copyGigabytesPerSecond", 3000);
+    result
+        .putArray("rows")
+        .addObject()
+        .put("operation", "neuron backward")
+        .put("type", "bfloat16")
+        .put("T", 4)
+        .put("elements", 16_777_216)
+        .put("medianMs", milliseconds);
+    return result;
+  }
+
+  /** 67.1 M neuron-steps: 6 bytes each at 3000 GB/s are 0.1342 ms, 85 instructions 0.1924 ms. */
+  @Test
+  void aTimeStandsBesideTheLongerOfItsFloors() throws IOException {
+    Path file = folder.resolve("budget.tsv");
+    String head = "kernel\tregisters\twarps\tinstructions\tbytes\tissue_us\tmemory_us\n";
+    Files.writeString(file, head + "klifBackwardVec_bf16\t168\t12\t85\t6\t193\t134\n");
+    JsonNode kernels = kernels(0.3846);
+    JsonNode row = Floors.largest(kernels, "neuron backward").orElseThrow();
+    assertEquals("0.1924 ms (issue), 2.0 times", Floors.read(file).text(kernels, row));
+    Files.writeString(file, head + "klifBackwardVec_bf16\t168\t16\t50\t6\t113\t134\n");
+    assertEquals("0.1342 ms (memory), 2.9 times", Floors.read(file).text(kernels, row));
+    assertEquals("unknown", Floors.read(folder.resolve("none")).text(kernels, row));
+    Files.writeString(file, "kernel\n" + "klifBackwardVec_bf16");
+    assertThrows(KlifException.class, () -> Floors.read(file));
   }
 
   @Test
@@ -103,7 +187,7 @@ class GpuCheckTest {
       delimiter = '|',
       value = {
         "run --device gpu | --device must be cuda, cuda:N, sim or cpu, not gpu",
-        "run --part 12 | --part must be a number from 1 to 10, not 12",
+        "run --part 14 | --part must be a number from 1 to 12, not 14",
         "run --part 1 --resume | --part and --resume exclude each other",
         "run --out | --out needs a value",
         "run --fast | unknown option '--fast'",

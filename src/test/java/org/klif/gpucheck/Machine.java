@@ -10,6 +10,9 @@ import org.klif.KlifException;
 
 /** What files say: of this machine, and of two runs. */
 final class Machine {
+  /** Key of the kernels' budget in what is said of the machine. */
+  static final String BUDGET = "budget";
+
   /** The checkpoint of a run's last epoch. */
   static final String LAST = "checkpoints/last.safetensors";
 

@@ -28,31 +28,40 @@ final class Plan {
 
   private final Tools tools;
   private final Scale scale;
+  private final Floors floors;
   private final Path runs;
   private final List<Step> steps = new ArrayList<>();
 
   private Plan(Tools tools, Path runs) {
     this.tools = tools;
     this.scale = Scale.of(tools.device());
+    this.floors = Floors.read(tools.bundle().resolve(Floors.FILE));
     this.runs = runs;
   }
 
   /**
-   * All steps.
+   * All steps, in the order of their worth, as a borrowed GPU is often there for fifteen minutes
+   * only: is it right, how fast are kernels and the paper's networks beside PyTorch, are bits
+   * repeated, does a user's neuron run; then what takes longer.
    *
    * @param runs folder of training runs
    */
   static List<Step> of(Tools tools, Path runs) {
     Plan plan = new Plan(tools, runs);
-    plan.correctness();
-    plan.sanitizers();
-    plan.kernels();
-    plan.networks();
-    plan.peers();
-    plan.compiledPeers();
-    plan.training();
-    plan.add("own-neurons", 10, 380, () -> plan.ownNeurons(380));
-    plan.add("own-neuron-bench", 10, 150, () -> plan.ownNeuronBench(150));
+    plan.correctness(1);
+    plan.kernels(2, "kernels", plan.scale.firstSteps(), plan.scale.firstSizes());
+    plan.firstNetworks(3, plan.scale.precisions().get(0));
+    if (plan.scale.precisions().size() > 1) {
+      plan.firstNetworks(4, plan.scale.precisions().get(1));
+    }
+    plan.bitsAndOwnNeuron(5);
+    plan.sanitizers(6);
+    plan.paperPreset(7);
+    plan.kernels(8, "all-kernels", plan.scale.kernelSteps(), plan.scale.kernelSizes());
+    plan.otherNetworks(9);
+    plan.furtherTraining(10);
+    plan.peersOfNeurons(11);
+    plan.compiledPeers(12);
     return List.copyOf(plan.steps);
   }
 
@@ -65,26 +74,26 @@ final class Plan {
     steps.add(new Step(name, part, limit, work));
   }
 
-  private void correctness() {
-    add("machine", 1, 15, () -> machine(15));
+  private void correctness(int part) {
+    add("machine", part, 15, () -> machine(15));
     add(
         CheckRecord.DEVICES,
-        1,
+        part,
         40,
         () -> judgeDevices(tools.json(tools.klifAnywhere("devices"), 40, result -> "listed")));
-    add("contract", 1, 200, () -> tools.json(tools.contract(), 200, Plan::tests));
-    add("golden", 1, 60, () -> tools.json(golden(), 60, Plan::cases));
-    add("equal-to-cpu", 1, 60, () -> tools.json(random(), 60, Plan::cases));
-    add("gradients", 1, 160, () -> tools.json(gradients(), 160, Plan::rows));
+    add("contract", part, 200, () -> tools.json(tools.contract(), 200, Plan::tests));
+    add("golden", part, 60, () -> tools.json(golden(), 60, Plan::cases));
+    add("gradients", part, 160, () -> tools.json(gradients(), 160, Plan::rows));
+    add("equal-to-cpu", part, 60, () -> tools.json(random(), 60, Plan::cases));
   }
 
   /** On the CPU and on the stand-in driver these take a C++ compiler, on a GPU nvcc or NVRTC. */
-  private Outcome ownNeurons(int limit) {
+  private Outcome neurons(Command tests, int limit) {
     boolean onProcessor = rehearsal() || tools.device().equals(CPU);
     if (onProcessor && Tools.find("g++", List.of()) == null) {
       return Outcome.notAvailable("users' neurons need a C++ compiler here, and there is no g++");
     }
-    return tools.json(tools.ownNeurons(), limit, Plan::tests);
+    return tools.json(tests, limit, Plan::tests);
   }
 
   /** A neuron from a file beside LIF and KLIF by hand, compiled for this device. */
@@ -123,6 +132,7 @@ final class Plan {
     result.put("processors", Runtime.getRuntime().availableProcessors());
     result.put("system", Machine.system());
     result.put("java", Runtime.version().toString());
+    result.set(Machine.BUDGET, floors.budget());
     result.put("cudaLibraries", System.getenv("KLIF_CUDA_LIBRARIES"));
     if (Tools.find(NVIDIA_SMI.get(0), List.of()) == null) {
       return Outcome.passed(result.get("processor").asText() + "; no nvidia-smi here", result);
@@ -149,11 +159,11 @@ final class Plan {
     return Outcome.failed("this build has no device " + kind, listed.result());
   }
 
-  private void sanitizers() {
-    for (String tool : List.of("memcheck", "racecheck", "initcheck")) {
-      add(tool + "-golden", 2, 60, () -> sanitizer(tool, golden(), 60));
-      add(tool + "-contract", 2, 115, () -> sanitizer(tool, tools.contract(), 115));
-    }
+  /** Golden vectors are the smallest shapes; the contract has every kernel. */
+  private void sanitizers(int part) {
+    List<String> all = List.of("memcheck", "racecheck", "initcheck");
+    all.forEach(t -> add(t + "-golden", part, 60, () -> sanitizer(t, golden(), 60)));
+    all.forEach(t -> add(t + "-contract", part, 115, () -> sanitizer(t, tools.contract(), 115)));
   }
 
   private Outcome sanitizer(String tool, Command command, int limit) {
@@ -166,54 +176,44 @@ final class Plan {
         : Sanitizer.run(program, tool, command, limit, tools.log());
   }
 
-  private void kernels() {
-    for (String precision : List.of("float32", "bf16")) {
-      if (scale.precisions().contains(precision)) {
-        add(
-            "kernels-" + precision,
-            3,
-            200,
-            () ->
-                tools.json(
-                    tools.klif(
-                        "bench",
-                        "kernels",
-                        "--precision",
-                        precision,
-                        "--T",
-                        scale.kernelSteps(),
-                        "--neurons",
-                        scale.kernelSizes()),
-                    200,
-                    Plan::copySpeed));
-        add(
-            "peer-neuron-eager-" + precision,
-            3,
-            60,
-            () ->
-                peer(
-                    60,
-                    "neuron",
-                    "--precision",
-                    precision,
-                    "--T",
-                    scale.kernelSteps(),
-                    "--neurons",
-                    scale.peerSizes()));
+  private void kernels(int part, String name, String steps, String sizes) {
+    for (String precision : scale.kernelPrecisions()) {
+      List<String> words =
+          List.of("bench", "kernels", "--precision", precision, "--T", steps, "--neurons", sizes);
+      add(
+          name + "-" + precision,
+          part,
+          200,
+          () -> tools.json(tools.klif(words.toArray(String[]::new)), 200, this::kernelSpeed));
+    }
+  }
+
+  /** The paper's networks for MNIST and CIFAR-10, each beside PyTorch on the same device. */
+  private void firstNetworks(int part, String precision) {
+    for (Scale.Case c : scale.firstNetworks()) {
+      addTraining(c, precision, part);
+      addPeer(c, precision, "eager", part, 40);
+      addPeer(c, precision, "compile", part, 130);
+    }
+  }
+
+  private void otherNetworks(int part) {
+    for (Scale.Case c : scale.networks()) {
+      for (String precision : scale.precisions()) {
+        if (!scale.isFirst(c, precision)) {
+          addTraining(c, precision, part);
+          addPeer(c, precision, "eager", part, 25);
+        }
       }
     }
   }
 
-  private void networks() {
-    for (Scale.Case c : scale.networks()) {
-      for (String precision : scale.precisions()) {
-        add(
-            "train-%s-%s".formatted(c.name(), precision),
-            4,
-            40,
-            () -> tools.json(step(c, precision), 40, Plan::stepTime));
-      }
-    }
+  private void addTraining(Scale.Case c, String precision, int part) {
+    add(
+        "train-%s-%s".formatted(c.name(), precision),
+        part,
+        40,
+        () -> tools.json(step(c, precision), 40, Plan::stepTime));
   }
 
   private Command step(Scale.Case c, String precision) {
@@ -235,38 +235,32 @@ final class Plan {
     return tools.klif(words.toArray(String[]::new));
   }
 
-  private void peers() {
-    for (Scale.Case c : scale.networks()) {
-      for (String precision : scale.precisions()) {
-        addPeer(c, precision, "eager", 5, 40);
-      }
+  private void peersOfNeurons(int part) {
+    for (String precision : scale.kernelPrecisions()) {
+      addPeerNeuron("peer-neuron-eager-" + precision, precision, part, 60, List.of());
+    }
+    for (String precision : scale.kernelPrecisions()) {
+      addPeerNeuron("peer-neuron-compile-" + precision, precision, part, 200, List.of("--compile"));
     }
   }
 
-  private void compiledPeers() {
-    for (Scale.Case c : scale.networks()) {
-      addPeer(c, scale.precisions().get(scale.precisions().size() - 1), "compile", 6, 130);
+  private void addPeerNeuron(
+      String name, String precision, int part, int limit, List<String> further) {
+    List<String> words = new ArrayList<>(List.of("neuron", "--precision", precision));
+    words.addAll(List.of("--T", scale.kernelSteps(), "--neurons", scale.peerSizes()));
+    words.addAll(further);
+    add(name, part, limit, () -> peer(limit, words.toArray(String[]::new)));
+  }
+
+  /** What torch.compile needs minutes for: the other networks, and CUDA graphs, in bf16. */
+  private void compiledPeers(int part) {
+    String precision = scale.precisions().get(0);
+    for (Scale.Case c : scale.firstNetworks()) {
+      addPeer(c, precision, "graphs", part, 130);
     }
     for (Scale.Case c : scale.networks()) {
-      addPeer(c, scale.precisions().get(scale.precisions().size() - 1), "graphs", 7, 130);
-    }
-    for (String precision : List.of("float32", "bf16")) {
-      if (scale.precisions().contains(precision)) {
-        add(
-            "peer-neuron-compile-" + precision,
-            8,
-            205,
-            () ->
-                peer(
-                    205,
-                    "neuron",
-                    "--compile",
-                    "--precision",
-                    precision,
-                    "--T",
-                    scale.kernelSteps(),
-                    "--neurons",
-                    scale.peerSizes()));
+      if (!scale.isFirst(c, precision)) {
+        addPeer(c, precision, "compile", part, 130);
       }
     }
   }
@@ -315,15 +309,32 @@ final class Plan {
     return outcome.bad() ? Outcome.notAvailable(outcome.note()) : outcome;
   }
 
-  private void training() {
-    add("digits", 8, 60, () -> digits("digits", 60));
-    add("digits-again", 8, 60, this::digitsAgain);
-    for (String precision : List.of("float32", "bf16")) {
-      if (precision.equals("float32") || scale.precisions().contains(precision)) {
-        add("mnist-" + precision, 9, 160, () -> mnist(precision, 160));
-      }
+  private void bitsAndOwnNeuron(int part) {
+    add("digits", part, 60, () -> digits("digits", 60));
+    add("digits-again", part, 60, this::digitsAgain);
+    add("own-neuron", part, 200, () -> neurons(tools.ownNeuron(), 200));
+    add("own-neuron-bench", part, 150, () -> ownNeuronBench(150));
+  }
+
+  /** An epoch of the paper's network on the paper's data. */
+  private void paperPreset(int part) {
+    add(
+        "mnist-epoch",
+        part,
+        300,
+        () -> mnist("mnist", "bf16", scale.mnistEpochs() == 0 ? 0 : 1, 300));
+  }
+
+  private void furtherTraining(int part) {
+    for (String precision : scale.kernelPrecisions()) {
+      add(
+          "mnist-" + precision,
+          part,
+          100,
+          () -> mnist("mnist-small", precision, scale.mnistEpochs(), 100));
     }
-    add("further-tests", 9, 200, () -> furtherTests(200));
+    add("further-tests", part, 140, () -> furtherTests(140));
+    add("shipped-neurons", part, 200, () -> neurons(tools.shippedNeurons(), 200));
   }
 
   private Outcome furtherTests(int limit) {
@@ -371,12 +382,12 @@ final class Plan {
         : Outcome.failed("the run with the same seed ended with other bits", again.result());
   }
 
-  private Outcome mnist(String precision, int limit) {
+  private Outcome mnist(String preset, String precision, int epochs, int limit) {
     Path data = tools.bundle().resolve("data");
     if (!Files.isDirectory(data.resolve("mnist"))) {
       return Outcome.notAvailable("the bundle was built without MNIST");
     }
-    if (scale.mnistEpochs() == 0) {
+    if (epochs == 0) {
       return tools.json(
           tools.klifAnywhere("data", "check", "mnist", "--data", data.toString()),
           limit,
@@ -385,15 +396,15 @@ final class Plan {
     return tools.json(
         tools.klif(
             "train",
-            "mnist-small",
+            preset,
             "--epochs",
-            String.valueOf(scale.mnistEpochs()),
+            String.valueOf(epochs),
             "--precision",
             precision,
             "--data",
             data.toString(),
             "--out",
-            runFolder("mnist-" + precision)),
+            runFolder(preset + "-" + precision)),
         limit,
         Plan::accuracy);
   }
@@ -415,11 +426,28 @@ final class Plan {
     return "%d ok, %d wrong".formatted(result.path("ok").asInt(), result.path("wrong").asInt());
   }
 
-  private static String copySpeed(ObjectNode result) {
-    return result.path("timed").asBoolean()
-        ? String.format(
-            Locale.ROOT, "copy %.0f GB/s", result.path("copyGigabytesPerSecond").asDouble())
-        : "%d operations ran".formatted(result.path("rows").size());
+  /** The neuron's passes beside their floors, at the largest size that was timed. */
+  private String kernelSpeed(ObjectNode result) {
+    if (!result.path("timed").asBoolean()) {
+      return "%d operations ran".formatted(result.path("rows").size());
+    }
+    StringBuilder text = new StringBuilder();
+    text.append(
+        String.format(
+            Locale.ROOT, "copy %.0f GB/s", result.path("copyGigabytesPerSecond").asDouble()));
+    for (String operation : Floors.OPERATIONS) {
+      Floors.largest(result, operation)
+          .ifPresent(
+              row ->
+                  text.append(
+                      String.format(
+                          Locale.ROOT,
+                          "; %s %.3f ms, floor %s",
+                          operation,
+                          row.path("medianMs").asDouble(),
+                          floors.text(result, row))));
+    }
+    return text.toString();
   }
 
   private static String stepTime(ObjectNode result) {

@@ -12,6 +12,7 @@ import java.util.TreeSet;
 /** A record as a Markdown page for docs/gpu/. */
 final class RecordPage {
   private static final String RESULT = "result";
+  private static final List<String> KERNELS = List.of("kernels-", "all-kernels-");
   private static final List<String> HOW = List.of("eager", "compile", "graphs");
 
   private final CheckRecord record;
@@ -139,7 +140,8 @@ final class RecordPage {
   }
 
   private void kernels() {
-    for (String name : names("kernels-")) {
+    Floors floors = new Floors(result("machine").path(Machine.BUDGET));
+    for (String name : KERNELS.stream().flatMap(prefix -> names(prefix).stream()).toList()) {
       JsonNode kernels = result(name);
       if (!kernels.path("timed").asBoolean()) {
         continue;
@@ -149,11 +151,12 @@ final class RecordPage {
       line("");
       line(
           "A copy of 256 MiB: %.0f GB/s before, %.0f GB/s after (read + written). The share is of their mean; a small"
-              + " size stays in the cache and may exceed it.",
+              + " size stays in the cache and may exceed it. The floor is the budget's (cuda-kernels/budget.tsv): bytes at"
+              + " the speed of the copy, or instructions at an H100's rate, whichever takes longer.",
           kernels.path("copyBefore").asDouble(), kernels.path("copyAfter").asDouble());
       line("");
-      line("| operation | T | elements | type | ms | GB/s | share of copy |");
-      line("| --- | --- | --- | --- | --- | --- | --- |");
+      line("| operation | T | elements | type | ms | GB/s | share of copy | floor |");
+      line("| --- | --- | --- | --- | --- | --- | --- | --- |");
       for (JsonNode row : kernels.path("rows")) {
         String head =
             "| %s | %s | %s | %s |"
@@ -164,13 +167,16 @@ final class RecordPage {
                     row.path("type").asText());
         if (row.has("medianMs")) {
           line(
-              "%s %s | %.0f | %.0f %% |",
+              "%s %s | %.0f | %.0f %% | %s |",
               head,
               times(row, "medianMs", "minMs", "maxMs"),
               row.path("gigabytesPerSecond").asDouble(),
-              100 * row.path("shareOfCopy").asDouble());
+              100 * row.path("shareOfCopy").asDouble(),
+              Floors.OPERATIONS.contains(row.path("operation").asText())
+                  ? floors.text(kernels, row)
+                  : "");
         } else {
-          line("%s %s | | |", head, cell(row.path("problem").asText()));
+          line("%s %s | | | |", head, cell(row.path("problem").asText()));
         }
       }
     }
@@ -179,10 +185,9 @@ final class RecordPage {
   /** Forward + backward of the neuron beside PyTorch's, where both were run. */
   private void neurons() {
     List<String> lines = new ArrayList<>();
-    for (String name : names("kernels-")) {
-      String precision = name.substring("kernels-".length());
+    for (String precision : List.of("float32", "bf16")) {
       Map<String, Double> ours = new LinkedHashMap<>();
-      for (JsonNode row : result(name).path("rows")) {
+      for (JsonNode row : result("all-kernels-" + precision).path("rows")) {
         String operation = row.path("operation").asText();
         if (operation.equals("neuron forward") || operation.equals("neuron backward")) {
           ours.merge(size(row), row.path("medianMs").asDouble(Double.NaN), Double::sum);

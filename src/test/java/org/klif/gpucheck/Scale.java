@@ -7,11 +7,13 @@ import java.util.List;
  * How much is run: all of it on a GPU, little elsewhere, so that the check itself can be tried.
  *
  * @param randomCases random neuron layers compared with the CPU
- * @param kernelSteps T of the kernel benchmark, as in --T
- * @param kernelSizes as in --neurons; empty for the command's own choice
+ * @param firstSteps T of the first kernel benchmark, as in --T
+ * @param firstSizes as in --neurons
+ * @param kernelSteps T of the whole kernel benchmark
+ * @param kernelSizes as in --neurons
  * @param peerSizes numbers of neurons that PyTorch runs, too
  * @param networks what training steps are timed with
- * @param precisions of Klif's kernels and training steps
+ * @param precisions of training steps, those that say most first
  * @param peerSeconds of timing, for each figure of PyTorch
  * @param digitsEpochs of the short training runs on digits
  * @param digitsNetwork in place of the preset's, or empty
@@ -19,6 +21,8 @@ import java.util.List;
  */
 record Scale(
     int randomCases,
+    String firstSteps,
+    String firstSizes,
     String kernelSteps,
     String kernelSizes,
     String peerSizes,
@@ -67,11 +71,28 @@ record Scale(
 
   private static final String SMALL_DIGITS = "c8k3 bn sn mp2 | fc100 bn sn | vote10";
 
+  /** Precisions of the kernels' benchmarks: matrix products, which tf32 is for, are in none. */
+  List<String> kernelPrecisions() {
+    return precisions.stream().filter(precision -> !precision.equals("tf32")).toList();
+  }
+
+  /** The paper's networks for MNIST and CIFAR-10, where they are among the networks. */
+  List<Case> firstNetworks() {
+    return networks.stream().filter(c -> c.name().matches("mnist|cifar10")).toList();
+  }
+
+  /** Whether a network is timed in that precision before all others. */
+  boolean isFirst(Case c, String precision) {
+    return firstNetworks().contains(c) && precisions.indexOf(precision) < 2;
+  }
+
   static Scale of(String device) {
     return switch (device) {
       case "cpu" ->
           new Scale(
               5,
+              "4",
+              "65536",
               "4,8",
               "65536",
               "65536",
@@ -86,9 +107,11 @@ record Scale(
               10,
               "4",
               "1024",
+              "4",
+              "1024",
               "",
               PAPER.stream().map(Case::tiny).toList(),
-              List.of("float32", "bf16"),
+              List.of("bf16", "float32"),
               0.3,
               2,
               SMALL_DIGITS,
@@ -96,11 +119,13 @@ record Scale(
       default ->
           new Scale(
               100,
+              "4,16",
+              "65536,1048576,16777216",
               "4,8,16,32",
               "65536,262144,1048576,4194304,16777216",
               "1048576,16777216",
               PAPER,
-              List.of("float32", "tf32", "bf16"),
+              List.of("bf16", "tf32", "float32"),
               2,
               60,
               "",

@@ -55,21 +55,26 @@ record Tools(Path bundle, String device, @Nullable String python, Log log) {
                 : "org.klif.device.cuda.CudaDeviceContractTest"));
   }
 
-  /**
-   * Neurons of the user's own: their contract, and the files that come with Klif beside those by
-   * hand.
-   */
-  Command ownNeurons() {
-    String tests =
-        device.equals("cpu")
-            ? "org.klif.device.cpu.CustomCpuUnitTest org.klif.device.cpu.ShippedNeuronsTest"
-            : "org.klif.device.cuda.CustomCudaUnitTest org.klif.device.cuda.CudaShippedNeuronsTest";
-    List<String> words = new ArrayList<>();
-    // the bundle has the golden vectors where ../shared has them
-    words.add("-Dklif.shared=" + bundle);
-    words.add(ContractRun.class.getName());
-    words.addAll(List.of(tests.split(" ")));
-    return java(words);
+  /** The contract of neurons of the user's own. */
+  Command ownNeuron() {
+    return java(
+        List.of(
+            ContractRun.class.getName(),
+            device.equals("cpu")
+                ? "org.klif.device.cpu.CustomCpuUnitTest"
+                : "org.klif.device.cuda.CustomCudaUnitTest"));
+  }
+
+  /** The neurons' files that come with Klif beside those by hand. */
+  Command shippedNeurons() {
+    return java(
+        List.of(
+            // the bundle has the golden vectors where ../shared has them
+            "-Dklif.shared=" + bundle,
+            ContractRun.class.getName(),
+            device.equals("cpu")
+                ? "org.klif.device.cpu.ShippedNeuronsTest"
+                : "org.klif.device.cuda.CudaShippedNeuronsTest"));
   }
 
   /** Further tests that run on a GPU: precisions, streaming, captured steps, whole epochs. */
