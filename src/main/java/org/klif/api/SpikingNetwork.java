@@ -234,7 +234,7 @@ public final class SpikingNetwork implements AutoCloseable {
   public SpikingStream stream() {
     if (!opened.input().encoding().isDirect()) {
       throw new IllegalArgumentException(
-          "stream: this network takes the pulses of the encoder %s, made of whole images"
+          "stream: this network takes what the encoder %s makes of whole images"
               .formatted(opened.config().encoder()));
     }
     if (opened.config().optimizer().ema() != 0 && optimizer.stepCount() > 0) {

@@ -47,7 +47,7 @@ final class TrainCommand extends JsonCommand {
   @Option(
       names = "--encoder",
       paramLabel = "NAME",
-      description = "What images become: direct, poisson or latency.")
+      description = "What images become: direct, poisson, latency or columns.")
   String encoder;
 
   @Option(names = "--batch", paramLabel = "N", description = "Samples in a training step.")

@@ -59,8 +59,8 @@ import org.klif.optim.Schedule;
  * @param dropout probability of a dropout token without a number
  * @param initialisation of weights: kaiming-normal, pytorch, xavier-uniform
  * @param augmentation of training samples, see {@link Augmentation#parse}
- * @param encoder what images become: direct, poisson or latency, see {@link Encoder}; recordings of
- *     events are frames already and take direct only
+ * @param encoder what images become: direct, poisson, latency or columns, see {@link Encoder};
+ *     recordings of events are frames already and take direct only
  * @param frames how recordings of events become T frames: count, time, duration(microseconds),
  *     voxel or surface(microseconds), see {@link FrameRule}; of no meaning for images
  * @param events filter and augmentation of recordings of events
@@ -199,6 +199,11 @@ public record RunConfig(
         encoder != Encoder.LATENCY || steps > 1,
         "encoder",
         "latency needs T of at least 2: with one step all pixels spike alike");
+    InvalidSetting.require(
+        encoder != Encoder.COLUMNS || steps == entry.shape().width(),
+        "encoder",
+        "columns gives each of an image's %d columns to one time step, so T must be %d, not %d"
+            .formatted(entry.shape().width(), entry.shape().width(), steps));
   }
 
   private NeuronConfig neurons() {

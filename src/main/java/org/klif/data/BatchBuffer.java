@@ -64,7 +64,7 @@ final class BatchBuffer {
 
   /** Makes frames of the image that was read; not for DIRECT. */
   void encode(Encoding encoding, long seed, int epoch, int index) {
-    encoding.encode(sample, seed, epoch, index, frames);
+    encoding.encode(sample, source.width(), seed, epoch, index, frames);
   }
 
   /**

@@ -32,14 +32,14 @@ public record SampleInput(
       return frames(sample, shape.steps());
     }
     float[] frames = new float[encoded().values()];
-    encoding.encode(sample.clone(), seed, 0, 0, frames);
+    encoding.encode(sample.clone(), shape.width(), seed, 0, 0, frames);
     return frames(frames, encoded().steps());
   }
 
   /** Frames (C, H, W) as frames (H, W, C), normalised. */
   public float[] frames(float[] frames, int count) {
     Normalisation each = encoding.normalisation(normalisation);
-    int pixels = shape.height() * shape.width();
+    int pixels = encoded().height() * encoded().width();
     int channels = shape.channels();
     float[] out = new float[count * channels * pixels];
     for (int t = 0; t < count; t++) {

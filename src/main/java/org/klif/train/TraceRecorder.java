@@ -188,7 +188,7 @@ final class TraceRecorder {
   /** From the shares of a number of batches of equal size, added up. */
   private List<RunTrace.SynapticOperations> operations(Map<String, InputShares> sums, int batches) {
     List<RunTrace.SynapticOperations> operations = new ArrayList<>();
-    boolean pulses = !context.config().encoding().isDirect();
+    boolean pulses = context.config().encoding().encoder().pulses();
     for (LayerSummary layer : context.network().summary()) {
       InputShares sum = sums.get(layer.name());
       if (sum != null) {

@@ -233,8 +233,11 @@ public final class TrainingRuns {
                 data.train().shape()));
     if (!config.encoding().isDirect()) {
       listener.note(
-          "encoder %s: the network takes pulses of %s"
-              .formatted(config.encoder(), context.inputShape()));
+          "encoder %s: the network takes %s of %s"
+              .formatted(
+                  config.encoder(),
+                  config.encoding().encoder().pulses() ? "pulses" : "frames",
+                  context.inputShape()));
     }
     cautions(context, data).forEach(listener::note);
     listener.note(summary(context));

@@ -21,7 +21,7 @@ import org.klif.neuron.file.Trust;
 import org.klif.run.RunFolder;
 import org.klif.run.RunTrace;
 
-/** Training on images that an encoder turned into pulses. */
+/** Training on images that an encoder turned into frames. */
 class EncoderTrainingTest {
   @TempDir Path folder;
 
@@ -71,6 +71,27 @@ class EncoderTrainingTest {
     assertEquals(RunTrace.Kind.AC, pulses.kind(), "pulses are added, not multiplied");
     assertTrue(pulses.inputRate() > 0 && pulses.inputRate() < 0.5, pulses.toString());
     assertEquals(pulses.macs() * pulses.inputRate(), pulses.operations());
+    assertEvaluatedTheSame(config, run, result);
+  }
+
+  /** Of a digit's eight columns, each 1x8, the network sees one at a time. */
+  @Test
+  void aSequenceOfColumnsIsLearnt() {
+    Runs.Listener listener = new Runs.Listener();
+    RunFolder run = new RunFolder(folder.resolve("columns"));
+    RunConfig config =
+        Runs.small(
+            "encoder=columns", "T=8", "epochs=6", "network=c32k1x3 bn sn | fc64 bn sn | fc10");
+    TrainResult result = TrainingRuns.start(config, run, listener, () -> false);
+    String lines = String.join("\n", listener.lines);
+    assertTrue(lines.contains("the network takes frames of 8x1x1x8"), lines);
+    // ten classes, so 0.1 is a guess
+    assertTrue(result.last().testAccuracy() > 0.6, "it learns: " + result.last());
+    assertEquals(RunTrace.Kind.MAC, RunTrace.read(run.trace()).synapticOperations().get(0).kind());
+    assertEvaluatedTheSame(config, run, result);
+  }
+
+  private static void assertEvaluatedTheSame(RunConfig config, RunFolder run, TrainResult result) {
     try (RunContext context = RunContext.open(config, Trust.SHIPPED);
         DatasetPair data = context.loadData(line -> {})) {
       context.load(run.last());

@@ -3,7 +3,6 @@ package org.klif.data.frames;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
-import org.klif.UsageException;
 import org.klif.data.random.SampleRandom;
 
 /**
@@ -13,7 +12,7 @@ public enum Encoder {
   /** Every frame is the image itself. */
   DIRECT {
     @Override
-    void fill(float[] image, int steps, SampleRandom random, float[] out) {
+    void fill(float[] image, int width, int steps, SampleRandom random, float[] out) {
       for (int t = 0; t < steps; t++) {
         System.arraycopy(image, 0, out, t * image.length, image.length);
       }
@@ -26,7 +25,7 @@ public enum Encoder {
    */
   POISSON {
     @Override
-    void fill(float[] image, int steps, SampleRandom random, float[] out) {
+    void fill(float[] image, int width, int steps, SampleRandom random, float[] out) {
       for (int i = 0; i < steps * image.length; i++) {
         out[i] = random.nextDouble() < image[i % image.length] ? 1 : 0;
       }
@@ -39,27 +38,53 @@ public enum Encoder {
    */
   LATENCY {
     @Override
-    void fill(float[] image, int steps, SampleRandom random, float[] out) {
+    void fill(float[] image, int width, int steps, SampleRandom random, float[] out) {
       Arrays.fill(out, 0, steps * image.length, 0);
       for (int p = 0; p < image.length; p++) {
         int t = (int) Math.rint((steps - 1) * (1.0 - image[p]));
         out[t * image.length + p] = 1;
       }
     }
+  },
+
+  /**
+   * Frame t is column t of the image, of height 1 and as wide as the image is high: sequential
+   * images (PSN, arXiv 2304.12760). T is the image's width.
+   */
+  COLUMNS {
+    @Override
+    void fill(float[] image, int width, int steps, SampleRandom random, float[] out) {
+      int rows = image.length / width;
+      for (int row = 0; row < rows; row++) {
+        for (int t = 0; t < width; t++) {
+          out[t * rows + row] = image[row * width + t];
+        }
+      }
+    }
   };
+
+  /** Whether the frames are pulses 0 and 1, for which values must be 0..1. */
+  public boolean pulses() {
+    return this == POISSON || this == LATENCY;
+  }
 
   /**
    * Writes the frames of an image.
    *
-   * @param image (C, H, W), values 0..1
-   * @param steps T
+   * @param image (C, H, W); values 0..1 for an encoder of pulses
+   * @param width W
+   * @param steps T; W for COLUMNS
    * @param random the sample's stream; only POISSON draws from it, T*C*H*W numbers
-   * @param out (T, C, H, W); every value is overwritten
-   * @throws IllegalArgumentException when a value is not in 0..1, except for DIRECT
+   * @param out (T, C, H, W), for COLUMNS (T, C, 1, H); every value is overwritten
+   * @throws IllegalArgumentException when pulses are to be made of a value that is not in 0..1
    */
-  public final void encode(float[] image, int steps, SampleRandom random, float[] out) {
-    Objects.checkFromIndexSize(0, Math.multiplyExact(steps, image.length), out.length);
-    if (this != DIRECT) {
+  public final void encode(float[] image, int width, int steps, SampleRandom random, float[] out) {
+    if (this == COLUMNS && steps != width) {
+      throw new IllegalArgumentException("%d columns are no %d frames".formatted(width, steps));
+    }
+    Objects.checkFromIndexSize(
+        0, this == COLUMNS ? image.length : Math.multiplyExact(steps, image.length), out.length);
+    if (pulses()) {
       for (float value : image) {
         if (!(value >= 0 && value <= 1)) {
           throw new IllegalArgumentException(
@@ -67,25 +92,10 @@ public enum Encoder {
         }
       }
     }
-    fill(image, steps, random, out);
+    fill(image, width, steps, random, out);
   }
 
-  abstract void fill(float[] image, int steps, SampleRandom random, float[] out);
-
-  /**
-   * Reads the text form.
-   *
-   * @throws UsageException naming the known ones
-   */
-  public static Encoder parse(String text) {
-    for (Encoder encoder : values()) {
-      if (encoder.toString().equals(text)) {
-        return encoder;
-      }
-    }
-    throw new UsageException(
-        "encoder \"%s\" is unknown; known: direct, poisson, latency".formatted(text));
-  }
+  abstract void fill(float[] image, int width, int steps, SampleRandom random, float[] out);
 
   @Override
   public String toString() {

@@ -7,14 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
-import org.klif.UsageException;
 import org.klif.data.random.SampleRandom;
 
 class EncoderTest {
   private static float[] encode(Encoder encoder, int steps, long seed, float... image) {
     float[] out = new float[steps * image.length];
     Arrays.fill(out, Float.NaN);
-    encoder.encode(image, steps, new SampleRandom(seed), out);
+    encoder.encode(image, 1, steps, new SampleRandom(seed), out);
     return out;
   }
 
@@ -68,12 +67,16 @@ class EncoderTest {
     }
   }
 
+  /** Two channels of two rows and three columns; each number says channel, row and column. */
   @Test
-  void namesAreParsed() {
-    for (Encoder encoder : Encoder.values()) {
-      assertEquals(encoder, Encoder.parse(encoder.toString()));
-    }
-    UsageException e = assertThrows(UsageException.class, () -> Encoder.parse("rate"));
-    assertEquals("encoder \"rate\" is unknown; known: direct, poisson, latency", e.getMessage());
+  void columnsComeOneAfterAnother() {
+    float[] image = {100, 101, 102, 110, 111, 112, 200, 201, 202, 210, 211, 212};
+    float[] out = new float[12];
+    Encoder.COLUMNS.encode(image, 3, 3, new SampleRandom(1), out);
+    float[] expected = {100, 110, 200, 210, 101, 111, 201, 211, 102, 112, 202, 212};
+    assertArrayEquals(expected, out);
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Encoder.COLUMNS.encode(image, 3, 2, new SampleRandom(1), out));
   }
 }
