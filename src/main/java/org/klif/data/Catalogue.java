@@ -24,6 +24,7 @@ public final class Catalogue {
           "fashion-mnist",
           "cifar10",
           "cifar10-jpeg",
+          "cifar100",
           "nmnist",
           "cifar10-dvs",
           "dvs128-gesture");

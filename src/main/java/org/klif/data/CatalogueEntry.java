@@ -48,6 +48,8 @@ public record CatalogueEntry(
     DIGITS,
     /** CIFAR-10's binary records, see {@link CifarReader}. */
     CIFAR,
+    /** CIFAR-100's, with two labels each. */
+    CIFAR100,
     /** Images in folders {@code train/CLASS} and {@code test/CLASS}. */
     IMAGE_FOLDERS,
     /** Events in folders {@code Train/CLASS} and {@code Test/CLASS}, 5 bytes each. */

@@ -8,18 +8,19 @@ import org.klif.KlifException;
 import org.klif.data.archive.Compression;
 import org.klif.data.archive.SampleFiles;
 
-/** Reads CIFAR-10 from the official archive or from single batches, also packed with xz. */
+/** Reads CIFAR-10 or CIFAR-100 from the official archive or single files, also packed with xz. */
 final class CifarFiles {
   /** Reads both parts; batches come in the order of their names. */
   static DatasetPair read(CatalogueEntry entry, Placement placement) {
-    CifarReader train = new CifarReader(entry.classNames().size());
-    CifarReader test = new CifarReader(entry.classNames().size());
+    CifarLayout layout = CifarLayout.of(entry.format());
+    CifarReader train = new CifarReader(layout);
+    CifarReader test = new CifarReader(layout);
     List<Path> containers = placement.containers();
     if (placement.official()) {
-      archive(containers.get(0), train, test);
+      archive(containers.get(0), layout, train, test);
     } else {
       for (Path batch : containers) {
-        batch(batch, Placement.isCifarTest(batch) ? test : train);
+        batch(batch, layout.isTest(batch.getFileName().toString()) ? test : train);
       }
     }
     if (train.count() == 0 || test.count() == 0) {
@@ -42,14 +43,13 @@ final class CifarFiles {
   }
 
   /** The archive has its batches in no useful order, so it is read once for each. */
-  private static void archive(Path file, CifarReader train, CifarReader test) {
+  private static void archive(Path file, CifarLayout layout, CifarReader train, CifarReader test) {
     try (SampleFiles files = SampleFiles.open(file)) {
       for (SampleFiles.Entry batch : files.entries()) {
-        String name = batch.name();
-        boolean isTest = name.endsWith("test_batch.bin");
-        if (isTest || name.matches("(.*/)?data_batch_[1-5]\\.bin")) {
+        String name = batch.name().substring(batch.name().lastIndexOf('/') + 1);
+        if (layout.isFile(name)) {
           try (InputStream in = files.open(batch)) {
-            (isTest ? test : train).add(in, file + ", " + name);
+            (layout.isTest(name) ? test : train).add(in, file + ", " + batch.name());
           }
         }
       }

@@ -7,28 +7,25 @@ import java.util.List;
 import org.klif.KlifException;
 
 /**
- * Collects CIFAR-10's binary records: one byte of label, then 1024 bytes each of red, green and
- * blue, row-major 32x32. A file is records and nothing else; how many is not written anywhere, so
- * nothing is believed and memory grows with what is really read.
+ * Collects CIFAR's binary records: the labels, then 1024 bytes each of red, green and blue,
+ * row-major 32x32. A file is records and nothing else; how many is not written anywhere, so nothing
+ * is believed and memory grows with what is really read.
  */
 final class CifarReader {
-  /** Bytes of a record: the label and 3x32x32 pixels. */
-  static final int RECORD = 3073;
-
-  /** More than all of CIFAR-10; ends a stream of junk. */
+  /** More than all of a set; ends a stream of junk. */
   private static final int LARGEST_COUNT = 100_000;
 
-  private static final int PIXELS = RECORD - 1;
+  private static final int PIXELS = 3 * 32 * 32;
   private static final SampleShape SHAPE = SampleShape.image(3, 32, 32);
 
-  private final int classes;
+  private final CifarLayout layout;
   private byte[] pixels = new byte[0];
   private byte[] labels = new byte[0];
   private int count;
 
-  /** Labels may be 0..classes-1. */
-  CifarReader(int classes) {
-    this.classes = classes;
+  /** Reads records of that layout. */
+  CifarReader(CifarLayout layout) {
+    this.layout = layout;
   }
 
   /** Records so far. */
@@ -46,16 +43,16 @@ final class CifarReader {
    */
   void add(InputStream in, String source) {
     int before = count;
-    byte[] record = new byte[RECORD];
+    byte[] record = new byte[layout.record()];
     try {
-      for (int length = in.readNBytes(record, 0, RECORD);
+      for (int length = in.readNBytes(record, 0, record.length);
           length > 0;
-          length = in.readNBytes(record, 0, RECORD)) {
-        long offset = (long) (count - before) * RECORD;
-        if (length < RECORD) {
+          length = in.readNBytes(record, 0, record.length)) {
+        long offset = (long) (count - before) * record.length;
+        if (length < record.length) {
           throw new KlifException(
               "%s is cut short: the record at byte %d has %d bytes instead of %d; get the file again"
-                  .formatted(source, offset, length, RECORD));
+                  .formatted(source, offset, length, record.length));
         }
         append(record, source, offset);
       }
@@ -68,23 +65,28 @@ final class CifarReader {
   }
 
   private void append(byte[] record, String source, long offset) {
-    int label = record[0] & 255;
-    if (label >= classes) {
-      throw new KlifException(
-          "%s: label %d at byte %d is out of range: labels are 0..%d"
-              .formatted(source, label, offset, classes - 1));
+    int labelBytes = layout.labels().size();
+    for (int i = 0; i < labelBytes; i++) {
+      int label = record[i] & 255;
+      int classes = layout.labels().get(i);
+      if (label >= classes) {
+        throw new KlifException(
+            "%s: label %d at byte %d is out of range: labels are 0..%d"
+                .formatted(source, label, offset + i, classes - 1));
+      }
     }
     if (count == LARGEST_COUNT) {
       throw new KlifException(
-          "%s: more than %d records: it is not a file of CIFAR-10".formatted(source, count));
+          "%s: more than %d records: it is not a file of %s"
+              .formatted(source, count, layout.title()));
     }
     if (count == labels.length) {
       int room = Math.min(LARGEST_COUNT, Math.max(64, count + count / 2));
       labels = Arrays.copyOf(labels, room);
       pixels = Arrays.copyOf(pixels, room * PIXELS);
     }
-    labels[count] = record[0];
-    System.arraycopy(record, 1, pixels, count * PIXELS, PIXELS);
+    labels[count] = record[labelBytes - 1];
+    System.arraycopy(record, labelBytes, pixels, count * PIXELS, PIXELS);
     count++;
   }
 

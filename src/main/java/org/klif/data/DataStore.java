@@ -195,7 +195,7 @@ public final class DataStore {
         requireAll(entry, folder.orElseThrow());
         yield loadIdx(entry, folder.orElseThrow());
       }
-      case CIFAR -> CifarFiles.read(entry, placed(entry, folder.orElseThrow()));
+      case CIFAR, CIFAR100 -> CifarFiles.read(entry, placed(entry, folder.orElseThrow()));
       case IMAGE_FOLDERS -> ImageFolders.read(entry, placed(entry, folder.orElseThrow()));
       case NMNIST, CIFAR10_DVS, DVS128_GESTURE ->
           new EventFrames(

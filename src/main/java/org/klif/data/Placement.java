@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.klif.KlifException;
 
@@ -17,8 +19,6 @@ import org.klif.KlifException;
  * @param official true when these are all the files of the catalogue, which have sums
  */
 record Placement(List<Path> containers, boolean official) {
-  private static final String CIFAR_FOLDER = "cifar-10-batches-bin";
-  private static final String CIFAR_BATCH = "(data_batch_[1-5]|test_batch)\\.bin(\\.xz)?";
   private static final String ARCHIVE = "\\.(zip|tar|tar\\.gz|tgz|tar\\.xz)";
 
   /** Copies the list. */
@@ -44,7 +44,7 @@ record Placement(List<Path> containers, boolean official) {
     }
     return switch (entry.format()) {
       case IDX, DIGITS -> Optional.empty();
-      case CIFAR -> unpacked(cifarBatches(place));
+      case CIFAR, CIFAR100 -> unpacked(cifarBatches(CifarLayout.of(entry.format()), place));
       case IMAGE_FOLDERS, NMNIST -> unpacked(trainAndTest(entry, place));
       case CIFAR10_DVS -> unpacked(classes(entry, place, files));
       case DVS128_GESTURE -> unpacked(gestures(place));
@@ -56,20 +56,15 @@ record Placement(List<Path> containers, boolean official) {
   }
 
   /** Single batches, some of which may be missing; both parts must be there. */
-  private static List<Path> cifarBatches(Path place) {
-    for (Path folder : List.of(place, place.resolve(CIFAR_FOLDER))) {
-      List<Path> batches = named(folder, CIFAR_BATCH);
-      long tests = batches.stream().filter(Placement::isCifarTest).count();
+  private static List<Path> cifarBatches(CifarLayout layout, Path place) {
+    for (Path folder : List.of(place, place.resolve(layout.folder()))) {
+      List<Path> batches = named(folder, layout::isFile);
+      long tests = batches.stream().filter(b -> layout.isTest(b.getFileName().toString())).count();
       if (tests == 1 && batches.size() > 1) {
         return batches;
       }
     }
     return List.of();
-  }
-
-  /** True for the batch of test records. */
-  static boolean isCifarTest(Path batch) {
-    return batch.getFileName().toString().startsWith("test_batch");
   }
 
   /** A folder that holds the folders of both parts, or one archive of both. */
@@ -103,12 +98,16 @@ record Placement(List<Path> containers, boolean official) {
   }
 
   private static List<Path> named(Path folder, String pattern) {
+    return named(folder, Pattern.compile(pattern).asMatchPredicate());
+  }
+
+  private static List<Path> named(Path folder, Predicate<String> wanted) {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
     try (Stream<Path> list = Files.list(folder)) {
       return new ArrayList<>(
-          list.filter(path -> path.getFileName().toString().matches(pattern)).sorted().toList());
+          list.filter(path -> wanted.test(path.getFileName().toString())).sorted().toList());
     } catch (IOException e) {
       throw new KlifException("cannot list " + folder + ": " + e.getMessage(), e);
     }

@@ -31,7 +31,7 @@ final class RecordingReader {
           case NMNIST -> new NmnistReader();
           case CIFAR10_DVS -> new Aedat2Reader();
           case DVS128_GESTURE -> new Aedat31Reader();
-          case IDX, DIGITS, CIFAR, IMAGE_FOLDERS ->
+          case IDX, DIGITS, CIFAR, CIFAR100, IMAGE_FOLDERS ->
               throw new IllegalArgumentException(entry.name() + " has no events");
         };
   }

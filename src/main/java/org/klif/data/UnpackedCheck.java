@@ -114,9 +114,9 @@ final class UnpackedCheck implements EventSets.Sink {
 
   private void images(Placement placement) {
     try (DatasetPair pair =
-        entry.format() == CatalogueEntry.Format.CIFAR
-            ? CifarFiles.read(entry, placement)
-            : ImageFolders.read(entry, placement)) {
+        entry.format() == CatalogueEntry.Format.IMAGE_FOLDERS
+            ? ImageFolders.read(entry, placement)
+            : CifarFiles.read(entry, placement)) {
       for (int part = 0; part < PARTS; part++) {
         Dataset images = part == TEST ? pair.test() : pair.train();
         for (int i = 0; i < images.size(); i++) {

@@ -26,11 +26,13 @@ import org.tukaani.xz.LZMA2Options;
 import org.tukaani.xz.XZOutputStream;
 
 class CifarReaderTest {
+  private static final CifarLayout TEN = CifarLayout.of(CatalogueEntry.Format.CIFAR);
+
   @TempDir Path folder;
 
   @Test
   void recordsAreLabelAndPlanes() {
-    CifarReader reader = new CifarReader(10);
+    CifarReader reader = new CifarReader(TEN);
     byte[] bytes = records(70, 1); // more than the first room
     reader.add(new ByteArrayInputStream(bytes), "a");
     reader.add(new ByteArrayInputStream(records(3, 2)), "b");
@@ -72,7 +74,7 @@ class CifarReaderTest {
           }
         };
     KlifException e =
-        assertThrows(KlifException.class, () -> new CifarReader(10).add(endless, "x.bin"));
+        assertThrows(KlifException.class, () -> new CifarReader(TEN).add(endless, "x.bin"));
     assertTrue(e.getMessage().contains("more than 100000 records"), e.getMessage());
   }
 
@@ -93,11 +95,7 @@ class CifarReaderTest {
                 Files.newOutputStream(packed.resolve(name + ".xz")), new LZMA2Options(1))) {
           xz.write(bytes);
         }
-        TarArchiveEntry entry = new TarArchiveEntry("cifar-10-batches-bin/" + name);
-        entry.setSize(bytes.length);
-        out.putArchiveEntry(entry);
-        out.write(bytes);
-        out.closeArchiveEntry();
+        put(out, "cifar-10-batches-bin/" + name, bytes);
       }
     }
     Files.write(archive.resolve("cifar-10-binary.tar.gz"), tar.toByteArray());
@@ -111,6 +109,66 @@ class CifarReaderTest {
         }
       }
     }
+  }
+
+  private static void put(TarArchiveOutputStream out, String name, byte[] bytes)
+      throws IOException {
+    TarArchiveEntry entry = new TarArchiveEntry(name);
+    entry.setSize(bytes.length);
+    out.putArchiveEntry(entry);
+    out.write(bytes);
+    out.closeArchiveEntry();
+  }
+
+  /** The second byte is the class; the archive's lists of names are no records. */
+  @Test
+  void aHundredClassesHaveTheirSuperclassInFront() throws IOException {
+    byte[] train = recordsOfHundred(210, 1);
+    byte[] test = recordsOfHundred(105, 2);
+    Path plain = Files.createDirectories(folder.resolve("a"));
+    Files.write(plain.resolve("train.bin"), train);
+    Files.write(plain.resolve("test.bin"), test);
+    Path archive = Files.createDirectories(folder.resolve("b"));
+    try (TarArchiveOutputStream out =
+        new TarArchiveOutputStream(
+            new GZIPOutputStream(
+                Files.newOutputStream(archive.resolve("cifar-100-binary.tar.gz"))))) {
+      put(out, "cifar-100-binary/fine_label_names.txt", new byte[] {'a', '\n'});
+      put(out, "cifar-100-binary/test.bin", test);
+      put(out, "cifar-100-binary/train.bin", train);
+    }
+    try (DatasetPair pair = load("cifar100", plain);
+        DatasetPair packed = load("cifar100", archive)) {
+      assertSame(pair.train(), packed.train());
+      assertSame(pair.test(), packed.test());
+      assertEquals(210, pair.train().size());
+      assertEquals(105, pair.test().size());
+      assertEquals(100, pair.train().classes());
+      assertEquals(4, pair.train().label(204));
+      assertEquals("boy", pair.train().classNames().get(11));
+      float[] image = new float[3072];
+      pair.train().read(204, image, 0);
+      for (int p = 0; p < 3072; p++) {
+        assertEquals((train[204 * 3074 + 2 + p] & 255) / 255f, image[p]);
+      }
+    }
+  }
+
+  @Test
+  void bothLabelsMustBeInRange() {
+    byte[] wrong = recordsOfHundred(3, 1);
+    wrong[3074] = 20;
+    CifarReader reader = new CifarReader(CifarLayout.of(CatalogueEntry.Format.CIFAR100));
+    KlifException e =
+        assertThrows(
+            KlifException.class, () -> reader.add(new ByteArrayInputStream(wrong), "x.bin"));
+    assertEquals("x.bin: label 20 at byte 3074 is out of range: labels are 0..19", e.getMessage());
+    wrong[3074] = 19;
+    wrong[3075] = 100;
+    e =
+        assertThrows(
+            KlifException.class, () -> reader.add(new ByteArrayInputStream(wrong), "x.bin"));
+    assertEquals("x.bin: label 100 at byte 3075 is out of range: labels are 0..99", e.getMessage());
   }
 
   /** The part in ../shared, against numpy: as in SharedDataTest, with 3072 values an image. */
@@ -162,8 +220,12 @@ class CifarReaderTest {
   }
 
   private static DatasetPair load(Path place) {
+    return load("cifar10", place);
+  }
+
+  private static DatasetPair load(String name, Path place) {
     return new DataStore(Catalogue.load(), Optional.of(place), Path.of("nowhere"), new Downloader())
-        .load("cifar10");
+        .load(name);
   }
 
   private static void assertSame(Dataset expected, Dataset actual) {
@@ -182,7 +244,7 @@ class CifarReaderTest {
     KlifException e =
         assertThrows(
             KlifException.class,
-            () -> new CifarReader(10).add(new ByteArrayInputStream(bytes), "x.bin"));
+            () -> new CifarReader(TEN).add(new ByteArrayInputStream(bytes), "x.bin"));
     assertTrue(e.getMessage().startsWith(message), e.getMessage());
   }
 
@@ -192,6 +254,17 @@ class CifarReaderTest {
     new Random(seed).nextBytes(bytes);
     for (int i = 0; i < count; i++) {
       bytes[i * 3073] = (byte) (i % 10);
+    }
+    return bytes;
+  }
+
+  /** Superclasses 0..19 and classes 0..99 in turn, pixels at random. */
+  private static byte[] recordsOfHundred(int count, long seed) {
+    byte[] bytes = new byte[count * 3074];
+    new Random(seed).nextBytes(bytes);
+    for (int i = 0; i < count; i++) {
+      bytes[i * 3074] = (byte) (i % 20);
+      bytes[i * 3074 + 1] = (byte) (i % 100);
     }
     return bytes;
   }

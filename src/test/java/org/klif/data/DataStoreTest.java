@@ -97,12 +97,13 @@ class DataStoreTest {
             "fashion-mnist",
             "cifar10",
             "cifar10-jpeg",
+            "cifar100",
             "nmnist",
             "cifar10-dvs",
             "dvs128-gesture"),
         sets.stream().map(set -> set.entry().name()).toList());
     assertEquals(
-        List.of(true, false, false, false, false, false, false, false),
+        List.of(true, false, false, false, false, false, false, false, false),
         sets.stream().map(DataStore.Listing::present).toList());
     assertEquals(Optional.of(folder.resolve("mnist")), sets.get(1).folder());
     assertEquals(Optional.empty(), real.get("digits", DownloadProgress.none()));

@@ -111,10 +111,11 @@ final class FuzzTargets {
             List.of(IdxFiles.labels(25), IdxFiles.labels(100)),
             FuzzTargets::gzip,
             bytes -> IdxReader.readLabels(write("labels.gz", bytes), 10)));
-    byte[] records = new byte[3 * CifarReader.RECORD];
-    records[CifarReader.RECORD] = 9;
-    Reading cifar = bytes -> CifarFiles.batch(write("batch", bytes), new CifarReader(10));
-    add("cifar", List.of(records, new byte[CifarReader.RECORD]), cifar);
+    CifarLayout layout = CifarLayout.of(CatalogueEntry.Format.CIFAR);
+    byte[] records = new byte[3 * layout.record()];
+    records[layout.record()] = 9;
+    Reading cifar = bytes -> CifarFiles.batch(write("batch", bytes), new CifarReader(layout));
+    add("cifar", List.of(records, new byte[layout.record()]), cifar);
     targets.add(new Target("cifar, xz", List.of(records), FuzzTargets::xz, cifar));
     add(
         "jpeg and png",
