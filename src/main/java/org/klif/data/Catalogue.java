@@ -26,6 +26,7 @@ public final class Catalogue {
           "cifar10-jpeg",
           "cifar100",
           "nmnist",
+          "ncaltech101",
           "cifar10-dvs",
           "dvs128-gesture");
 

@@ -54,6 +54,8 @@ public record CatalogueEntry(
     IMAGE_FOLDERS,
     /** Events in folders {@code Train/CLASS} and {@code Test/CLASS}, 5 bytes each. */
     NMNIST,
+    /** One folder of N-MNIST's recordings a class; a committed split divides them. */
+    NCALTECH101,
     /** One folder of AEDAT 2.0 recordings a class; a committed split divides them. */
     CIFAR10_DVS,
     /** AEDAT 3.1 recordings of several gestures each, with their times in CSV files. */
@@ -61,7 +63,21 @@ public record CatalogueEntry(
 
     /** True when samples are recordings of events, which become T frames. */
     public boolean events() {
-      return this == NMNIST || this == CIFAR10_DVS || this == DVS128_GESTURE;
+      return this == NMNIST || numbered() || this == DVS128_GESTURE;
+    }
+
+    /** True when the numbers in the files' names say which samples are for the test. */
+    boolean numbered() {
+      return this == NCALTECH101 || this == CIFAR10_DVS;
+    }
+
+    /** The ending of a recording's name; "" for images. */
+    String ending() {
+      return switch (this) {
+        case NMNIST, NCALTECH101 -> ".bin";
+        case CIFAR10_DVS, DVS128_GESTURE -> ".aedat";
+        default -> "";
+      };
     }
   }
 

@@ -197,7 +197,7 @@ public final class DataStore {
       }
       case CIFAR, CIFAR100 -> CifarFiles.read(entry, placed(entry, folder.orElseThrow()));
       case IMAGE_FOLDERS -> ImageFolders.read(entry, placed(entry, folder.orElseThrow()));
-      case NMNIST, CIFAR10_DVS, DVS128_GESTURE ->
+      case NMNIST, NCALTECH101, CIFAR10_DVS, DVS128_GESTURE ->
           new EventFrames(
                   entry,
                   placed(entry, folder.orElseThrow()),

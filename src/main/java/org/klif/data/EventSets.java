@@ -25,7 +25,7 @@ import org.klif.data.events.GestureLabels;
  * form. Nothing but the recording at hand is in memory.
  */
 final class EventSets {
-  private static final Pattern NUMBERED = Pattern.compile(".*_([0-9]{1,6})\\.aedat");
+  private static final Pattern NUMBERED = Pattern.compile(".*_([0-9]{1,6})\\.[a-z]+");
   private static final int LONGEST_LIST = 1 << 16;
 
   /** Takes recordings one by one. */
@@ -64,7 +64,7 @@ final class EventSets {
       try (SampleFiles files = SampleFiles.open(container)) {
         switch (entry.format()) {
           case NMNIST -> nmnist(entry, container, files, reader, sink);
-          case CIFAR10_DVS -> cifar10Dvs(entry, container, files, reader, sink);
+          case NCALTECH101, CIFAR10_DVS -> numbered(entry, container, files, reader, sink);
           default -> gestures(container, files, reader, sink);
         }
       }
@@ -82,7 +82,7 @@ final class EventSets {
         });
   }
 
-  private static void cifar10Dvs(
+  private static void numbered(
       CatalogueEntry entry, Path container, SampleFiles files, RecordingReader reader, Sink sink) {
     Split split = Split.load(entry.name());
     files.forEach(
@@ -91,15 +91,17 @@ final class EventSets {
           String name = parts.get(parts.size() - 1);
           int label =
               parts.size() < 2 ? -1 : entry.classNames().indexOf(parts.get(parts.size() - 2));
-          if (label < 0 || !name.endsWith(".aedat")) {
+          String ending = entry.format().ending();
+          // files that start with a dot are what other systems put beside a sample
+          if (label < 0 || name.startsWith(".") || !name.endsWith(ending)) {
             return;
           }
           Matcher number = NUMBERED.matcher(name);
           if (!number.matches()) {
             sink.damaged(
                 new KlifException(
-                    "%s, %s: the name has no number, so nothing says whether it is a test sample; it should look like cifar10_%s_17.aedat"
-                        .formatted(container, file.name(), entry.classNames().get(label))));
+                    "%s, %s: the name has no number, so nothing says whether it is a test sample; it should end in _17%s or another number"
+                        .formatted(container, file.name(), ending)));
             return;
           }
           boolean test = split.isTest(Integer.parseInt(number.group(1)));
@@ -174,12 +176,9 @@ final class EventSets {
    * would have to be read to its end for them.
    */
   static int count(CatalogueEntry entry, Placement placement) {
+    // a recording of DVS128-Gesture holds several samples
     String ending =
-        switch (entry.format()) {
-          case NMNIST -> ".bin";
-          case CIFAR10_DVS -> ".aedat";
-          default -> "";
-        };
+        entry.format() == CatalogueEntry.Format.DVS128_GESTURE ? "" : entry.format().ending();
     int count = 0;
     for (Path container : placement.containers()) {
       if (ending.isEmpty() || !SampleFiles.isListedQuickly(container)) {

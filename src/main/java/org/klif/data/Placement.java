@@ -19,6 +19,7 @@ import org.klif.KlifException;
  * @param official true when these are all the files of the catalogue, which have sums
  */
 record Placement(List<Path> containers, boolean official) {
+  private static final String CALTECH_FOLDER = "Caltech101";
   private static final String ARCHIVE = "\\.(zip|tar|tar\\.gz|tgz|tar\\.xz)";
 
   /** Copies the list. */
@@ -46,7 +47,7 @@ record Placement(List<Path> containers, boolean official) {
       case IDX, DIGITS -> Optional.empty();
       case CIFAR, CIFAR100 -> unpacked(cifarBatches(CifarLayout.of(entry.format()), place));
       case IMAGE_FOLDERS, NMNIST -> unpacked(trainAndTest(entry, place));
-      case CIFAR10_DVS -> unpacked(classes(entry, place, files));
+      case NCALTECH101, CIFAR10_DVS -> unpacked(classes(entry, place, files));
       case DVS128_GESTURE -> unpacked(gestures(place));
     };
   }
@@ -84,8 +85,12 @@ record Placement(List<Path> containers, boolean official) {
     if (!archives.isEmpty()) {
       return archives;
     }
-    boolean any = entry.classNames().stream().anyMatch(c -> Files.isDirectory(place.resolve(c)));
-    return any ? List.of(place) : List.of();
+    for (Path folder : List.of(place, place.resolve(CALTECH_FOLDER))) {
+      if (entry.classNames().stream().anyMatch(c -> Files.isDirectory(folder.resolve(c)))) {
+        return List.of(folder);
+      }
+    }
+    return List.of();
   }
 
   private static List<Path> gestures(Path place) {

@@ -28,7 +28,7 @@ final class RecordingReader {
     this.flipped = entry.format() == CatalogueEntry.Format.CIFAR10_DVS;
     this.reader =
         switch (entry.format()) {
-          case NMNIST -> new NmnistReader();
+          case NMNIST, NCALTECH101 -> new NmnistReader(sensor.width(), sensor.height());
           case CIFAR10_DVS -> new Aedat2Reader();
           case DVS128_GESTURE -> new Aedat31Reader();
           case IDX, DIGITS, CIFAR, CIFAR100, IMAGE_FOLDERS ->

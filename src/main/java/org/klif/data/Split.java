@@ -9,7 +9,7 @@ import org.klif.KlifException;
  * How a set is divided: one file {@code datasets/splits/NAME.yaml}, the same for everybody.
  *
  * @param division where training and test samples come from
- * @param testNumbers of {@link Division#FILE_NUMBERS}, else null
+ * @param testNumbers of {@link Division#FILE_NUMBERS}: which are for the test; else null
  * @param validation which training samples protocol B holds out
  */
 public record Split(Division division, @Nullable Range testNumbers, Validation validation) {
@@ -22,12 +22,17 @@ public record Split(Division division, @Nullable Range testNumbers, Validation v
   }
 
   /**
-   * Numbers from first to last.
+   * Every step-th number from first to last.
    *
    * @param first included
    * @param last included
+   * @param step at least 1; null for 1
    */
-  public record Range(int first, int last) {}
+  public record Range(int first, int last, @Nullable Integer step) {
+    boolean holds(int number) {
+      return number >= first && number <= last && (step == null || (number - first) % step == 0);
+    }
+  }
 
   /**
    * Every sample whose number within its class leaves one of the remainders.
@@ -60,7 +65,7 @@ public record Split(Division division, @Nullable Range testNumbers, Validation v
 
   /** True when the file of that number is for the test. */
   boolean isTest(int number) {
-    return testNumbers != null && number >= testNumbers.first() && number <= testNumbers.last();
+    return testNumbers != null && testNumbers.holds(number);
   }
 
   /**

@@ -99,11 +99,12 @@ class DataStoreTest {
             "cifar10-jpeg",
             "cifar100",
             "nmnist",
+            "ncaltech101",
             "cifar10-dvs",
             "dvs128-gesture"),
         sets.stream().map(set -> set.entry().name()).toList());
     assertEquals(
-        List.of(true, false, false, false, false, false, false, false, false),
+        List.of(true, false, false, false, false, false, false, false, false, false),
         sets.stream().map(DataStore.Listing::present).toList());
     assertEquals(Optional.of(folder.resolve("mnist")), sets.get(1).folder());
     assertEquals(Optional.empty(), real.get("digits", DownloadProgress.none()));

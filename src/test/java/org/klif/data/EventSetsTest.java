@@ -152,12 +152,42 @@ class EventSetsTest {
     }
   }
 
+  /** Every tenth recording of a class is for the test; times beyond 2^23 need overflow events. */
+  @Test
+  void ncaltech101ByFileNumber() throws IOException {
+    Map<String, byte[]> files = GeneratedSets.ncaltech101();
+    files.put("Caltech101/BACKGROUND_Google/._image_0001.bin", new byte[] {1, 2, 3});
+    Path unpacked = GeneratedSets.unpacked(files, folder.resolve("a"));
+    Path zip = Files.createDirectories(folder.resolve("b"));
+    GeneratedSets.zip(files, "", zip.resolve("Caltech101.zip"));
+    try (DatasetPair expected = load("ncaltech101", unpacked, 3)) {
+      assertEquals(10, expected.train().size());
+      assertEquals(10, expected.test().size());
+      assertEquals(101, expected.train().classes());
+      assertSame(expected, "ncaltech101", zip);
+      // image_0001 of the first class comes first
+      List<Recordings.Event> events = Recordings.random(1, 500, 240, 180, 3_000_000, 30_000);
+      assertTrue(events.get(499).micros() > 1 << 23, "an overflow event is among them");
+      float[] frames = new float[3 * 2 * 180 * 240];
+      for (int i = 0; i < 500; i++) {
+        Recordings.Event e = events.get(i);
+        int frame = Math.min(2, i / 166);
+        frames[((frame * 2 + e.polarity()) * 180 + e.y()) * 240 + e.x()]++;
+      }
+      float[] actual = new float[frames.length];
+      expected.train().read(0, actual, 0);
+      assertArrayEquals(frames, actual);
+      assertEquals(0, expected.train().label(0));
+      assertEquals(100, expected.test().label(9));
+    }
+  }
+
   @Test
   void aRecordingWithoutANumberBelongsToNoPart() {
     Map<String, byte[]> files = Map.of("cat/first.aedat", Recordings.aedat2(List.of()));
     Path place = GeneratedSets.unpacked(files, folder);
     KlifException e = assertThrows(KlifException.class, () -> load("cifar10-dvs", place, 2));
-    assertTrue(e.getMessage().contains("should look like cifar10_cat_17.aedat"), e.getMessage());
+    assertTrue(e.getMessage().contains("should end in _17.aedat"), e.getMessage());
   }
 
   @Test
@@ -188,7 +218,8 @@ class EventSetsTest {
 
   @Test
   void whatAPersonMustFetchIsExplained() {
-    for (String name : List.of("nmnist", "cifar10-dvs", "dvs128-gesture", "cifar10-jpeg")) {
+    for (String name :
+        List.of("nmnist", "ncaltech101", "cifar10-dvs", "dvs128-gesture", "cifar10-jpeg")) {
       DataStore store = store(folder);
       KlifException e =
           assertThrows(KlifException.class, () -> store.get(name, DownloadProgress.none()));

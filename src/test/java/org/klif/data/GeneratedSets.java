@@ -53,6 +53,21 @@ public final class GeneratedSets {
     return files;
   }
 
+  /** The recordings 1, 9, 10 and 20 of five classes, the first and the last among them. */
+  public static Map<String, byte[]> ncaltech101() {
+    List<String> classes = Catalogue.load().entry("ncaltech101").classNames();
+    Map<String, byte[]> files = new LinkedHashMap<>();
+    for (int label : new int[] {0, 1, 44, 99, 100}) {
+      for (int number : new int[] {1, 9, 10, 20}) {
+        files.put(
+            "Caltech101/%s/image_%04d.bin".formatted(classes.get(label), number),
+            Recordings.nmnist(
+                Recordings.random(1000L * label + number, 500, 240, 180, 3_000_000, 30_000)));
+      }
+    }
+    return files;
+  }
+
   /** The gestures of each recording, a class, start and end each. */
   public static long[][] gestures() {
     long[][] rows = new long[11][];

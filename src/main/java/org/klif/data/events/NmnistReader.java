@@ -4,17 +4,30 @@ import com.google.common.primitives.Ints;
 import java.io.InputStream;
 
 /**
- * Recordings of N-MNIST (Orchard et al. 2015), 34x34 pixels, without a header. An event has 40
- * bits, the highest first: x of 8, y of 8, polarity of 1, time in microseconds of 23. An event with
- * y = 240 is none: it adds 2^13 microseconds to the time of all later ones.
+ * Recordings of N-MNIST, 34x34 pixels, and of N-Caltech101, larger ones (Orchard et al. 2015),
+ * without a header. An event has 40 bits, the highest first: x of 8, y of 8, polarity of 1, time in
+ * microseconds of 23. An event with y = 240 is none: it adds 2^13 microseconds to the time of all
+ * later ones.
  */
 public final class NmnistReader implements EventReader {
-  /** Height and width of the sensor's part that was recorded. */
-  public static final int SIDE = 34;
-
+  private static final int SIDE = 34;
   private static final int BYTES = 5;
   private static final int OVERFLOW_ROW = 240;
   private static final int OVERFLOW_MICROS = 1 << 13;
+
+  private final int width;
+  private final int height;
+
+  /** Recordings of N-MNIST. */
+  public NmnistReader() {
+    this(SIDE, SIDE);
+  }
+
+  /** Recordings of that part of a sensor. */
+  public NmnistReader(int width, int height) {
+    this.width = width;
+    this.height = height;
+  }
 
   @Override
   public String format() {
@@ -36,10 +49,10 @@ public final class NmnistReader implements EventReader {
       int y = bytes[at + 1] & 255;
       if (y == OVERFLOW_ROW) {
         base += OVERFLOW_MICROS;
-      } else if (x >= SIDE || y >= SIDE) {
+      } else if (x >= width || y >= height) {
         throw input.wrong(
             "not an N-MNIST recording: the event at byte %d lies at x %d, y %d; the sensor has %dx%d pixels"
-                .formatted(input.offset(), x, y, SIDE, SIDE));
+                .formatted(input.offset(), x, y, width, height));
       } else {
         int time =
             Ints.fromBytes((byte) 0, (byte) (bytes[at + 2] & 127), bytes[at + 3], bytes[at + 4]);

@@ -19,11 +19,17 @@ public final class Recordings {
 
   /** Events anywhere on a square sensor, with times that ascend from {@code start}. */
   public static List<Event> random(long seed, int count, int side, long start, int largestStep) {
+    return random(seed, count, side, side, start, largestStep);
+  }
+
+  /** Events anywhere on a sensor, with times that ascend from {@code start}. */
+  public static List<Event> random(
+      long seed, int count, int width, int height, long start, int largestStep) {
     Random random = new Random(seed);
     List<Event> events = new ArrayList<>();
     long time = start;
     for (int i = 0; i < count; i++) {
-      events.add(new Event(random.nextInt(side), random.nextInt(side), random.nextInt(2), time));
+      events.add(new Event(random.nextInt(width), random.nextInt(height), random.nextInt(2), time));
       time += random.nextInt(largestStep + 1);
     }
     return events;
