@@ -25,7 +25,12 @@ public final class Presets {
           "cifar10-fast",
           "nmnist",
           "cifar10-dvs",
-          "dvs128-gesture");
+          "dvs128-gesture",
+          "sequential-cifar10",
+          "sequential-cifar100",
+          "ms-resnet18",
+          "ms-resnet18-cifar100",
+          "sew-resnet18");
 
   /** Those that train in minutes on two CPU cores. */
   public static final List<String> SMALL =

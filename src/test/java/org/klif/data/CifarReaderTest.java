@@ -259,7 +259,7 @@ class CifarReaderTest {
   }
 
   /** Superclasses 0..19 and classes 0..99 in turn, pixels at random. */
-  private static byte[] recordsOfHundred(int count, long seed) {
+  static byte[] recordsOfHundred(int count, long seed) {
     byte[] bytes = new byte[count * 3074];
     new Random(seed).nextBytes(bytes);
     for (int i = 0; i < count; i++) {

@@ -125,6 +125,11 @@ public final class GeneratedSets {
     return CifarReaderTest.records(count, count);
   }
 
+  /** Records of CIFAR-100 with the labels 0 to 99 in turn. */
+  public static byte[] cifar100Records(int count) {
+    return CifarReaderTest.recordsOfHundred(count, count);
+  }
+
   private static byte[] text(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }

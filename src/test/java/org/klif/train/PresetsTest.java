@@ -11,12 +11,14 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.config.ConfigTree;
 import org.klif.config.Presets;
 import org.klif.config.RunConfig;
 import org.klif.data.GeneratedSets;
 import org.klif.neuron.file.Trust;
+import org.klif.nn.Parameter;
 import org.klif.run.RunFolder;
 
 /** The presets of sets that are not at hand: on generated data of the right format. */
@@ -60,6 +62,48 @@ class PresetsTest {
     assertTrue(
         listener.lines.stream().anyMatch(line -> line.startsWith("note: this is a part of ")),
         "a part is announced: " + listener.lines);
+  }
+
+  /**
+   * Networks of others, whole: as many parameters as theirs, and two training steps of two samples.
+   * The numbers are those of the same layers in PyTorch; KLIF adds a k for each neuron layer.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "sequential-cifar10, 513418, 7",
+    "sequential-cifar100, 536548, 7",
+    "ms-resnet18, 11176906, 17",
+    "ms-resnet18-cifar100, 11223076, 17",
+    "sew-resnet18, 11173962, 20"
+  })
+  void aPublishedNetworkIsWhole(String name, long parameters, int neurons) {
+    boolean hundred = name.endsWith("100");
+    Map<String, byte[]> files =
+        hundred
+            ? Map.of(
+                "train.bin", GeneratedSets.cifar100Records(4),
+                "test.bin", GeneratedSets.cifar100Records(2))
+            : Map.of(
+                "data_batch_1.bin", GeneratedSets.cifar10Records(4),
+                "test_batch.bin", GeneratedSets.cifar10Records(2));
+    Path data = GeneratedSets.unpacked(files, folder.resolve("data"));
+    RunConfig config =
+        ConfigTree.preset(name)
+            .set("epochs=1")
+            .set("batch=2")
+            .set("threads=2")
+            .set("device=cpu")
+            .set("dataFolder=" + data.toAbsolutePath())
+            .build();
+    try (RunContext context = RunContext.open(config, Trust.SHIPPED)) {
+      assertEquals(
+          parameters + neurons,
+          context.network().parameters().stream().mapToLong(Parameter::size).sum());
+    }
+    TrainResult result =
+        TrainingRuns.start(
+            config, new RunFolder(folder.resolve("run")), new Runs.Listener(), () -> false);
+    assertTrue(Double.isFinite(result.last().trainLoss()), result.last().toString());
   }
 
   @Test
