@@ -8,11 +8,14 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
+import org.klif.UsageException;
 import org.klif.neuron.InvalidOption;
+import org.klif.neuron.LayerOptions;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.NeuronSource;
 import org.klif.neuron.file.NeuronLibrary;
 import org.klif.neuron.file.Trust;
+import org.klif.nn.LayerSpec;
 import org.klif.nn.NetworkSpec;
 
 /**
@@ -37,7 +40,24 @@ public record NeuronConfig(NeuronOptions neuron, String network) {
     } catch (InvalidOption e) {
       throw new InvalidSetting("neuron." + e.option(), e);
     }
-    InvalidSetting.read("network", this::spec);
+    InvalidSetting.read("network", this::spec).spiking().forEach(this::requireLayer);
+  }
+
+  /** What a layer says in its braces, with what all layers have. */
+  private void requireLayer(LayerSpec.Spiking layer) {
+    if (layer.options().equals(LayerOptions.NONE)) {
+      return;
+    }
+    NeuronOptions own = layer.over(neuron);
+    try {
+      own.curve();
+      if (own.builtIn()) {
+        own.withSurrogate(null).neuron();
+      }
+    } catch (InvalidOption e) {
+      throw new InvalidSetting(
+          "network", new UsageException("'%s': %s".formatted(layer.token(), e.getMessage())));
+    }
   }
 
   /** Whether the chosen neuron, the surrogate or one of the network is a file. */

@@ -5,9 +5,11 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
+import org.klif.UsageException;
 import org.klif.device.Convolution;
 import org.klif.device.Device;
 import org.klif.device.Pooling;
+import org.klif.neuron.LayerOptions;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.file.NeuronLibrary;
@@ -119,12 +121,9 @@ final class NetworkBuilder {
   }
 
   private String kind(LayerSpec spec) {
-    return spec instanceof LayerSpec.Spiking neuron ? options(neuron).name() : spec.kind();
-  }
-
-  private NeuronOptions options(LayerSpec.Spiking spec) {
-    NeuronOptions chosen = options.neuron();
-    return spec.model() == null ? chosen : chosen.withModel(spec.model());
+    return spec instanceof LayerSpec.Spiking neuron
+        ? neuron.over(options.neuron()).name()
+        : spec.kind();
   }
 
   private Layer convolution(String name, LayerSpec.Conv2d conv) {
@@ -193,7 +192,7 @@ final class NetworkBuilder {
       List<Layer> layers) {
     LayerSpec.Spiking spec = (LayerSpec.Spiking) specs.get(index);
     String name = prefix + index + "." + kind(spec);
-    Neuron neuron = options.neurons().neuron(options(spec));
+    Neuron neuron = neuron(name, spec);
     used.add(neuron);
     NeuronParameters learned = parameters.neuron(name, neuron, shape.channels());
     shape = shape.varying();
@@ -220,6 +219,20 @@ final class NetworkBuilder {
             readings.addLayer()));
     normalised = false;
     return kind == null ? 1 : 2;
+  }
+
+  private Neuron neuron(String name, LayerSpec.Spiking spec) {
+    NeuronOptions all = options.neuron();
+    if (spec.options().equals(LayerOptions.NONE)) {
+      return options.neurons().neuron(spec.over(all));
+    }
+    try {
+      Neuron neuron = options.neurons().neuron(spec.over(all));
+      NeuronLibrary.requireRead(spec.options(), neuron);
+      return neuron;
+    } catch (UsageException e) {
+      throw new UsageException(where(name, spec) + ": " + e.getMessage());
+    }
   }
 
   private Pooling.@Nullable Kind fusible(LayerSpec spec) {

@@ -9,6 +9,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
+import org.klif.neuron.InvalidOption;
+import org.klif.neuron.LayerOptions;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.NeuronSource;
 import org.klif.neuron.file.NeuronFile;
@@ -87,6 +89,9 @@ final class NetworkParser {
 
   private LayerSpec layer(Token token) {
     String word = token.text();
+    if (word.contains("{")) {
+      return withOptions(token, word.indexOf('{'));
+    }
     if (word.equals("res")) {
       return residual(token);
     }
@@ -121,6 +126,28 @@ final class NetworkParser {
       case "li" -> new LayerSpec.LeakyReadout(LayerSpec.LeakyReadout.DEFAULT_TAU);
       default -> numbered(token);
     };
+  }
+
+  private LayerSpec withOptions(Token token, int brace) {
+    String word = token.text();
+    if (word.indexOf('}') != word.length() - 1) {
+      throw wrong(
+          token,
+          "does not end with the '}' of its options, which have no blanks, as in klif{threshold=0.5,tau=4}");
+    }
+    String name = word.substring(0, brace);
+    if (!(layer(new Token(name, token.column())) instanceof LayerSpec.Spiking neuron)) {
+      throw wrong(token, "has options in braces, which only neurons have");
+    }
+    try {
+      LayerOptions options = LayerOptions.parse(word.substring(brace + 1, word.length() - 1));
+      if (NeuronOptions.MODELS.contains(name)) {
+        options.requireReadBy(name);
+      }
+      return new LayerSpec.Spiking(neuron.model(), options);
+    } catch (InvalidOption e) {
+      throw wrong(token, e.getMessage());
+    }
   }
 
   private LayerSpec file(Token token) {

@@ -19,7 +19,8 @@ import org.klif.UsageException;
  * height and width, {@code flat}, {@code fcN[b|nb]} fully connected, {@code dp[0.5]} dropout,
  * {@code voteN} voting, {@code li[tau]} leaky readout, {@code res( BODY : SHORTCUT )} residual
  * block, the identity where it has no shortcut. Further neurons that come with Klif are named
- * likewise ({@code alif}), one of the user's own by its path ({@code ./mine.cuh}).
+ * likewise ({@code alif}), one of the user's own by its path ({@code ./mine.cuh}). Any of them may
+ * have options of its own in braces ({@code klif{threshold=0.5,tau=4}}).
  *
  * @param text as written
  * @param layers in order; their index is the number in layer and parameter names
@@ -70,7 +71,8 @@ public record NetworkSpec(String text, List<LayerSpec> layers) {
     return spiking().anyMatch(spiking -> spiking.model() == null);
   }
 
-  private Stream<LayerSpec.Spiking> spiking() {
+  /** The layers of neurons, in the order of the text. */
+  public Stream<LayerSpec.Spiking> spiking() {
     return flattened()
         .filter(LayerSpec.Spiking.class::isInstance)
         .map(LayerSpec.Spiking.class::cast);

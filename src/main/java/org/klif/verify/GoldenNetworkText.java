@@ -135,7 +135,7 @@ final class GoldenNetworkText {
       }
       if (one.has("default")) {
         double[] all = new double[parameter.size()];
-        Arrays.fill(all, one.number("default"));
+        Arrays.fill(all, (float) one.number("default")); // the nearest that a device has
         comparison.equal(
             "first value of " + name(one), Comparison.doubles(parameter.values()), all);
       }

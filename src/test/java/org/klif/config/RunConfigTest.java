@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.file.NeuronLibrary;
 
 class RunConfigTest {
@@ -100,6 +101,9 @@ class RunConfigTest {
         "encoder=rate; encoder 'rate' is unknown; known are direct, poisson, latency",
         "encoder=latncy; encoder 'latncy' is unknown (did you mean 'latency'",
         "network=c32k3 foo; foo",
+        "network=fc10 sn{tau=0.5}; network: 'sn{tau=0.5}': tau must be a number of at least 1, not 0.5",
+        "network=fc10 sn{alpha=-1}; network: 'sn{alpha=-1}': the surrogate's alpha must be a number",
+        "network=fc10 sn{scaleReset=true,k=0}; network: 'sn{scaleReset=true,k=0}': scaleReset divides by k",
         "data=mnits; unknown data set",
         "neuron.scaleReset; a setting is key=value",
         "=3; a setting is key=value"
@@ -197,6 +201,24 @@ class RunConfigTest {
     assertEquals(
         "other/mine.cuh", own.withNeuronFiles(file -> "other/" + file).neuron().surrogate());
     assertEquals(config.complete().withThreads(3), config.complete(3));
+  }
+
+  /** What is written out for all layers must not change one with options of its own. */
+  @Test
+  void aLayersOwnOptionsAreTheSameInTheFileOfARun() {
+    RunConfig config =
+        ConfigTree.preset("digits")
+            .set("network=fc64 sn{surrogate=sigmoid} fc10 lif{threshold=0.5}")
+            .build();
+    RunConfig back =
+        ConfigTree.defaults().file("config.yaml", ConfigTree.yaml(config.complete())).build();
+    for (RunConfig one : List.of(config, back)) {
+      List<NeuronOptions> own =
+          one.networkSpec().spiking().map(layer -> layer.over(one.neuron()).complete()).toList();
+      assertEquals(4.0, own.get(0).alpha());
+      assertEquals(List.of(1.0, 0.5), own.stream().map(NeuronOptions::threshold).toList());
+      assertEquals(List.of(false, true), own.stream().map(NeuronOptions::detachReset).toList());
+    }
   }
 
   @Test

@@ -22,6 +22,8 @@ class GoldenNetworkTextTest {
   /** Whose text and loss Klif has. */
   private static final Set<String> KNOWN =
       Set.of(
+          "braces",
+          "braces_klif",
           "columns",
           "gap",
           "loss_smoothing",
@@ -35,7 +37,7 @@ class GoldenNetworkTextTest {
           "shortcut_nested");
 
   /** What the others have; a refusal names it. */
-  private static final List<String> UNKNOWN = List.of("'attend", "'tdbn'", "{", "'mix'");
+  private static final List<String> UNKNOWN = List.of("'attend", "'tdbn'", "'mix'");
 
   @TempDir Path folder;
 
@@ -91,6 +93,7 @@ class GoldenNetworkTextTest {
   void whatIsWrongIsFound() throws IOException {
     String text = Files.readString(Shared.require().resolve("golden2/shortcut_add_spikes.json"));
     assertProblem(text.replace(": c4k1s2 bn sn )", ": c4k1s2 sn )"), "it has ");
+    assertProblem(text.replace(" bn sn : ", " bn sn{threshold=0.9} : "), "output[");
     assertProblem(text.replace("\"v_threshold\": 1.0", "\"v_threshold\": 0.9"), "output[");
     assertProblem(
         text.replace("\"parameter\": \"bias\"", "\"parameter\": \"k\""), "parameters[2].");

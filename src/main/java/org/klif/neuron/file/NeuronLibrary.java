@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.neuron.InvalidOption;
+import org.klif.neuron.LayerOptions;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronModel;
 import org.klif.neuron.NeuronOptions;
@@ -36,7 +37,8 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
   public static final NeuronLibrary NONE = new NeuronLibrary(Map.of(), Map.of());
 
   private static final String KEYS = "neuron.";
-  private static final String VALUES = KEYS + "values.";
+  private static final String OF_FILE = "values.";
+  private static final String VALUES = KEYS + OF_FILE;
 
   /** Copies the maps. */
   public NeuronLibrary {
@@ -331,7 +333,35 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
     }
   }
 
+  /**
+   * Refuses options of one layer that are for neurons from files where its neuron declares none of
+   * that name.
+   *
+   * @throws UsageException naming the key
+   */
+  public static void requireRead(LayerOptions options, Neuron neuron) {
+    boolean fromFile = !NeuronOptions.MODELS.contains(neuron.token());
+    Set<String> names =
+        fromFile && neuron instanceof Neuron.Custom custom ? declared(custom.model()) : Set.of();
+    for (String key : options.texts().keySet()) {
+      String name = key.startsWith(OF_FILE) ? key.substring(OF_FILE.length()) : key;
+      boolean curve = key.equals("surrogate") || key.equals("alpha");
+      // the words of neurons written by hand are no mistake at one that lacks them: sn is any
+      boolean declares = fromFile ? !curve : !name.equals(key);
+      if (declares && !names.contains(name)) {
+        throw new UsageException(
+            "it says %s, and %s".formatted(key, each(Map.of(neuron.token(), names))));
+      }
+    }
+  }
+
   private static String there(Map<String, Set<String>> declared) {
+    return declared.isEmpty()
+        ? "the network has no neuron from a file"
+        : "no neuron of the network declares it; " + each(declared);
+  }
+
+  private static String each(Map<String, Set<String>> declared) {
     List<String> each = new ArrayList<>();
     declared.forEach(
         (neuron, names) ->
@@ -342,8 +372,6 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
                         names.isEmpty()
                             ? "no constant and no learned parameter"
                             : String.join(", ", names))));
-    return each.isEmpty()
-        ? "the network has no neuron from a file"
-        : "no neuron of the network declares it; " + String.join("; ", each);
+    return String.join("; ", each);
   }
 }
