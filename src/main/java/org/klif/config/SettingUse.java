@@ -160,7 +160,12 @@ public final class SettingUse {
             "relu")) {
       RULES.put(NEURON + key, run -> neuron(run, key));
     }
-    RULES.put(NEURON + "threshold", run -> run.tet() ? Optional.empty() : neuron(run, "threshold"));
+    RULES.put(
+        NEURON + "threshold",
+        run ->
+            run.tet() || run.spec().behindThresholdNorms().stream().anyMatch(Optional::isEmpty)
+                ? Optional.empty()
+                : neuron(run, "threshold"));
     RULES.put(
         NEURON + "vReset",
         run ->

@@ -66,16 +66,26 @@ public sealed interface LayerSpec {
     }
   }
 
-  /** Batch norm, one set of statistics a channel over T*N*H*W: {@code bn}. */
-  record BatchNorm2d() implements LayerSpec {
+  /**
+   * Batch norm, one set of statistics a channel over T*N*H*W: {@code bn}; or {@code tdbn}.
+   *
+   * @param ofThreshold threshold-dependent batch norm (Zheng et al. 2021, arXiv:2011.05280): its
+   *     weight starts at the threshold of the neurons that follow in the text, not at 1
+   */
+  record BatchNorm2d(boolean ofThreshold) implements LayerSpec {
+    /** The usual one. */
+    public BatchNorm2d() {
+      this(false);
+    }
+
     @Override
     public String kind() {
-      return "bn";
+      return ofThreshold ? "tdbn" : "bn";
     }
 
     @Override
     public String token() {
-      return "bn";
+      return kind();
     }
   }
 

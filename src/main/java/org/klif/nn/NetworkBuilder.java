@@ -1,7 +1,10 @@
 package org.klif.nn;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
@@ -29,6 +32,7 @@ final class NetworkBuilder {
   private final List<LayerSummary> summary = new ArrayList<>();
   private final List<Neuron> used = new ArrayList<>();
   private int dropouts;
+  private Iterator<Optional<LayerSpec.Spiking>> behindThresholdNorms = Collections.emptyIterator();
 
   /** What reaches the next layer: its shape for one sample, and whether it comes from spikes. */
   private ActivationShape shape;
@@ -46,6 +50,7 @@ final class NetworkBuilder {
   }
 
   Sequence build(NetworkSpec spec) {
+    behindThresholdNorms = spec.behindThresholdNorms().iterator();
     List<Layer> layers = new ArrayList<>(sequence("", spec.layers()));
     flatten("output", layers);
     repeat("output", layers);
@@ -80,8 +85,8 @@ final class NetworkBuilder {
     String name = prefix + index + "." + kind(spec);
     if (spec instanceof LayerSpec.Conv2d conv) {
       layers.add(convolution(name, conv));
-    } else if (spec instanceof LayerSpec.BatchNorm2d) {
-      Normalization norm = normalization(name, spec);
+    } else if (spec instanceof LayerSpec.BatchNorm2d batchNorm) {
+      Normalization norm = normalization(name, batchNorm);
       if (index + 1 < specs.size() && specs.get(index + 1) instanceof LayerSpec.Spiking) {
         return 1 + neuron(prefix, specs, index + 1, norm, layers);
       }
@@ -175,12 +180,27 @@ final class NetworkBuilder {
     return new LinearLayer(name, in, linear.out(), weight, bias);
   }
 
-  private Normalization normalization(String name, LayerSpec spec) {
+  private Normalization normalization(String name, LayerSpec.BatchNorm2d spec) {
     int channels = shape.channels();
     spiking = false;
     normalised = true;
     summarize(name, spec, 2L * channels, 0, 0, shape.storedSteps(), false);
-    return parameters.normalization(name, channels);
+    return parameters.normalization(name, channels, spec.ofThreshold() ? threshold(name, spec) : 1);
+  }
+
+  /** V_th of the neurons behind a tdbn. */
+  private double threshold(String name, LayerSpec.BatchNorm2d spec) {
+    Optional<LayerSpec.Spiking> behind = behindThresholdNorms.next();
+    if (behind.isEmpty()) {
+      return options.neuron().complete().threshold();
+    }
+    Neuron neuron = options.neurons().neuron(behind.get().over(options.neuron()));
+    return NeuronLibrary.threshold(neuron)
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "%s: its weight starts at the threshold of the neurons behind it, and neuron %s declares no threshold; use bn"
+                        .formatted(where(name, spec), neuron.token())));
   }
 
   /** A neuron with the batch norm in front and, where it can be fused, the pooling behind. */

@@ -32,7 +32,7 @@ final class NetworkParser {
   /** What each word wants behind it, in the order of the documentation. */
   private static final List<String> WORDS =
       Stream.of(
-              List.of("c", "bn"),
+              List.of("c", "bn", "tdbn"),
               NeuronOptions.MODELS,
               List.of("sn", "mp", "ap", "gap", "flat", "fc", "dp", "vote", "li", "res("))
           .flatMap(List::stream)
@@ -104,7 +104,7 @@ final class NetworkParser {
     }
     Matcher linear = LINEAR.matcher(word);
     if (linear.matches()) {
-      boolean normed = at("bn");
+      boolean normed = at("bn") || at("tdbn");
       String suffix = linear.group(2);
       return new LayerSpec.Linear(
           size(token, "features", linear.group(1)), suffix == null ? !normed : suffix.equals("b"));
@@ -120,6 +120,7 @@ final class NetworkParser {
     return switch (word) {
       case "sn" -> new LayerSpec.Spiking(null);
       case "bn" -> new LayerSpec.BatchNorm2d();
+      case "tdbn" -> new LayerSpec.BatchNorm2d(true);
       case "gap" -> new LayerSpec.GlobalAvgPool();
       case "flat" -> new LayerSpec.Flatten();
       case "dp" -> new LayerSpec.Dropout(null);

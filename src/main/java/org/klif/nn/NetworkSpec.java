@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -14,7 +15,7 @@ import org.klif.UsageException;
  * vote10}.
  *
  * <p>Tokens are separated by blanks; {@code |} only separates for the eye. {@code cNkM[sS][pP][b]}
- * convolution, {@code bn} batch norm, {@code klif lif plif if sn} neurons, {@code mpM[sS][pP]
+ * convolution, {@code bn tdbn} batch norm, {@code klif lif plif if sn} neurons, {@code mpM[sS][pP]
  * apM[sS][pP]} pooling, where M, S and P are one number or height x width, {@code gap} mean over
  * height and width, {@code flat}, {@code fcN[b|nb]} fully connected, {@code dp[0.5]} dropout,
  * {@code voteN} voting, {@code li[tau]} leaky readout, {@code res( BODY : SHORTCUT )} residual
@@ -76,6 +77,25 @@ public record NetworkSpec(String text, List<LayerSpec> layers) {
     return flattened()
         .filter(LayerSpec.Spiking.class::isInstance)
         .map(LayerSpec.Spiking.class::cast);
+  }
+
+  /**
+   * For each {@code tdbn} in the order of the text the layer of neurons that is next in it, in or
+   * behind any block; empty where none is.
+   */
+  public List<Optional<LayerSpec.Spiking>> behindThresholdNorms() {
+    List<LayerSpec> all = flattened().toList();
+    List<Optional<LayerSpec.Spiking>> behind = new ArrayList<>();
+    for (int i = 0; i < all.size(); i++) {
+      if (all.get(i) instanceof LayerSpec.BatchNorm2d norm && norm.ofThreshold()) {
+        behind.add(
+            all.subList(i, all.size()).stream()
+                .filter(LayerSpec.Spiking.class::isInstance)
+                .map(LayerSpec.Spiking.class::cast)
+                .findFirst());
+      }
+    }
+    return behind;
   }
 
   /** All layers in the order of the text, those in blocks instead of the blocks. */

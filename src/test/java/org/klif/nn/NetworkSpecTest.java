@@ -127,7 +127,7 @@ class NetworkSpecTest {
 
   @Test
   void linearHasABiasUnlessBatchNormFollowsOrTheSuffixSaysSo() {
-    List<LayerSpec> layers = NetworkSpec.parse("fc1 fc2nb fc3b | bn fc4 | bn").layers();
+    List<LayerSpec> layers = NetworkSpec.parse("fc1 fc2nb fc3b | bn fc4 | tdbn").layers();
     assertEquals(new LayerSpec.Linear(1, true), layers.get(0));
     assertEquals(new LayerSpec.Linear(2, false), layers.get(1));
     assertEquals(new LayerSpec.Linear(3, true), layers.get(2));
@@ -140,6 +140,7 @@ class NetworkSpecTest {
         "c128k3 bn klif mp2 | c128k3 bn klif mp2 | dp fc2048 klif | dp fc100 klif | vote10",
         "c32k3s2p0b sn res( c32k3 bn sn res(c32k1 sn)) fc10b bn li",
         "fc5nb dp0.125 li3.5 fc7",
+        "c4k3 tdbn sn fc5 tdbn fc3",
         "fc5 klif{threshold=0.5,vReset=-0.25,perChannel=true} fc3 ./a.cuh{values.b=1}",
         "c8k3 gap fc4 gap mp3s2p1 ap2p1 mp3x2s1p0x1 ap3s1",
         "res(c8k3 bn sn res(c8k3:fc8nb) : res( sn ) c8k1 fc3b bn)"

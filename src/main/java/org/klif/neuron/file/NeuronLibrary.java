@@ -9,9 +9,11 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
+import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.UsageException;
@@ -217,6 +219,21 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
     said.putAll(options.values());
     said.keySet().retainAll(declared(model));
     return NeuronSettings.apply(new Neuron.Custom(plain.common(), model, Map.of(), own), said);
+  }
+
+  /** V_th, or what it starts at; empty for a neuron whose file has none of that name. */
+  public static OptionalDouble threshold(Neuron neuron) {
+    if (!(neuron instanceof Neuron.Custom custom)) {
+      return OptionalDouble.of(neuron.common().threshold());
+    }
+    return DoubleStream.concat(
+            custom.model().constants().stream()
+                .filter(constant -> constant.name().equals("threshold"))
+                .mapToDouble(custom::value),
+            custom.model().learned().stream()
+                .filter(learned -> learned.name().equals("threshold"))
+                .mapToDouble(NeuronModel.Learned::initial))
+        .findFirst();
   }
 
   /** Constants and learned parameters. */
