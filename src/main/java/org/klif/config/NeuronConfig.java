@@ -3,6 +3,7 @@ package org.klif.config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -23,8 +24,9 @@ import org.klif.nn.NetworkSpec;
  *
  * @param neuron what sn stands for, and the values of all
  * @param network text
+ * @param macros texts that its words may stand for, by name
  */
-public record NeuronConfig(NeuronOptions neuron, String network) {
+public record NeuronConfig(NeuronOptions neuron, String network, Map<String, String> macros) {
   /** Checks what can be checked without looking at any file. */
   void require() {
     InvalidSetting.require(neuron != null, "neuron", "is missing");
@@ -39,6 +41,14 @@ public record NeuronConfig(NeuronOptions neuron, String network) {
       }
     } catch (InvalidOption e) {
       throw new InvalidSetting("neuron." + e.option(), e);
+    }
+    for (String name : macros.keySet()) {
+      InvalidSetting.read(
+          "macros." + name,
+          () -> {
+            NetworkSpec.requireMacro(name, ownName(), macros);
+            return name;
+          });
     }
     InvalidSetting.read("network", this::spec).spiking().forEach(this::requireLayer);
   }
@@ -69,8 +79,22 @@ public record NeuronConfig(NeuronOptions neuron, String network) {
 
   /** The network, in which the configured neuron may go by its file's name. */
   NetworkSpec spec() {
-    return NetworkSpec.parse(
-        network, NeuronSource.isFile(neuron.model()) ? Set.of(neuron.name()) : Set.of());
+    return NetworkSpec.parse(network, ownName(), macros);
+  }
+
+  /** Whether the network has a macro in it. */
+  boolean usesMacro(String name) {
+    Map<String, String> others = new LinkedHashMap<>(macros);
+    others.remove(name);
+    try {
+      return !new NeuronConfig(neuron, network, others).spec().equals(spec());
+    } catch (UsageException e) {
+      return true;
+    }
+  }
+
+  private Set<String> ownName() {
+    return NeuronSource.isFile(neuron.model()) ? Set.of(neuron.name()) : Set.of();
   }
 
   /** The network's neurons by what names them: names and paths. */

@@ -2,7 +2,10 @@ package org.klif.config;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,6 +38,7 @@ import org.klif.optim.Schedule;
  * @param data name of the data set
  * @param dataFolder the folder with the set's own files, empty for the cache
  * @param network text form of the network, see {@link NetworkSpec#parse}
+ * @param macros texts that words of the network stand for, by name
  * @param neuron the neuron that the token sn stands for; null values mean the model's defaults; a
  *     path in a file counts from the file's folder
  * @param steps T, time steps (key T)
@@ -74,6 +78,7 @@ public record RunConfig(
     String data,
     String dataFolder,
     String network,
+    Map<String, String> macros,
     NeuronOptions neuron,
     @JsonProperty("T") int steps,
     int epochs,
@@ -114,6 +119,7 @@ public record RunConfig(
           "digits",
           "",
           "c32k3 bn sn mp2 | fc100 bn sn | vote10",
+          Map.of(),
           NeuronOptions.of("klif"),
           4,
           10,
@@ -149,7 +155,8 @@ public record RunConfig(
     dataFolder = dataFolder == null ? "" : dataFolder;
     InvalidSetting.requirePath("dataFolder", dataFolder);
     InvalidSetting.requireText("network", network);
-    new NeuronConfig(neuron, network).require();
+    macros = macros == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(macros));
+    new NeuronConfig(neuron, network, macros).require();
     InvalidSetting.requireAtLeast(1, "T", steps);
     InvalidSetting.require(steps <= MOST_STEPS, "T", "must be at most 10000, not " + steps);
     InvalidSetting.requireAtLeast(1, "epochs", epochs);
@@ -201,8 +208,8 @@ public record RunConfig(
         "latency needs T of at least 2: with one step all pixels spike alike");
   }
 
-  private NeuronConfig neurons() {
-    return new NeuronConfig(neuron, network);
+  NeuronConfig neurons() {
+    return new NeuronConfig(neuron, network, macros);
   }
 
   /** The network, read. */
@@ -401,6 +408,7 @@ public record RunConfig(
         data,
         newFolder,
         newNetwork,
+        macros,
         newNeuron,
         steps,
         epochs,

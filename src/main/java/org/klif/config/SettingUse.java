@@ -30,6 +30,7 @@ import org.klif.nn.NetworkSpec;
 public final class SettingUse {
   private static final String NEURON = "neuron.";
   private static final String VALUES = NEURON + "values.";
+  private static final String MACROS = "macros.";
   private static final String CPU = "cpu";
 
   /** Says why a run does not read a key; empty when it does. */
@@ -250,6 +251,10 @@ public final class SettingUse {
   private static Optional<String> unread(String key, Run run) {
     if (key.startsWith(VALUES)) {
       return Optional.empty(); // a value that no neuron declares is refused
+    }
+    if (key.startsWith(MACROS)) {
+      boolean used = run.config().neurons().usesMacro(key.substring(MACROS.length()));
+      return unless(used, "the network has no such word");
     }
     Rule rule = RULES.get(key);
     if (rule == null) {

@@ -3,10 +3,12 @@ package org.klif.nn;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.klif.UsageException;
 
@@ -52,7 +54,40 @@ public record NetworkSpec(String text, List<LayerSpec> layers) {
    * @throws UsageException naming the token, its column (from 1) and what would be right
    */
   public static NetworkSpec parse(String text, Set<String> neurons) {
-    return new NetworkSpec(text, new NetworkParser(text, neurons).parse());
+    return parse(text, neurons, Map.of());
+  }
+
+  /**
+   * Reads the text form with macros: a macro's name stands for its text, {@code 4*NAME} for four of
+   * them. The text of the network that results has none.
+   *
+   * @param macros texts by name; they may use each other
+   * @throws UsageException naming the token, its column in the network's or the macro's text, and
+   *     what would be right
+   */
+  public static NetworkSpec parse(String text, Set<String> neurons, Map<String, String> macros) {
+    List<Token> tokens = Tokenizer.tokens("network", text, macros);
+    boolean expanded = tokens.stream().anyMatch(token -> !token.place().equals("network"));
+    List<LayerSpec> layers = new NetworkParser(tokens, neurons, macros.keySet()).parse();
+    String written =
+        expanded ? tokens.stream().map(Token::text).collect(Collectors.joining(" ")) : text;
+    return new NetworkSpec(written, layers);
+  }
+
+  /**
+   * Refuses a macro that has the name of a word of the notation, or uses itself.
+   *
+   * @param macros all of them
+   */
+  public static void requireMacro(String name, Set<String> neurons, Map<String, String> macros) {
+    if (NetworkParser.isWord(name, neurons)) {
+      throw new UsageException(
+          "macros.%s has a name that is a word of the notation already; choose another"
+              .formatted(name));
+    }
+    if (Tokenizer.ofMacro(name, macros).isEmpty()) {
+      throw new UsageException("macros.%s is empty; write a piece of a network".formatted(name));
+    }
   }
 
   /** A network's text with each path of a neuron's file changed. */

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -208,6 +210,80 @@ class NetworkSpecTest {
     UsageException e = assertThrows(UsageException.class, () -> NetworkSpec.parse(text));
     assertContains(message, e.getMessage());
     assertContains("'" + text + "'", e.getMessage());
+  }
+
+  @Test
+  void macrosStandForTheirTexts() {
+    Map<String, String> macros =
+        Map.of("block", "res( unit unit )", "unit", "c8k3 bn | sn{tau=3}", "half", "c8k3 bn sn )");
+    NetworkSpec spec = NetworkSpec.parse("2*block |res( half fc10", Set.of(), macros);
+    String unit = "c8k3 bn sn{tau=3}";
+    String block = "res ( %s %s )".formatted(unit, unit);
+    assertEquals("%s %s res ( c8k3 bn sn ) fc10".formatted(block, block), spec.text());
+    assertEquals(NetworkSpec.parse(spec.text()), spec);
+    assertEquals("fc10 |bn", NetworkSpec.parse("fc10 |bn", Set.of(), macros).text());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "fc1 bad; macros.bad, column 6: 'c8' is not a convolution; write it as c64k3, with s2, p0 or b behind it (in 'c8k3 c8 sn')",
+        "fc1 outer; macros.bad, column 6: 'c8' is not a convolution",
+        "fc1 3*fc2; network, column 5: '3*fc2' repeats 'fc2', which is no macro; set macros.NAME (in 'fc1 3*fc2')",
+        "0*good; network, column 1: '0*good' repeats a macro 0 times; write a number from 1 to 1000",
+        "2000*good; network, column 1: '2000*good' repeats a macro 2000 times; write a number from 1 to 1000",
+        "99999999999*good; repeats a macro 99999999999 times",
+        "good{tau=3}; 'good{tau=3}' has options in braces, which a macro does not take; write them in it",
+        "fc1 god; network, column 5: 'god' is not a layer; did you mean 'good'?",
+        "open fc1; macros.open, column 1: 'res' is not closed",
+        "own; macros.own, column 1: './a.cuh' is a file, which a macro cannot name",
+        "a fc1; macros.c1, column 4: 'a' makes the macro a use itself: a > c1 > a; write one of them without the other",
+        "1000*many; macros.good, column 1: 'sn' makes the network longer than 100000 words"
+      })
+  void whatIsWrongWithAMacroIsSaidWithItsPlace(String text, String message) {
+    Map<String, String> macros =
+        Map.of(
+            "bad", "c8k3 c8 sn",
+            "good", "sn",
+            "many", "1000*good",
+            "outer", "fc1 bad",
+            "open", "res( c8k3",
+            "own", "./a.cuh",
+            "a", "bn c1",
+            "c1", "sn a");
+    UsageException e =
+        assertThrows(UsageException.class, () -> NetworkSpec.parse(text, Set.of(), macros));
+    assertContains(message, e.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "res, true",
+    "bn, true",
+    "tdbn, true",
+    "c32, true",
+    "mp2, true",
+    "fc, true",
+    "sn, true",
+    "alif, true",
+    "mine, true",
+    "block, false",
+    "c_a, false",
+    "stage2, false",
+    "conv, false"
+  })
+  void aMacroHasNoNameOfTheNotation(String name, boolean refused) {
+    Map<String, String> macros = Map.of(name, "fc1");
+    if (refused) {
+      UsageException e =
+          assertThrows(
+              UsageException.class, () -> NetworkSpec.requireMacro(name, Set.of("mine"), macros));
+      assertContains("macros.%s has a name that is a word".formatted(name), e.getMessage());
+    } else {
+      NetworkSpec.requireMacro(name, Set.of("mine"), macros);
+      assertEquals("fc1", NetworkSpec.parse(name, Set.of(), macros).text());
+    }
   }
 
   @Test
