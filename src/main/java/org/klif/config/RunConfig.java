@@ -15,6 +15,7 @@ import org.klif.data.Augmentation;
 import org.klif.data.Catalogue;
 import org.klif.data.CatalogueEntry;
 import org.klif.data.Encoding;
+import org.klif.data.Mixing;
 import org.klif.data.SampleShape;
 import org.klif.data.frames.Encoder;
 import org.klif.data.frames.FrameRule;
@@ -63,6 +64,9 @@ import org.klif.optim.Schedule;
  * @param dropout probability of a dropout token without a number
  * @param initialisation of weights: kaiming-normal, pytorch, xavier-uniform
  * @param augmentation of training samples, see {@link Augmentation#parse}
+ * @param mixup of training samples: alpha of the weights' distribution, 0 for none; see {@link
+ *     Mixing}
+ * @param cutmix likewise
  * @param encoder what images become: direct, poisson or latency, see {@link Encoder}; recordings of
  *     events are frames already and take direct only
  * @param frames how recordings of events become T frames: count, time, duration(microseconds),
@@ -99,6 +103,8 @@ public record RunConfig(
     double dropout,
     String initialisation,
     String augmentation,
+    double mixup,
+    double cutmix,
     String encoder,
     String frames,
     EventConfig events,
@@ -140,6 +146,8 @@ public record RunConfig(
           0.5,
           "kaiming-normal",
           "none",
+          0,
+          0,
           "direct",
           "count",
           EventConfig.NONE,
@@ -177,6 +185,8 @@ public record RunConfig(
     InvalidSetting.choice("initialisation", initialisation, Initialisation.values());
     InvalidSetting.requireText("augmentation", augmentation);
     InvalidSetting.read("augmentation", () -> Augmentation.parse(augmentation));
+    requireAlpha("mixup", mixup);
+    requireAlpha("cutmix", cutmix);
     requireEncoder(encoder, entry, steps);
     InvalidSetting.requireText("frames", frames);
     frameRule(frames, steps);
@@ -192,6 +202,13 @@ public record RunConfig(
     InvalidSetting.require(optimizer != null, "optimizer", "is missing");
     InvalidSetting.requireText("schedule", schedule);
     InvalidSetting.read("schedule", () -> Schedule.parse(schedule, epochs));
+  }
+
+  private static void requireAlpha(String key, double alpha) {
+    InvalidSetting.require(
+        alpha >= 0 && alpha <= Mixing.LARGEST,
+        key,
+        "must be a number from 0 (none) to %.0f, not %s".formatted(Mixing.LARGEST, alpha));
   }
 
   private static void requireEncoder(String text, CatalogueEntry entry, int steps) {
@@ -339,7 +356,13 @@ public record RunConfig(
         InvalidSetting.choice("loss", loss, Loss.Kind.values()),
         labelSmoothing,
         tetLambda,
-        neuron.complete().threshold());
+        neuron.complete().threshold(),
+        !mixing().isNone());
+  }
+
+  /** How training samples are mixed. */
+  public Mixing mixing() {
+    return new Mixing(mixup, cutmix);
   }
 
   /**
@@ -429,6 +452,8 @@ public record RunConfig(
         dropout,
         initialisation,
         augmentation,
+        mixup,
+        cutmix,
         encoder,
         frames,
         events,

@@ -80,6 +80,8 @@ public final class SettingUse {
             "loss",
             "labelSmoothing",
             "augmentation",
+            "mixup",
+            "cutmix",
             "split",
             "schedule",
             "optimizer.rule",

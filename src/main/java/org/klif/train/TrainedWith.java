@@ -46,6 +46,8 @@ final class TrainedWith {
           "dropout",
           "initialisation",
           "augmentation",
+          "mixup",
+          "cutmix",
           "events.augmentation",
           "split",
           "schedule");
