@@ -3,6 +3,8 @@
  *
  * Equation     rate[n, c] = sum over t of output[t, n, c] / T
  *              q = own at the label, rest at the other classes; 1 and 0 without label smoothing; they add up to 1
+ *              with mixed labels of weights w and 1 - w: each loss is w times that of the first and 1 - w times that of the second,
+ *              and q in a gradient is (1 - s) rest + s own, s the weight of a class's labels
  *              MSE: loss = mean over n, c of (rate - q)^2;  cross entropy: loss = mean over n of -sum over c of q log softmax(rate)
  *              gOutput[t, n, c] = scale / T times 2 (rate - q) / (N C), or (softmax(rate) - q) / N
  *              TET: loss = (1 - lambda) mean over t, n of -sum over c of q log softmax(output[t]) + lambda mean (output - mean)^2
@@ -63,12 +65,41 @@ KLIF_DEVICE double sumOfExponentials(const T* row, int classes, float top) {
   return addLanes(sum);
 }
 
+/** A sample's labels: one, or two that are mixed. */
+struct Labels {
+  int first;
+  int second;
+  double weight;
+};
+
+/** labels: batch of them; mixed, then batch second ones and the batch first ones' weights as the bits of a float. */
+KLIF_DEVICE Labels labelsOf(const int* labels, int mixed, int batch, long long sample) {
+  int first = labels[sample];
+  if (mixed == 0) {
+    return {first, first, 1.0};
+  }
+  unsigned bits = static_cast<unsigned>(labels[2LL * batch + sample]);
+  return {first, labels[batch + sample], static_cast<double>(__uint_as_float(bits))};
+}
+
+/** q of class k. */
+KLIF_DEVICE double target(const Labels& labels, int k, double rest, double own) {
+  double share = (k == labels.first ? labels.weight : 0.0) + (k == labels.second ? 1.0 - labels.weight : 0.0);
+  return (1.0 - share) * rest + share * own;
+}
+
+/** The output at a label; one outside is found by the second kernel, and nothing is read for it. */
+template <typename T>
+KLIF_DEVICE double outputAt(const T* row, int classes, int label) {
+  return label >= 0 && label < classes ? static_cast<double>(toFloat(row[label])) : 0.0;
+}
+
 /** -sum over classes of q log softmax(row), the same in all lanes; top is the row's largest. */
 template <typename T>
-KLIF_DEVICE double entropy(const T* row, int classes, int label, float top, double rest, double own) {
+KLIF_DEVICE double entropy(const T* row, int classes, const Labels& labels, float top, double rest, double own) {
   double sum = sumOfExponentials(row, classes, top);
-  // a label outside is found by the second kernel; nothing is read for it
-  double labelled = label >= 0 && label < classes ? static_cast<double>(toFloat(row[label])) : 0.0;
+  double labelled = labels.weight * outputAt(row, classes, labels.first) +
+                    (1.0 - labels.weight) * outputAt(row, classes, labels.second);
   double all = 0.0;
   for (int k = static_cast<int>(threadIdx.x) % 32; k < classes; k += 32) {
     all += static_cast<double>(toFloat(row[k]));
@@ -76,10 +107,20 @@ KLIF_DEVICE double entropy(const T* row, int classes, int label, float top, doub
   return log(sum) + static_cast<double>(top) - (own - rest) * labelled - rest * addLanes(all);
 }
 
+/** Sum over classes of (rate - q)^2 with one label, the same in all lanes. */
+KLIF_DEVICE double squares(const float* rate, int classes, int label, double rest, double own) {
+  double sum = 0.0;
+  for (int k = static_cast<int>(threadIdx.x) % 32; k < classes; k += 32) {
+    double d = static_cast<double>(rate[k]) - (k == label ? own : rest);
+    sum += d * d;
+  }
+  return addLanes(sum);
+}
+
 /** A sample's loss over all steps, the same in all lanes. */
 template <typename T>
 KLIF_DEVICE double temporal(
-    const T* output, long long stride, int label, int steps, int classes, double rest, double own, double lambda,
+    const T* output, long long stride, const Labels& label, int steps, int classes, double rest, double own, double lambda,
     double mean) {
   double entropies = 0.0;
   double squares = 0.0;
@@ -99,8 +140,8 @@ KLIF_DEVICE double temporal(
 
 template <typename T>
 KLIF_DEVICE void forward(
-    const T* output, const int* labels, float* rates, double* samples, int kind, int steps, int batch, int classes,
-    double rest, double own, double lambda, double mean) {
+    const T* output, const int* labels, float* rates, double* samples, int kind, int mixed, int steps, int batch,
+    int classes, double rest, double own, double lambda, double mean) {
   int lane = static_cast<int>(threadIdx.x) % 32;
   long long sample = threadNumber() / 32;
   if (sample >= batch) {
@@ -120,30 +161,27 @@ KLIF_DEVICE void forward(
   float top;
   int best;
   largest(rate, classes, top, best);
-  int label = labels[sample];
+  Labels label = labelsOf(labels, mixed, batch, sample);
   double loss;
   if (kind == kCrossEntropy) {
     loss = entropy(rate, classes, label, top, rest, own);
   } else if (kind == kTet) {
     loss = temporal(output + sample * classes, stride, label, steps, classes, rest, own, lambda, mean);
   } else {
-    double sum = 0.0;
-    for (int k = lane; k < classes; k += 32) {
-      double d = static_cast<double>(rate[k]) - (k == label ? own : rest);
-      sum += d * d;
-    }
-    loss = addLanes(sum);
+    // not (rate - q)^2 of the mixed q, which is smaller
+    loss = label.weight * squares(rate, classes, label.first, rest, own) +
+           (1.0 - label.weight) * squares(rate, classes, label.second, rest, own);
   }
   if (lane == 0) {
     samples[kPerSample * sample] = loss;
-    samples[kPerSample * sample + 1] = best == label ? 1.0 : 0.0;
+    samples[kPerSample * sample + 1] = best == label.first ? 1.0 : 0.0;
   }
 }
 
 template <typename T>
 KLIF_DEVICE void backward(
-    const T* output, const float* rates, const int* labels, T* gOutput, const float* lossScale, int kind, int steps,
-    int batch, int classes, double rest, double own, double lambda, double mean) {
+    const T* output, const float* rates, const int* labels, T* gOutput, const float* lossScale, int kind, int mixed,
+    int steps, int batch, int classes, double rest, double own, double lambda, double mean) {
   int lane = static_cast<int>(threadIdx.x) % 32;
   long long sample = threadNumber() / 32;
   if (sample >= batch) {
@@ -152,7 +190,7 @@ KLIF_DEVICE void backward(
   double scale = lossScale == nullptr ? 1.0 : static_cast<double>(lossScale[0]);
   long long stride = static_cast<long long>(batch) * classes;
   const float* rate = rates + sample * classes;
-  int label = labels[sample];
+  Labels label = labelsOf(labels, mixed, batch, sample);
   float top = 0.0f;
   double sum = 1.0;
   int best;
@@ -163,7 +201,7 @@ KLIF_DEVICE void backward(
       sum = sumOfExponentials(row, classes, top);
       for (int k = lane; k < classes; k += 32) {
         double value = static_cast<double>(toFloat(row[k]));
-        double ofEntropy = (exp(value - static_cast<double>(top)) / sum - (k == label ? own : rest)) / batch;
+        double ofEntropy = (exp(value - static_cast<double>(top)) / sum - target(label, k, rest, own)) / batch;
         double ofSquares = 2.0 * (value - mean) / static_cast<double>(stride);
         double gradient = (1.0 - lambda) * ofEntropy + lambda * ofSquares;
         gOutput[t * stride + sample * classes + k] = fromFloat<T>(static_cast<float>(scale * gradient / steps));
@@ -176,10 +214,10 @@ KLIF_DEVICE void backward(
     sum = sumOfExponentials(rate, classes, top);
   }
   for (int k = lane; k < classes; k += 32) {
-    double target = k == label ? own : rest;
+    double q = target(label, k, rest, own);
     double value = static_cast<double>(rate[k]);
-    double gradient = kind == kCrossEntropy ? (exp(value - static_cast<double>(top)) / sum - target) / batch
-                                            : 2.0 * (value - target) / static_cast<double>(stride);
+    double gradient = kind == kCrossEntropy ? (exp(value - static_cast<double>(top)) / sum - q) / batch
+                                            : 2.0 * (value - q) / static_cast<double>(stride);
     T perStep = fromFloat<T>(static_cast<float>(scale * gradient / steps));
     for (int t = 0; t < steps; t++) {
       gOutput[t * stride + sample * classes + k] = perStep;
@@ -189,14 +227,14 @@ KLIF_DEVICE void backward(
 
 #define KLIF_FOR_TYPE(SUFFIX, T)                                                                                     \
   KLIF_KERNEL_BARRIER void loss_forward_##SUFFIX(                                                                    \
-      const T* output, const int* labels, float* rate, double* samples, int kind, int steps, int batch, int classes, \
-      double rest, double own, double lambda, double mean) {                                                         \
-    forward(output, labels, rate, samples, kind, steps, batch, classes, rest, own, lambda, mean);                    \
+      const T* output, const int* labels, float* rate, double* samples, int kind, int mixed, int steps, int batch,   \
+      int classes, double rest, double own, double lambda, double mean) {                                            \
+    forward(output, labels, rate, samples, kind, mixed, steps, batch, classes, rest, own, lambda, mean);             \
   }                                                                                                                  \
   KLIF_KERNEL_BARRIER void loss_backward_##SUFFIX(                                                                   \
       const T* output, const float* rate, const int* labels, T* gOutput, const float* lossScale, int kind,           \
-      int steps, int batch, int classes, double rest, double own, double lambda, double mean) {                      \
-    backward(output, rate, labels, gOutput, lossScale, kind, steps, batch, classes, rest, own, lambda, mean);        \
+      int mixed, int steps, int batch, int classes, double rest, double own, double lambda, double mean) {           \
+    backward(output, rate, labels, gOutput, lossScale, kind, mixed, steps, batch, classes, rest, own, lambda, mean); \
   }
 
 KLIF_FOR_TYPE(f32, float)
@@ -208,7 +246,8 @@ KLIF_FOR_TYPE(f16, f16)
  * (1, label, sample) for the host, unless one is there already.
  */
 KLIF_KERNEL_BARRIER void loss_finish(
-    const double* samples, const int* labels, int batch, int classes, double share, float* result, int* fault) {
+    const double* samples, const int* labels, int mixed, int batch, int classes, double share, float* result,
+    int* fault) {
   KLIF_SHARED(double, losses, kThreads);
   KLIF_SHARED(int, corrects, kThreads);
   KLIF_SHARED(int, wrong, kThreads);
@@ -219,7 +258,8 @@ KLIF_KERNEL_BARRIER void loss_finish(
   for (int sample = self; sample < batch; sample += kThreads) {
     loss += samples[kPerSample * sample];
     correct += samples[kPerSample * sample + 1] > 0.5 ? 1 : 0;
-    bool outside = labels[sample] < 0 || labels[sample] >= classes;
+    Labels own = labelsOf(labels, mixed, batch, sample);
+    bool outside = own.first < 0 || own.first >= classes || own.second < 0 || own.second >= classes;
     first = outside && first == batch ? sample : first;
   }
   losses[self] = loss;
@@ -244,7 +284,8 @@ KLIF_KERNEL_BARRIER void loss_finish(
     result[1] = static_cast<float>(count);
     if (sample < batch && fault[0] == 0) {
       fault[0] = 1;
-      fault[1] = labels[sample];
+      Labels own = labelsOf(labels, mixed, batch, sample);
+      fault[1] = own.first < 0 || own.first >= classes ? own.first : own.second;
       fault[2] = sample;
     }
   }

@@ -1,5 +1,6 @@
 // Launches of all modules but the neurons', a type at a time; the kernels' sources say what the parameters mean.
 #include <cmath>
+#include <cstring>
 
 #include "device.h"
 
@@ -20,6 +21,18 @@ void loss(Device& d, const std::string& type, size_t element) {
   for (int& label : labels) {
     label = d.pick(0, 40) == 0 ? classes : d.pick(0, classes - 1);  // few are outside
   }
+  int mixed = d.coin() ? 1 : 0;
+  if (mixed == 1) {
+    for (int i = 0; i < batch; i++) {
+      labels.push_back(labels[count(d.pick(0, batch - 1))]);
+    }
+    for (int i = 0; i < batch; i++) {
+      float weight = static_cast<float>(d.pick(0, 64)) / 64;
+      int bits;
+      std::memcpy(&bits, &weight, sizeof bits);
+      labels.push_back(bits);
+    }
+  }
   Address output = d.typed(type, count(steps) * count(batch) * count(classes), 1, 0.3f), owned = d.bytes(labels.data(), 4 * labels.size());
   Address rates = d.floats(count(batch) * count(classes), 1, 0.3f), samples = d.array(16 * count(batch)), scale = d.maybe(1, 1, 100);
   Address gradient = d.array(element * count(steps) * count(batch) * count(classes)), result = d.array(8);
@@ -27,16 +40,16 @@ void loss(Device& d, const std::string& type, size_t element) {
   Address fault = d.bytes(none, sizeof none);
   int blocks = (batch * 32 + 255) / 256;
   d.launch("loss", "loss_forward_" + type, grid(blocks),
-           {&output, &owned, &rates, &samples, &kind, &steps, &batch, &classes, &rest, &own, &lambda, &mean});
+           {&output, &owned, &rates, &samples, &kind, &mixed, &steps, &batch, &classes, &rest, &own, &lambda, &mean});
   d.launch("loss", "loss_backward_" + type, grid(blocks),
-           {&output, &rates, &owned, &gradient, &scale, &kind, &steps, &batch, &classes, &rest, &own, &lambda, &mean});
+           {&output, &rates, &owned, &gradient, &scale, &kind, &mixed, &steps, &batch, &classes, &rest, &own, &lambda, &mean});
   if (d.wants("loss_finish")) {
     std::vector<double> sums(2 * count(batch));
     for (double& one : sums) {
       one = d.pick(-1000, 1000) / 512.0;
     }
     Address given = d.bytes(sums.data(), 8 * sums.size());
-    d.launch("loss", "loss_finish", grid(1), {&given, &owned, &batch, &classes, &share, &result, &fault});
+    d.launch("loss", "loss_finish", grid(1), {&given, &owned, &mixed, &batch, &classes, &share, &result, &fault});
   }
 }
 

@@ -16,6 +16,8 @@ public final class SpikingNetworkBuilder {
           "epochs",
           "batch",
           "augmentation",
+          "mixup",
+          "cutmix",
           "encoder",
           "frames",
           "split",

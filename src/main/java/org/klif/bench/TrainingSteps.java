@@ -51,9 +51,9 @@ final class TrainingSteps implements AutoCloseable {
       optimizer = scope.own(new Optimizer(network, options));
       plan = scope.own(network.plan(batch, true));
       int classes = network.outputs();
+      int steps = plan.outputShape().steps();
       loss =
-          scope.own(
-              device.loss(new Loss.Spec(objective, plan.outputShape().steps(), batch, classes)));
+          scope.own(device.loss(new Loss.Spec(objective.withMixed(false), steps, batch, classes)));
       labels = scope.own(device.allocate(DType.INT32, batch));
       rate = scope.zeros((long) batch * classes);
       Noise noise = new Noise(1);

@@ -42,6 +42,7 @@ public final class ConfigTree {
   private static final String HEADER = "# Everything this run is made of.";
 
   private static final Pattern VALUE = Pattern.compile("neuron\\.values\\.[A-Za-z_]\\w*");
+  private static final Pattern MACRO = Pattern.compile("macros\\.[A-Za-z_]\\w*");
   private static final Pattern WHOLE_NUMBER = Pattern.compile("[-+]?\\d{1,18}");
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
@@ -148,9 +149,11 @@ public final class ConfigTree {
               + " is a group; its keys are "
               + (key.equals("neuron.values")
                   ? "those that the neuron's file declares"
-                  : keys(root)
-                      .filter(k -> k.startsWith(key + "."))
-                      .collect(Collectors.joining(", "))));
+                  : key.equals("macros")
+                      ? "names of your own, as in macros.block"
+                      : keys(root)
+                          .filter(k -> k.startsWith(key + "."))
+                          .collect(Collectors.joining(", "))));
     }
     put(key, text, origin);
     return this;
@@ -169,6 +172,9 @@ public final class ConfigTree {
 
   private JsonNode known(String key, Origin origin) {
     JsonNode node = root.at(pointer(key));
+    if (node.isMissingNode() && MACRO.matcher(key).matches()) {
+      return JsonNodeFactory.instance.textNode("");
+    }
     if (node.isMissingNode() && VALUE.matcher(key).matches()) {
       // which names there are is known when the neurons' files are read
       return JsonNodeFactory.instance.nullNode();
@@ -185,8 +191,7 @@ public final class ConfigTree {
     int dot = key.lastIndexOf('.');
     ObjectNode parent = (ObjectNode) root.at(pointer(dot < 0 ? "" : key.substring(0, dot)));
     String name = key.substring(dot + 1);
-    JsonNode old = parent.get(name);
-    JsonNode value = node(text, old == null ? JsonNodeFactory.instance.nullNode() : old);
+    JsonNode value = node(text, known(key, origin));
     // an option of a neuron's file is a constant of 0 or 1
     boolean flag = value.isBoolean() && VALUE.matcher(key).matches();
     parent.set(
@@ -254,7 +259,12 @@ public final class ConfigTree {
       if (!kept.test(key, root.at(pointer(key)).asText())) {
         int dot = key.lastIndexOf('.');
         ObjectNode parent = (ObjectNode) root.at(pointer(dot < 0 ? "" : key.substring(0, dot)));
-        parent.set(key.substring(dot + 1), defaults.at(pointer(key)));
+        JsonNode usual = defaults.at(pointer(key));
+        if (usual.isMissingNode()) {
+          parent.remove(key.substring(dot + 1));
+        } else {
+          parent.set(key.substring(dot + 1), usual);
+        }
         origins.remove(key);
       }
     }
@@ -305,7 +315,7 @@ public final class ConfigTree {
     return key.isEmpty() ? "" : "/" + key.replace("~", "~0").replace("/", "~1").replace('.', '/');
   }
 
-  /** All keys, dotted, in order; those of neurons from files where they are given. */
+  /** All keys, dotted, in order; those of neurons from files and of macros where they are given. */
   public List<String> keys() {
     return keys(root).toList();
   }
@@ -378,11 +388,12 @@ public final class ConfigTree {
     return text.toString();
   }
 
-  /** Without what a neuron leaves open, which has no meaning for many. */
+  /** Without what a neuron leaves open, which has no meaning for many, and without no macros. */
   private static ObjectNode written(RunConfig config) {
     ObjectNode root = MAPPER.valueToTree(config);
     ObjectNode neuron = (ObjectNode) root.get("neuron");
     neuron.properties().removeIf(field -> field.getValue().isNull() || emptyGroup(field));
+    root.properties().removeIf(ConfigTree::emptyGroup);
     return root;
   }
 

@@ -3,16 +3,20 @@ package org.klif.config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
+import org.klif.UsageException;
 import org.klif.neuron.InvalidOption;
+import org.klif.neuron.LayerOptions;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.NeuronSource;
 import org.klif.neuron.file.NeuronLibrary;
 import org.klif.neuron.file.Trust;
+import org.klif.nn.LayerSpec;
 import org.klif.nn.NetworkSpec;
 
 /**
@@ -20,8 +24,9 @@ import org.klif.nn.NetworkSpec;
  *
  * @param neuron what sn stands for, and the values of all
  * @param network text
+ * @param macros texts that its words may stand for, by name
  */
-public record NeuronConfig(NeuronOptions neuron, String network) {
+public record NeuronConfig(NeuronOptions neuron, String network, Map<String, String> macros) {
   /** Checks what can be checked without looking at any file. */
   void require() {
     InvalidSetting.require(neuron != null, "neuron", "is missing");
@@ -37,7 +42,32 @@ public record NeuronConfig(NeuronOptions neuron, String network) {
     } catch (InvalidOption e) {
       throw new InvalidSetting("neuron." + e.option(), e);
     }
-    InvalidSetting.read("network", this::spec);
+    for (String name : macros.keySet()) {
+      InvalidSetting.read(
+          "macros." + name,
+          () -> {
+            NetworkSpec.requireMacro(name, ownName(), macros);
+            return name;
+          });
+    }
+    InvalidSetting.read("network", this::spec).spiking().forEach(this::requireLayer);
+  }
+
+  /** What a layer says in its braces, with what all layers have. */
+  private void requireLayer(LayerSpec.Spiking layer) {
+    if (layer.options().equals(LayerOptions.NONE)) {
+      return;
+    }
+    NeuronOptions own = layer.over(neuron);
+    try {
+      own.curve();
+      if (own.builtIn()) {
+        own.withSurrogate(null).neuron();
+      }
+    } catch (InvalidOption e) {
+      throw new InvalidSetting(
+          "network", new UsageException("'%s': %s".formatted(layer.token(), e.getMessage())));
+    }
   }
 
   /** Whether the chosen neuron, the surrogate or one of the network is a file. */
@@ -49,8 +79,22 @@ public record NeuronConfig(NeuronOptions neuron, String network) {
 
   /** The network, in which the configured neuron may go by its file's name. */
   NetworkSpec spec() {
-    return NetworkSpec.parse(
-        network, NeuronSource.isFile(neuron.model()) ? Set.of(neuron.name()) : Set.of());
+    return NetworkSpec.parse(network, ownName(), macros);
+  }
+
+  /** Whether the network has a macro in it. */
+  boolean usesMacro(String name) {
+    Map<String, String> others = new LinkedHashMap<>(macros);
+    others.remove(name);
+    try {
+      return !new NeuronConfig(neuron, network, others).spec().equals(spec());
+    } catch (UsageException e) {
+      return true;
+    }
+  }
+
+  private Set<String> ownName() {
+    return NeuronSource.isFile(neuron.model()) ? Set.of(neuron.name()) : Set.of();
   }
 
   /** The network's neurons by what names them: names and paths. */

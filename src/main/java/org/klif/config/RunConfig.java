@@ -2,7 +2,10 @@ package org.klif.config;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -12,6 +15,7 @@ import org.klif.data.Augmentation;
 import org.klif.data.Catalogue;
 import org.klif.data.CatalogueEntry;
 import org.klif.data.Encoding;
+import org.klif.data.Mixing;
 import org.klif.data.SampleShape;
 import org.klif.data.frames.Encoder;
 import org.klif.data.frames.FrameRule;
@@ -35,6 +39,7 @@ import org.klif.optim.Schedule;
  * @param data name of the data set
  * @param dataFolder the folder with the set's own files, empty for the cache
  * @param network text form of the network, see {@link NetworkSpec#parse}
+ * @param macros texts that words of the network stand for, by name
  * @param neuron the neuron that the token sn stands for; null values mean the model's defaults; a
  *     path in a file counts from the file's folder
  * @param steps T, time steps (key T)
@@ -59,6 +64,9 @@ import org.klif.optim.Schedule;
  * @param dropout probability of a dropout token without a number
  * @param initialisation of weights: kaiming-normal, pytorch, xavier-uniform
  * @param augmentation of training samples, see {@link Augmentation#parse}
+ * @param mixup of training samples: alpha of the weights' distribution, 0 for none; see {@link
+ *     Mixing}
+ * @param cutmix likewise
  * @param encoder what images become: direct, poisson, latency or columns, see {@link Encoder};
  *     recordings of events are frames already and take direct only
  * @param frames how recordings of events become T frames: count, time, duration(microseconds),
@@ -74,6 +82,7 @@ public record RunConfig(
     String data,
     String dataFolder,
     String network,
+    Map<String, String> macros,
     NeuronOptions neuron,
     @JsonProperty("T") int steps,
     int epochs,
@@ -94,6 +103,8 @@ public record RunConfig(
     double dropout,
     String initialisation,
     String augmentation,
+    double mixup,
+    double cutmix,
     String encoder,
     String frames,
     EventConfig events,
@@ -114,6 +125,7 @@ public record RunConfig(
           "digits",
           "",
           "c32k3 bn sn mp2 | fc100 bn sn | vote10",
+          Map.of(),
           NeuronOptions.of("klif"),
           4,
           10,
@@ -134,6 +146,8 @@ public record RunConfig(
           0.5,
           "kaiming-normal",
           "none",
+          0,
+          0,
           "direct",
           "count",
           EventConfig.NONE,
@@ -149,7 +163,8 @@ public record RunConfig(
     dataFolder = dataFolder == null ? "" : dataFolder;
     InvalidSetting.requirePath("dataFolder", dataFolder);
     InvalidSetting.requireText("network", network);
-    new NeuronConfig(neuron, network).require();
+    macros = macros == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(macros));
+    new NeuronConfig(neuron, network, macros).require();
     InvalidSetting.requireAtLeast(1, "T", steps);
     InvalidSetting.require(steps <= MOST_STEPS, "T", "must be at most 10000, not " + steps);
     InvalidSetting.requireAtLeast(1, "epochs", epochs);
@@ -170,6 +185,8 @@ public record RunConfig(
     InvalidSetting.choice("initialisation", initialisation, Initialisation.values());
     InvalidSetting.requireText("augmentation", augmentation);
     InvalidSetting.read("augmentation", () -> Augmentation.parse(augmentation));
+    requireAlpha("mixup", mixup);
+    requireAlpha("cutmix", cutmix);
     requireEncoder(encoder, entry, steps);
     InvalidSetting.requireText("frames", frames);
     frameRule(frames, steps);
@@ -185,6 +202,13 @@ public record RunConfig(
     InvalidSetting.require(optimizer != null, "optimizer", "is missing");
     InvalidSetting.requireText("schedule", schedule);
     InvalidSetting.read("schedule", () -> Schedule.parse(schedule, epochs));
+  }
+
+  private static void requireAlpha(String key, double alpha) {
+    InvalidSetting.require(
+        alpha >= 0 && alpha <= Mixing.LARGEST,
+        key,
+        "must be a number from 0 (none) to %.0f, not %s".formatted(Mixing.LARGEST, alpha));
   }
 
   private static void requireEncoder(String text, CatalogueEntry entry, int steps) {
@@ -206,8 +230,8 @@ public record RunConfig(
             .formatted(entry.shape().width(), entry.shape().width(), steps));
   }
 
-  private NeuronConfig neurons() {
-    return new NeuronConfig(neuron, network);
+  NeuronConfig neurons() {
+    return new NeuronConfig(neuron, network, macros);
   }
 
   /** The network, read. */
@@ -337,7 +361,13 @@ public record RunConfig(
         InvalidSetting.choice("loss", loss, Loss.Kind.values()),
         labelSmoothing,
         tetLambda,
-        neuron.complete().threshold());
+        neuron.complete().threshold(),
+        !mixing().isNone());
+  }
+
+  /** How training samples are mixed. */
+  public Mixing mixing() {
+    return new Mixing(mixup, cutmix);
   }
 
   /**
@@ -406,6 +436,7 @@ public record RunConfig(
         data,
         newFolder,
         newNetwork,
+        macros,
         newNeuron,
         steps,
         epochs,
@@ -426,6 +457,8 @@ public record RunConfig(
         dropout,
         initialisation,
         augmentation,
+        mixup,
+        cutmix,
         encoder,
         frames,
         events,

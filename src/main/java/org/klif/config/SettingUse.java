@@ -14,6 +14,7 @@ import org.klif.KlifException;
 import org.klif.data.Catalogue;
 import org.klif.device.Loss;
 import org.klif.device.OptimizerStep;
+import org.klif.neuron.LayerOptions;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronSource;
 import org.klif.neuron.file.NeuronLibrary;
@@ -29,9 +30,8 @@ import org.klif.nn.NetworkSpec;
 public final class SettingUse {
   private static final String NEURON = "neuron.";
   private static final String VALUES = NEURON + "values.";
+  private static final String MACROS = "macros.";
   private static final String CPU = "cpu";
-  private static final Set<String> OF_KLIF = Set.of("scaleReset", "k", "perChannel", "relu");
-  private static final Set<String> OF_LEAK = Set.of("tau", "decayInput");
 
   /** Says why a run does not read a key; empty when it does. */
   private interface Rule extends Function<Run, Optional<String>> {}
@@ -80,6 +80,8 @@ public final class SettingUse {
             "loss",
             "labelSmoothing",
             "augmentation",
+            "mixup",
+            "cutmix",
             "split",
             "schedule",
             "optimizer.rule",
@@ -143,23 +145,37 @@ public final class SettingUse {
                 "the network names its neurons (%s) and has no sn".formatted(run.neuronNames())));
     for (String key : List.of("surrogate", "alpha")) {
       RULES.put(
-          NEURON + key, run -> unless(!run.neurons().isEmpty(), "the network has no neurons"));
+          NEURON + key,
+          run ->
+              run.neurons().isEmpty()
+                  ? Optional.of("the network has no neurons")
+                  : notInBraces(run, key));
     }
-    for (String key : List.of("softReset", "detachReset")) {
-      RULES.put(NEURON + key, run -> neuron(run, key, name -> true));
+    for (String key :
+        List.of(
+            "softReset",
+            "detachReset",
+            "tau",
+            "decayInput",
+            "scaleReset",
+            "k",
+            "perChannel",
+            "relu")) {
+      RULES.put(NEURON + key, run -> neuron(run, key));
     }
     RULES.put(
         NEURON + "threshold",
-        run -> run.tet() ? Optional.empty() : neuron(run, "threshold", name -> true));
+        run ->
+            run.tet() || run.spec().behindThresholdNorms().stream().anyMatch(Optional::isEmpty)
+                ? Optional.empty()
+                : neuron(run, "threshold"));
     RULES.put(
         NEURON + "vReset",
         run ->
             Boolean.TRUE.equals(run.config().neuron().softReset())
                     && run.neurons().values().stream().allMatch(Set::isEmpty)
                 ? Optional.of("a soft reset (neuron.softReset) subtracts the threshold")
-                : neuron(run, "vReset", name -> true));
-    OF_LEAK.forEach(key -> RULES.put(NEURON + key, run -> neuron(run, key, n -> !n.equals("if"))));
-    OF_KLIF.forEach(key -> RULES.put(NEURON + key, run -> neuron(run, key, n -> n.equals("klif"))));
+                : neuron(run, "vReset"));
   }
 
   private static Optional<String> unless(boolean read, String reason) {
@@ -188,19 +204,30 @@ public final class SettingUse {
   }
 
   /** A word of the neurons written by hand, or of a file that declares it. */
-  private static Optional<String> neuron(Run run, String key, Predicate<String> builtIn) {
+  private static Optional<String> neuron(Run run, String key) {
     boolean read =
         run.neurons().entrySet().stream()
             .anyMatch(
                 one ->
                     one.getValue().isEmpty()
-                        ? builtIn.test(one.getKey())
+                        ? LayerOptions.reads(one.getKey(), key)
                         : one.getValue().contains(key));
-    return unless(
-        read,
-        run.neurons().isEmpty()
-            ? "the network has no neurons"
-            : "no neuron of the network (%s) has it".formatted(run.neuronNames()));
+    return read
+        ? notInBraces(run, key)
+        : Optional.of(
+            run.neurons().isEmpty()
+                ? "the network has no neurons"
+                : "no neuron of the network (%s) has it".formatted(run.neuronNames()));
+  }
+
+  /** A layer's own surrogate comes with its own alpha. */
+  private static Optional<String> notInBraces(Run run, String key) {
+    boolean everywhere =
+        run.spec()
+            .spiking()
+            .map(LayerSpec.Spiking::options)
+            .allMatch(own -> own.has(key) || (key.equals("alpha") && own.has("surrogate")));
+    return unless(!everywhere, "each layer of neurons has its own in braces");
   }
 
   /** All keys that there is a rule for. */
@@ -226,6 +253,10 @@ public final class SettingUse {
   private static Optional<String> unread(String key, Run run) {
     if (key.startsWith(VALUES)) {
       return Optional.empty(); // a value that no neuron declares is refused
+    }
+    if (key.startsWith(MACROS)) {
+      boolean used = run.config().neurons().usesMacro(key.substring(MACROS.length()));
+      return unless(used, "the network has no such word");
     }
     Rule rule = RULES.get(key);
     if (rule == null) {

@@ -1,5 +1,6 @@
 package org.klif.data;
 
+import java.util.Objects;
 import org.klif.data.events.Events;
 import org.klif.data.frames.EventAugmentation;
 import org.klif.data.frames.Frames;
@@ -14,14 +15,16 @@ final class BatchBuffer {
   private final SampleShape shape;
   private final Batch batch;
   private final float[] sample;
+  private final float[] partner;
   private final float[] scratch;
   private final float[] frames;
 
   /**
    * @param size samples it holds
    * @param whole samples of the batch they are a part of
+   * @param mixing whether samples are mixed
    */
-  BatchBuffer(int size, int whole, SampleShape source, Encoding encoding) {
+  BatchBuffer(int size, int whole, SampleShape source, Encoding encoding, Mixing mixing) {
     this.source = source;
     this.shape = encoding.shape(source);
     this.batch =
@@ -30,8 +33,10 @@ final class BatchBuffer {
             new float[Math.multiplyExact(size, shape.values())],
             new int[size],
             new int[size],
-            whole);
+            whole,
+            mixing.isNone() ? null : new MixedLabels(new int[size], new float[size]));
     this.sample = new float[source.values()];
+    this.partner = mixing.isNone() ? sample : new float[source.values()];
     this.scratch = new float[source.values()];
     this.frames = encoding.isDirect() ? sample : new float[shape.values()];
   }
@@ -44,22 +49,43 @@ final class BatchBuffer {
     return batch;
   }
 
-  /** Reads a sample. */
-  void read(Dataset dataset, int index) {
-    dataset.read(index, sample, 0);
+  /** Where the sample goes that becomes the batch's. */
+  float[] sample() {
+    return sample;
+  }
+
+  /** Where the sample goes that is mixed into it. */
+  float[] partner() {
+    return partner;
   }
 
   /** Reads a sample's recording and makes frames of it as it is after a change. */
-  void read(RecordedSamples recordings, int index, EventAugmentation change, SampleRandom random) {
+  void read(
+      RecordedSamples recordings,
+      int index,
+      EventAugmentation change,
+      SampleRandom random,
+      float[] into) {
     Events changed =
         change.apply(
             recordings.recording(index), recordings, source.height(), source.width(), random);
-    Frames.accumulate(changed, recordings.rule(), source.height(), source.width(), sample);
+    Frames.accumulate(changed, recordings.rule(), source.height(), source.width(), into);
   }
 
-  /** Changes the sample that was read. */
-  void augment(Augmentation augmentation, SampleRandom random) {
-    augmentation.apply(sample, scratch, source, random);
+  /** Changes a sample that was read. */
+  void augment(Augmentation augmentation, SampleRandom random, float[] read) {
+    augmentation.apply(read, scratch, source, random);
+  }
+
+  /**
+   * Mixes the partner into the sample, to be place n.
+   *
+   * @param label the partner's
+   */
+  void mix(int n, Mixing mixing, int label, SampleRandom random) {
+    MixedLabels mixed = Objects.requireNonNull(batch.mixed());
+    mixed.weights()[n] = mixing.apply(sample, partner, source, random);
+    mixed.others()[n] = label;
   }
 
   /** Makes frames of the image that was read; not for DIRECT. */

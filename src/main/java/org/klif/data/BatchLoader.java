@@ -15,8 +15,8 @@ import org.klif.shard.Parts;
  * Turns a data set into batches, a few of them ahead of the consumer in daemon threads.
  *
  * <p>Everything random is a function of the seed alone: the order of an epoch of (seed, epoch), the
- * augmentation of a sample and its encoding of (seed, epoch, sample). So the number of threads
- * changes nothing, and an epoch can be entered at any batch.
+ * augmentation of a sample, its partner and its encoding of (seed, epoch, sample). So the number of
+ * threads changes nothing, and an epoch can be entered at any batch.
  *
  * <p>One consumer thread; it works on one {@link Epoch} at a time, and asking for the next epoch
  * ends the previous one.
@@ -26,6 +26,10 @@ public final class BatchLoader implements AutoCloseable {
   private static final long ORDER = 1;
 
   private static final long AUGMENTATION = 2;
+
+  /** 3 is {@link Encoding}'s. */
+  private static final long MIXING = 4;
+
   private static final AtomicInteger THREAD_NUMBER = new AtomicInteger();
 
   private final Dataset dataset;
@@ -34,6 +38,7 @@ public final class BatchLoader implements AutoCloseable {
   private final boolean shuffle;
   private final EventAugmentation ofRecordings;
   private final Augmentation augmentation;
+  private final Mixing mixing;
   private final Normalisation normalisation;
   private final Encoding encoding;
   private final int threads;
@@ -70,6 +75,7 @@ public final class BatchLoader implements AutoCloseable {
         seed,
         shuffle,
         augmentation,
+        Mixing.NONE,
         normalisation,
         encoding,
         threads,
@@ -81,6 +87,7 @@ public final class BatchLoader implements AutoCloseable {
    * Creates a loader of one shard's part of each batch, as {@link Parts} cuts them.
    *
    * @param batchSize samples in a batch, those of the other shards included
+   * @param mixing of samples after their augmentation, each with another of the data set
    * @param shard whose part, from 0
    * @param shards that share a batch
    */
@@ -90,6 +97,7 @@ public final class BatchLoader implements AutoCloseable {
       long seed,
       boolean shuffle,
       Augmentation augmentation,
+      Mixing mixing,
       Normalisation normalisation,
       Encoding encoding,
       int threads,
@@ -109,6 +117,7 @@ public final class BatchLoader implements AutoCloseable {
     this.shuffle = shuffle;
     this.ofRecordings = RecordingChange.first(augmentation);
     this.augmentation = RecordingChange.rest(augmentation);
+    this.mixing = mixing;
     this.recordings = ofRecordings.isNone() ? Optional.empty() : dataset.recordings();
     if (!ofRecordings.isNone() && recordings.isEmpty()) {
       throw new IllegalArgumentException(
@@ -181,7 +190,7 @@ public final class BatchLoader implements AutoCloseable {
       }
     }
     int size = new Parts(whole, shards).computed(shard);
-    return new BatchBuffer(size, whole, dataset.shape(), encoding);
+    return new BatchBuffer(size, whole, dataset.shape(), encoding, mixing);
   }
 
   private int whole(int batch) {
@@ -199,19 +208,30 @@ public final class BatchLoader implements AutoCloseable {
     int first = batch * batchSize + new Parts(whole(batch), shards).first(shard);
     for (int n = 0; n < buffer.size(); n++) {
       int sample = order[first + n];
-      SampleRandom random = new SampleRandom(seed, AUGMENTATION, epoch, sample);
-      if (recordings.isPresent()) {
-        buffer.read(recordings.get(), sample, ofRecordings, random);
-      } else {
-        buffer.read(dataset, sample);
-      }
-      if (!augmentation.isNone()) {
-        buffer.augment(augmentation, random);
+      read(buffer, epoch, sample, buffer.sample());
+      if (!mixing.isNone()) {
+        SampleRandom random = new SampleRandom(seed, MIXING, epoch, sample);
+        int partner = random.nextInt(dataset.size());
+        read(buffer, epoch, partner, buffer.partner());
+        buffer.mix(n, mixing, dataset.label(partner), random);
       }
       if (!encoding.isDirect()) {
         buffer.encode(encoding, seed, epoch, sample);
       }
       buffer.place(n, dataset, sample, normalisation);
+    }
+  }
+
+  /** A sample as it is augmented in that epoch, in whatever batch, as itself or as a partner. */
+  private void read(BatchBuffer buffer, int epoch, int sample, float[] into) {
+    SampleRandom random = new SampleRandom(seed, AUGMENTATION, epoch, sample);
+    if (recordings.isPresent()) {
+      buffer.read(recordings.get(), sample, ofRecordings, random, into);
+    } else {
+      dataset.read(sample, into, 0);
+    }
+    if (!augmentation.isNone()) {
+      buffer.augment(augmentation, random, into);
     }
   }
 

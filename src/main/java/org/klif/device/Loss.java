@@ -29,8 +29,11 @@ public interface Loss extends AutoCloseable {
    *     none
    * @param lambda the share of TET's second term
    * @param mean what TET's second term pulls each output to
+   * @param mixed each sample has two labels and a weight, as {@link #mixed} has them: its loss is
+   *     weight times that of the first and 1 - weight times that of the second (Zhang et al. 2018,
+   *     arXiv:1710.09412)
    */
-  record Objective(Kind kind, double smoothing, double lambda, double mean) {
+  record Objective(Kind kind, double smoothing, double lambda, double mean, boolean mixed) {
     /** Lambda where nothing is said. */
     public static final double LAMBDA = 0.05;
 
@@ -50,9 +53,19 @@ public interface Loss extends AutoCloseable {
       this(kind, smoothing, LAMBDA, 1);
     }
 
-    /** Without label smoothing, as evaluation measures it. */
+    /** With one label for each sample. */
+    public Objective(Kind kind, double smoothing, double lambda, double mean) {
+      this(kind, smoothing, lambda, mean, false);
+    }
+
+    /** Without label smoothing and mixed labels, as evaluation measures it. */
     public Objective plain() {
       return new Objective(kind, 0, lambda, mean);
+    }
+
+    /** With or without mixed labels. */
+    public Objective withMixed(boolean whether) {
+      return new Objective(kind, smoothing, lambda, mean, whether);
     }
 
     /** The target of a class that is not the label. */
@@ -78,6 +91,11 @@ public interface Loss extends AutoCloseable {
       return objective.kind();
     }
 
+    /** Elements of the labels' buffer: N, or 3 N where they are mixed. */
+    public int labelElements() {
+      return objective.mixed() ? 3 * batch : batch;
+    }
+
     /**
      * Refuses buffers that do not fit.
      *
@@ -86,7 +104,7 @@ public interface Loss extends AutoCloseable {
     public void check(DType activations, Buffer output, Buffer labels, Buffer rate) {
       long perStep = (long) batch * classes;
       BufferChecks.require("output of a network", output, activations, steps * perStep);
-      BufferChecks.require("labels", labels, DType.INT32, batch);
+      BufferChecks.require("labels", labels, DType.INT32, labelElements());
       BufferChecks.require("rate of a loss", rate, DType.FLOAT32, perStep);
     }
 
@@ -99,12 +117,29 @@ public interface Loss extends AutoCloseable {
   }
 
   /**
+   * Mixed labels as the labels' buffer has them, so that they reach a device as other labels do: N
+   * first ones, N second ones, and the bits of N weights.
+   *
+   * @param weights of the first, 0 to 1
+   * @param packed written, 3 N
+   */
+  static void mixed(int[] first, int[] second, float[] weights, int[] packed) {
+    int batch = first.length;
+    System.arraycopy(first, 0, packed, 0, batch);
+    System.arraycopy(second, 0, packed, batch, batch);
+    for (int n = 0; n < batch; n++) {
+      packed[2 * batch + n] = Float.floatToRawIntBits(weights[n]);
+    }
+  }
+
+  /**
    * Rate and loss.
    *
    * @param output (steps, batch, classes)
-   * @param labels INT32, batch
+   * @param labels INT32, batch; mixed ones as {@link #mixed} has them
    * @param rate written: mean over the steps, (batch, classes)
-   * @param result written, 2 elements: loss, number of correct samples (first largest rate wins)
+   * @param result written, 2 elements: loss, number of correct samples (first largest rate wins; of
+   *     mixed labels the first counts)
    */
   void forward(Buffer output, Buffer labels, Buffer rate, Buffer result);
 

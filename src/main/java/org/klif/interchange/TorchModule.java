@@ -134,12 +134,18 @@ record TorchModule(String path, String text, String layer, List<Tensor> tensors)
     if (spec instanceof LayerSpec.LeakyReadout readout) {
       return "leaky readout (tau %s)".formatted(readout.tau());
     }
-    return switch (node.name().substring(node.name().lastIndexOf('.') + 1)) {
+    String options = spec instanceof LayerSpec.Spiking neuron ? neuron.options().token() : "";
+    return neuron(node.name().substring(node.name().lastIndexOf('.') + 1))
+        + (options.isEmpty() ? "" : " with " + options);
+  }
+
+  private static String neuron(String name) {
+    return switch (name) {
       case "klif" -> "KLIFNode()";
       case "lif" -> "LIFNode()";
       case "plif" -> "ParametricLIFNode()";
       case "if" -> "IFNode()";
-      default -> "neuron " + node.name().substring(node.name().lastIndexOf('.') + 1);
+      default -> "neuron " + name;
     };
   }
 }

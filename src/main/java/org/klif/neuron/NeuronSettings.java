@@ -58,8 +58,12 @@ public final class NeuronSettings {
     boolean inside = open ? value > lower && value < upper : value >= lower && value <= upper;
     if (!inside || Double.isInfinite(value)) {
       throw new UsageException(
-          "%s of neuron %s must be a number %s %s and %s, not %s"
-              .formatted(one.name(), neuron, open ? "between" : "from", lower, upper, value));
+          "%s of neuron %s must be a number %s, not %s"
+              .formatted(
+                  one.name(),
+                  neuron,
+                  (open ? "between %s and %s" : "from %s to %s").formatted(lower, upper),
+                  value));
     }
     return new NeuronModel.Learned(
         one.name(),

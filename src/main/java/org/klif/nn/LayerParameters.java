@@ -68,11 +68,15 @@ final class LayerParameters {
         () -> first);
   }
 
-  /** Weight, bias and running statistics of a batch norm. */
-  Normalization normalization(String name, int channels) {
-    float[] ones = new float[channels];
-    Arrays.fill(ones, 1);
-    Parameter weight = norm(name + ".weight", ones);
+  /**
+   * Weight, bias and running statistics of a batch norm.
+   *
+   * @param first what each weight starts at
+   */
+  Normalization normalization(String name, int channels, double first) {
+    float[] weights = new float[channels];
+    Arrays.fill(weights, (float) first);
+    Parameter weight = norm(name + ".weight", weights);
     Parameter bias = norm(name + ".bias", new float[channels]);
     return new Normalization(
         channels,

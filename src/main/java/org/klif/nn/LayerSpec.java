@@ -5,6 +5,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.klif.neuron.LayerOptions;
+import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.NeuronSource;
 import org.klif.tensor.Extent;
 
@@ -64,16 +66,26 @@ public sealed interface LayerSpec {
     }
   }
 
-  /** Batch norm, one set of statistics a channel over T*N*H*W: {@code bn}. */
-  record BatchNorm2d() implements LayerSpec {
+  /**
+   * Batch norm, one set of statistics a channel over T*N*H*W: {@code bn}; or {@code tdbn}.
+   *
+   * @param ofThreshold threshold-dependent batch norm (Zheng et al. 2021, arXiv:2011.05280): its
+   *     weight starts at the threshold of the neurons that follow in the text, not at 1
+   */
+  record BatchNorm2d(boolean ofThreshold) implements LayerSpec {
+    /** The usual one. */
+    public BatchNorm2d() {
+      this(false);
+    }
+
     @Override
     public String kind() {
-      return "bn";
+      return ofThreshold ? "tdbn" : "bn";
     }
 
     @Override
     public String token() {
-      return "bn";
+      return kind();
     }
   }
 
@@ -82,8 +94,23 @@ public sealed interface LayerSpec {
    * of its file, or {@code sn} for the neuron chosen by the options.
    *
    * @param model a neuron's name, or a path ({@link NeuronSource#isFile}); null for the chosen one
+   * @param options what the token says in braces, over what the options say of all layers
    */
-  record Spiking(@Nullable String model) implements LayerSpec {
+  record Spiking(@Nullable String model, LayerOptions options) implements LayerSpec {
+    /** Without options of its own. */
+    public Spiking(@Nullable String model) {
+      this(model, LayerOptions.NONE);
+    }
+
+    /**
+     * What this layer's neurons are.
+     *
+     * @param all what is said of all layers
+     */
+    public NeuronOptions over(NeuronOptions all) {
+      return options.over(model == null ? all : all.withModel(model));
+    }
+
     @Override
     public String kind() {
       return model == null ? "sn" : NeuronSource.isFile(model) ? NeuronSource.nameOf(model) : model;
@@ -91,7 +118,9 @@ public sealed interface LayerSpec {
 
     @Override
     public String token() {
-      return model == null ? "sn" : NeuronSource.isFile(model) ? NeuronPath.word(model) : model;
+      String word =
+          model == null ? "sn" : NeuronSource.isFile(model) ? NeuronPath.word(model) : model;
+      return word + options.token();
     }
   }
 

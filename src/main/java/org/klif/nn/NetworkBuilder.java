@@ -1,13 +1,18 @@
 package org.klif.nn;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
+import org.klif.UsageException;
 import org.klif.device.Convolution;
 import org.klif.device.Device;
 import org.klif.device.Pooling;
+import org.klif.neuron.LayerOptions;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.file.NeuronLibrary;
@@ -27,6 +32,7 @@ final class NetworkBuilder {
   private final List<LayerSummary> summary = new ArrayList<>();
   private final List<Neuron> used = new ArrayList<>();
   private int dropouts;
+  private Iterator<Optional<LayerSpec.Spiking>> behindThresholdNorms = Collections.emptyIterator();
 
   /** What reaches the next layer: its shape for one sample, and whether it comes from spikes. */
   private ActivationShape shape;
@@ -44,6 +50,7 @@ final class NetworkBuilder {
   }
 
   Sequence build(NetworkSpec spec) {
+    behindThresholdNorms = spec.behindThresholdNorms().iterator();
     List<Layer> layers = new ArrayList<>(sequence("", spec.layers()));
     flatten("output", layers);
     repeat("output", layers);
@@ -78,8 +85,8 @@ final class NetworkBuilder {
     String name = prefix + index + "." + kind(spec);
     if (spec instanceof LayerSpec.Conv2d conv) {
       layers.add(convolution(name, conv));
-    } else if (spec instanceof LayerSpec.BatchNorm2d) {
-      Normalization norm = normalization(name, spec);
+    } else if (spec instanceof LayerSpec.BatchNorm2d batchNorm) {
+      Normalization norm = normalization(name, batchNorm);
       if (index + 1 < specs.size() && specs.get(index + 1) instanceof LayerSpec.Spiking) {
         return 1 + neuron(prefix, specs, index + 1, norm, layers);
       }
@@ -119,12 +126,9 @@ final class NetworkBuilder {
   }
 
   private String kind(LayerSpec spec) {
-    return spec instanceof LayerSpec.Spiking neuron ? options(neuron).name() : spec.kind();
-  }
-
-  private NeuronOptions options(LayerSpec.Spiking spec) {
-    NeuronOptions chosen = options.neuron();
-    return spec.model() == null ? chosen : chosen.withModel(spec.model());
+    return spec instanceof LayerSpec.Spiking neuron
+        ? neuron.over(options.neuron()).name()
+        : spec.kind();
   }
 
   private Layer convolution(String name, LayerSpec.Conv2d conv) {
@@ -176,12 +180,27 @@ final class NetworkBuilder {
     return new LinearLayer(name, in, linear.out(), weight, bias);
   }
 
-  private Normalization normalization(String name, LayerSpec spec) {
+  private Normalization normalization(String name, LayerSpec.BatchNorm2d spec) {
     int channels = shape.channels();
     spiking = false;
     normalised = true;
     summarize(name, spec, 2L * channels, 0, 0, shape.storedSteps(), false);
-    return parameters.normalization(name, channels);
+    return parameters.normalization(name, channels, spec.ofThreshold() ? threshold(name, spec) : 1);
+  }
+
+  /** V_th of the neurons behind a tdbn. */
+  private double threshold(String name, LayerSpec.BatchNorm2d spec) {
+    Optional<LayerSpec.Spiking> behind = behindThresholdNorms.next();
+    if (behind.isEmpty()) {
+      return options.neuron().complete().threshold();
+    }
+    Neuron neuron = options.neurons().neuron(behind.get().over(options.neuron()));
+    return NeuronLibrary.threshold(neuron)
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "%s: its weight starts at the threshold of the neurons behind it, and neuron %s declares no threshold; use bn"
+                        .formatted(where(name, spec), neuron.token())));
   }
 
   /** A neuron with the batch norm in front and, where it can be fused, the pooling behind. */
@@ -193,7 +212,7 @@ final class NetworkBuilder {
       List<Layer> layers) {
     LayerSpec.Spiking spec = (LayerSpec.Spiking) specs.get(index);
     String name = prefix + index + "." + kind(spec);
-    Neuron neuron = options.neurons().neuron(options(spec));
+    Neuron neuron = neuron(name, spec);
     used.add(neuron);
     NeuronParameters learned = parameters.neuron(name, neuron, shape.channels());
     shape = shape.varying();
@@ -220,6 +239,20 @@ final class NetworkBuilder {
             readings.addLayer()));
     normalised = false;
     return kind == null ? 1 : 2;
+  }
+
+  private Neuron neuron(String name, LayerSpec.Spiking spec) {
+    NeuronOptions all = options.neuron();
+    if (spec.options().equals(LayerOptions.NONE)) {
+      return options.neurons().neuron(spec.over(all));
+    }
+    try {
+      Neuron neuron = options.neurons().neuron(spec.over(all));
+      NeuronLibrary.requireRead(spec.options(), neuron);
+      return neuron;
+    } catch (UsageException e) {
+      throw new UsageException(where(name, spec) + ": " + e.getMessage());
+    }
   }
 
   private Pooling.@Nullable Kind fusible(LayerSpec spec) {

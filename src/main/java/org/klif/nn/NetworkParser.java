@@ -8,7 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.klif.UsageException;
+import org.klif.neuron.InvalidOption;
+import org.klif.neuron.LayerOptions;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.NeuronSource;
 import org.klif.neuron.file.NeuronFile;
@@ -16,7 +17,6 @@ import org.klif.tensor.Extent;
 
 /** Reads the text form of a network, left to right. */
 final class NetworkParser {
-  private static final Pattern TOKEN = Pattern.compile("[()|:]|[^\\s()|:]+");
   private static final Pattern CONVOLUTION =
       Pattern.compile("c(\\d+)k([\\dx]+)(?:s([\\dx]+))?(?:p([\\dx]+))?(b)?");
   private static final Pattern WINDOW = Pattern.compile("([\\dx]+)(?:s([\\dx]+))?(?:p([\\dx]+))?");
@@ -30,38 +30,48 @@ final class NetworkParser {
   /** What each word wants behind it, in the order of the documentation. */
   private static final List<String> WORDS =
       Stream.of(
-              List.of("c", "bn"),
+              List.of("c", "bn", "tdbn"),
               NeuronOptions.MODELS,
               List.of("sn", "mp", "ap", "gap", "flat", "fc", "dp", "vote", "li", "res("))
           .flatMap(List::stream)
           .toList();
 
-  private record Token(String text, int column) {}
-
-  private final String text;
+  private final List<Token> tokens;
   private final Set<String> neurons;
-  private final List<Token> tokens = new ArrayList<>();
+  private final Set<String> macros;
   private int next;
 
-  NetworkParser(String text, Set<String> neurons) {
-    this.text = text;
+  /**
+   * A parser.
+   *
+   * @param neurons further names of neurons
+   * @param macros names that are replaced already, to be suggested
+   */
+  NetworkParser(List<Token> tokens, Set<String> neurons, Set<String> macros) {
+    this.tokens = tokens;
     this.neurons = neurons;
-    Matcher matcher = TOKEN.matcher(text);
-    while (matcher.find()) {
-      if (!matcher.group().equals("|")) {
-        tokens.add(new Token(matcher.group(), matcher.start() + 1));
-      }
-    }
+    this.macros = macros;
+  }
+
+  /** Whether a name would be read as a word of the notation, alone or with a number behind it. */
+  static boolean isWord(String name, Set<String> neurons) {
+    String word = word(name);
+    String rest = name.substring(word.length());
+    return neurons.contains(name)
+        || NeuronFile.SHIPPED.contains(name)
+        || (WORDS.stream().anyMatch(known -> known.replace("(", "").equals(word))
+            && (rest.isEmpty() || Character.isDigit(rest.charAt(0))));
   }
 
   List<LayerSpec> parse() {
     List<LayerSpec> layers = sequence();
     if (next < tokens.size()) {
-      throw wrong(
-          tokens.get(next),
-          at(":")
-              ? "is not in a block; it parts body and shortcut, as in res( c64k3 bn sn : c64k1 bn sn )"
-              : "has no matching 'res('");
+      throw tokens
+          .get(next)
+          .wrong(
+              at(":")
+                  ? "is not in a block; it parts body and shortcut, as in res( c64k3 bn sn : c64k1 bn sn )"
+                  : "has no matching 'res('");
     }
     return layers;
   }
@@ -87,11 +97,14 @@ final class NetworkParser {
 
   private LayerSpec layer(Token token) {
     String word = token.text();
+    if (word.contains("{")) {
+      return withOptions(token, word.indexOf('{'));
+    }
     if (word.equals("res")) {
       return residual(token);
     }
     if (word.equals("(")) {
-      throw wrong(token, "has no 'res' before it");
+      throw token.wrong("has no 'res' before it");
     }
     Matcher convolution = CONVOLUTION.matcher(word);
     if (convolution.matches()) {
@@ -99,7 +112,7 @@ final class NetworkParser {
     }
     Matcher linear = LINEAR.matcher(word);
     if (linear.matches()) {
-      boolean normed = at("bn");
+      boolean normed = at("bn") || at("tdbn");
       String suffix = linear.group(2);
       return new LayerSpec.Linear(
           size(token, "features", linear.group(1)), suffix == null ? !normed : suffix.equals("b"));
@@ -115,6 +128,7 @@ final class NetworkParser {
     return switch (word) {
       case "sn" -> new LayerSpec.Spiking(null);
       case "bn" -> new LayerSpec.BatchNorm2d();
+      case "tdbn" -> new LayerSpec.BatchNorm2d(true);
       case "gap" -> new LayerSpec.GlobalAvgPool();
       case "flat" -> new LayerSpec.Flatten();
       case "dp" -> new LayerSpec.Dropout(null);
@@ -123,16 +137,37 @@ final class NetworkParser {
     };
   }
 
+  private LayerSpec withOptions(Token token, int brace) {
+    String word = token.text();
+    if (word.indexOf('}') != word.length() - 1) {
+      throw token.wrong(
+          "does not end with the '}' of its options, which have no blanks, as in klif{threshold=0.5,tau=4}");
+    }
+    String name = word.substring(0, brace);
+    if (!(layer(token.withText(name)) instanceof LayerSpec.Spiking neuron)) {
+      throw token.wrong("has options in braces, which only neurons have");
+    }
+    try {
+      LayerOptions options = LayerOptions.parse(word.substring(brace + 1, word.length() - 1));
+      if (NeuronOptions.MODELS.contains(name)) {
+        options.requireReadBy(name);
+      }
+      return new LayerSpec.Spiking(neuron.model(), options);
+    } catch (InvalidOption e) {
+      throw token.wrong(e.getMessage());
+    }
+  }
+
   private LayerSpec file(Token token) {
     if (!token.text().endsWith(NeuronSource.SUFFIX)) {
-      throw wrong(token, "is no neuron's file: its name ends in " + NeuronSource.SUFFIX);
+      throw token.wrong("is no neuron's file: its name ends in " + NeuronSource.SUFFIX);
     }
     return new LayerSpec.Spiking(NeuronPath.path(token.text()));
   }
 
   private LayerSpec residual(Token token) {
     if (!at("(")) {
-      throw wrong(token, "needs its layers in parentheses, as in res( c64k3 bn sn )");
+      throw token.wrong("needs its layers in parentheses, as in res( c64k3 bn sn )");
     }
     next++;
     List<LayerSpec> body = sequence();
@@ -141,19 +176,19 @@ final class NetworkParser {
     if (colon != null) {
       shortcut = sequence();
       if (at(":")) {
-        throw wrong(tokens.get(next), "is the second of its block, which has one shortcut");
+        throw tokens.get(next).wrong("is the second of its block, which has one shortcut");
       }
     }
     if (next == tokens.size()) {
-      throw wrong(token, "is not closed; a ')' is missing");
+      throw token.wrong("is not closed; a ')' is missing");
     }
     next++;
     if (body.isEmpty()) {
-      throw wrong(token, "has no layers inside");
+      throw token.wrong("has no layers inside");
     }
     if (colon != null && shortcut.isEmpty()) {
-      throw wrong(
-          colon, "has no layers behind it; without a shortcut of its own a block has no ':'");
+      throw colon.wrong(
+          "has no layers behind it; without a shortcut of its own a block has no ':'");
     }
     return new LayerSpec.Residual(body, shortcut);
   }
@@ -185,8 +220,7 @@ final class NetworkParser {
             ? Extent.square(0)
             : extent(token, "the padding", matcher.group(3), 0);
     if (padding.height() >= window.height() || padding.width() >= window.width()) {
-      throw wrong(
-          token,
+      throw token.wrong(
           "has a padding of %s, which is not smaller than its window of %s; use less padding or a larger window"
               .formatted(padding, window));
     }
@@ -198,8 +232,8 @@ final class NetworkParser {
     Matcher matcher = EXTENT.matcher(digits);
     if (!matcher.matches()) {
       if (digits.contains("x")) {
-        throw wrong(
-            token, "wants height x width for %s, as in 1x3, not '%s'".formatted(what, digits));
+        throw token.wrong(
+            "wants height x width for %s, as in 1x3, not '%s'".formatted(what, digits));
       }
       return Extent.square(integer(token, what, digits, smallest)); // says what is wrong
     }
@@ -219,25 +253,23 @@ final class NetworkParser {
       case "dp" -> {
         double p = decimal(token, "the probability", rest);
         if (!(p < 1)) {
-          throw wrong(token, "drops with a probability that must be at least 0 and below 1");
+          throw token.wrong("drops with a probability that must be at least 0 and below 1");
         }
         yield new LayerSpec.Dropout(p);
       }
       case "li" -> {
         double tau = decimal(token, "tau", rest);
         if (!(tau >= 1)) {
-          throw wrong(token, "has a tau below 1");
+          throw token.wrong("has a tau below 1");
         }
         yield new LayerSpec.LeakyReadout(tau);
       }
       case "fc" ->
-          throw wrong(
-              token, "is not a fully connected layer; write it as fc100, fc100b or fc100nb");
+          throw token.wrong("is not a fully connected layer; write it as fc100, fc100b or fc100nb");
       case "c" ->
-          throw wrong(token, "is not a convolution; write it as c64k3, with s2, p0 or b behind it");
+          throw token.wrong("is not a convolution; write it as c64k3, with s2, p0 or b behind it");
       default ->
-          throw wrong(
-              token,
+          throw token.wrong(
               "is not a layer; did you mean '%s'? A neuron of your own is named by its file, as in ./%s%s"
                   .formatted(nearest(word), token.text(), NeuronSource.SUFFIX));
     };
@@ -249,13 +281,12 @@ final class NetworkParser {
 
   private int integer(Token token, String what, String digits, int smallest) {
     if (digits.isEmpty()) {
-      throw wrong(token, "needs a number behind it (%s), as in %s2".formatted(what, token.text()));
+      throw token.wrong("needs a number behind it (%s), as in %s2".formatted(what, token.text()));
     }
     boolean known = digits.chars().allMatch(c -> c >= '0' && c <= '9') && digits.length() < 10;
     int value = known ? Integer.parseInt(digits) : -1;
     if (value < smallest || value > LARGEST) {
-      throw wrong(
-          token,
+      throw token.wrong(
           "wants a whole number from %d to %d for %s, not '%s'"
               .formatted(smallest, LARGEST, what, digits));
     }
@@ -264,15 +295,9 @@ final class NetworkParser {
 
   private double decimal(Token token, String what, String digits) {
     if (!NUMBER.matcher(digits).matches()) {
-      throw wrong(token, "wants a number for %s, not '%s'".formatted(what, digits));
+      throw token.wrong("wants a number for %s, not '%s'".formatted(what, digits));
     }
     return Double.parseDouble(digits);
-  }
-
-  private UsageException wrong(Token token, String what) {
-    return new UsageException(
-        "network, column %d: '%s' %s (in '%s')"
-            .formatted(token.column(), token.text(), what, text));
   }
 
   /** The letters a token starts with. */
@@ -291,6 +316,7 @@ final class NetworkParser {
     List<String> candidates = new ArrayList<>(WORDS);
     candidates.addAll(NeuronFile.SHIPPED);
     candidates.addAll(neurons);
+    candidates.addAll(macros);
     for (String candidate : candidates) {
       int distance = distance(lower, candidate.replace("(", ""));
       if (distance < bestDistance) {

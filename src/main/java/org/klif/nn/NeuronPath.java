@@ -9,12 +9,12 @@ import org.klif.neuron.NeuronSource;
 
 /**
  * Paths of neurons' files as words of a network's text. What would end the word is written as in a
- * URL: {@code %20} a blank, {@code %28 %29 %3A %7C} parentheses, colon and bar, {@code %25} the
- * percent sign.
+ * URL: {@code %20} a blank, {@code %28 %29 %3A %7B %7C %7D} parentheses, colon, braces and bar,
+ * {@code %25} the percent sign.
  */
 final class NeuronPath {
   private static final Pattern WORD =
-      Pattern.compile("[^\\s()|:]+" + Pattern.quote(NeuronSource.SUFFIX) + "(?![^\\s()|:])");
+      Pattern.compile("[^\\s()|:{}]+" + Pattern.quote(NeuronSource.SUFFIX) + "(?![^\\s()|:{])");
 
   private NeuronPath() {}
 
@@ -25,7 +25,9 @@ final class NeuronPath {
         .replace("(", "%28")
         .replace(")", "%29")
         .replace(":", "%3A")
-        .replace("|", "%7C");
+        .replace("{", "%7B")
+        .replace("|", "%7C")
+        .replace("}", "%7D");
   }
 
   /** The path of a word. */

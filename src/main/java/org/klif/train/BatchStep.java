@@ -1,9 +1,11 @@
 package org.klif.train;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.data.Batch;
+import org.klif.data.MixedLabels;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
 import org.klif.device.CapturedWork;
@@ -34,6 +36,7 @@ public final class BatchStep implements AutoCloseable {
   private final NetworkPlan plan;
   private final Loss loss;
   private final Buffer labels;
+  private final int @Nullable [] mixedLabels;
   private final Buffer rate;
   private final InputQueue queue;
   private final @Nullable CapturedWork work;
@@ -73,10 +76,10 @@ public final class BatchStep implements AutoCloseable {
       size = plan.inputShape().batch();
       requireVariance();
       int classes = network.outputs();
-      loss =
-          scope.own(
-              device.loss(new Loss.Spec(objective, plan.outputShape().steps(), size, classes)));
-      labels = scope.own(device.allocate(DType.INT32, size));
+      Loss.Spec spec = new Loss.Spec(objective, plan.outputShape().steps(), size, classes);
+      loss = scope.own(device.loss(spec));
+      labels = scope.own(device.allocate(DType.INT32, spec.labelElements()));
+      mixedLabels = objective.mixed() ? new int[spec.labelElements()] : null;
       rate = scope.zeros((long) size * classes);
       queue = scope.own(device.inputQueue(plan.input(), labels));
       work = sharding == null ? scope.own(device.capture(this::compute)) : null;
@@ -118,7 +121,21 @@ public final class BatchStep implements AutoCloseable {
       throw new IllegalArgumentException(
           "a batch of %d for a plan of %d".formatted(batch.size(), size));
     }
-    phase("upload", () -> queue.put(batch.images(), batch.labels()));
+    phase("upload", () -> queue.put(batch.images(), labels(batch)));
+  }
+
+  private int[] labels(Batch batch) {
+    if (mixedLabels == null) {
+      return batch.labels();
+    }
+    MixedLabels mixed = batch.mixed();
+    if (mixed == null) {
+      float[] alone = new float[size];
+      Arrays.fill(alone, 1);
+      mixed = new MixedLabels(batch.labels(), alone);
+    }
+    Loss.mixed(batch.labels(), mixed.others(), mixed.weights(), mixedLabels);
+    return mixedLabels;
   }
 
   /** Gives the work on the batch that was put first to the device, and does not wait for it. */

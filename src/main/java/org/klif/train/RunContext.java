@@ -213,6 +213,7 @@ public final class RunContext implements AutoCloseable {
         config.seed(),
         true,
         config.trainingAugmentation(),
+        config.mixing(),
         entry.normalisation(),
         config.encoding(),
         Math.max(1, Math.min(MOST_LOADER_THREADS, config.threads())),

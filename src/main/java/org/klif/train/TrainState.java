@@ -10,9 +10,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.config.RunConfig;
-import org.klif.neuron.NeuronSource;
 import org.klif.neuron.file.NeuronLibrary;
-import org.klif.nn.NetworkSpec;
 
 /**
  * Where a run stands. With the tensors of a checkpoint it fixes all that follows: the order of the
@@ -140,7 +138,7 @@ record TrainState(
   static TrainState start(RunConfig config, NeuronLibrary neurons) {
     return new TrainState(
         FORMAT,
-        network(config),
+        TrainedWith.network(config),
         config.seed(),
         0,
         0,
@@ -151,11 +149,6 @@ record TrainState(
         0,
         null,
         TrainedWith.of(config, neurons));
-  }
-
-  /** Where a neuron's file was says nothing of the run. */
-  private static String network(RunConfig config) {
-    return NetworkSpec.withFiles(config.network(), NeuronSource::nameOf);
   }
 
   /**

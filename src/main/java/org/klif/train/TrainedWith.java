@@ -46,6 +46,8 @@ final class TrainedWith {
           "dropout",
           "initialisation",
           "augmentation",
+          "mixup",
+          "cutmix",
           "events.augmentation",
           "split",
           "schedule");
@@ -61,13 +63,19 @@ final class TrainedWith {
     Map<String, String> values =
         new TreeMap<>(ConfigTree.values(config.complete().withValues(neurons)));
     values.keySet().removeAll(FREE);
-    values.put(NETWORK, text(NetworkSpec.withFiles(config.network(), NeuronSource::nameOf)));
+    values.keySet().removeIf(key -> key.startsWith("macros.")); // they are in the network's text
+    values.put(NETWORK, text(network(config)));
     String surrogate = config.complete().neuron().surrogate();
     values.put("neuron.model", text(NeuronSource.nameOf(config.neuron().model())));
     if (surrogate != null) {
       values.put("neuron.surrogate", text(NeuronSource.nameOf(surrogate)));
     }
     return values;
+  }
+
+  /** The network's text without macros; where a neuron's file was says nothing of the run. */
+  static String network(RunConfig config) {
+    return NetworkSpec.withFiles(config.networkSpec().text(), NeuronSource::nameOf);
   }
 
   /** As it is in config.yaml; blanks in a row count as one. */

@@ -49,23 +49,33 @@ final class GoldenNetworkText {
   }
 
   private Loss.Objective objective() {
-    if (json.has("mix")) {
-      throw new MalformedCase(
-          "its loss mixes two labels for each sample ('mix'), which Klif's do not");
-    }
     GoldenJson loss = json.object("loss");
     Loss.Kind kind = GoldenNetwork.loss(loss.text("name"));
     double smoothing = loss.number("smoothing", 0);
-    return kind == Loss.Kind.TET
-        ? new Loss.Objective(kind, smoothing, loss.number("lambda"), loss.number("mean"))
-        : new Loss.Objective(kind, smoothing);
+    Loss.Objective objective =
+        kind == Loss.Kind.TET
+            ? new Loss.Objective(kind, smoothing, loss.number("lambda"), loss.number("mean"))
+            : new Loss.Objective(kind, smoothing);
+    return objective.withMixed(json.has("mix"));
+  }
+
+  private int[] labels() {
+    int[] labels = json.integers("labels");
+    if (!json.has("mix")) {
+      return labels;
+    }
+    GoldenJson mix = json.object("mix");
+    int[] packed = new int[3 * labels.length];
+    Loss.mixed(
+        labels, mix.integers("labels"), mix.tensor("weight", labels.length).floats(), packed);
+    return packed;
   }
 
   private void run(Device device) {
     Loss.Objective objective = objective();
     NetworkSpec spec = NetworkSpec.parse(json.text("network"));
     int batch = x.axis(1);
-    int[] labels = json.integers("labels");
+    int[] labels = labels();
     try (BufferScope scope = new BufferScope(device)) {
       Network.Options options = GoldenNetwork.options(json, x, constant);
       Network network = scope.own(Network.create(device, spec, options));
@@ -135,7 +145,7 @@ final class GoldenNetworkText {
       }
       if (one.has("default")) {
         double[] all = new double[parameter.size()];
-        Arrays.fill(all, one.number("default"));
+        Arrays.fill(all, (float) one.number("default")); // the nearest that a device has
         comparison.equal(
             "first value of " + name(one), Comparison.doubles(parameter.values()), all);
       }

@@ -63,10 +63,10 @@ final class NetworkGradients {
     new Case("c4k3 bn sn ap2 fc4", true, false),
     new Case("c4k3b sn mp3 fc4", true, false),
     new Case("c4k3 bn sn c5k3 bn sn ap2 fc6 sn vote2", false, false),
-    new Case("c4k3 bn sn res( c4k3 bn sn ) fc4", false, false),
+    new Case("c4k3 bn sn res( c4k3 bn sn{softReset=true} ) fc4", false, false),
     new Case("c4k3 bn sn res( c6k3s2b sn : c6k1s2b ) sn fc4", false, false),
     new Case("c4k1x3s1x2b sn mp1x3 c5k3x1p0x1b sn ap2x1 fc4", false, false),
-    new Case("c4k3 bn sn gap fc4", true, false),
+    new Case("c4k3 bn sn{threshold=0.6,vReset=-0.2} gap fc4", true, false),
     new Case("c4k3 bn ap2 dp0.4 fc8 sn fc4 li3", true, false),
   };
 

@@ -100,6 +100,9 @@ final class OperationGradients {
     loss("cross entropy", Loss.Kind.CROSS_ENTROPY);
     loss("temporal efficient training", Loss.Kind.TET);
     elementwise();
+    mixedLoss("mean squared error", Loss.Kind.MSE);
+    mixedLoss("cross entropy", Loss.Kind.CROSS_ENTROPY);
+    mixedLoss("temporal efficient training", Loss.Kind.TET);
   }
 
   private void row(
@@ -302,12 +305,26 @@ final class OperationGradients {
   }
 
   private void loss(String name, Loss.Kind kind) {
-    Loss.Spec spec = new Loss.Spec(kind, 3, 4, 5);
+    loss(name, new Loss.Spec(kind, 3, 4, 5), 0, 4, 2, 2);
+  }
+
+  private void mixedLoss(String name, Loss.Kind kind) {
+    Loss.Objective objective = new Loss.Objective(kind, 0.1).withMixed(true);
+    int[] labels = new int[12];
+    Loss.mixed(
+        new int[] {0, 4, 2, 2},
+        new int[] {1, 4, 0, 3},
+        new float[] {0.25f, 0.5f, 0.875f, 1},
+        labels);
+    loss(name + ", mixed labels", new Loss.Spec(objective, 3, 4, 5), labels);
+  }
+
+  private void loss(String name, Loss.Spec spec, int... ofSamples) {
     int outputs = spec.steps() * spec.batch() * spec.classes();
     try (BufferScope scope = new BufferScope(device)) {
       Loss operation = scope.own(device.loss(spec));
       Buffer output = scope.activationsOf(normal(outputs));
-      Buffer labels = scope.ofInts(0, 4, 2, 2);
+      Buffer labels = scope.ofInts(ofSamples);
       Buffer rate = scope.zeros((long) spec.batch() * spec.classes());
       Buffer result = scope.zeros(2);
       Buffer gOutput = scope.activations(outputs);
@@ -317,7 +334,7 @@ final class OperationGradients {
           name,
           OUTPUT,
           // the softmax of each step bends more than that of the mean
-          kind == Loss.Kind.TET ? SMOOTH_STEP : LINEAR_STEP / 2,
+          spec.kind() == Loss.Kind.TET ? SMOOTH_STEP : LINEAR_STEP / 2,
           output,
           gOutput,
           () -> operation.forward(output, labels, rate, result),

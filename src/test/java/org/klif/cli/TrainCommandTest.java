@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
@@ -83,6 +85,35 @@ class TrainCommandTest {
     try (Stream<Path> files = Files.walk(trained)) {
       assertTrue(files.noneMatch(f -> f.toString().endsWith(".tmp")), "no temporary file stays");
     }
+  }
+
+  /** What docs/COMMANDS.md shows of macros; the checkpoint knows their texts, not their names. */
+  @Test
+  void theDocumentsMacrosTrain() throws IOException {
+    Path home = Path.of(System.getProperty("klif.home", "."));
+    String line =
+        Files.readAllLines(home.resolve("docs/COMMANDS.md")).stream()
+            .filter(text -> text.contains("--set macros."))
+            .reduce((a, b) -> a + " " + b)
+            .orElseThrow();
+    List<String> words = new ArrayList<>(List.of("train", "digits"));
+    Matcher setting = Pattern.compile("--set (\\S+=)\"([^\"]*)\"").matcher(line);
+    while (setting.find()) {
+      words.addAll(List.of("--set", setting.group(1) + setting.group(2)));
+    }
+    assertEquals(2 + 2 * 3, words.size(), line);
+    Path run = folder.resolve("macros");
+    words.addAll(List.of("--epochs", "1", "--set", "device=cpu", "--out", run.toString()));
+    Cli macros = Cli.run(words.toArray(String[]::new));
+    assertEquals(0, macros.code(), macros.err());
+    Path config = run.resolve("config.yaml");
+    String text = Files.readString(config);
+    Files.writeString(config, text.replace("unit", "piece"));
+    assertEquals(0, Cli.run("eval", run.toString()).code());
+    Files.writeString(config, text.replace("bn sn", "bn lif"));
+    Cli other = Cli.run("eval", run.toString());
+    assertEquals(1, other.code(), other.out());
+    assertTrue(other.err().contains("was trained with network"), other.err());
   }
 
   @Test

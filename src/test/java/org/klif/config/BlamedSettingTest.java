@@ -45,6 +45,8 @@ class BlamedSettingTest {
           Map.entry("dropout", "1"),
           Map.entry("initialisation", "loss"),
           Map.entry("augmentation", "flip(dropout)"),
+          Map.entry("mixup", "-1"),
+          Map.entry("cutmix", "101"),
           Map.entry("encoder", "frames"),
           Map.entry("frames", "schedule"),
           Map.entry("events.filter", "augmentation"),

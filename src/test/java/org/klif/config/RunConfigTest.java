@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.file.NeuronLibrary;
 
 class RunConfigTest {
@@ -101,6 +102,14 @@ class RunConfigTest {
         "encoder=columns; columns gives each of an image's 8 columns to one time step, so T must be 8, not 4",
         "encoder=latncy; encoder 'latncy' is unknown (did you mean 'latency'",
         "network=c32k3 foo; foo",
+        "macros.mp2=fc10; macros.mp2 has a name that is a word of the notation already; choose another",
+        "macros.a=fc10 a; macros.a, column 6: 'a' makes the macro a use itself: a > a",
+        "macros.a=|; macros.a is empty; write a piece of a network",
+        "macros=fc10; macros is a group; its keys are names of your own, as in macros.block",
+        "macros.4a=fc10; there is no setting 'macros.4a'",
+        "network=fc10 sn{tau=0.5}; network: 'sn{tau=0.5}': tau must be a number of at least 1, not 0.5",
+        "network=fc10 sn{alpha=-1}; network: 'sn{alpha=-1}': the surrogate's alpha must be a number",
+        "network=fc10 sn{scaleReset=true,k=0}; network: 'sn{scaleReset=true,k=0}': scaleReset divides by k",
         "data=mnits; unknown data set",
         "neuron.scaleReset; a setting is key=value",
         "=3; a setting is key=value"
@@ -198,6 +207,39 @@ class RunConfigTest {
     assertEquals(
         "other/mine.cuh", own.withNeuronFiles(file -> "other/" + file).neuron().surrogate());
     assertEquals(config.complete().withThreads(3), config.complete(3));
+  }
+
+  @Test
+  void macrosSurviveTheirFile() {
+    RunConfig config =
+        ConfigTree.preset("digits")
+            .set("macros.block=res( 2*unit )")
+            .set("macros.unit=c8k3 bn sn")
+            .set("network=c8k3 2*block fc10")
+            .build();
+    assertEquals("res( 2*unit )", config.macros().get("block"));
+    RunConfig back = ConfigTree.defaults().file("config.yaml", ConfigTree.yaml(config)).build();
+    assertEquals(config, back);
+    assertEquals(4, back.networkSpec().spiking().count());
+    assertFalse(ConfigTree.yaml(ConfigTree.defaults().build()).contains("macros"));
+  }
+
+  /** What is written out for all layers must not change one with options of its own. */
+  @Test
+  void aLayersOwnOptionsAreTheSameInTheFileOfARun() {
+    RunConfig config =
+        ConfigTree.preset("digits")
+            .set("network=fc64 sn{surrogate=sigmoid} fc10 lif{threshold=0.5}")
+            .build();
+    RunConfig back =
+        ConfigTree.defaults().file("config.yaml", ConfigTree.yaml(config.complete())).build();
+    for (RunConfig one : List.of(config, back)) {
+      List<NeuronOptions> own =
+          one.networkSpec().spiking().map(layer -> layer.over(one.neuron()).complete()).toList();
+      assertEquals(4.0, own.get(0).alpha());
+      assertEquals(List.of(1.0, 0.5), own.stream().map(NeuronOptions::threshold).toList());
+      assertEquals(List.of(false, true), own.stream().map(NeuronOptions::detachReset).toList());
+    }
   }
 
   @Test

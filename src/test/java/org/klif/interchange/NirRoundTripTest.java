@@ -162,6 +162,7 @@ class NirRoundTripTest {
   @CsvSource({
     "c6k3 bn lif mp2 c8k3s2p0b lif flat fc12b lif, c6k3b lif mp2 c8k3s2p0b lif flat fc12 lif",
     "c6k3x1s1x2b lif mp2x1 c4k2x3p0x1b lif ap1x2 fc5b lif, c6k3x1s1x2b lif mp2x1 c4k2x3p0x1b lif ap1x2 flat fc5 lif",
+    "'c6k3b lif{threshold=0.5,vReset=-0.25} ap2 c8k3b lif{tau=3} fc5b if li3', c6k3b plif ap2 c8k3b plif flat fc5 if li3",
     "c6k3b lif gap fc5b li3, c6k3b lif ap8 flat fc5 li3",
     "c6k3b lif mp3s2p1 c4k3b lif ap3x2s1p1x0 fc5b li3, c6k3b lif mp3s2p1 c4k3b lif ap3x2s1p1x0 flat fc5 li3",
     "c6k3 lif ap2 bn lif fc10nb li3, c6k3 lif ap2 bn lif flat fc10nb li3",

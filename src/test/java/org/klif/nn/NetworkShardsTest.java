@@ -35,7 +35,7 @@ class NetworkShardsTest {
    * threshold, flipped by rounding, would be a difference that says nothing.
    */
   private static final String TEXT =
-      "c6k3 bn klif mp2 | res( c6k3 bn klif : c6k1 bn ) | bn dp fc12 bn plif | fc8 | vote2";
+      "c6k3 bn klif{threshold=0.75,perChannel=true} mp2 | res( c6k3 bn klif : c6k1 tdbn ) | bn dp fc12 bn plif | fc8 | vote2";
 
   private static final Network.Options OPTIONS =
       Network.Options.of(3, 2, 6, 6).withSmooth(true).withConstantInput(true).withDropout(0.3);

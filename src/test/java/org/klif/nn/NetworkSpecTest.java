@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.UsageException;
+import org.klif.neuron.NeuronOptions;
 import org.klif.tensor.Extent;
 
 class NetworkSpecTest {
@@ -85,8 +88,48 @@ class NetworkSpecTest {
   }
 
   @Test
+  void neuronsMayHaveOptionsOfTheirOwn() {
+    NetworkSpec spec =
+        NetworkSpec.parse(
+            "klif{threshold=0.5,tau=4} res(sn{surrogate=sigmoid}:alif{values.beta=-1e-3})"
+                + " ./my.cuh{alpha=3}");
+    assertEquals(
+        List.of(
+            "klif{threshold=0.5,tau=4}",
+            "res( sn{surrogate=sigmoid} : alif{values.beta=-1e-3} )",
+            "./my.cuh{alpha=3}"),
+        spec.layers().stream().map(LayerSpec::token).toList());
+    String moved = "fc1 ./x/a%7Bb%7D.cuh{tau=3} fc2 ./x/c.cuh";
+    assertEquals(
+        moved.replace("./x/", "/y/"),
+        NetworkSpec.withFiles(moved, path -> path.replace("./x/", "/y/")));
+    assertEquals(
+        "/y/a{b}.cuh", NetworkSpec.parse(moved.replace("./x/", "/y/")).neurons().iterator().next());
+  }
+
+  /** A surrogate's usual alpha goes with it, whatever was written out for another curve. */
+  @Test
+  void aLayersOptionsStandOverThoseOfAll() {
+    NeuronOptions all =
+        new NeuronOptions(
+            "lif", 3.0, false, 0.7, -0.5, null, null, null, null, null, null, "atan", 2.0);
+    NetworkSpec spec =
+        NetworkSpec.parse("sn{threshold=0.5,softReset=true} klif{surrogate=sigmoid,k=2} sn");
+    List<NeuronOptions> own = spec.spiking().map(layer -> layer.over(all)).toList();
+    assertEquals(
+        new NeuronOptions(
+            "lif", 3.0, false, 0.5, -0.5, true, null, null, null, null, null, "atan", 2.0),
+        own.get(0));
+    assertEquals(
+        new NeuronOptions(
+            "klif", 3.0, false, 0.7, -0.5, null, null, null, 2.0, null, null, "sigmoid", null),
+        own.get(1));
+    assertEquals(all, own.get(2));
+  }
+
+  @Test
   void linearHasABiasUnlessBatchNormFollowsOrTheSuffixSaysSo() {
-    List<LayerSpec> layers = NetworkSpec.parse("fc1 fc2nb fc3b | bn fc4 | bn").layers();
+    List<LayerSpec> layers = NetworkSpec.parse("fc1 fc2nb fc3b | bn fc4 | tdbn").layers();
     assertEquals(new LayerSpec.Linear(1, true), layers.get(0));
     assertEquals(new LayerSpec.Linear(2, false), layers.get(1));
     assertEquals(new LayerSpec.Linear(3, true), layers.get(2));
@@ -99,6 +142,8 @@ class NetworkSpecTest {
         "c128k3 bn klif mp2 | c128k3 bn klif mp2 | dp fc2048 klif | dp fc100 klif | vote10",
         "c32k3s2p0b sn res( c32k3 bn sn res(c32k1 sn)) fc10b bn li",
         "fc5nb dp0.125 li3.5 fc7",
+        "c4k3 tdbn sn fc5 tdbn fc3",
+        "fc5 klif{threshold=0.5,vReset=-0.25,perChannel=true} fc3 ./a.cuh{values.b=1}",
         "c8k3 gap fc4 gap mp3s2p1 ap2p1 mp3x2s1p0x1 ap3s1",
         "res(c8k3 bn sn res(c8k3:fc8nb) : res( sn ) c8k1 fc3b bn)"
       })
@@ -120,6 +165,23 @@ class NetworkSpecTest {
         "fc10x; column 1: 'fc10x' is not a fully connected layer",
         "fc0; column 1: 'fc0' wants a whole number from 1 to 16777216 for features, not '0'",
         "c8k99999999999; wants a whole number from 1 to 16777216 for the kernel",
+        "fc1 klif{thresold=1}; column 5: 'klif{thresold=1}' has no option 'thresold'; there are tau, ",
+        "klif{tau=a}; column 1: 'klif{tau=a}' wants a number for tau, not 'a'",
+        "sn{relu=1}; column 1: 'sn{relu=1}' wants true or false for relu, not '1'",
+        "sn{surrogate=tan}; 'sn{surrogate=tan}' wants one of atan, ",
+        "sn{surrogate=./a.cuh}; has the file of a surrogate, which is one for all layers",
+        "sn{tau=3,tau=4}; column 1: 'sn{tau=3,tau=4}' says tau twice",
+        "sn{tau}; 'sn{tau}' has 'tau' for an option; write name=value",
+        "sn{}; 'sn{}' has '' for an option; write name=value",
+        "sn{tau=3,}; 'sn{tau=3,}' has '' for an option; write name=value",
+        "sn{model=lif}; has a model in its braces, which the word before them names",
+        "if{tau=3}; column 1: 'if{tau=3}' says tau, which if does not have; leave it out",
+        "lif{values.beta=3}; 'lif{values.beta=3}' says values.beta, which lif does not have",
+        "klif{tau=3 fc1; column 1: 'klif{tau=3' does not end with the '}' of its options",
+        "klif{tau=3, k=2} fc1; column 1: 'klif{tau=3,' does not end with the '}' of its options",
+        "klif{tau=3}x; 'klif{tau=3}x' does not end with the '}' of its options",
+        "fc1{tau=3}; column 1: 'fc1{tau=3}' has options in braces, which only neurons have",
+        "klfi{tau=3}; column 1: 'klfi' is not a layer; did you mean 'klif'?",
         "mp; column 1: 'mp' needs a number behind it (the window), as in mp2",
         "mp2x; column 1: 'mp2x' wants height x width for the window, as in 1x3, not '2x'",
         "mp2s2p2; column 1: 'mp2s2p2' has a padding of 2, which is not smaller than its window of 2",
@@ -148,6 +210,80 @@ class NetworkSpecTest {
     UsageException e = assertThrows(UsageException.class, () -> NetworkSpec.parse(text));
     assertContains(message, e.getMessage());
     assertContains("'" + text + "'", e.getMessage());
+  }
+
+  @Test
+  void macrosStandForTheirTexts() {
+    Map<String, String> macros =
+        Map.of("block", "res( unit unit )", "unit", "c8k3 bn | sn{tau=3}", "half", "c8k3 bn sn )");
+    NetworkSpec spec = NetworkSpec.parse("2*block |res( half fc10", Set.of(), macros);
+    String unit = "c8k3 bn sn{tau=3}";
+    String block = "res ( %s %s )".formatted(unit, unit);
+    assertEquals("%s %s res ( c8k3 bn sn ) fc10".formatted(block, block), spec.text());
+    assertEquals(NetworkSpec.parse(spec.text()), spec);
+    assertEquals("fc10 |bn", NetworkSpec.parse("fc10 |bn", Set.of(), macros).text());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "fc1 bad; macros.bad, column 6: 'c8' is not a convolution; write it as c64k3, with s2, p0 or b behind it (in 'c8k3 c8 sn')",
+        "fc1 outer; macros.bad, column 6: 'c8' is not a convolution",
+        "fc1 3*fc2; network, column 5: '3*fc2' repeats 'fc2', which is no macro; set macros.NAME (in 'fc1 3*fc2')",
+        "0*good; network, column 1: '0*good' repeats a macro 0 times; write a number from 1 to 1000",
+        "2000*good; network, column 1: '2000*good' repeats a macro 2000 times; write a number from 1 to 1000",
+        "99999999999*good; repeats a macro 99999999999 times",
+        "good{tau=3}; 'good{tau=3}' has options in braces, which a macro does not take; write them in it",
+        "fc1 god; network, column 5: 'god' is not a layer; did you mean 'good'?",
+        "open fc1; macros.open, column 1: 'res' is not closed",
+        "own; macros.own, column 1: './a.cuh' is a file, which a macro cannot name",
+        "a fc1; macros.c1, column 4: 'a' makes the macro a use itself: a > c1 > a; write one of them without the other",
+        "1000*many; macros.good, column 1: 'sn' makes the network longer than 100000 words"
+      })
+  void whatIsWrongWithAMacroIsSaidWithItsPlace(String text, String message) {
+    Map<String, String> macros =
+        Map.of(
+            "bad", "c8k3 c8 sn",
+            "good", "sn",
+            "many", "1000*good",
+            "outer", "fc1 bad",
+            "open", "res( c8k3",
+            "own", "./a.cuh",
+            "a", "bn c1",
+            "c1", "sn a");
+    UsageException e =
+        assertThrows(UsageException.class, () -> NetworkSpec.parse(text, Set.of(), macros));
+    assertContains(message, e.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "res, true",
+    "bn, true",
+    "tdbn, true",
+    "c32, true",
+    "mp2, true",
+    "fc, true",
+    "sn, true",
+    "alif, true",
+    "mine, true",
+    "block, false",
+    "c_a, false",
+    "stage2, false",
+    "conv, false"
+  })
+  void aMacroHasNoNameOfTheNotation(String name, boolean refused) {
+    Map<String, String> macros = Map.of(name, "fc1");
+    if (refused) {
+      UsageException e =
+          assertThrows(
+              UsageException.class, () -> NetworkSpec.requireMacro(name, Set.of("mine"), macros));
+      assertContains("macros.%s has a name that is a word".formatted(name), e.getMessage());
+    } else {
+      NetworkSpec.requireMacro(name, Set.of("mine"), macros);
+      assertEquals("fc1", NetworkSpec.parse(name, Set.of(), macros).text());
+    }
   }
 
   @Test

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.klif.KlifException;
+import org.klif.UsageException;
 import org.klif.device.Buffer;
 import org.klif.device.Device;
 import org.klif.device.OptimizerStep;
@@ -82,6 +83,28 @@ class NetworkTest {
               "4.klif.k"),
           network.parameters().stream().map(Parameter::name).toList());
     }
+  }
+
+  /** In, behind and beyond blocks: what counts is the next neuron in the text. */
+  @Test
+  void theWeightOfATdbnStartsAtTheThresholdOfTheNextNeurons() {
+    NeuronOptions neuron = NeuronOptions.of("lif").withSurrogate("sigmoid");
+    String text =
+        "c4k3 tdbn dp sn res( c4k3 bn tdbn klif{threshold=0.75} tdbn : c4k1 tdbn ) tdbn"
+            + " tclif{values.threshold=0.25} res( fc256 tdbn : fc256 plif{threshold=3} ) fc2 tdbn";
+    try (Network network = Nets.network(device, text, options().withNeuron(neuron))) {
+      List<Float> firsts =
+          network.parameters().stream()
+              .filter(parameter -> parameter.name().endsWith("bn.weight"))
+              .map(parameter -> parameter.values()[0])
+              .toList();
+      assertEquals(List.of(1f, 1f, 0.75f, 0.25f, 0.25f, 0.25f, 3f, 1f), firsts);
+    }
+    UsageException e =
+        assertThrows(UsageException.class, () -> Nets.network(device, "fc9 tdbn ltlif", options()));
+    assertEquals(
+        "layer 1.tdbn 'tdbn': its weight starts at the threshold of the neurons behind it, and neuron ltlif declares no threshold; use bn",
+        e.getMessage());
   }
 
   @Test

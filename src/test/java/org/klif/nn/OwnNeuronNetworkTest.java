@@ -17,6 +17,7 @@ import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
 import org.klif.device.OptimizerStep;
+import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronModel;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.NeuronSource;
@@ -119,6 +120,38 @@ class OwnNeuronNetworkTest {
       // log(exp(0.3) - 1)
       assertEquals(-1.0502256, beta.values()[5], 1e-6);
       assertEquals(6 + 2, network.summary().get(2).parameters());
+    }
+  }
+
+  @Test
+  void aLayerMayHaveValuesOfItsOwn() {
+    String text = "c6k3 bn two{values.threshold=0.2,values.rho=0.5} mp2 fc4 two";
+    try (Device device = open(1);
+        Network network = network(device, text, options(false));
+        NetworkPlan plan = network.plan(1, true)) {
+      List<Double> thresholds =
+          plan.neuronLayers().stream()
+              .map(layer -> (Neuron.Custom) layer.neuron())
+              .map(neuron -> neuron.value(neuron.model().constants().get(0)))
+              .toList();
+      assertEquals(List.of(0.2, 0.4), thresholds);
+      assertEquals(0, network.parameters().get(5).values()[0], 1e-7); // sigmoid(0) = 0.5
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "fc4 two{values.gamma=1}; layer 1.two 'two{values.gamma=1}': it says values.gamma, and neuron two has threshold, tau, beta, rho",
+        "fc4 two{vReset=1}; layer 1.two 'two{vReset=1}': it says vReset, and neuron two has threshold",
+        "fc4 two{values.tau=9}; layer 1.two 'two{values.tau=9}': tau of neuron two must be a number from 1.5 to 2.5"
+      })
+  void aLayersUnknownValueIsRefused(String text, String message) {
+    try (Device device = open(1)) {
+      UsageException e =
+          assertThrows(UsageException.class, () -> network(device, text, options(false)));
+      assertTrue(e.getMessage().startsWith(message), e.getMessage());
     }
   }
 
@@ -238,7 +271,7 @@ class OwnNeuronNetworkTest {
             + " threshold, tau, beta, rho");
     assertRefused(
         chosen.withValues(Map.of("tau", 9.0)),
-        "tau of neuron two must be a number from 1.5 and 2.5, not 9.0");
+        "tau of neuron two must be a number from 1.5 to 2.5, not 9.0");
     assertRefused(
         new NeuronOptions(
             "two", null, null, null, 0.5, null, null, null, null, null, null, null, null),

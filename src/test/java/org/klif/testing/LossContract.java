@@ -34,13 +34,33 @@ interface LossContract extends TestedDevice {
         lossAgrees(new Loss.Objective(kind, smoothing), steps, output, labels, rate);
       }
     }
+    for (Loss.Kind kind : Loss.Kind.values()) {
+      for (double smoothing : new double[] {0, 0.1}) {
+        Loss.Objective mixed = new Loss.Objective(kind, smoothing).withMixed(true);
+        lossAgrees(mixed, steps, output, mixed(labels, classes, uniform), rate);
+      }
+    }
     lossAgrees(new Loss.Objective(Loss.Kind.TET, 0.1, 0, 1), steps, output, labels, rate);
     lossAgrees(new Loss.Objective(Loss.Kind.TET, 0.1, 0.75, 0.5), steps, output, labels, rate);
   }
 
+  /** With second labels, some of them the first, and weights from 0 to 1, both there. */
+  private static int[] mixed(int[] labels, int classes, Uniform uniform) {
+    int[] others = uniform.ints(labels.length, classes);
+    float[] weights = uniform.floats(labels.length, 0, 1);
+    weights[0] = 1;
+    if (labels.length > 3) {
+      weights[1] = 0;
+      others[2] = labels[2];
+    }
+    int[] packed = new int[3 * labels.length];
+    Loss.mixed(labels, others, weights, packed);
+    return packed;
+  }
+
   private void lossAgrees(
       Loss.Objective objective, int steps, float[] output, int[] labels, double[] rate) {
-    int batch = labels.length;
+    int batch = objective.mixed() ? labels.length / 3 : labels.length;
     int classes = rate.length / batch;
     int correct = 0;
     for (int sample = 0; sample < batch; sample++) {
@@ -72,7 +92,13 @@ interface LossContract extends TestedDevice {
 
   /** Label smoothing and TET are what the vectors say, which agree with PyTorch's. */
   @ParameterizedTest
-  @CsvSource({"loss_smoothing, CROSS_ENTROPY", "loss_tet, TET"})
+  @CsvSource({
+    "loss_smoothing, CROSS_ENTROPY",
+    "loss_tet, TET",
+    "loss_ce_mix, CROSS_ENTROPY",
+    "loss_mse_mix, MSE",
+    "loss_tet_mix, TET"
+  })
   default void lossesOfTheVectors(String name, Loss.Kind kind) throws IOException {
     JsonNode file =
         new ObjectMapper()
@@ -80,20 +106,23 @@ interface LossContract extends TestedDevice {
     JsonNode expected = file.get("expect");
     float[] output = floats(expected.get("output"));
     int steps = file.get("T").intValue();
-    float[] labels = floats(file.get("labels"));
+    int[] labels = ints(file.get("labels"));
     int batch = labels.length;
     int classes = output.length / steps / batch;
-    int[] labelled = new int[batch];
-    for (int i = 0; i < batch; i++) {
-      labelled[i] = (int) labels[i];
+    int[] labelled = labels;
+    if (file.hasNonNull("mix")) {
+      labelled = new int[3 * batch];
+      JsonNode mix = file.get("mix");
+      Loss.mixed(labels, ints(mix.get("labels")), floats(mix.get("weight")), labelled);
     }
     JsonNode said = file.get("loss");
     Loss.Objective objective =
         new Loss.Objective(
             kind,
-            said.get("smoothing").doubleValue(),
+            said.path("smoothing").doubleValue(),
             said.path("lambda").doubleValue(),
-            said.path("mean").doubleValue());
+            said.path("mean").doubleValue(),
+            file.hasNonNull("mix"));
     try (BufferScope scope = new BufferScope(device())) {
       Loss loss = scope.own(device().loss(new Loss.Spec(objective, steps, batch, classes)));
       Buffer rate = scope.zeros((long) batch * classes);
@@ -105,6 +134,14 @@ interface LossContract extends TestedDevice {
       assertSmall("loss", floats(expected.get("loss")), new float[] {result.toArray()[0]});
       assertSmall("gradient", floats(expected.get("grad_output")), g.toArray());
     }
+  }
+
+  private static int[] ints(JsonNode node) {
+    int[] values = new int[node.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = node.get(i).intValue();
+    }
+    return values;
   }
 
   private static float[] floats(JsonNode node) {
@@ -194,6 +231,27 @@ interface LossContract extends TestedDevice {
                 });
         assertTrue(e.getMessage().contains("label " + label), e.getMessage());
       }
+    }
+  }
+
+  /** The label of the sample that was mixed in, too. */
+  @Test
+  default void aSecondLabelOutsideIsRefused() {
+    Loss.Objective mixed = new Loss.Objective(Loss.Kind.CROSS_ENTROPY, 0).withMixed(true);
+    try (BufferScope scope = new BufferScope(device())) {
+      Loss loss = scope.own(device().loss(new Loss.Spec(mixed, 1, 2, 3)));
+      int[] packed = new int[6];
+      Loss.mixed(new int[] {0, 1}, new int[] {2, 3}, new float[] {0.5f, 0.5f}, packed);
+      Buffer labels = scope.ofInts(packed);
+      Buffer result = scope.zeros(2);
+      KlifException e =
+          assertThrows(
+              KlifException.class,
+              () -> {
+                loss.forward(scope.zeros(6), labels, scope.zeros(6), result);
+                device().synchronize();
+              });
+      assertTrue(e.getMessage().contains("label 3 of sample 1"), e.getMessage());
     }
   }
 }

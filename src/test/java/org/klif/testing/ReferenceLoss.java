@@ -9,10 +9,14 @@ final class ReferenceLoss {
    * The loss and its gradient.
    *
    * @param output (T, N, classes)
+   * @param labels N, or mixed ones as {@link Loss#mixed} has them
    * @param gradient written, as large
    */
   static double of(
       Loss.Objective objective, int steps, float[] output, int[] labels, double[] gradient) {
+    if (objective.mixed()) {
+      return ofMixed(objective, steps, output, labels, gradient);
+    }
     int batch = labels.length;
     int perStep = output.length / steps;
     int classes = perStep / batch;
@@ -45,6 +49,31 @@ final class ReferenceLoss {
             : entropy(objective, rate, labels, classes, g);
     for (int i = 0; i < output.length; i++) {
       gradient[i] = g[i % perStep] / steps;
+    }
+    return loss;
+  }
+
+  /** The mean over the samples, each the mean of its two labels' losses; one sample at a time. */
+  private static double ofMixed(
+      Loss.Objective objective, int steps, float[] output, int[] labels, double[] gradient) {
+    Loss.Objective one = objective.withMixed(false);
+    int batch = labels.length / 3;
+    int classes = output.length / steps / batch;
+    double loss = 0;
+    for (int n = 0; n < batch; n++) {
+      float[] own = new float[steps * classes];
+      for (int t = 0; t < steps; t++) {
+        System.arraycopy(output, (t * batch + n) * classes, own, t * classes, classes);
+      }
+      double w = Float.intBitsToFloat(labels[2 * batch + n]);
+      double[] first = new double[own.length];
+      double[] second = new double[own.length];
+      loss += w * of(one, steps, own, new int[] {labels[n]}, first) / batch;
+      loss += (1 - w) * of(one, steps, own, new int[] {labels[batch + n]}, second) / batch;
+      for (int i = 0; i < own.length; i++) {
+        int at = (i / classes * batch + n) * classes + i % classes;
+        gradient[at] = (w * first[i] + (1 - w) * second[i]) / batch;
+      }
     }
     return loss;
   }

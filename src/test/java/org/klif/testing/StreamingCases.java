@@ -36,6 +36,7 @@ public interface StreamingCases {
         "c8k3 bn sn res(c8k3 bn sn c8k3 bn) sn mp2 | fc10; klif; 4; 2; true",
         "res(c8k3s2 bn sn c8k3 bn : c8k1s2 bn sn) res(c8k1 : c8k3 sn) sn | fc10; klif; 4; 2; true",
         "c8k3 bn sn res(c12k3s2 bn sn c12k3 bn : c12k1s2 bn) sn | fc10; klif; 4; 2; false",
+        "c8k3 bn sn{threshold=0.5,vReset=-0.5} mp2 | fc20 lif{softReset=true,tau=3} fc10; klif; 4; 2; true",
         "c8k1x3s1x2 bn sn mp2x1 | c8k3x2p0x1 sn ap1x2 | fc10; klif; 4; 2; true",
         "c8k3 bn sn gap fc20 bn sn gap | fc10 li; klif; 4; 2; true",
         "c8k3 bn sn mp3s2p1 | res(c8k3 bn sn : mp3s1p1) ap3s2p1 | fc10; klif; 4; 2; true",

@@ -40,6 +40,48 @@ public final class SampleRandom {
     return (int) (((nextLong() >>> 32) * bound) >>> 32);
   }
 
+  /**
+   * Beta(alpha, alpha), symmetric about 1/2: G / (G + G'), both of the gamma distribution.
+   *
+   * @param alpha above 0; far below 1 the values lie at 0 and 1, far above it at 1/2
+   */
+  public double nextBeta(double alpha) {
+    // of logarithms, as a gamma number of a small alpha may be less than the least double
+    double one = logGamma(alpha);
+    double other = logGamma(alpha);
+    return 1 / (1 + StrictMath.exp(other - one));
+  }
+
+  /**
+   * Logarithm of a number of Gamma(alpha, 1): G. Marsaglia, W. W. Tsang, ACM TOMS 26 (2000), by
+   * StrictMath, whose last digits are the same on every Java.
+   */
+  private double logGamma(double alpha) {
+    double boost = alpha < 1 ? StrictMath.log(1 - nextDouble()) / alpha : 0;
+    double d = (alpha < 1 ? alpha + 1 : alpha) - 1.0 / 3;
+    double c = 1 / Math.sqrt(9 * d);
+    while (true) {
+      double x = nextNormal();
+      double v = (1 + c * x) * (1 + c * x) * (1 + c * x);
+      if (v > 0
+          && StrictMath.log(1 - nextDouble()) < 0.5 * x * x + d * (1 - v + StrictMath.log(v))) {
+        return StrictMath.log(d * v) + boost;
+      }
+    }
+  }
+
+  /** N(0, 1), by Marsaglia's polar method. */
+  private double nextNormal() {
+    while (true) {
+      double x = 2 * nextDouble() - 1;
+      double y = 2 * nextDouble() - 1;
+      double square = x * x + y * y;
+      if (square > 0 && square < 1) {
+        return x * Math.sqrt(-2 * StrictMath.log(square) / square);
+      }
+    }
+  }
+
   /** The numbers 0..size-1 in random order (Fisher-Yates). */
   public int[] permutation(int size) {
     int[] order = new int[size];

@@ -15,6 +15,11 @@ final class CpuLoss implements Loss {
   private final double rest;
   private final double own;
 
+  // of the sample at hand
+  private int first;
+  private int second;
+  private double weight;
+
   CpuLoss(Spec spec, DType activations) {
     this.activations = activations;
     this.spec = spec;
@@ -35,7 +40,7 @@ final class CpuLoss implements Loss {
     double loss = 0;
     int correct = 0;
     for (int sample = 0; sample < spec.batch(); sample++) {
-      int label = label(labelBytes, sample);
+      readLabels(labelBytes, sample);
       int best = 0;
       for (int k = 0; k < classes; k++) {
         int at = sample * classes + k;
@@ -50,12 +55,13 @@ final class CpuLoss implements Loss {
           best = k;
         }
       }
-      correct += best == label ? 1 : 0;
+      correct += best == first ? 1 : 0;
       loss +=
           switch (spec.kind()) {
-            case MSE -> squaredError(label);
-            case CROSS_ENTROPY -> crossEntropy(label);
-            case TET -> temporal(out, sample, label);
+            // not that of the mixed target, which is smaller
+            case MSE -> weight * squaredError(first) + (1 - weight) * squaredError(second);
+            case CROSS_ENTROPY -> crossEntropy();
+            case TET -> temporal(out, sample);
           };
     }
     double share = spec.kind() == Kind.MSE ? stride : spec.batch();
@@ -64,8 +70,24 @@ final class CpuLoss implements Loss {
     target.putFloat(4, correct);
   }
 
-  private int label(Bytes labels, int sample) {
-    int label = labels.getInt(4 * sample);
+  /** One label is two of them that are alike. */
+  private void readLabels(Bytes labels, int sample) {
+    first = label(labels, sample, sample);
+    second = first;
+    weight = 1;
+    if (spec.objective().mixed()) {
+      second = label(labels, spec.batch() + sample, sample);
+      weight = labels.getFloat(4 * (2 * spec.batch() + sample));
+    }
+  }
+
+  private double target(int k) {
+    double share = (k == first ? weight : 0) + (k == second ? 1 - weight : 0);
+    return (1 - share) * rest + share * own;
+  }
+
+  private int label(Bytes labels, int at, int sample) {
+    int label = labels.getInt(4 * at);
     if (label < 0 || label >= spec.classes()) {
       throw spec.outside(label, sample);
     }
@@ -81,22 +103,23 @@ final class CpuLoss implements Loss {
     return sum;
   }
 
-  private double crossEntropy(int label) {
+  private double crossEntropy() {
     double largest = largest();
     double all = 0;
     for (double value : row) {
       all += value;
     }
+    double labelled = weight * row[first] + (1 - weight) * row[second];
     // the targets of all classes add up to 1
-    return Math.log(sumOfExponentials(largest)) + largest - (own - rest) * row[label] - rest * all;
+    return Math.log(sumOfExponentials(largest)) + largest - (own - rest) * labelled - rest * all;
   }
 
-  private double temporal(Numbers output, int sample, int label) {
+  private double temporal(Numbers output, int sample) {
     double entropies = 0;
     double squares = 0;
     for (int t = 0; t < spec.steps(); t++) {
       readStep(output, t, sample);
-      entropies += crossEntropy(label);
+      entropies += crossEntropy();
       for (double value : row) {
         double d = value - spec.objective().mean();
         squares += d * d;
@@ -147,7 +170,7 @@ final class CpuLoss implements Loss {
     int classes = spec.classes();
     int stride = spec.batch() * classes;
     for (int sample = 0; sample < spec.batch(); sample++) {
-      int label = label(labelBytes, sample);
+      readLabels(labelBytes, sample);
       for (int k = 0; k < classes; k++) {
         row[k] = rateBytes.getFloat(4 * (sample * classes + k));
       }
@@ -156,8 +179,8 @@ final class CpuLoss implements Loss {
       for (int k = 0; k < classes; k++) {
         double gradient =
             spec.kind() == Kind.MSE
-                ? 2 * (row[k] - (k == label ? own : rest)) / stride
-                : entropyGradient(k, label, largest, sum);
+                ? 2 * (row[k] - target(k)) / stride
+                : entropyGradient(k, largest, sum);
         float perStep = (float) (scale * gradient / spec.steps());
         for (int t = 0; t < spec.steps(); t++) {
           g.set(t * stride + sample * classes + k, perStep);
@@ -166,23 +189,22 @@ final class CpuLoss implements Loss {
     }
   }
 
-  private double entropyGradient(int k, int label, double largest, double sum) {
-    return (Math.exp(row[k] - largest) / sum - (k == label ? own : rest)) / spec.batch();
+  private double entropyGradient(int k, double largest, double sum) {
+    return (Math.exp(row[k] - largest) / sum - target(k)) / spec.batch();
   }
 
   private void temporalGradient(Numbers output, Bytes labels, Numbers g, double scale) {
     double lambda = spec.objective().lambda();
     int stride = spec.batch() * row.length;
     for (int sample = 0; sample < spec.batch(); sample++) {
-      int label = label(labels, sample);
+      readLabels(labels, sample);
       for (int t = 0; t < spec.steps(); t++) {
         readStep(output, t, sample);
         double largest = largest();
         double sum = sumOfExponentials(largest);
         for (int k = 0; k < row.length; k++) {
           double ofSquares = 2 * (row[k] - spec.objective().mean()) / stride;
-          double gradient =
-              (1 - lambda) * entropyGradient(k, label, largest, sum) + lambda * ofSquares;
+          double gradient = (1 - lambda) * entropyGradient(k, largest, sum) + lambda * ofSquares;
           int at = t * stride + sample * row.length + k;
           g.set(at, (float) (scale * gradient / spec.steps()));
         }

@@ -55,6 +55,7 @@ final class CudaLoss implements Loss {
             new KernelArguments()
                 .buffer(samples)
                 .buffer(labels)
+                .i32(mixed())
                 .i32(spec.batch())
                 .i32(spec.classes())
                 .f64(share)
@@ -86,6 +87,7 @@ final class CudaLoss implements Loss {
             Grid.of((spec.batch() + WARPS - 1) / WARPS, 32 * WARPS),
             buffers
                 .i32(kind())
+                .i32(mixed())
                 .i32(spec.steps())
                 .i32(spec.batch())
                 .i32(spec.classes())
@@ -93,6 +95,10 @@ final class CudaLoss implements Loss {
                 .f64(spec.objective().label(spec.classes()))
                 .f64(spec.objective().lambda())
                 .f64(spec.objective().mean()));
+  }
+
+  private int mixed() {
+    return spec.objective().mixed() ? 1 : 0;
   }
 
   /** enum Kind of loss.cu. */

@@ -9,13 +9,16 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
+import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.neuron.InvalidOption;
+import org.klif.neuron.LayerOptions;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronModel;
 import org.klif.neuron.NeuronOptions;
@@ -36,7 +39,8 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
   public static final NeuronLibrary NONE = new NeuronLibrary(Map.of(), Map.of());
 
   private static final String KEYS = "neuron.";
-  private static final String VALUES = KEYS + "values.";
+  private static final String OF_FILE = "values.";
+  private static final String VALUES = KEYS + OF_FILE;
 
   /** Copies the maps. */
   public NeuronLibrary {
@@ -217,6 +221,21 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
     return NeuronSettings.apply(new Neuron.Custom(plain.common(), model, Map.of(), own), said);
   }
 
+  /** V_th, or what it starts at; empty for a neuron whose file has none of that name. */
+  public static OptionalDouble threshold(Neuron neuron) {
+    if (!(neuron instanceof Neuron.Custom custom)) {
+      return OptionalDouble.of(neuron.common().threshold());
+    }
+    return DoubleStream.concat(
+            custom.model().constants().stream()
+                .filter(constant -> constant.name().equals("threshold"))
+                .mapToDouble(custom::value),
+            custom.model().learned().stream()
+                .filter(learned -> learned.name().equals("threshold"))
+                .mapToDouble(NeuronModel.Learned::initial))
+        .findFirst();
+  }
+
   /** Constants and learned parameters. */
   private static Set<String> declared(NeuronModel model) {
     Set<String> names = new LinkedHashSet<>();
@@ -331,7 +350,35 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
     }
   }
 
+  /**
+   * Refuses options of one layer that are for neurons from files where its neuron declares none of
+   * that name.
+   *
+   * @throws UsageException naming the key
+   */
+  public static void requireRead(LayerOptions options, Neuron neuron) {
+    boolean fromFile = !NeuronOptions.MODELS.contains(neuron.token());
+    Set<String> names =
+        fromFile && neuron instanceof Neuron.Custom custom ? declared(custom.model()) : Set.of();
+    for (String key : options.texts().keySet()) {
+      String name = key.startsWith(OF_FILE) ? key.substring(OF_FILE.length()) : key;
+      boolean curve = key.equals("surrogate") || key.equals("alpha");
+      // the words of neurons written by hand are no mistake at one that lacks them: sn is any
+      boolean declares = fromFile ? !curve : !name.equals(key);
+      if (declares && !names.contains(name)) {
+        throw new UsageException(
+            "it says %s, and %s".formatted(key, each(Map.of(neuron.token(), names))));
+      }
+    }
+  }
+
   private static String there(Map<String, Set<String>> declared) {
+    return declared.isEmpty()
+        ? "the network has no neuron from a file"
+        : "no neuron of the network declares it; " + each(declared);
+  }
+
+  private static String each(Map<String, Set<String>> declared) {
     List<String> each = new ArrayList<>();
     declared.forEach(
         (neuron, names) ->
@@ -342,8 +389,6 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
                         names.isEmpty()
                             ? "no constant and no learned parameter"
                             : String.join(", ", names))));
-    return each.isEmpty()
-        ? "the network has no neuron from a file"
-        : "no neuron of the network declares it; " + String.join("; ", each);
+    return String.join("; ", each);
   }
 }

@@ -147,7 +147,7 @@ class StandInPtxCases {
     parameters.add(Pointer.to(StandInFixture.upload(0, 0, 0))); // labels: float 0 is integer 0
     parameters.add(Pointer.to(StandInFixture.allocate(4 * 120)));
     parameters.add(Pointer.to(StandInFixture.allocate(8 * 6)));
-    for (int number : new int[] {1, 2, 3, 40}) {
+    for (int number : new int[] {1, 0, 2, 3, 40}) {
       parameters.add(StandInFixture.i32(number));
     }
     for (double number : new double[] {0, 1, 0.05, 1}) {
