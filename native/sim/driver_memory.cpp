@@ -78,10 +78,11 @@ int copy(Call& call, const Copy& c, bool asynchronous, CUstream handle) {
                                                              static_cast<const unsigned char*>(c.from) + c.bytes);
     operation.work = [c, kept] { std::memcpy(c.to, kept->data(), c.bytes); };
   } else {
-    for (const void* host : {c.toDevice ? nullptr : c.to, c.fromDevice ? nullptr : c.from}) {
-      if (host != nullptr) {
-        operation.borrowed.push_back({host, c.bytes});
-      }
+    if (!c.toDevice) {
+      operation.borrowed.push_back({c.to, c.bytes});
+    }
+    if (!c.fromDevice) {
+      operation.borrowed.push_back({c.from, c.bytes});
     }
     operation.work = [c] { std::memmove(c.to, c.from, c.bytes); };
     wait |= !capturing && !c.toDevice && !isPinned(c.to, c.bytes);
