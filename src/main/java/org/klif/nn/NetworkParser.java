@@ -1,6 +1,7 @@
 package org.klif.nn;
 
 import com.google.common.base.Ascii;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -66,11 +67,9 @@ final class NetworkParser {
     return layers;
   }
 
-  /** A whole number without a fraction, others with one. */
+  /** As a text has it: a whole number without a fraction, and none with an exponent. */
   static String number(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e15
-        ? Long.toString((long) value)
-        : Double.toString(value);
+    return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
   }
 
   private List<LayerSpec> sequence() {

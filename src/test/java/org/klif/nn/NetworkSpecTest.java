@@ -102,7 +102,7 @@ class NetworkSpecTest {
         "c8k3 gap fc4 gap mp3s2p1 ap2p1 mp3x2s1p0x1 ap3s1",
         "res(c8k3 bn sn res(c8k3:fc8nb) : res( sn ) c8k1 fc3b bn)",
         "attend8(c8k1 bn sn:res(c8k1):attend2x0.25(c8k1 : fc8nb : fc8b bn) sn) bn",
-        "attend1x0.125( sn : sn : sn ) attend3x2( sn : sn : sn )"
+        "attend1x0.125( sn : sn : sn ) attend3x2( sn : sn : sn ) attend100x0.00001( sn : sn : sn )"
       })
   void itsOwnTextParsesToTheSameLayers(String text) {
     NetworkSpec spec = NetworkSpec.parse(text);
