@@ -69,10 +69,11 @@ const char* nameOf(int status) {
   }
 }
 
-/** One operand of a product: a column-major matrix, as it is or transposed. */
+/** One operand of a product, or of many: column-major matrices, as they are or transposed. */
 struct Matrix {
   const void* data;
   int leading;
+  long long stride;  // from the first of a batch to the second
   bool transposed;
 
   long long at(long long row, long long column) const {
@@ -90,17 +91,20 @@ struct Product {
   Matrix b;
   void* c;
   int leadingC;
-  Number in;
-  Number out;
-  float alpha;
-  float beta;
+  long long strideC;
+  int count;
+  Number in = Number::F32;
+  Number out = Number::F32;
+  float alpha = 1;
+  float beta = 0;
 };
 
+/** The product of a batch with that number. */
 template <typename Reader>
-void multiply(const Product& g) {
+void multiply(const Product& g, int number) {
   using Stored = typename Reader::Stored;
-  const Stored* a = static_cast<const Stored*>(g.a.data);
-  const Stored* b = static_cast<const Stored*>(g.b.data);
+  const Stored* a = static_cast<const Stored*>(g.a.data) + number * g.a.stride;
+  const Stored* b = static_cast<const Stored*>(g.b.data) + number * g.b.stride;
   // Klif's matrices are row-major, so the transposed product has the longer rows: C' = B' A'
   klif_sim::FillLeft left = [&](long long row, int rows, long long p, int length, float* panel) {
     for (int q = 0; q < length; q++) {
@@ -128,7 +132,7 @@ void multiply(const Product& g) {
   };
   klif_sim::Store store = [&](long long row, long long column, int columns, const float* sums) {
     for (int i = 0; i < columns; i++) {
-      storeScaled(g.out, g.c, row * g.leadingC + column + i, sums[i], g.alpha, g.beta);
+      storeScaled(g.out, g.c, number * g.strideC + row * g.leadingC + column + i, sums[i], g.alpha, g.beta);
     }
   };
   klif_sim::product(g.n, g.m, g.k, false, left, right, store);
@@ -159,31 +163,87 @@ bool float32Reading(const Handle& handle, int computeType, Number* number) {
   }
 }
 
-/** Bytes that a column-major matrix spans. */
-size_t span(long long rows, long long columns, long long leading, Number number) {
+/** Bytes that column-major matrices span, from the first of a batch on. */
+size_t span(long long rows, long long columns, long long leading, long long stride, int count, Number number) {
   return rows == 0 || columns == 0
              ? 0
-             : static_cast<size_t>((columns - 1) * leading + rows) * klif_sim::bytesOf(number);
+             : static_cast<size_t>((count - 1) * stride + (columns - 1) * leading + rows) * klif_sim::bytesOf(number);
 }
 
 bool aligned(const void* address, size_t bytes) { return reinterpret_cast<uintptr_t>(address) % bytes == 0; }
 
-bool refused(const char* why, int value) {
-  klif_sim::say("cublasGemmEx: %s (%d)", why, value);
-  return true;
+/** What is wrong with shape, leading dimensions or strides; null for nothing. */
+const char* wrongShape(const Product& g, int transA, int transB) {
+  if (transA < kPlain || transA > kConjugated) return "no such operation on A";
+  if (transB < kPlain || transB > kConjugated) return "no such operation on B";
+  if (g.m < 0 || g.n < 0 || g.k < 0) return "m, n or k is negative";
+  if (g.a.leading < 1 || g.a.leading < (transA == kPlain ? g.m : g.k)) return "lda is too small";
+  if (g.b.leading < 1 || g.b.leading < (transB == kPlain ? g.k : g.n)) return "ldb is too small";
+  if (g.leadingC < 1 || g.leadingC < g.m) return "ldc is too small";
+  if (g.count < 0) return "the number of products is negative";
+  if (g.a.stride < 0 || g.b.stride < 0 || g.strideC < 0) return "a stride is negative, which Klif's never are";
+  // cuBLAS leaves open what overlapping results are: a mistake of the caller's
+  if (g.count > 1 && g.strideC < static_cast<long long>(g.n - 1) * g.leadingC + g.m) return "results overlap";
+  return nullptr;
 }
 
-/** Whether shape or leading dimensions are wrong. */
-bool wrongShape(int transA, int transB, int m, int n, int k, int lda, int ldb, int ldc) {
-  if (transA < kPlain || transA > kConjugated) return refused("no such operation on A", transA);
-  if (transB < kPlain || transB > kConjugated) return refused("no such operation on B", transB);
-  if (m < 0) return refused("m is negative", m);
-  if (n < 0) return refused("n is negative", n);
-  if (k < 0) return refused("k is negative", k);
-  if (lda < 1 || lda < (transA == kPlain ? m : k)) return refused("lda is too small", lda);
-  if (ldb < 1 || ldb < (transB == kPlain ? k : n)) return refused("ldb is too small", ldb);
-  if (ldc < 1 || ldc < m) return refused("ldc is too small", ldc);
-  return false;
+/** cublasGemmEx, or the same for a batch. */
+int gemm(
+    const char* call, void* handle, Product g, int transA, int transB, const void* alpha, int typeA, int typeB,
+    const void* beta, int typeC, int computeType, int algorithm) {
+  if (int status = klif_sim::plantedFault(call, kExecutionFailed)) return status;
+  Handle* h = handles().find(handle);
+  if (h == nullptr) return kNotInitialized;
+  if (const char* why = wrongShape(g, transA, transB)) {
+    klif_sim::say("%s: %s", call, why);
+    return kInvalidValue;
+  }
+  if (alpha == nullptr || beta == nullptr) return kInvalidValue;
+  if (klif_sim::isDeviceAddress(alpha) || klif_sim::isDeviceAddress(beta)) {
+    klif_sim::say("%s: alpha and beta are host pointers in pointer mode HOST", call);
+    return kInvalidValue;
+  }
+  if (algorithm < -1 || algorithm > 115) return kInvalidValue;
+  g.alpha = *static_cast<const float*>(alpha);
+  g.beta = *static_cast<const float*>(beta);
+  Number inB;
+  Number reading;
+  if (!numberOf(typeA, &g.in) || !numberOf(typeB, &inB) || !numberOf(typeC, &g.out) || g.in != inB ||
+      (g.out != Number::F32 && g.out != g.in) || !float32Reading(*h, computeType, &reading)) {
+    klif_sim::say("%s: types %d, %d, %d with compute type %d", call, typeA, typeB, typeC, computeType);
+    return kNotSupported;
+  }
+  if (g.in == Number::F32) {
+    g.in = reading;
+  }
+  if (g.m == 0 || g.n == 0 || g.count == 0) return kSuccess;
+  if (!aligned(g.a.data, klif_sim::bytesOf(g.in)) || !aligned(g.b.data, klif_sim::bytesOf(g.in)) ||
+      !aligned(g.c, klif_sim::bytesOf(g.out))) {
+    klif_sim::say("%s: a matrix is not aligned to its elements", call);
+    return kInvalidValue;
+  }
+  int capturing = 0;
+  if (h->workspace == nullptr && cuStreamIsCapturing(h->stream, &capturing) == 0 && capturing != 0) {
+    // cuBLAS would allocate memory in the graph: then the bits may differ from the eager step's
+    klif_sim::say("%s: captured without cublasSetWorkspace before", call);
+    return kInternalError;
+  }
+  bool plainA = transA == kPlain;
+  bool plainB = transB == kPlain;
+  int status = klif_sim::enqueue(
+      h->stream, call,
+      {{"A", g.a.data, span(plainA ? g.m : g.k, plainA ? g.k : g.m, g.a.leading, g.a.stride, g.count, g.in)},
+       {"B", g.b.data, span(plainB ? g.k : g.n, plainB ? g.n : g.k, g.b.leading, g.b.stride, g.count, g.in)},
+       {"C", g.c, span(g.m, g.n, g.leadingC, g.strideC, g.count, g.out)},
+       {"workspace", h->workspace, h->workspaceBytes, true}},
+      [g] {
+        withReader(g.in, [&](auto reader) {
+          for (int number = 0; number < g.count; number++) {
+            multiply<decltype(reader)>(g, number);
+          }
+        });
+      });
+  return status == 0 ? kSuccess : kExecutionFailed;
 }
 
 }  // namespace
@@ -296,46 +356,16 @@ KLIF_CUBLAS const char* cublasGetStatusString(int status) { return nameOf(status
 KLIF_CUBLAS int cublasGemmEx(
     void* handle, int transA, int transB, int m, int n, int k, const void* alpha, const void* a, int typeA, int lda,
     const void* b, int typeB, int ldb, const void* beta, void* c, int typeC, int ldc, int computeType, int algorithm) {
-  if (int status = klif_sim::plantedFault("cublasGemmEx", kExecutionFailed)) return status;
-  Handle* h = handles().find(handle);
-  if (h == nullptr) return kNotInitialized;
-  if (wrongShape(transA, transB, m, n, k, lda, ldb, ldc)) return kInvalidValue;
-  if (alpha == nullptr || beta == nullptr) return kInvalidValue;
-  if (klif_sim::isDeviceAddress(alpha) || klif_sim::isDeviceAddress(beta)) {
-    klif_sim::say("cublasGemmEx: alpha and beta are host pointers in pointer mode HOST");
-    return kInvalidValue;
-  }
-  if (algorithm < -1 || algorithm > 115) return kInvalidValue;
-  Product g = {m, n, k, {a, lda, transA != kPlain}, {b, ldb, transB != kPlain}, c, ldc, Number::F32, Number::F32,
-               *static_cast<const float*>(alpha), *static_cast<const float*>(beta)};
-  Number inB;
-  Number reading;
-  if (!numberOf(typeA, &g.in) || !numberOf(typeB, &inB) || !numberOf(typeC, &g.out) || g.in != inB ||
-      (g.out != Number::F32 && g.out != g.in) || !float32Reading(*h, computeType, &reading)) {
-    klif_sim::say("cublasGemmEx: types %d, %d, %d with compute type %d", typeA, typeB, typeC, computeType);
-    return kNotSupported;
-  }
-  if (g.in == Number::F32) {
-    g.in = reading;
-  }
-  if (m == 0 || n == 0) return kSuccess;
-  if (!aligned(a, klif_sim::bytesOf(g.in)) || !aligned(b, klif_sim::bytesOf(g.in)) ||
-      !aligned(c, klif_sim::bytesOf(g.out))) {
-    klif_sim::say("cublasGemmEx: a matrix is not aligned to its elements");
-    return kInvalidValue;
-  }
-  int capturing = 0;
-  if (h->workspace == nullptr && cuStreamIsCapturing(h->stream, &capturing) == 0 && capturing != 0) {
-    // cuBLAS would allocate memory in the graph: then the bits may differ from the eager step's
-    klif_sim::say("cublasGemmEx: captured without cublasSetWorkspace before");
-    return kInternalError;
-  }
-  int status = klif_sim::enqueue(
-      h->stream, "cublasGemmEx",
-      {{"A", a, span(transA == kPlain ? m : k, transA == kPlain ? k : m, lda, g.in)},
-       {"B", b, span(transB == kPlain ? k : n, transB == kPlain ? n : k, ldb, g.in)},
-       {"C", c, span(m, n, ldc, g.out)},
-       {"workspace", h->workspace, h->workspaceBytes, true}},
-      [g] { withReader(g.in, [&](auto reader) { multiply<decltype(reader)>(g); }); });
-  return status == 0 ? kSuccess : kExecutionFailed;
+  return gemm("cublasGemmEx", handle, {m, n, k, {a, lda, 0, transA != kPlain}, {b, ldb, 0, transB != kPlain}, c, ldc, 0, 1},
+              transA, transB, alpha, typeA, typeB, beta, typeC, computeType, algorithm);
+}
+
+KLIF_CUBLAS int cublasGemmStridedBatchedEx(
+    void* handle, int transA, int transB, int m, int n, int k, const void* alpha, const void* a, int typeA, int lda,
+    long long strideA, const void* b, int typeB, int ldb, long long strideB, const void* beta, void* c, int typeC,
+    int ldc, long long strideC, int count, int computeType, int algorithm) {
+  return gemm(
+      "cublasGemmStridedBatchedEx", handle,
+      {m, n, k, {a, lda, strideA, transA != kPlain}, {b, ldb, strideB, transB != kPlain}, c, ldc, strideC, count},
+      transA, transB, alpha, typeA, typeB, beta, typeC, computeType, algorithm);
 }

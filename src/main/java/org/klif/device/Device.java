@@ -89,6 +89,9 @@ public interface Device extends ElementwiseOperations, AutoCloseable {
   /** Plans a linear layer. */
   Linear linear(Linear.Spec spec);
 
+  /** Plans an attention. */
+  Attention attention(Attention.Spec spec);
+
   /** Plans a pooling. */
   Pooling pooling(Pooling.Spec spec);
 

@@ -13,14 +13,14 @@ import org.klif.nn.Network;
  *
  * @param name as in parameter names, e.g. {@code 4.conv}
  * @param input what it reads; still an image ahead of an implicit flattening
- * @param inside the layers of a residual block, its shortcut's behind its body's; else empty
+ * @param parts the layers of a block's parts, as {@link LayerSpec.Block#parts} has them; else empty
  */
 record LayerNode(
-    String name, LayerSpec spec, ImageShape input, ImageShape output, List<LayerNode> inside) {
+    String name, LayerSpec spec, ImageShape input, ImageShape output, List<List<LayerNode>> parts) {
 
   /** Copies the list. */
   LayerNode {
-    inside = List.copyOf(inside);
+    parts = List.copyOf(parts);
   }
 
   /** All layers in order. */
@@ -42,12 +42,16 @@ record LayerNode(
     ImageShape shape = input;
     for (int i = 0; i < specs.size(); i++) {
       LayerSpec spec = specs.get(i);
-      if (spec instanceof LayerSpec.Residual residual) {
-        String name = prefix + i + ".res";
-        List<LayerNode> inside = new ArrayList<>(of(name + ".", residual.body(), shape, summaries));
-        ImageShape output = inside.get(inside.size() - 1).output();
-        inside.addAll(of(name + ".shortcut.", residual.shortcut(), shape, summaries));
-        nodes.add(new LayerNode(name, spec, shape, output, inside));
+      if (spec instanceof LayerSpec.Block block) {
+        String name = prefix + i + "." + spec.kind();
+        List<List<LayerNode>> parts = new ArrayList<>();
+        for (LayerSpec.Block.Part part : block.parts()) {
+          String inside = name + "." + (part.name().isEmpty() ? "" : part.name() + ".");
+          parts.add(of(inside, part.layers(), shape, summaries));
+        }
+        List<LayerNode> first = parts.get(0);
+        ImageShape output = first.get(first.size() - 1).output();
+        nodes.add(new LayerNode(name, spec, shape, output, parts));
         shape = output;
         continue;
       }
@@ -62,14 +66,9 @@ record LayerNode(
     return nodes;
   }
 
-  /** The layers of a block's body. */
-  List<LayerNode> body() {
-    return inside.subList(0, ((LayerSpec.Residual) spec).body().size());
-  }
-
-  /** The layers of a block's shortcut. */
-  List<LayerNode> shortcut() {
-    return inside.subList(((LayerSpec.Residual) spec).body().size(), inside.size());
+  /** The layers of all parts, in the order of the text. */
+  List<LayerNode> inside() {
+    return parts.stream().flatMap(List::stream).toList();
   }
 
   /** Whether this layer sees features, so that an image ahead of it is flattened. */

@@ -146,6 +146,12 @@ public final class NirExport {
     if (spec instanceof LayerSpec.Residual) {
       return residual(layer, flow);
     }
+    if (spec instanceof LayerSpec.Attention) {
+      throw new KlifException(
+          layer.where()
+              + " cannot be a NIR node: NIR has no product of two activations; export it for"
+              + " PyTorch, or train a network without attention");
+    }
     if (spec instanceof LayerSpec.LeakyReadout readout) {
       Flow features = flat(flow, name + "_flat");
       Map<String, NirTensor> tensors = new LinkedHashMap<>();
@@ -311,8 +317,8 @@ public final class NirExport {
   }
 
   private Flow residual(LayerNode layer, Flow flow) {
-    Flow body = sequence(layer.body(), flow);
-    Flow shortcut = sequence(layer.shortcut(), flow);
+    Flow body = sequence(layer.parts().get(0), flow);
+    Flow shortcut = sequence(layer.parts().get(1), flow);
     Set<String> sources = new LinkedHashSet<>(body.sources());
     for (String source : shortcut.sources()) {
       if (!sources.add(source)) {

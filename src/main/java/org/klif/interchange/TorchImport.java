@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.klif.KlifException;
 import org.klif.io.Safetensors;
@@ -71,13 +72,13 @@ public final class TorchImport {
       file.requireUnchanged();
       List<Module> modules = modules(file);
       TorchImport byName = new TorchImport(file, path, network);
-      byName.match(
-          modules.stream().sorted(Comparator.comparing(Module::path, new NaturalOrder())).toList());
+      List<TorchModule> layers = TorchModule.of(network, "");
+      byName.match(sorted(modules, Module::path), sorted(layers, TorchModule::path));
       if (byName.problems.isEmpty()) {
         return byName.apply();
       }
       TorchImport asWritten = new TorchImport(file, path, network);
-      asWritten.match(modules);
+      asWritten.match(modules, layers);
       if (asWritten.problems.isEmpty()) {
         return asWritten.apply();
       }
@@ -86,6 +87,11 @@ public final class TorchImport {
               .formatted(
                   path, network.spec().text(), String.join("%n  ".formatted(), byName.problems)));
     }
+  }
+
+  /** By name: of an attention K comes ahead of Q then, on both sides. */
+  private static <M> List<M> sorted(List<M> modules, Function<M, String> path) {
+    return modules.stream().sorted(Comparator.comparing(path, new NaturalOrder())).toList();
   }
 
   /** In the order of the file's header. */
@@ -103,14 +109,14 @@ public final class TorchImport {
     return roles.entrySet().stream().map(e -> new Module(e.getKey(), e.getValue())).toList();
   }
 
-  private void match(List<Module> modules) {
+  private void match(List<Module> modules, List<TorchModule> layers) {
     Map<String, List<Module>> theirs = new LinkedHashMap<>();
     for (Module module : modules) {
       String kind = kind(module.roles().keySet(), rank(module));
       theirs.computeIfAbsent(kind, k -> new ArrayList<>()).add(module);
     }
     Map<String, List<TorchModule>> ours = new LinkedHashMap<>();
-    for (TorchModule module : TorchModule.of(network, "")) {
+    for (TorchModule module : layers) {
       if (!module.tensors().isEmpty()) {
         ours.computeIfAbsent(kind(module), k -> new ArrayList<>()).add(module);
       }

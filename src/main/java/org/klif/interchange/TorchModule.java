@@ -36,7 +36,7 @@ record TorchModule(String path, String text, String layer, List<Tensor> tensors)
   }
 
   /**
-   * All modules in order; a residual block comes ahead of what is inside it.
+   * All modules in order; a block comes ahead of what is inside it.
    *
    * @param root name of the Sequential, e.g. {@code conv_fc}
    */
@@ -59,7 +59,7 @@ record TorchModule(String path, String text, String layer, List<Tensor> tensors)
       }
       String path = root + "." + index++;
       List<Tensor> tensors = new ArrayList<>();
-      if (node.inside().isEmpty()) {
+      if (node.parts().isEmpty()) {
         for (StoredTensor tensor : state) {
           if (tensor.name().startsWith(node.name() + ".")) {
             String role = tensor.name().substring(node.name().length() + 1);
@@ -68,9 +68,16 @@ record TorchModule(String path, String text, String layer, List<Tensor> tensors)
         }
       }
       modules.add(new TorchModule(path, text(node, network), node.name(), tensors));
-      if (node.spec() instanceof LayerSpec.Residual) {
-        add(modules, network, node.body(), state, path);
-        add(modules, network, node.shortcut(), state, path + ".shortcut");
+      if (node.spec() instanceof LayerSpec.Block block) {
+        for (int i = 0; i < node.parts().size(); i++) {
+          String part = block.parts().get(i).name();
+          add(
+              modules,
+              network,
+              node.parts().get(i),
+              state,
+              part.isEmpty() ? path : path + "." + part);
+        }
       }
     }
   }
@@ -130,6 +137,10 @@ record TorchModule(String path, String text, String layer, List<Tensor> tensors)
     if (spec instanceof LayerSpec.Residual block) {
       return "residual block: Sequential(x) + "
           + (block.shortcut().isEmpty() ? "x" : "shortcut(x)");
+    }
+    if (spec instanceof LayerSpec.Attention attention) {
+      return "attention of %d heads: %s (q(x) k(x)') v(x)"
+          .formatted(attention.heads(), attention.scale());
     }
     if (spec instanceof LayerSpec.LeakyReadout readout) {
       return "leaky readout (tau %s)".formatted(readout.tau());

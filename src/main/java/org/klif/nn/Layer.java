@@ -2,7 +2,8 @@ package org.klif.nn;
 
 /** A layer of a network: its parameters. Its work is done by a plan for one batch size. */
 sealed interface Layer
-    permits BatchNormLayer,
+    permits AttentionLayer,
+        BatchNormLayer,
         ConvolutionLayer,
         DropoutLayer,
         FlattenLayer,

@@ -224,13 +224,57 @@ public sealed interface LayerSpec {
     }
   }
 
+  /** A layer made of layers: {@code WORD( PART : PART )}. Its parts read the same input. */
+  sealed interface Block extends LayerSpec {
+    /**
+     * A part.
+     *
+     * @param name in parameter names, ahead of its layers' own; empty for none
+     */
+    record Part(String name, List<LayerSpec> layers) {
+      /** Copies the list. */
+      public Part {
+        layers = List.copyOf(layers);
+      }
+    }
+
+    /** What stands ahead of the parenthesis. */
+    String word();
+
+    /** The parts, in the order of the text; one that is left out is empty. */
+    List<Part> parts();
+
+    @Override
+    default List<LayerSpec> inside() {
+      return parts().stream().flatMap(part -> part.layers().stream()).toList();
+    }
+
+    @Override
+    default String token() {
+      return text(LayerSpec::tokens);
+    }
+
+    /**
+     * The token.
+     *
+     * @param write makes a text of layers
+     */
+    default String text(Function<List<LayerSpec>, String> write) {
+      return parts().stream()
+          .map(Part::layers)
+          .filter(layers -> !layers.isEmpty())
+          .map(write)
+          .collect(Collectors.joining(" : ", word() + "( ", " )"));
+    }
+  }
+
   /**
    * y = body(x) + shortcut(x): {@code res( BODY : SHORTCUT )}, or {@code res( BODY )} where the
    * shortcut is the identity.
    *
    * @param shortcut its layers; empty for the identity
    */
-  record Residual(List<LayerSpec> body, List<LayerSpec> shortcut) implements LayerSpec {
+  record Residual(List<LayerSpec> body, List<LayerSpec> shortcut) implements Block {
     /** Copies the lists. */
     public Residual {
       body = List.copyOf(body);
@@ -243,8 +287,8 @@ public sealed interface LayerSpec {
     }
 
     @Override
-    public List<LayerSpec> inside() {
-      return Stream.of(body, shortcut).flatMap(List::stream).toList();
+    public List<Part> parts() {
+      return List.of(new Part("", body), new Part("shortcut", shortcut));
     }
 
     @Override
@@ -253,18 +297,42 @@ public sealed interface LayerSpec {
     }
 
     @Override
-    public String token() {
-      return text(LayerSpec::tokens);
+    public String word() {
+      return "res";
+    }
+  }
+
+  /**
+   * Spiking self-attention, scale (Q K') V for each head: {@code attendN[xS]( Q : K : V )}.
+   *
+   * @param heads by which Q, K and V are cut along their channels
+   * @param scale S, {@link #DEFAULT_SCALE} when the token says nothing
+   */
+  record Attention(int heads, double scale, List<LayerSpec> q, List<LayerSpec> k, List<LayerSpec> v)
+      implements Block {
+    /** Spikformer's: a power of two, so that products of spikes stay exact. */
+    public static final double DEFAULT_SCALE = 0.125;
+
+    /** Copies the lists. */
+    public Attention {
+      q = List.copyOf(q);
+      k = List.copyOf(k);
+      v = List.copyOf(v);
     }
 
-    /**
-     * The token.
-     *
-     * @param write makes a text of layers
-     */
-    String text(Function<List<LayerSpec>, String> write) {
-      return "res( %s%s )"
-          .formatted(write.apply(body), shortcut.isEmpty() ? "" : " : " + write.apply(shortcut));
+    @Override
+    public List<Part> parts() {
+      return List.of(new Part("q", q), new Part("k", k), new Part("v", v));
+    }
+
+    @Override
+    public String kind() {
+      return "attend";
+    }
+
+    @Override
+    public String word() {
+      return "attend" + heads + (scale == DEFAULT_SCALE ? "" : "x" + NetworkParser.number(scale));
     }
   }
 

@@ -348,10 +348,10 @@ public final class Network implements AutoCloseable {
   /**
    * Plans the work of single time steps for a batch size; for memory and closing see {@link #plan}.
    *
-   * @param sameBits each product (convolution, linear layer) behind the first neuron is the one of
-   *     the run over all T, of which one step is used: T times the work, and the same bits as
-   *     {@link #plan} on every device. Else it is that of one step, for which a library may have
-   *     another algorithm, so that sums are rounded differently; T of the options then has no
+   * @param sameBits each product (convolution, linear layer, attention) behind the first neuron is
+   *     the one of the run over all T, of which one step is used: T times the work, and the same
+   *     bits as {@link #plan} on every device. Else it is that of one step, for which a library may
+   *     have another algorithm, so that sums are rounded differently; T of the options then has no
    *     meaning
    */
   public StreamingPlan stream(int batch, boolean sameBits) {

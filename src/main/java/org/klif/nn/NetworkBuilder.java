@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.UsageException;
+import org.klif.device.Attention;
 import org.klif.device.Convolution;
 import org.klif.device.Device;
 import org.klif.device.Pooling;
@@ -113,6 +114,8 @@ final class NetworkBuilder {
       layers.add(voting(name, voting));
     } else if (spec instanceof LayerSpec.Residual residual) {
       layers.add(residual(name, residual));
+    } else if (spec instanceof LayerSpec.Attention attention) {
+      layers.add(attention(name, attention));
     } else if (spec instanceof LayerSpec.LeakyReadout readout) {
       flatten(name, layers);
       repeat(name, layers);
@@ -299,33 +302,90 @@ final class NetworkBuilder {
 
   private Layer residual(String name, LayerSpec.Residual residual) {
     ActivationShape before = shape;
-    boolean spikingBefore = spiking;
-    boolean normalisedBefore = normalised;
-    List<Layer> body = sequence(name + ".", residual.body());
-    ActivationShape bodyShape = shape;
-    boolean bodySpiking = spiking;
-    boolean bodyNormalised = normalised;
-    shape = before;
-    spiking = spikingBefore;
-    normalised = normalisedBefore;
-    String shortcutName = name + ".shortcut";
-    List<Layer> shortcut = sequence(shortcutName + ".", residual.shortcut());
-    boolean identity = shortcut.isEmpty();
-    if (!shape.imageText().equals(bodyShape.imageText())) {
+    List<Branch> branches = branches(name, residual);
+    Branch body = branches.get(0);
+    Branch shortcut = branches.get(1);
+    boolean identity = residual.shortcut().isEmpty();
+    if (!shortcut.fits(body)) {
       throw shapes(
           name,
           residual,
           identity
               ? "its input is %s and its layers end with %s; y = x + f(x) needs equal shapes, or a shortcut of its own, as in res( BODY : c64k1s2 bn )"
-                  .formatted(before.imageText(), bodyShape.imageText())
+                  .formatted(before.imageText(), body.shape().imageText())
               : "its body ends with %s and its shortcut with %s; give both the same channels, strides and pooling"
-                  .formatted(bodyShape.imageText(), shape.imageText()));
+                  .formatted(body.shape().imageText(), shortcut.shape().imageText()));
     }
-    shape = bodyShape.constant() ? shape : bodyShape;
-    spiking &= bodySpiking;
+    shape = body.shape().constant() ? shortcut.shape() : body.shape();
+    spiking = body.spiking() && shortcut.spiking();
     // of the layers that end here the body's count: an identity has none
-    normalised = bodyNormalised && (identity || normalised);
-    return new ResidualLayer(name, new Sequence(name, body), new Sequence(shortcutName, shortcut));
+    normalised = body.normalised() && (identity || shortcut.normalised());
+    return new ResidualLayer(name, body.sequence(), shortcut.sequence());
+  }
+
+  private Layer attention(String name, LayerSpec.Attention attention) {
+    List<Branch> branches = branches(name, attention);
+    Branch q = branches.get(0);
+    Branch k = branches.get(1);
+    Branch v = branches.get(2);
+    if (!q.fits(k) || !q.fits(v)) {
+      throw shapes(
+          name,
+          attention,
+          "its Q ends with %s, its K with %s and its V with %s; give all three the same channels, strides and pooling"
+              .formatted(q.shape().imageText(), k.shape().imageText(), v.shape().imageText()));
+    }
+    boolean constant = branches.stream().allMatch(branch -> branch.shape().constant());
+    shape = constant ? q.shape() : q.shape().varying();
+    AttentionLayer layer =
+        new AttentionLayer(
+            name,
+            branches.stream().map(branch -> branch.repeated(constant)).toList(),
+            attention.heads(),
+            attention.scale());
+    Attention.Spec planned = fitting(name, attention, () -> layer.spec(shape));
+    boolean spikes = branches.stream().allMatch(Branch::spiking);
+    spiking = false;
+    normalised = false;
+    summarize(name, attention, 0, 0, 2 * planned.macsOfProduct(), shape.storedSteps(), spikes);
+    return layer;
+  }
+
+  /**
+   * A part of a block, and what comes out of it.
+   *
+   * @param shape for one sample
+   */
+  private record Branch(
+      Sequence sequence, ActivationShape shape, boolean spiking, boolean normalised) {
+    boolean fits(Branch other) {
+      return shape.imageText().equals(other.shape.imageText());
+    }
+
+    /** With each step of its output stored, unless all branches' are constant. */
+    Sequence repeated(boolean allConstant) {
+      if (allConstant || !shape.constant()) {
+        return sequence;
+      }
+      List<Layer> layers = new ArrayList<>(sequence.layers());
+      layers.add(new RepeatLayer(sequence.name()));
+      return new Sequence(sequence.name(), layers);
+    }
+  }
+
+  /** All parts of a block, which read the same input. */
+  private List<Branch> branches(String name, LayerSpec.Block block) {
+    Branch before = new Branch(new Sequence(name, List.of()), shape, spiking, normalised);
+    List<Branch> branches = new ArrayList<>();
+    for (LayerSpec.Block.Part part : block.parts()) {
+      shape = before.shape();
+      spiking = before.spiking();
+      normalised = before.normalised();
+      String branch = part.name().isEmpty() ? name : name + "." + part.name();
+      Sequence layers = new Sequence(branch, sequence(branch + ".", part.layers()));
+      branches.add(new Branch(layers, shape, spiking, normalised));
+    }
+    return branches;
   }
 
   /** Ahead of layers that see features, not images. */
@@ -368,7 +428,7 @@ final class NetworkBuilder {
     summary.add(
         new LayerSummary(
             name,
-            spec.token(),
+            spec instanceof LayerSpec.Block block ? block.word() : spec.token(),
             shape.imageText(),
             parameters,
             neurons,

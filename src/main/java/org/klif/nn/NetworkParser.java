@@ -1,6 +1,7 @@
 package org.klif.nn;
 
 import com.google.common.base.Ascii;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -22,6 +23,7 @@ final class NetworkParser {
   private static final Pattern WINDOW = Pattern.compile("([\\dx]+)(?:s([\\dx]+))?(?:p([\\dx]+))?");
   private static final Pattern EXTENT = Pattern.compile("(\\d+)(?:x(\\d+))?");
   private static final Pattern LINEAR = Pattern.compile("fc(\\d+)(b|nb)?");
+  private static final Pattern ATTENTION = Pattern.compile("attend(\\d*)(?:x(.*))?");
   private static final Pattern NUMBER = Pattern.compile("\\d+(?:\\.\\d*)?|\\.\\d+");
 
   /** Largest number of channels, features or sizes: keeps sizes in the range of int. */
@@ -32,7 +34,7 @@ final class NetworkParser {
       Stream.of(
               List.of("c", "bn", "tdbn"),
               NeuronOptions.MODELS,
-              List.of("sn", "mp", "ap", "gap", "flat", "fc", "dp", "vote", "li", "res("))
+              List.of("sn", "mp", "ap", "gap", "flat", "fc", "dp", "vote", "li", "res(", "attend"))
           .flatMap(List::stream)
           .toList();
 
@@ -66,21 +68,16 @@ final class NetworkParser {
   List<LayerSpec> parse() {
     List<LayerSpec> layers = sequence();
     if (next < tokens.size()) {
-      throw tokens
-          .get(next)
-          .wrong(
-              at(":")
-                  ? "is not in a block; it parts body and shortcut, as in res( c64k3 bn sn : c64k1 bn sn )"
-                  : "has no matching 'res('");
+      throw tokens.get(next).wrong(at(":")
+              ? "is not in a block; it parts body and shortcut, as in res( c64k3 bn sn : c64k1 bn sn )"
+              : "has no matching 'res(' or 'attend8('");
     }
     return layers;
   }
 
-  /** A whole number without a fraction, others with one. */
+  /** As a text has it: a whole number without a fraction, and none with an exponent. */
   static String number(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e15
-        ? Long.toString((long) value)
-        : Double.toString(value);
+    return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
   }
 
   private List<LayerSpec> sequence() {
@@ -104,7 +101,11 @@ final class NetworkParser {
       return residual(token);
     }
     if (word.equals("(")) {
-      throw token.wrong("has no 'res' before it");
+      throw token.wrong("has no 'res' or 'attend8' before it");
+    }
+    Matcher attention = ATTENTION.matcher(word);
+    if (attention.matches()) {
+      return attention(token, attention);
     }
     Matcher convolution = CONVOLUTION.matcher(word);
     if (convolution.matches()) {
@@ -166,31 +167,70 @@ final class NetworkParser {
   }
 
   private LayerSpec residual(Token token) {
-    if (!at("(")) {
-      throw token.wrong("needs its layers in parentheses, as in res( c64k3 bn sn )");
+    Parts parts = parts(token, "its layers", "res( c64k3 bn sn )");
+    if (parts.colons().size() > 1) {
+      throw parts.colons().get(1).wrong("is the second of its block, which has one shortcut");
     }
-    next++;
-    List<LayerSpec> body = sequence();
-    List<LayerSpec> shortcut = List.of();
-    @Nullable Token colon = at(":") ? tokens.get(next++) : null;
-    if (colon != null) {
-      shortcut = sequence();
-      if (at(":")) {
-        throw tokens.get(next).wrong("is the second of its block, which has one shortcut");
+    List<LayerSpec> body = parts.layers().get(0);
+    if (body.isEmpty()) {
+      throw token.wrong("has no layers inside");
+    }
+    if (parts.colons().isEmpty()) {
+      return new LayerSpec.Residual(body);
+    }
+    List<LayerSpec> shortcut = parts.layers().get(1);
+    if (shortcut.isEmpty()) {
+      throw parts.colons().get(0).wrong("has no layers behind it; without a shortcut of its own a block has no ':'");
+    }
+    return new LayerSpec.Residual(body, shortcut);
+  }
+
+  private LayerSpec attention(Token token, Matcher matcher) {
+    String example = "attend8( c64k1 bn sn : c64k1 bn sn : c64k1 bn sn )";
+    if (matcher.group(1).isEmpty()) {
+      throw token.wrong("needs its number of heads behind it, as in " + example);
+    }
+    int heads = size(token, "the heads", matcher.group(1));
+    double scale =
+        matcher.group(2) == null
+            ? LayerSpec.Attention.DEFAULT_SCALE
+            : decimal(token, "the scale", matcher.group(2));
+    if (!(scale > 0) || scale > Float.MAX_VALUE) {
+      throw token.wrong("has a scale that must be above 0 and a number of float32");
+    }
+    List<List<LayerSpec>> parts = parts(token, "Q, K and V", example).layers();
+    if (parts.size() != 3) {
+      throw token.wrong("has %s inside, where Q, K and V are needed, as in %s"
+              .formatted(parts.size() == 1 ? "1 part" : parts.size() + " parts", example));
+    }
+    for (int i = 0; i < 3; i++) {
+      if (parts.get(i).isEmpty()) {
+        throw token.wrong(
+            "has no layers for its %s; write them as in %s".formatted("QKV".charAt(i), example));
       }
+    }
+    return new LayerSpec.Attention(heads, scale, parts.get(0), parts.get(1), parts.get(2));
+  }
+
+  /** What stands in the parentheses of a block, and the colons between. */
+  private record Parts(List<List<LayerSpec>> layers, List<Token> colons) {}
+
+  private Parts parts(Token token, String what, String example) {
+    if (!at("(")) {
+      throw token.wrong("needs %s in parentheses, as in %s".formatted(what, example));
+    }
+    Parts parts = new Parts(new ArrayList<>(), new ArrayList<>());
+    next++;
+    parts.layers().add(sequence());
+    while (at(":")) {
+      parts.colons().add(tokens.get(next++));
+      parts.layers().add(sequence());
     }
     if (next == tokens.size()) {
       throw token.wrong("is not closed; a ')' is missing");
     }
     next++;
-    if (body.isEmpty()) {
-      throw token.wrong("has no layers inside");
-    }
-    if (colon != null && shortcut.isEmpty()) {
-      throw colon.wrong(
-          "has no layers behind it; without a shortcut of its own a block has no ':'");
-    }
-    return new LayerSpec.Residual(body, shortcut);
+    return parts;
   }
 
   private LayerSpec convolution(Token token, Matcher matcher) {
@@ -330,6 +370,7 @@ final class NetworkParser {
       case "fc" -> "fc100";
       case "vote" -> "vote10";
       case "res(" -> "res( ... )";
+      case "attend" -> "attend8( Q : K : V )";
       default -> best;
     };
   }

@@ -168,16 +168,14 @@ public final class NetworkPlan implements AutoCloseable {
   }
 
   /**
-   * What the inputs were in the last forward pass, for each layer with weights, in network order.
-   * Needs a plan for training, which keeps activations. Waits for the device.
+   * What the inputs were in the last forward pass, for each layer with weights and each attention,
+   * in network order. Needs a plan for training, which keeps activations. Waits for the device.
    */
   public Map<String, InputShares> inputs() {
     requireTraining();
     Map<String, InputShares> shares = new LinkedHashMap<>();
-    for (PlanContext.WeightedInput one : context.weighted()) {
-      shares.put(
-          one.layer(),
-          InputShares.of(one.input().buffer().toArray(), one.input().shape().elements()));
+    for (PlanContext.MultipliedInputs one : context.multiplied()) {
+      shares.put(one.layer(), InputShares.mean(one.inputs()));
     }
     return shares;
   }

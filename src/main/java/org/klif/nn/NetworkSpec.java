@@ -21,9 +21,10 @@ import org.klif.UsageException;
  * apM[sS][pP]} pooling, where M, S and P are one number or height x width, {@code gap} mean over
  * height and width, {@code flat}, {@code fcN[b|nb]} fully connected, {@code dp[0.5]} dropout,
  * {@code voteN} voting, {@code li[tau]} leaky readout, {@code res( BODY : SHORTCUT )} residual
- * block, the identity where it has no shortcut. Further neurons that come with Klif are named
- * likewise ({@code alif}), one of the user's own by its path ({@code ./mine.cuh}). Any of them may
- * have options of its own in braces ({@code klif{threshold=0.5,tau=4}}).
+ * block, the identity where it has no shortcut, {@code attendN[xS]( Q : K : V )} spiking
+ * self-attention of N heads and scale S. Further neurons that come with Klif are named likewise
+ * ({@code alif}), one of the user's own by its path ({@code ./mine.cuh}). Any of them may have
+ * options of its own in braces ({@code klif{threshold=0.5,tau=4}}).
  *
  * @param text as written
  * @param layers in order; their index is the number in layer and parameter names
@@ -147,8 +148,8 @@ public record NetworkSpec(String text, List<LayerSpec> layers) {
     List<String> tokens = new ArrayList<>();
     for (int i = 0; i < layers.size(); i++) {
       LayerSpec layer = layers.get(i);
-      if (layer instanceof LayerSpec.Residual residual) {
-        tokens.add(residual.text(NetworkSpec::write));
+      if (layer instanceof LayerSpec.Block block) {
+        tokens.add(block.text(NetworkSpec::write));
       } else if (layer instanceof LayerSpec.Linear linear) {
         boolean usual =
             !(i + 1 < layers.size() && layers.get(i + 1) instanceof LayerSpec.BatchNorm2d);

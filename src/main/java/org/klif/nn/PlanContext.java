@@ -10,8 +10,8 @@ import org.klif.tensor.ActivationShape;
 
 /** What the layers share while a plan is made, and what they leave in it. */
 final class PlanContext {
-  /** Input of a layer with weights. */
-  record WeightedInput(String layer, Activation input) {}
+  /** Inputs of a layer that multiplies them, each in as many products. */
+  record MultipliedInputs(String layer, List<Activation> inputs) {}
 
   /** What a layer wrote. */
   record Written(String layer, Activation output) {}
@@ -27,7 +27,7 @@ final class PlanContext {
   private final SlotPlanner slots = new SlotPlanner();
   private final List<AutoCloseable> operations = new ArrayList<>();
   private final List<SpikingLayer.Plan> spiking = new ArrayList<>();
-  private final List<WeightedInput> weighted = new ArrayList<>();
+  private final List<MultipliedInputs> multiplied = new ArrayList<>();
   private final List<Written> written = new ArrayList<>();
   private final List<State> states = new ArrayList<>();
   private final List<String> normsOfOneValue = new ArrayList<>();
@@ -148,8 +148,8 @@ final class PlanContext {
     spiking.add(plan);
   }
 
-  void addWeighted(String layer, Activation input) {
-    weighted.add(new WeightedInput(layer, input));
+  void addMultiplied(String layer, Activation... inputs) {
+    multiplied.add(new MultipliedInputs(layer, List.of(inputs)));
   }
 
   void addWritten(String layer, Activation output) {
@@ -176,8 +176,8 @@ final class PlanContext {
     return spiking;
   }
 
-  List<WeightedInput> weighted() {
-    return weighted;
+  List<MultipliedInputs> multiplied() {
+    return multiplied;
   }
 
   List<Written> written() {

@@ -38,8 +38,8 @@ final class ProductPlan implements LayerPlan {
     this.bias = bias;
     this.input = input;
     output = context.activation(outputShape);
-    step = StepProduct.plan(context, input, output);
-    context.addWeighted(name, input);
+    step = StepProduct.plan(context, output, input);
+    context.addMultiplied(name, input);
   }
 
   @Override
@@ -59,7 +59,7 @@ final class ProductPlan implements LayerPlan {
     if (step == null) {
       forward(input.buffer(), output.buffer());
     } else {
-      step.run(this::forward);
+      step.run((x, y) -> forward(x.get(0), y));
     }
   }
 

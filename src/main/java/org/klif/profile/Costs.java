@@ -1,5 +1,6 @@
 package org.klif.profile;
 
+import org.klif.device.Attention;
 import org.klif.device.BatchNorm;
 import org.klif.device.Convolution;
 import org.klif.device.DType;
@@ -63,6 +64,22 @@ record Costs(int activation) {
 
   private static double flops(Convolution.Spec spec) {
     return 2 * output(spec) * spec.inChannels() * spec.kernel().area();
+  }
+
+  /** Reads Q, K and V, writes y; what stands between the two products is written and read. */
+  Cost forward(Attention.Spec spec) {
+    return attention(spec, 4, 2, 2);
+  }
+
+  /** Reads Q, K, V and gy, some of them twice, writes three gradients; five products. */
+  Cost backward(Attention.Spec spec) {
+    return attention(spec, 10, 5, 5);
+  }
+
+  private Cost attention(Attention.Spec spec, int tensors, int inner, int products) {
+    return new Cost(
+        activation * ((double) tensors * spec.size() + (double) inner * spec.innerSize()),
+        2.0 * products * spec.images() * spec.macsOfProduct());
   }
 
   /** Reads x (once where it is constant), writes the spikes. */

@@ -2,6 +2,7 @@ package org.klif.profile;
 
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.klif.device.Attention;
 import org.klif.device.BatchNorm;
 import org.klif.device.Buffer;
 import org.klif.device.CapturedWork;
@@ -106,6 +107,12 @@ final class ProfiledDevice implements Device {
   public Linear linear(Linear.Spec spec) {
     return new ProfiledOperations.OfProduct(
         "linear", inner.linear(spec), recorder, costs.product(spec));
+  }
+
+  @Override
+  public Attention attention(Attention.Spec spec) {
+    return new ProfiledOperations.OfAttention(
+        inner.attention(spec), recorder, costs.forward(spec), costs.backward(spec));
   }
 
   @Override

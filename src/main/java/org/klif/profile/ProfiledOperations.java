@@ -1,6 +1,7 @@
 package org.klif.profile;
 
 import org.jspecify.annotations.Nullable;
+import org.klif.device.Attention;
 import org.klif.device.BatchNorm;
 import org.klif.device.Buffer;
 import org.klif.device.CapturedWork;
@@ -40,6 +41,24 @@ final class ProfiledOperations {
     }
   }
 
+  record OfAttention(Attention inner, Recorder recorder, Cost cost, Cost gradient)
+      implements Attention {
+    @Override
+    public void forward(Attention.Forward io) {
+      recorder.operation("attention", cost, () -> inner.forward(io));
+    }
+
+    @Override
+    public void backward(Attention.Backward io) {
+      recorder.operation("attention, gradient", gradient, () -> inner.backward(io));
+    }
+
+    @Override
+    public void close() {
+      inner.close();
+    }
+  }
+
   record OfPooling(Pooling inner, Recorder recorder, Cost forward, Cost backward)
       implements Pooling {
     @Override
@@ -61,12 +80,12 @@ final class ProfiledOperations {
   record OfNeuronUnit(NeuronUnit inner, Recorder recorder, String name, Cost forward, Cost backward)
       implements NeuronUnit {
     @Override
-    public void forward(Forward io) {
+    public void forward(NeuronUnit.Forward io) {
       recorder.operation(name, forward, () -> inner.forward(io));
     }
 
     @Override
-    public void backward(Backward io) {
+    public void backward(NeuronUnit.Backward io) {
       recorder.operation(name + ", gradient", backward, () -> inner.backward(io));
     }
 

@@ -1,10 +1,13 @@
 package org.klif.verify;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
+import org.klif.device.Attention;
 import org.klif.device.BatchNorm;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
@@ -103,6 +106,8 @@ final class OperationGradients {
     mixedLoss("mean squared error", Loss.Kind.MSE);
     mixedLoss("cross entropy", Loss.Kind.CROSS_ENTROPY);
     mixedLoss("temporal efficient training", Loss.Kind.TET);
+    attention("attention", new Attention.Spec(2, 5, 12, 2, 0.125));
+    attention("attention, few channels", new Attention.Spec(2, 9, 8, 4, 0.25));
   }
 
   private void row(
@@ -231,6 +236,46 @@ final class OperationGradients {
             forward.run();
             return dot(functional, y.toArray());
           });
+    }
+  }
+
+  /** Linear in each of Q, K and V. */
+  private void attention(String name, Attention.Spec spec) {
+    int size = Math.toIntExact(spec.size());
+    float[] functional = normal(size);
+    try (BufferScope scope = new BufferScope(device)) {
+      Attention operation = scope.own(device.attention(spec));
+      List<Buffer> qkv = new ArrayList<>();
+      List<Buffer> gradients = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        qkv.add(scope.activationsOf(normal(size)));
+        gradients.add(scope.activations(size));
+      }
+      Buffer inner = scope.activations(spec.innerSize());
+      Buffer y = scope.activations(size);
+      operation.backward(
+          new Attention.Backward(
+              qkv.get(0),
+              qkv.get(1),
+              qkv.get(2),
+              scope.activationsOf(functional),
+              inner,
+              gradients.get(0),
+              gradients.get(1),
+              gradients.get(2)));
+      Attention.Forward forward =
+          new Attention.Forward(qkv.get(0), qkv.get(1), qkv.get(2), inner, y);
+      for (int i = 0; i < 3; i++) {
+        row(
+            name + ", " + "QKV".charAt(i),
+            INPUT,
+            LINEAR_STEP,
+            qkv.get(i),
+            gradients.get(i),
+            () -> operation.forward(forward),
+            y,
+            functional);
+      }
     }
   }
 

@@ -187,6 +187,19 @@ class NirRoundTripTest {
     assertEquals(text.split("res\\(").length, back.split("res\\(").length, back);
   }
 
+  @Test
+  void attentionIsRefused() {
+    String message =
+        assertThrows(
+                KlifException.class,
+                () -> roundTrip("c4k1b if attend2( if : c4k1b : if ) if fc3b", neuron("lif")))
+            .getMessage();
+    assertEquals(
+        "layer 2.attend 'attend2( if : c4k1b : if )' cannot be a NIR node: NIR has no product of two"
+            + " activations; export it for PyTorch, or train a network without attention",
+        message);
+  }
+
   /** Without a cast of the metadata: what others make of the same file. */
   @Test
   void whatIsInTheFile() {

@@ -196,6 +196,32 @@ class TorchImportTest {
     }
   }
 
+  /** Q, K and V have weights of one shape: only their names tell them apart. */
+  @Test
+  void attentionThereAndBack() {
+    String text = "c4k1 if attend2( c4k1 bn if : c4k1 bn if : c4k1 bn if ) bn if fc3";
+    Path file = folder.resolve("out.safetensors");
+    try (Device device = Devices.open("cpu", new DeviceOptions(1));
+        Network one =
+            Network.create(
+                device, NetworkSpec.parse(text), Network.Options.of(2, 1, 8, 8).withSeed(3));
+        Network other =
+            Network.create(
+                device, NetworkSpec.parse(text), Network.Options.of(2, 1, 8, 8).withSeed(4))) {
+      List<TorchExport.Line> lines = TorchExport.write(file, one, "net");
+      assertEquals("attention of 2 heads: 0.125 (q(x) k(x)') v(x)", lines.get(2).module());
+      assertEquals(
+          List.of("net.2.q.0", "net.2.k.0", "net.2.v.0"),
+          List.of(lines.get(3).path(), lines.get(6).path(), lines.get(9).path()));
+      TorchImport.load(file, other);
+      Map<String, NamedTensor> expected = one.state();
+      other
+          .state()
+          .forEach(
+              (name, tensor) -> assertArrayEquals(expected.get(name).data(), tensor.data(), name));
+    }
+  }
+
   /**
    * What is exported comes back to the bit, with the implicit flattening counted as PyTorch does.
    */

@@ -230,9 +230,11 @@ class NetworkPlanTest {
   @ValueSource(
       strings = {
         "c4k3 bn sn res( c6k3s2 bn sn c6k3 bn sn : c6k1s2 bn sn ) res( c6k1 sn : c6k3 ) fc6",
-        "c4k3b res( res( c4k3 bn sn : c4k1 ) c4k1 : c4k1 sn c4k3 bn ) sn fc6"
+        "c4k3b res( res( c4k3 bn sn : c4k1 ) c4k1 : c4k1 sn c4k3 bn ) sn fc6",
+        "c4k3 bn sn attend2( c6k1 bn sn c6k1 sn : c6k3 bn sn : c6k1 bn ) bn sn fc6",
+        "c4k3 attend2( dp0 : sn : c4k1 ) sn attend1( c4k1 : attend4( c4k1 : dp : sn ) : dp ) c4k1 fc6"
       })
-  void aPlanForEvaluationWithShortcutsComputesTheSame(String text) {
+  void aPlanForEvaluationWithBranchesComputesTheSame(String text) {
     for (boolean constant : new boolean[] {false, true}) {
       try (Network network = Nets.network(device, text, options().withConstantInput(constant));
           NetworkPlan kept = network.plan(5, true)) {
@@ -246,6 +248,58 @@ class NetworkPlanTest {
           assertArrayEquals(expected, plan.output().toArray());
         }
       }
+    }
+  }
+
+  /** Two heads of one pixel: y = scale (q k) v, and what is repeated for constant branches. */
+  @Test
+  void attentionByHand() {
+    String text = "attend2x0.5( c2k1 : c2k1 : c2k1 )";
+    Network.Options options = Network.Options.of(3, 1, 1, 2).withConstantInput(true);
+    try (Network network = Nets.network(device, text, options);
+        NetworkPlan plan = network.planWithInputGradient(1)) {
+      assertEquals(new ActivationShape(3, false, 1, 4, 1, 1), plan.outputShape());
+      network.parameters().get(0).set(new float[] {1, 2});
+      network.parameters().get(1).set(new float[] {3, 5});
+      network.parameters().get(2).set(new float[] {7, -1});
+      plan.input().upload(new float[] {1, 2});
+      plan.forward(true);
+      // pixels i and j: 0.5 wq wk wv x_i (1 + 4), in the features' order: head 0, then head 1
+      float[] step = {52.5f, 105, -25, -50};
+      float[] y = plan.output().toArray();
+      for (int i = 0; i < y.length; i++) {
+        assertEquals(step[i % 4], y[i]);
+      }
+      plan.outputGradient().upload(new float[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+      plan.backward();
+      // of 0.5 wq x_0 wk wv (x_0^2 + x_1^2)
+      assertArrayEquals(new float[] {52.5f, 0}, network.parameters().get(0).gradients());
+      assertArrayEquals(new float[] {17.5f, 0}, network.parameters().get(1).gradients());
+      assertArrayEquals(new float[] {7.5f, 0}, network.parameters().get(2).gradients());
+      assertArrayEquals(new float[] {73.5f, 42}, plan.inputGradient().toArray());
+    }
+  }
+
+  @Test
+  void theSummaryAndTheInputsOfAttention() {
+    String text = "c4k1 sn attend2( c6k1 bn sn : c6k1 bn sn : c6k1 bn sn ) c6k1";
+    try (Network network = Nets.network(device, text, options());
+        NetworkPlan plan = network.plan(4, true)) {
+      // 64 tokens and 3 channels a head: K' V, then Q times that
+      assertEquals(
+          new LayerSummary("2.attend", "attend2", "6x8x8", 0, 0, 2 * 64 * 6 * 3, 3, true),
+          network.summary().get(11));
+      LayerSummary next = network.summary().get(12);
+      assertFalse(next.spikingInput(), next + ": sums of spikes, scaled, are real values");
+      Nets.step(plan);
+      Map<String, InputShares> rates = plan.inputs();
+      assertTrue(rates.containsKey("2.attend"), rates.toString());
+      List<NeuronLayer> neurons = plan.neuronLayers();
+      double q = neurons.get(1).activity().toArray()[0];
+      double k = neurons.get(2).activity().toArray()[0];
+      // float32 of a share
+      assertEquals((q + k) / 2, rates.get("2.attend").one(), 1e-6);
+      assertEquals((q + k) / 2, rates.get("2.attend").notZero(), 1e-6);
     }
   }
 

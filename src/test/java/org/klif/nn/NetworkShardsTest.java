@@ -31,11 +31,12 @@ class NetworkShardsTest {
 
   /**
    * Batch norm alone and in front of neurons, over a constant and a varying input, dropout, and a
-   * residual block. Spikes are the surrogate's primitive: with steps a single spike at the
-   * threshold, flipped by rounding, would be a difference that says nothing.
+   * residual block and attention. Spikes are the surrogate's primitive: with steps a single spike
+   * at the threshold, flipped by rounding, would be a difference that says nothing.
    */
   private static final String TEXT =
-      "c6k3 bn klif{threshold=0.75,perChannel=true} mp2 | res( c6k3 bn klif : c6k1 tdbn ) | bn dp fc12 bn plif | fc8 | vote2";
+      "c6k3 bn klif{threshold=0.75,perChannel=true} mp2 | res( c6k3 bn klif : c6k1 tdbn )"
+          + " | attend2( c6k1 bn klif : c6k1 klif : c6k1 klif ) | bn dp fc12 bn plif | fc8 | vote2";
 
   private static final Network.Options OPTIONS =
       Network.Options.of(3, 2, 6, 6).withSmooth(true).withConstantInput(true).withDropout(0.3);
@@ -120,9 +121,9 @@ class NetworkShardsTest {
   }
 
   /**
-   * Float32 rounds each of a few thousand terms and each layer's activations by 6e-8; through five
-   * layers and three batch norms, which divide by a standard deviation, that grew to some 1e-6 of
-   * the largest gradient of a tensor. A wrong weight or statistic is an error of percents.
+   * Float32 rounds each of a few thousand terms and each layer's activations by 6e-8; through eight
+   * layers and six batch norms, which divide by a standard deviation, that grew to some 1e-6 of the
+   * largest gradient of a tensor. A wrong weight or statistic is an error of percents.
    */
   private static void assertClose(String what, float[] expected, float[] actual) {
     double largest = 1e-3;
@@ -156,7 +157,7 @@ class NetworkShardsTest {
       }
     }
     StepReadback joined = new StepReadback();
-    for (int layer = 0; layer < 3; layer++) {
+    for (int layer = 0; layer < 6; layer++) {
       joined.addLayer();
     }
     joined.bind(null);

@@ -145,7 +145,9 @@ class NetworkSpecTest {
         "c4k3 tdbn sn fc5 tdbn fc3",
         "fc5 klif{threshold=0.5,vReset=-0.25,perChannel=true} fc3 ./a.cuh{values.b=1}",
         "c8k3 gap fc4 gap mp3s2p1 ap2p1 mp3x2s1p0x1 ap3s1",
-        "res(c8k3 bn sn res(c8k3:fc8nb) : res( sn ) c8k1 fc3b bn)"
+        "res(c8k3 bn sn res(c8k3:fc8nb) : res( sn ) c8k1 fc3b bn)",
+        "attend8(c8k1 bn sn:res(c8k1):attend2x0.25(c8k1 : fc8nb : fc8b bn) sn) bn",
+        "attend1x0.125( sn : sn : sn ) attend3x2( sn : sn : sn ) attend100x0.00001( sn : sn : sn )"
       })
   void itsOwnTextParsesToTheSameLayers(String text) {
     NetworkSpec spec = NetworkSpec.parse(text);
@@ -196,15 +198,28 @@ class NetworkSpecTest {
         "dp0.x; wants a number for the probability, not '0.x'",
         "li0.5; column 1: 'li0.5' has a tau below 1",
         "fc1 res( fc1; column 5: 'res' is not closed",
-        "fc1 ); column 5: ')' has no matching 'res('",
-        "fc1 ( fc1 ); column 5: '(' has no 'res' before it",
+        "fc1 ); column 5: ')' has no matching 'res(' or 'attend8('",
+        "fc1 ( fc1 ); column 5: '(' has no 'res' or 'attend8' before it",
         "res fc1; column 1: 'res' needs its layers in parentheses",
         "res( ); column 1: 'res' has no layers inside",
         "fc1 : fc1; column 5: ':' is not in a block; it parts body and shortcut, as in res(",
         "res( : fc1 ); column 1: 'res' has no layers inside",
         "res( fc1 : ); column 10: ':' has no layers behind it",
         "res( fc1 : fc1 : fc1 ); column 16: ':' is the second of its block",
-        "res( fc1 : fc1; column 1: 'res' is not closed"
+        "res( fc1 : fc1; column 1: 'res' is not closed",
+        "fc1 attend( fc1 : fc1 : fc1 ); column 5: 'attend' needs its number of heads behind it, as in attend8(",
+        "attend0( fc1 : fc1 : fc1 ); column 1: 'attend0' wants a whole number from 1 to 16777216 for the heads, not '0'",
+        "attend2x( fc1 : fc1 : fc1 ); column 1: 'attend2x' wants a number for the scale, not ''",
+        "attend2x-1( fc1 : fc1 : fc1 ); column 1: 'attend2x-1' wants a number for the scale, not '-1'",
+        "attend2x0( fc1 : fc1 : fc1 ); column 1: 'attend2x0' has a scale that must be above 0",
+        "attend2 fc1; column 1: 'attend2' needs Q, K and V in parentheses, as in attend8(",
+        "attend2( fc1 ); column 1: 'attend2' has 1 part inside, where Q, K and V are needed, as in",
+        "attend2( fc1 : fc1 ); column 1: 'attend2' has 2 parts inside, where Q, K and V are needed",
+        "attend2( fc1 : fc1 : fc1 : fc1 ); column 1: 'attend2' has 4 parts inside",
+        "attend2( fc1 : : fc1 ); column 1: 'attend2' has no layers for its K; write them as in attend8(",
+        "attend2( fc1 : fc1 : ); column 1: 'attend2' has no layers for its V",
+        "attend2( fc1 : fc1 : fc1; column 1: 'attend2' is not closed",
+        "atend8( fc1 : fc1 : fc1 ); column 1: 'atend8' is not a layer; did you mean 'attend8( Q : K : V )'?"
       })
   void saysWhatIsWrongAndWhere(String text, String message) {
     UsageException e = assertThrows(UsageException.class, () -> NetworkSpec.parse(text));

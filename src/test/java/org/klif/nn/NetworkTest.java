@@ -167,6 +167,11 @@ class NetworkTest {
             + " layer 2.res 'res( c8k3 sn )': its input is 4x8x8 and its layers end with 8x8x8; y = x + f(x) needs equal shapes, or a shortcut",
         "c4k3 sn res( c8k3s2 sn : c8k1 ); layer 2.res 'res( c8k3s2 sn : c8k1 )': its body ends with"
             + " 8x4x4 and its shortcut with 8x8x8; give both the same channels, strides",
+        "sn attend2( c4k1 : c4k1 mp2 : c4k1 ); layer 1.attend 'attend2( c4k1 : c4k1 mp2 : c4k1 )': its Q ends with"
+            + " 4x8x8, its K with 4x4x4 and its V with 4x8x8; give all three the same channels, strides and pooling",
+        "attend4( c6k1 : c6k1 : c6k1 ); layer 0.attend 'attend4( c6k1 : c6k1 : c6k1 )': 6 channels cannot be"
+            + " shared out among 4 heads; use a number of heads that divides them",
+        "attend4( c4k1 : c4k1 : c4k1 mp9 ); layer 0.attend.v.1.mp 'mp9': a 9x9 pooling window does not fit",
         "res( c8k3 : c8k1 mp9 ); layer 0.res.shortcut.1.mp 'mp9': a 9x9 pooling window does not fit"
       })
   void shapesThatDoNotFitNameTheLayer(String text, String message) {

@@ -14,6 +14,7 @@ public abstract class DeviceContract
     implements NeuronUnitContract,
         NeuronShapeContract,
         DenseContract,
+        AttentionContract,
         PoolingContract,
         BatchNormContract,
         LossContract,

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.klif.device.Attention;
 import org.klif.device.BatchNorm;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
@@ -330,6 +331,36 @@ public abstract class LowPrecisionContract {
         rounding.assertStored("gx", gx, gxs.toArray());
       }
     }
+  }
+
+  /**
+   * Sums are float32. What stands between the two products is rounded, too: an error of the size of
+   * all its terms at most. Sums of spikes are exact.
+   */
+  @ParameterizedTest
+  @EnumSource(names = {"BF16", "FP16"})
+  void attention(Precision precision) {
+    start(precision);
+    for (int heads : new int[] {2, 8}) {
+      Attention.Spec spec = new Attention.Spec(2, 6, 32, heads, 0.125);
+      int size = Math.toIntExact(spec.size());
+      AttentionRun.Inputs in = AttentionRun.Inputs.of(i -> rounding.draw(i, size));
+      AttentionReference expected = in.reference(spec);
+      AttentionReference terms = expected.size();
+      AttentionRun actual = AttentionRun.of(device, spec, in);
+      rounding.assertStored("y", expected.y(), actual.y(), twice(terms.y()));
+      rounding.assertStored("gq", expected.gq(), actual.gq(), twice(terms.gq()));
+      rounding.assertStored("gk", expected.gk(), actual.gk(), twice(terms.gk()));
+      rounding.assertStored("gv", expected.gv(), actual.gv(), twice(terms.gv()));
+      AttentionRun.Inputs spikes = AttentionRun.Inputs.of(i -> AttentionContract.spikes(i, size));
+      Closeness.assertSame(
+          "y of spikes", spikes.reference(spec).y(), AttentionRun.of(device, spec, spikes).y());
+    }
+  }
+
+  /** A rounding between the products, and one of the result. */
+  private static double[] twice(double[] terms) {
+    return Arrays.stream(terms).map(size -> 2 * size).toArray();
   }
 
   /** Rate and loss are float32; the gradient is rounded after it was scaled, or it would be 0. */

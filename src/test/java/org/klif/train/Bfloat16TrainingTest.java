@@ -23,6 +23,7 @@ class Bfloat16TrainingTest {
       strings = {
         "c8k3 bn sn mp2 | dp fc40 bn sn | vote4",
         "c8k3 bn plif ap2 | res( c8k3 bn lif : c8k1 bn ) | fc40 if | fc10 li",
+        "c8k3 bn sn mp2 | res( attend2( c8k1 bn sn : c8k1 bn sn : c8k1 bn sn ) sn c8k1 bn sn ) | fc10",
         "c8k3 bn alif mp2 | fc40 bn klif | vote4"
       })
   void anInterruptedRunGoesOnToTheSameBits(String network) throws IOException {

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.KlifException;
 import org.klif.config.RunConfig;
 import org.klif.io.Safetensors;
@@ -85,10 +86,15 @@ class CudaTrainingTest {
   }
 
   /** A graph replays what would have been given piece by piece. */
-  @Test
-  void aGraphChangesNoBit() throws IOException {
-    RunFolder graph = train("graph", "optimizer.ema=0.9");
-    RunFolder none = train("none", "graph=false", "optimizer.ema=0.9");
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "optimizer.ema=0.9",
+        "network=c8k3 bn sn mp2 | attend2( c8k1 bn sn : c8k1 bn sn : c8k1 bn sn ) sn | fc10"
+      })
+  void aGraphChangesNoBit(String setting) throws IOException {
+    RunFolder graph = train("graph", setting);
+    RunFolder none = train("none", "graph=false", setting);
     Runs.assertSame(graph, none);
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.klif.device.Attention;
 import org.klif.device.BaseDevice;
 import org.klif.device.BatchNorm;
 import org.klif.device.Buffer;
@@ -184,6 +185,11 @@ final class CpuDevice extends BaseDevice {
   @Override
   public Linear linear(Linear.Spec spec) {
     return new CpuLinear(this, spec);
+  }
+
+  @Override
+  public Attention attention(Attention.Spec spec) {
+    return new CpuAttention(this, spec);
   }
 
   @Override

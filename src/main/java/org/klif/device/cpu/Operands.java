@@ -62,6 +62,20 @@ final class Operands {
     }
   }
 
+  /** Makes room, while planning, for a product of two activations. */
+  void reservePair(long first, long second, long result) {
+    if (emulated) {
+      input.reserve(first * Float.BYTES);
+      weight.reserve(second * Float.BYTES);
+      output.reserve(result * Float.BYTES);
+    }
+  }
+
+  /** Address of an activation that takes the place of weights, to be read. */
+  long readSecondInput(Buffer x) {
+    return read(x, weight);
+  }
+
   /** Address of a layer's input, or its gradient, to be read. */
   long readInput(Buffer x) {
     return read(x, input);

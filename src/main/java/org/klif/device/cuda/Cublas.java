@@ -1,5 +1,6 @@
 package org.klif.device.cuda;
 
+import jcuda.Pointer;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasAtomicsMode;
 import jcuda.jcublas.cublasGemmAlgo;
@@ -112,6 +113,69 @@ final class Cublas implements AutoCloseable {
           status,
           "cublasGemmEx",
           "%s, m %d n %d k %d, %s".formatted(what, s.m, s.n, s.k, precision.activations()));
+    }
+  }
+
+  /**
+   * Many products of one shape.
+   *
+   * @param leadingA elements from one column of A to the next
+   * @param strideA elements from one A to the next
+   * @param count of products
+   */
+  record Batch(
+      Shape shape,
+      int leadingA,
+      long strideA,
+      int leadingB,
+      long strideB,
+      int leadingC,
+      long strideC,
+      int count) {}
+
+  /**
+   * C = factor A B for each of a batch.
+   *
+   * @param what the layer and the product, for the message
+   * @param factor in host memory
+   * @param a from the first A on, like b and c
+   */
+  void multiply(
+      String what, Batch batch, Pointer factor, CudaBuffer a, CudaBuffer b, CudaBuffer c) {
+    device.context().makeCurrent();
+    Shape s = batch.shape;
+    // for _new see above
+    int status =
+        JCublas2.cublasGemmStridedBatchedEx_new(
+            handle,
+            operation(s.transA),
+            operation(s.transB),
+            s.m,
+            s.n,
+            s.k,
+            factor,
+            a.pointer(),
+            precision.dataType(),
+            batch.leadingA,
+            batch.strideA,
+            b.pointer(),
+            precision.dataType(),
+            batch.leadingB,
+            batch.strideB,
+            HostScalar.ZERO,
+            c.pointer(),
+            precision.dataType(),
+            batch.leadingC,
+            batch.strideC,
+            batch.count,
+            precision.computeType(),
+            cublasGemmAlgo.CUBLAS_GEMM_DEFAULT);
+    if (status != cublasStatus.CUBLAS_STATUS_SUCCESS) {
+      throw failure(
+          status,
+          "cublasGemmStridedBatchedEx",
+          "%s, m %d n %d k %d, %d times, %s"
+              .formatted(what, s.m, s.n, s.k, batch.count, precision.activations()));
     }
   }
 

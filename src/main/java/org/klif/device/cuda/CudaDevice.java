@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import jcuda.driver.CUstream;
 import org.jspecify.annotations.Nullable;
+import org.klif.device.Attention;
 import org.klif.device.BaseDevice;
 import org.klif.device.BatchNorm;
 import org.klif.device.Buffer;
@@ -232,6 +233,11 @@ final class CudaDevice extends BaseDevice {
   @Override
   public Linear linear(Linear.Spec spec) {
     return new CudaLinear(this, spec);
+  }
+
+  @Override
+  public Attention attention(Attention.Spec spec) {
+    return new CudaAttention(this, spec);
   }
 
   @Override

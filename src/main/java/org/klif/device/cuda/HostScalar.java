@@ -14,7 +14,8 @@ final class HostScalar {
 
   private HostScalar() {}
 
-  private static Pointer pointer(float value) {
+  /** A factor of the caller's, who keeps it as long as calls may read it. */
+  static Pointer pointer(float value) {
     ByteBuffer memory = ByteBuffer.allocateDirect(Float.BYTES).order(ByteOrder.nativeOrder());
     memory.putFloat(0, value);
     return Pointer.to(memory);

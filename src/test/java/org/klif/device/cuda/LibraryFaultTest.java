@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -14,6 +15,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.KlifException;
+import org.klif.device.Attention;
+import org.klif.device.Buffer;
+import org.klif.device.BufferScope;
 import org.klif.device.Convolution;
 import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
@@ -48,6 +52,14 @@ class LibraryFaultTest {
           .linear(device, LINEAR);
       new DensePasses(new float[150], new float[108], new float[4], new float[200])
           .convolution(device, CONVOLUTION);
+      try (BufferScope scope = new BufferScope(device)) {
+        Buffer[] all = Stream.generate(() -> scope.zeros(24)).limit(9).toArray(Buffer[]::new);
+        Attention attention = scope.own(device.attention(new Attention.Spec(1, 3, 8, 2, 0.5)));
+        Buffer inner = scope.zeros(18);
+        attention.forward(new Attention.Forward(all[0], all[1], all[2], inner, all[3]));
+        attention.backward(
+            new Attention.Backward(all[0], all[1], all[2], all[3], inner, all[4], all[5], all[6]));
+      }
       assertEquals(0, device.liveBuffers());
     }
   }
@@ -64,6 +76,8 @@ class LibraryFaultTest {
     "cublasGemmEx, 1, 13",
     "cublasGemmEx, 2, 15",
     "cublasGemmEx, 3, 14",
+    "cublasGemmStridedBatchedEx, 1, 13",
+    "cublasGemmStridedBatchedEx, 8, 15",
     "cudnnCreate, 1, 1001",
     "cudnnCreate, 1, 4003",
     "cudnnSetStream, 1, 2000",

@@ -13,7 +13,7 @@ import org.klif.testing.SimBuild;
  * A mistake planted in a copy of the sources; src/test/mutations/mutations.txt has them.
  *
  * @param name what goes wrong
- * @param kind off by one, missing barrier, parameter order
+ * @param kind off by one, missing barrier, parameter order, wrong equation
  * @param file below the root
  * @param sample whether it is tried in every build
  * @param before lines that are in the file once

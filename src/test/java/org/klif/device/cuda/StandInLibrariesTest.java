@@ -3,6 +3,7 @@ package org.klif.device.cuda;
 import static jcuda.jcublas.JCublas2.cublasCreate;
 import static jcuda.jcublas.JCublas2.cublasDestroy;
 import static jcuda.jcublas.JCublas2.cublasGemmEx_new;
+import static jcuda.jcublas.JCublas2.cublasGemmStridedBatchedEx_new;
 import static jcuda.jcublas.JCublas2.cublasSetMathMode;
 import static jcuda.jcublas.JCublas2.cublasSetStream;
 import static jcuda.jcublas.JCublas2.cublasSetWorkspace;
@@ -116,6 +117,49 @@ class StandInLibrariesTest {
         status,
         multiply(
             handle, m, n, k, lda, ldb, ldc, CudaBuffer.of(a).pointer(), cudaDataType.CUDA_R_32F));
+  }
+
+  /** C is (4, 3), so that two of them need 12 elements from one to the next. */
+  @ParameterizedTest
+  @CsvSource({
+    // strideA, strideB, strideC, count, status
+    "8, 6, 12, 2, 0",
+    "0, 0, 12, 2, 0",
+    "8, 6, 11, 2, 7",
+    "8, 6, 11, 1, 0",
+    "-8, 6, 12, 2, 7",
+    "8, 6, 12, -1, 7",
+    "8, 6, 12, 0, 0"
+  })
+  void batchesOfWrongShapesAreRefused(
+      long strideA, long strideB, long strideC, int count, int status) {
+    Pointer all = CudaBuffer.of(a).pointer();
+    assertEquals(
+        status,
+        cublasGemmStridedBatchedEx_new(
+            handle,
+            cublasOperation.CUBLAS_OP_N,
+            cublasOperation.CUBLAS_OP_T,
+            4,
+            3,
+            2,
+            HostScalar.ONE,
+            all,
+            cudaDataType.CUDA_R_32F,
+            4,
+            strideA,
+            all,
+            cudaDataType.CUDA_R_32F,
+            3,
+            strideB,
+            HostScalar.ZERO,
+            all,
+            cudaDataType.CUDA_R_32F,
+            4,
+            strideC,
+            count,
+            cublasComputeType.CUBLAS_COMPUTE_32F,
+            cublasGemmAlgo.CUBLAS_GEMM_DEFAULT));
   }
 
   @Test

@@ -3,6 +3,7 @@ package org.klif.device.cpu.dnnl;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.dnnl_post_ops;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.dnnl.global.dnnl;
@@ -57,6 +58,21 @@ final class Descriptors implements AutoCloseable {
     check(
         dnnl.dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl.dnnl_scratchpad_mode_user),
         "dnnl_primitive_attr_set_scratchpad_mode");
+    return attributes;
+  }
+
+  /** The same, and the result is multiplied by a number before it is stored. */
+  dnnl_primitive_attr scaling(float factor) {
+    dnnl_primitive_attr attributes = attributes();
+    dnnl_post_ops after = new dnnl_post_ops();
+    check(dnnl.dnnl_post_ops_create(after), "dnnl_post_ops_create");
+    destroyers.push(() -> dnnl.dnnl_post_ops_destroy(after));
+    check(
+        dnnl.dnnl_post_ops_append_eltwise(after, dnnl.dnnl_eltwise_linear, factor, 0),
+        "dnnl_post_ops_append_eltwise");
+    check(
+        dnnl.dnnl_primitive_attr_set_post_ops(attributes, after),
+        "dnnl_primitive_attr_set_post_ops");
     return attributes;
   }
 

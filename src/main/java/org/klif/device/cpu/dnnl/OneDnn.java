@@ -34,6 +34,7 @@ public final class OneDnn implements AutoCloseable {
   private final dnnl_stream stream = new dnnl_stream();
   private final Map<TypedShape, ConvolutionPasses> convolutions = new HashMap<>();
   private final Map<MatMulShape, Primitive> products = new HashMap<>();
+  private final Map<BatchedShape, Primitive> batchedProducts = new HashMap<>();
   private final List<Primitive> primitives = new ArrayList<>();
   private Thread caller;
   private boolean closed;
@@ -149,6 +150,17 @@ public final class OneDnn implements AutoCloseable {
   public DnnlMatMul matMul(MatMulShape shape) {
     enter();
     return new DnnlMatMul(this, shape);
+  }
+
+  /** Products of many matrices; equal shapes share their primitive. Sums are float32. */
+  public DnnlBatchedMatMul batchedMatMul(BatchedShape shape) {
+    enter();
+    return new DnnlBatchedMatMul(this, shape);
+  }
+
+  /** The primitive of products of many matrices. */
+  Primitive products(BatchedShape shape) {
+    return batchedProducts.computeIfAbsent(shape, s -> DnnlBatchedMatMul.build(this, s));
   }
 
   /** The primitive of a product. */
