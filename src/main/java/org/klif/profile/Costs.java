@@ -71,9 +71,9 @@ record Costs(int activation) {
     return attention(spec, 4, 2, 2);
   }
 
-  /** Reads Q, K, V and gy, some of them twice, writes three gradients; five products. */
+  /** Reads Q, K, V and gy, writes three gradients; between its five products stand two matrices. */
   Cost backward(Attention.Spec spec) {
-    return attention(spec, 10, 5, 5);
+    return attention(spec, 7, 4, 5);
   }
 
   private Cost attention(Attention.Spec spec, int tensors, int inner, int products) {

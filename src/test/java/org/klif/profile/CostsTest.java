@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.klif.device.Attention;
 import org.klif.device.BatchNorm;
 import org.klif.device.Convolution;
 import org.klif.device.Linear;
@@ -31,6 +32,15 @@ class CostsTest {
     assertEquals(
         new Cost(4 * (7 * 3 + 7 * 2 + 3 * 2), 2.0 * 7 * 3 * 2),
         FLOAT.product(new Linear.Spec(7, 3, 2)));
+  }
+
+  @Test
+  void attention() {
+    // 2 images of 5 tokens and 6 channels, 2 heads: 60 values, 2 x 2 x 3 x 3 between the products
+    Attention.Spec spec = new Attention.Spec(2, 5, 6, 2, 0.125);
+    double product = 2.0 * 2 * 5 * 6 * 3;
+    assertEquals(new Cost(4 * (4 * 60 + 2 * 36), 2 * product), FLOAT.forward(spec));
+    assertEquals(new Cost(2 * (7 * 60 + 4 * 36), 5 * product), HALF.backward(spec));
   }
 
   @Test
