@@ -30,7 +30,8 @@ public final class Presets {
           "sequential-cifar100",
           "ms-resnet18",
           "ms-resnet18-cifar100",
-          "sew-resnet18");
+          "sew-resnet18",
+          "spikformer-4-384");
 
   /** Those that train in minutes on two CPU cores. */
   public static final List<String> SMALL =

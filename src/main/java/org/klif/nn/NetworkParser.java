@@ -8,7 +8,6 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.klif.neuron.InvalidOption;
 import org.klif.neuron.LayerOptions;
 import org.klif.neuron.NeuronOptions;
@@ -68,9 +67,12 @@ final class NetworkParser {
   List<LayerSpec> parse() {
     List<LayerSpec> layers = sequence();
     if (next < tokens.size()) {
-      throw tokens.get(next).wrong(at(":")
-              ? "is not in a block; it parts body and shortcut, as in res( c64k3 bn sn : c64k1 bn sn )"
-              : "has no matching 'res(' or 'attend8('");
+      throw tokens
+          .get(next)
+          .wrong(
+              at(":")
+                  ? "is not in a block; it parts body and shortcut, as in res( c64k3 bn sn : c64k1 bn sn )"
+                  : "has no matching 'res(' or 'attend8('");
     }
     return layers;
   }
@@ -180,7 +182,10 @@ final class NetworkParser {
     }
     List<LayerSpec> shortcut = parts.layers().get(1);
     if (shortcut.isEmpty()) {
-      throw parts.colons().get(0).wrong("has no layers behind it; without a shortcut of its own a block has no ':'");
+      throw parts
+          .colons()
+          .get(0)
+          .wrong("has no layers behind it; without a shortcut of its own a block has no ':'");
     }
     return new LayerSpec.Residual(body, shortcut);
   }
@@ -200,7 +205,8 @@ final class NetworkParser {
     }
     List<List<LayerSpec>> parts = parts(token, "Q, K and V", example).layers();
     if (parts.size() != 3) {
-      throw token.wrong("has %s inside, where Q, K and V are needed, as in %s"
+      throw token.wrong(
+          "has %s inside, where Q, K and V are needed, as in %s"
               .formatted(parts.size() == 1 ? "1 part" : parts.size() + " parts", example));
     }
     for (int i = 0; i < 3; i++) {

@@ -74,7 +74,8 @@ class PresetsTest {
     "sequential-cifar100, 536548, 7",
     "ms-resnet18, 11176906, 17",
     "ms-resnet18-cifar100, 11223076, 17",
-    "sew-resnet18, 11173962, 20"
+    "sew-resnet18, 11173962, 20",
+    "spikformer-4-384, 9324730, 33"
   })
   void aPublishedNetworkIsWhole(String name, long parameters, int neurons) {
     boolean hundred = name.endsWith("100");
