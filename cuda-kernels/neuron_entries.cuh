@@ -1,6 +1,6 @@
 // The entries of a neuron model: NEURON_ENTRIES(name, Struct) gives nameForwardVec_f32 and so on. Vec moves 16 bytes a
 // thread, One single elements of any number, Pool 2x2 windows with their spikes pooled, Smooth has the surrogate's
-// primitive for the spike (gradient checks), Packed writes spikes as bits.
+// primitive for the spike (gradient checks).
 #pragma once
 
 #include "sequence_backward.cuh"
@@ -30,13 +30,6 @@
         constants, shape);                                                                                          \
   }
 
-#define NEURON_PACKED(entry, N, T)                                                                                  \
-  KLIF_KERNEL_BARRIER void entry(                                                                                   \
-      const T* x, const float* scale, const float* shift, const float* parameter, const float* initial,             \
-      unsigned* words, float* last, NeuronConstants constants, SequenceShape shape) {                               \
-    forwardPacked<N, T>(x, scale, shift, parameter, initial, words, last, constants, shape);                        \
-  }
-
 // one type of activations
 #define NEURON_TYPE(name, N, T, suffix, V)                              \
   typedef Neighbours<T, V> Vec##suffix;                                 \
@@ -46,8 +39,7 @@
   NEURON_FORWARD(name##ForwardPool##suffix, N, Window<T>, T, false)     \
   NEURON_BACKWARD(name##BackwardVec##suffix, N, Vec##suffix, T, false)  \
   NEURON_BACKWARD(name##BackwardOne##suffix, N, One##suffix, T, false)  \
-  NEURON_BACKWARD(name##BackwardPool##suffix, N, Window<T>, T, false)   \
-  NEURON_PACKED(name##ForwardPacked##suffix, N, T)
+  NEURON_BACKWARD(name##BackwardPool##suffix, N, Window<T>, T, false)
 
 #define NEURON_ENTRIES(name, N)                                                    \
   NEURON_TYPE(name, N, float, _f32, 4)                                             \
