@@ -1,4 +1,5 @@
 // Launches of neuron_*.ptx: cuda-kernels/neuron.cuh and lanes.cuh say what the structs mean.
+#include <algorithm>
 #include <cmath>
 
 #include "device.h"
@@ -41,12 +42,18 @@ Constants constantsOf(Device& d, bool klif, bool integrates) {
 void neuron(Device& d, const std::string& model, const std::string& kind, const std::string& type) {
   const bool klif = model == "klif", plif = model == "plif", pool = kind.find("Pool") != std::string::npos;
   const std::string suffix = kind + "_" + type;
-  if (!d.wants(model + "Forward" + suffix) && !d.wants(model + "Backward" + suffix)) {
+  if (!d.wants(model + "Forward" + suffix) && !d.wants(model + "Backward" + suffix) &&
+      !d.wants(model + "BackwardAny" + suffix)) {
     return;
   }
   const int width = kind == "Vec" ? (type == "f32" ? 4 : 8) : 1, lanes = pool ? 4 : width, channelsOf = pool ? 1 : width;
   const size_t element = type == "f32" ? 4 : 2;
   Constants c = constantsOf(d, klif, model == "if");
+  const bool smooth = kind.find("Smooth") != std::string::npos, defaults = d.coin() && !smooth;
+  if (defaults) {
+    c.surrogate = 0;  // atan
+    c.scaleReset = 0;
+  }
   Shape s{};
   s.steps = d.pick(1, 40);
   s.constant = d.coin() && d.coin();
@@ -80,7 +87,8 @@ void neuron(Device& d, const std::string& model, const std::string& kind, const 
   d.special(some);
   Address initial = d.maybe(neurons, 0.3f, 0);
   const unsigned blockX = static_cast<unsigned>(d.pick(1, 32));
-  const unsigned blockY = static_cast<unsigned>(d.pick(1, blockX > 64 ? 1 : 4)), threads = blockX * blockY;
+  const int most = lanes == 1 ? 256 : 512 / lanes;  // THREADS of lanes.cuh
+  const unsigned blockY = static_cast<unsigned>(d.pick(1, std::min(4, most / static_cast<int>(blockX)))), threads = blockX * blockY;
   const unsigned gridX = static_cast<unsigned>(d.pick(1, 3)), gridY = (static_cast<unsigned>(s.columns) + blockX - 1) / blockX;
   const size_t blocks = gridX * gridY;
   Address spikes = d.array(outputs * element), last = d.maybeArray(4 * neurons), kept = d.maybeArray(4 * all);
@@ -102,7 +110,8 @@ void neuron(Device& d, const std::string& model, const std::string& kind, const 
   unsigned slots = static_cast<unsigned>(read != 0 ? 1 : s.chunk + (scratch ? 0 : chunks - 1));
   unsigned shared = threads * static_cast<unsigned>(lanes) * 4 * slots;
   if (shared <= MOST_SHARED) {
-    d.launch("neuron_" + model, model + "Backward" + suffix, {gridX, gridY, blockX, blockY, shared},
+    const std::string backward = model + (smooth || defaults ? "Backward" : "BackwardAny") + suffix;
+    d.launch("neuron_" + model, backward, {gridX, gridY, blockX, blockY, shared},
              {&x, &scale, &shift, &mean, &inverse, &parameter, &initial, &read, &gSpikes, &gLast, &gx, &gInitial, &parameterSums,
               &normSums, &activitySums, &checkpoints, &c, &s});
   }
