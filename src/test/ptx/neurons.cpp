@@ -49,11 +49,6 @@ void neuron(Device& d, const std::string& model, const std::string& kind, const 
   const int width = kind == "Vec" ? (type == "f32" ? 4 : 8) : 1, lanes = pool ? 4 : width, channelsOf = pool ? 1 : width;
   const size_t element = type == "f32" ? 4 : 2;
   Constants c = constantsOf(d, klif, model == "if");
-  const bool smooth = kind.find("Smooth") != std::string::npos, defaults = d.coin() && !smooth;
-  if (defaults) {
-    c.surrogate = 0;  // atan
-    c.scaleReset = 0;
-  }
   Shape s{};
   s.steps = d.pick(1, 40);
   s.constant = d.coin() && d.coin();
@@ -110,10 +105,17 @@ void neuron(Device& d, const std::string& model, const std::string& kind, const 
   unsigned slots = static_cast<unsigned>(read != 0 ? 1 : s.chunk + (scratch ? 0 : chunks - 1));
   unsigned shared = threads * static_cast<unsigned>(lanes) * 4 * slots;
   if (shared <= MOST_SHARED) {
-    const std::string backward = model + (smooth || defaults ? "Backward" : "BackwardAny") + suffix;
-    d.launch("neuron_" + model, backward, {gridX, gridY, blockX, blockY, shared},
-             {&x, &scale, &shift, &mean, &inverse, &parameter, &initial, &read, &gSpikes, &gLast, &gx, &gInitial, &parameterSums,
-              &normSums, &activitySums, &checkpoints, &c, &s});
+    auto backward = [&](const std::string& entry) {
+      d.launch("neuron_" + model, model + entry + suffix, {gridX, gridY, blockX, blockY, shared},
+               {&x, &scale, &shift, &mean, &inverse, &parameter, &initial, &read, &gSpikes, &gLast, &gx, &gInitial, &parameterSums,
+                &normSums, &activitySums, &checkpoints, &c, &s});
+    };
+    if (kind.compare(0, 6, "Smooth") != 0) {
+      backward("BackwardAny");
+      c.surrogate = 0;  // atan
+      c.scaleReset = 0;
+    }
+    backward("Backward");
   }
 }
 
