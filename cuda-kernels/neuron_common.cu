@@ -28,8 +28,20 @@ KLIF_KERNEL_BARRIER void neuronSums(NeuronSums sums) {
   const int column = blockIdx.x * width + thread % width;
   double part = 0.0;
   if (column < sum.columns) {
-    for (int row = thread / width; row < sum.rows; row += lanes) {
-      part += sum.partials[static_cast<long long>(row) * sum.columns + column];
+    // eight loads are under way at once; the order of the additions is that of the rows
+    constexpr int LOADS = 8;
+    KLIF_ROLLED
+    for (int first = thread / width; first < sum.rows; first += LOADS * lanes) {
+      float loaded[LOADS];
+      KLIF_UNROLL
+      for (int i = 0; i < LOADS; i++) {
+        const int row = first + i * lanes;
+        loaded[i] = row < sum.rows ? sum.partials[static_cast<long long>(row) * sum.columns + column] : 0.0f;
+      }
+      KLIF_UNROLL
+      for (int i = 0; i < LOADS; i++) {
+        part += loaded[i];
+      }
     }
   }
   parts[thread] = part;
