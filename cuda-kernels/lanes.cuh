@@ -29,12 +29,21 @@ struct SequenceShape {
 };
 static_assert(sizeof(SequenceShape) == 64, "NeuronGeometry.java writes 64 bytes");
 
+// An element of a step, which has no more than 2^29: an offset of 32 bits is added to the step's address by the load
+// itself.
+template <class T>
+KLIF_DEVICE T* elementAt(T* step, int index) {
+  const unsigned bytes = static_cast<unsigned>(index) * static_cast<unsigned>(sizeof(T));
+  return (T*)((char*)step + bytes);  // keeps T's const
+}
+
 enum PoolingKind { MAXIMUM = 1, AVERAGE = 2 };
 
 template <class T, int V>
 struct Neighbours {
   static constexpr int LANES = V;
   static constexpr int CHANNELS = V;
+  static constexpr int THREADS = V == 1 ? 256 : 512 / V;  // of a block, at most (NeuronLayout.java)
   static constexpr int WIDTH = V < 4 ? V : 4;  // floats of one move
   typedef Pack<T, V> Raw;
 
@@ -101,6 +110,7 @@ template <class T>
 struct Window {
   static constexpr int LANES = 4;  // row-major
   static constexpr int CHANNELS = 1;
+  static constexpr int THREADS = 128;
   static constexpr int WIDTH = 4;
   struct Raw {
     T v[4];
@@ -128,18 +138,18 @@ struct Window {
 
   template <class U>
   KLIF_DEVICE void read(const U* step, U (&to)[4]) const {
-    to[0] = step[at];
-    to[1] = step[at + right];
-    to[2] = step[at + below];
-    to[3] = step[at + below + right];
+    to[0] = *elementAt(step, at);
+    to[1] = *elementAt(step, at + right);
+    to[2] = *elementAt(step, at + below);
+    to[3] = *elementAt(step, at + below + right);
   }
 
   template <class U>
   KLIF_DEVICE void write(U* step, const float (&from)[4]) const {
-    step[at] = fromFloat<U>(from[0]);
-    step[at + right] = fromFloat<U>(from[1]);
-    step[at + below] = fromFloat<U>(from[2]);
-    step[at + below + right] = fromFloat<U>(from[3]);
+    *elementAt(step, at) = fromFloat<U>(from[0]);
+    *elementAt(step, at + right) = fromFloat<U>(from[1]);
+    *elementAt(step, at + below) = fromFloat<U>(from[2]);
+    *elementAt(step, at + below + right) = fromFloat<U>(from[3]);
   }
 
   KLIF_DEVICE Raw load(const T* step) const {
@@ -166,10 +176,10 @@ struct Window {
   KLIF_DEVICE void storeSpikes(T* step, int pooling, const float (&s)[4]) const {
     const float value = pooling == MAXIMUM ? fmaxf(fmaxf(s[0], s[1]), fmaxf(s[2], s[3]))
                                            : (s[0] + s[1] + (s[2] + s[3])) * 0.25f;
-    step[out] = fromFloat<T>(value);
+    *elementAt(step, out) = fromFloat<T>(value);
   }
 
-  KLIF_DEVICE OutputRaw loadGradient(const T* step) const { return step[out]; }
+  KLIF_DEVICE OutputRaw loadGradient(const T* step) const { return *elementAt(step, out); }
 
   // maximum: to the first largest in row-major order
   KLIF_DEVICE static void spreadGradient(int pooling, OutputRaw raw, const float (&s)[4], float (&gS)[4]) {

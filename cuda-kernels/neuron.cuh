@@ -59,12 +59,13 @@ KLIF_DEVICE float potentialAfter(const NeuronConstants& c, float q, float f, flo
 KLIF_DEVICE float gradientOfFired(const NeuronConstants& c, float q, float f, const NeuronStep& step, float g) {
   const float keep = q * fmaf(-c.hard, step.s, 1.0f);
   const float drop = fmaf(-c.softThreshold, q, c.hardReset);
-  const float throughSpike = fmaf(-c.hard * q, f, drop);
-  const float total = fmaf(g * c.attached, throughSpike, step.gS);
+  const float throughSpike = fmaf(-c.hard * q * c.attached, f, drop * c.attached);
+  const float total = fmaf(g, throughSpike, step.gS);
   return fmaf(total, step.sg, g * keep);
 }
 
-// F = max(k H, floor), k learned
+// F = max(k H, floor), k learned. SCALES: the reset is divided by k where the launch says so; else never.
+template <bool SCALES>
 struct Klif {
   static constexpr bool LEARNS_RATE = false;
   static constexpr bool NEEDS_INPUT = false;
@@ -75,7 +76,7 @@ struct Klif {
 
   KLIF_DEVICE static Klif load(const NeuronConstants& c, const float* parameter, int index) {
     const float k = parameter[index];
-    return {k, c.scaleReset != 0.0f ? 1.0f / k : 1.0f};
+    return {k, SCALES && c.scaleReset != 0.0f ? 1.0f / k : 1.0f};
   }
 
   KLIF_DEVICE float charge(const NeuronConstants& c, float r, float x, float v) const {
@@ -83,8 +84,7 @@ struct Klif {
   }
 
   KLIF_DEVICE float fired(const NeuronConstants& c, float h) const {
-    const float p = h * k;
-    return p <= c.floor ? c.floor : p;  // a NaN stays one, unlike with fmaxf
+    return largerOrNaN(h * k, c.floor);
   }
 
   KLIF_DEVICE float reset(const NeuronConstants& c, float f, float s) const { return potentialAfter(c, q, f, s); }
@@ -94,9 +94,12 @@ struct Klif {
     const float f = fired(c, step.h);
     float gF = gradientOfFired(c, q, f, step, g);
     gF = f > c.floor ? gF : 0.0f;
-    const float keep = q * fmaf(-c.hard, step.s, 1.0f);
-    const float withoutReset = fmaf(step.s * -c.softThreshold, q, f * keep);
-    parameterGradient = fmaf(gF, step.h, fmaf(-c.scaleReset * g * q, withoutReset, parameterGradient));
+    if constexpr (SCALES) {
+      const float keep = q * fmaf(-c.hard, step.s, 1.0f);
+      const float withoutReset = fmaf(step.s * -c.softThreshold, q, f * keep);
+      parameterGradient = fmaf(-c.scaleReset * g * q, withoutReset, parameterGradient);
+    }
+    parameterGradient = fmaf(gF, step.h, parameterGradient);
     const float gH = k * gF;
     g = gH * (1.0f - r);
     return gH;

@@ -3,9 +3,6 @@
 // neuronSums: out[c] = factor * sum over r of partials[r, c], in double precision and in a fixed order: thread y of a
 // column takes the rows y, y + 16, .. and the 16 are added pairwise. A block owns 32 columns of one sum; a single
 // column is shared by all its 512 threads. Moved: 4 bytes a partial.
-//
-// unpackSpikes: spikes[t, n] = bit n % 32 of words[t, n / 32]. A thread owns one neuron-step at a time. Moved per
-// neuron-step: 1/8 byte in, one element out.
 #include "neuron.cuh"
 
 struct NeuronSum {
@@ -31,8 +28,20 @@ KLIF_KERNEL_BARRIER void neuronSums(NeuronSums sums) {
   const int column = blockIdx.x * width + thread % width;
   double part = 0.0;
   if (column < sum.columns) {
-    for (int row = thread / width; row < sum.rows; row += lanes) {
-      part += sum.partials[static_cast<long long>(row) * sum.columns + column];
+    // eight loads are under way at once; the order of the additions is that of the rows
+    constexpr int LOADS = 8;
+    KLIF_ROLLED
+    for (int first = thread / width; first < sum.rows; first += LOADS * lanes) {
+      float loaded[LOADS];
+      KLIF_UNROLL
+      for (int i = 0; i < LOADS; i++) {
+        const int row = first + i * lanes;
+        loaded[i] = row < sum.rows ? sum.partials[static_cast<long long>(row) * sum.columns + column] : 0.0f;
+      }
+      KLIF_UNROLL
+      for (int i = 0; i < LOADS; i++) {
+        part += loaded[i];
+      }
     }
   }
   parts[thread] = part;
@@ -53,29 +62,4 @@ KLIF_KERNEL_BARRIER void neuronSums(NeuronSums sums) {
     const double total = parts[thread];
     sum.out[column] = static_cast<float>(total * factor);
   }
-}
-
-template <class T>
-KLIF_DEVICE void unpackSpikes(const unsigned* words, T* spikes, int neurons, int steps) {
-  const long long all = static_cast<long long>(neurons) * steps;
-  const long long stride = static_cast<long long>(gridDim.x) * blockDim.x;
-  const int wordsOfStep = (neurons + 31) / 32;
-  for (long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x; i < all; i += stride) {
-    const int t = static_cast<int>(i / neurons);
-    const int n = static_cast<int>(i - static_cast<long long>(t) * neurons);
-    const unsigned word = words[static_cast<long long>(t) * wordsOfStep + n / 32];
-    spikes[i] = fromFloat<T>((word >> (n % 32) & 1u) != 0u ? 1.0f : 0.0f);
-  }
-}
-
-KLIF_KERNEL void unpackSpikes_f32(const unsigned* words, float* spikes, int neurons, int steps) {
-  unpackSpikes<float>(words, spikes, neurons, steps);
-}
-
-KLIF_KERNEL void unpackSpikes_bf16(const unsigned* words, bf16* spikes, int neurons, int steps) {
-  unpackSpikes<bf16>(words, spikes, neurons, steps);
-}
-
-KLIF_KERNEL void unpackSpikes_f16(const unsigned* words, f16* spikes, int neurons, int steps) {
-  unpackSpikes<f16>(words, spikes, neurons, steps);
 }

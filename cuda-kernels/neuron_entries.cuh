@@ -1,6 +1,7 @@
-// The entries of a neuron model: NEURON_ENTRIES(name, Struct) gives nameForwardVec_f32 and so on. Vec moves 16 bytes a
-// thread, One single elements of any number, Pool 2x2 windows with their spikes pooled, Smooth has the surrogate's
-// primitive for the spike (gradient checks), Packed writes spikes as bits.
+// The entries of a neuron model: NEURON_ENTRIES(name, Struct, AnyStruct) gives nameForwardVec_f32 and so on. Vec moves
+// 16 bytes a thread, One single elements of any number, Pool 2x2 windows with their spikes pooled, Smooth has the
+// surrogate's primitive for the spike (gradient checks). Backward the defaults, which are the surrogate atan and a
+// reset that is not scaled, are compiled in; BackwardAny takes all options from the launch.
 #pragma once
 
 #include "sequence_backward.cuh"
@@ -17,43 +18,42 @@
         constants, shape);                                                                                          \
   }
 
-#define NEURON_BACKWARD(entry, N, L, T, SMOOTH)                                                                     \
-  KLIF_KERNEL_BARRIER void entry(                                                                                   \
-      const T* x, const float* scale, const float* shift, const float* mean, const float* invStd,                   \
-      const float* parameter, const float* initial, const float* kept, const T* gSpikes, const float* gLast, T* gx, \
-      float* gInitial, float* parameterPartials, float* normPartials, float* absPartials, float* checkpoints,       \
-      NeuronConstants constants, SequenceShape shape) {                                                             \
-    backwardSequences<N, L, T, SMOOTH>(                                                                             \
+#define NEURON_BACKWARD(entry, N, L, T, SMOOTH, KIND, warps)                                                        \
+  KLIF_KERNEL_BARRIER void __launch_bounds__(L::THREADS, 32 * (warps) / L::THREADS) entry(                          \
+      const T* KLIF_RESTRICT x, const float* KLIF_RESTRICT scale, const float* KLIF_RESTRICT shift,                 \
+      const float* KLIF_RESTRICT mean, const float* KLIF_RESTRICT invStd, const float* KLIF_RESTRICT parameter,     \
+      const float* initial, const float* KLIF_RESTRICT kept, const T* KLIF_RESTRICT gSpikes, const float* gLast,    \
+      T* KLIF_RESTRICT gx, float* gInitial, float* parameterPartials, float* normPartials, float* absPartials,      \
+      float* checkpoints, NeuronConstants constants, SequenceShape shape) {                                         \
+    backwardSequences<N, L, T, SMOOTH, KIND>(                                                                       \
         BackwardMemory<T>{                                                                                          \
             x, scale, shift, mean, invStd, parameter, initial, kept, gSpikes, gLast, gx, gInitial,                  \
             parameterPartials, normPartials, absPartials, checkpoints},                                             \
         constants, shape);                                                                                          \
   }
 
-#define NEURON_PACKED(entry, N, T)                                                                                  \
-  KLIF_KERNEL_BARRIER void entry(                                                                                   \
-      const T* x, const float* scale, const float* shift, const float* parameter, const float* initial,             \
-      unsigned* words, float* last, NeuronConstants constants, SequenceShape shape) {                               \
-    forwardPacked<N, T>(x, scale, shift, parameter, initial, words, last, constants, shape);                        \
-  }
+// warps: of a multiprocessor at least. 16 leave 128 registers a thread; f16 would spill one of them on sm_80, and PLIF,
+// which keeps x and V as well, many. A multiple of 4, as each quarter of a multiprocessor has registers of its own.
+#define NEURON_LAYOUT(name, N, ANY_N, layout, L, T, warps)                    \
+  NEURON_FORWARD(name##Forward##layout, ANY_N, L, T, false)                   \
+  NEURON_BACKWARD(name##Backward##layout, N, L, T, false, ATAN, warps)        \
+  NEURON_BACKWARD(name##BackwardAny##layout, ANY_N, L, T, false, ANY, 8)
+
+#define NEURON_SMOOTH(name, N, layout, L)                                     \
+  NEURON_FORWARD(name##ForwardSmooth##layout, N, L, float, true)              \
+  NEURON_BACKWARD(name##BackwardSmooth##layout, N, L, float, true, ANY, 8)
 
 // one type of activations
-#define NEURON_TYPE(name, N, T, suffix, V)                              \
-  typedef Neighbours<T, V> Vec##suffix;                                 \
-  typedef Neighbours<T, 1> One##suffix;                                 \
-  NEURON_FORWARD(name##ForwardVec##suffix, N, Vec##suffix, T, false)    \
-  NEURON_FORWARD(name##ForwardOne##suffix, N, One##suffix, T, false)    \
-  NEURON_FORWARD(name##ForwardPool##suffix, N, Window<T>, T, false)     \
-  NEURON_BACKWARD(name##BackwardVec##suffix, N, Vec##suffix, T, false)  \
-  NEURON_BACKWARD(name##BackwardOne##suffix, N, One##suffix, T, false)  \
-  NEURON_BACKWARD(name##BackwardPool##suffix, N, Window<T>, T, false)   \
-  NEURON_PACKED(name##ForwardPacked##suffix, N, T)
+#define NEURON_TYPE(name, N, ANY_N, T, suffix, V, warps)                      \
+  typedef Neighbours<T, V> Vec##suffix;                                       \
+  typedef Neighbours<T, 1> One##suffix;                                       \
+  NEURON_LAYOUT(name, N, ANY_N, Vec##suffix, Vec##suffix, T, warps)           \
+  NEURON_LAYOUT(name, N, ANY_N, One##suffix, One##suffix, T, 16)              \
+  NEURON_LAYOUT(name, N, ANY_N, Pool##suffix, Window<T>, T, 16)
 
-#define NEURON_ENTRIES(name, N)                                                    \
-  NEURON_TYPE(name, N, float, _f32, 4)                                             \
-  NEURON_TYPE(name, N, bf16, _bf16, 8)                                             \
-  NEURON_TYPE(name, N, f16, _f16, 8)                                               \
-  NEURON_FORWARD(name##ForwardSmoothOne_f32, N, One_f32, float, true)              \
-  NEURON_FORWARD(name##ForwardSmoothPool_f32, N, Window<float>, float, true)       \
-  NEURON_BACKWARD(name##BackwardSmoothOne_f32, N, One_f32, float, true)            \
-  NEURON_BACKWARD(name##BackwardSmoothPool_f32, N, Window<float>, float, true)
+#define NEURON_ENTRIES(name, N, ANY_N)                                        \
+  NEURON_TYPE(name, N, ANY_N, float, _f32, 4, 16)                             \
+  NEURON_TYPE(name, N, ANY_N, bf16, _bf16, 8, N::NEEDS_INPUT ? 8 : 16)        \
+  NEURON_TYPE(name, N, ANY_N, f16, _f16, 8, N::NEEDS_INPUT ? 8 : 12)          \
+  NEURON_SMOOTH(name, ANY_N, One_f32, One_f32)                                \
+  NEURON_SMOOTH(name, ANY_N, Pool_f32, Window<float>)

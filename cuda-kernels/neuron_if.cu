@@ -1,3 +1,3 @@
 #include "neuron_entries.cuh"
 
-NEURON_ENTRIES(if, If)
+NEURON_ENTRIES(if, If, If)

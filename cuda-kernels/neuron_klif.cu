@@ -1,3 +1,3 @@
 #include "neuron_entries.cuh"
 
-NEURON_ENTRIES(klif, Klif)
+NEURON_ENTRIES(klif, Klif<false>, Klif<true>)

@@ -1,3 +1,3 @@
 #include "neuron_entries.cuh"
 
-NEURON_ENTRIES(lif, Lif)
+NEURON_ENTRIES(lif, Lif, Lif)

@@ -1,3 +1,3 @@
 #include "neuron_entries.cuh"
 
-NEURON_ENTRIES(plif, Plif)
+NEURON_ENTRIES(plif, Plif, Plif)

@@ -6,6 +6,7 @@
 //       Parameters: pointers to device memory, int, unsigned, long long, float, double, or a trivially copyable struct by value.
 //   KLIF_DEVICE                          a function called by kernels, also a member of a struct; always inlined. Each .cu is a namespace
 //                                        of its own on the host, so names of functions and structs need not differ between files
+//   KLIF_RESTRICT                        behind a pointer: what it points to is reached by no other; host: nothing
 //   KLIF_UNROLL                          before a loop whose number of turns is known: unroll it
 //   KLIF_ROLLED                          before a loop that shall not be unrolled
 //   KLIF_SHARED(type, name, count)       a shared array, declared in the kernel or in a device function
@@ -31,6 +32,7 @@
 #define KLIF_KERNEL extern "C" __global__
 #define KLIF_KERNEL_BARRIER extern "C" __global__
 #define KLIF_DEVICE __device__ __forceinline__
+#define KLIF_RESTRICT __restrict__
 #define KLIF_UNROLL _Pragma("unroll")
 #define KLIF_ROLLED _Pragma("unroll 1")
 #define KLIF_SHARED(type, name, count) __shared__ type name[count]
@@ -98,6 +100,28 @@ KLIF_DEVICE T fromFloat(float f) {
   T to;
   convert(f, to);
   return to;
+}
+
+// The larger one, or a NaN where one is, unlike with fmaxf; +0 of both zeros.
+KLIF_DEVICE float largerOrNaN(float a, float b) {
+#ifdef __CUDACC__
+  float larger;
+  asm("max.NaN.f32 %0, %1, %2;" : "=f"(larger) : "f"(a), "f"(b));
+  return larger;
+#else
+  return a != a || b != b ? a + b : fmaxf(a, b);
+#endif
+}
+
+// 1 / x for x of at least 1, within 2^-23 of it; 0 where x is above 2^126. A division takes ten instructions more.
+KLIF_DEVICE float approximateReciprocal(float x) {
+#ifdef __CUDACC__
+  float reciprocal;
+  asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(reciprocal) : "f"(x));
+  return reciprocal;
+#else
+  return x > 8.507059e37f ? 0.0f : 1.0f / x;
+#endif
 }
 
 template <class T, int N>

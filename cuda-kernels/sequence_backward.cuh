@@ -33,7 +33,7 @@ struct BackwardMemory {
   float* checkpoints;        // scratch where shared memory is too small for them, optional
 };
 
-template <class N, class L, class T, bool SMOOTH>
+template <class N, class L, class T, bool SMOOTH, int KIND>
 struct BackwardSequence {
   static constexpr int LANES = L::LANES;
   static constexpr int WIDTH = L::WIDTH;
@@ -44,10 +44,11 @@ struct BackwardSequence {
   const SequenceShape& shape;
   const ThreadPlace& self;
   const float r;
-  const Surrogate surrogate;
+  const Surrogate<KIND> surrogate;
   const SharedPointer<Slot> slots;
   const int channel;
   const Neurons<N, L> neurons;
+  const PerChannel<L> mean;
 
   float parameterSum[L::CHANNELS];
   float sumG[L::CHANNELS];
@@ -66,6 +67,7 @@ struct BackwardSequence {
         slots(slots),
         channel(channel),
         neurons(c, shape, m.parameter, channel),
+        mean(m.mean, channel, 0.0f),
         sumAbs(0.0f) {
     KLIF_UNROLL
     for (int i = 0; i < L::CHANNELS; i++) {
@@ -190,24 +192,21 @@ struct BackwardSequence {
     }
   }
 
-  // Writes gx and adds to the sums over it.
-  KLIF_DEVICE void emit(const L& place, int t, const float (&g)[LANES]) {
-    const long long offset = static_cast<long long>(t) * shape.neurons;
+  // Writes gx and adds to the sums over it; raw is x. The sum of gx (x - mean) is multiplied by invStd at the end.
+  KLIF_DEVICE void emit(const L& place, long long offset, const typename L::Raw& raw, const float (&g)[LANES]) {
     place.store(m.gx + offset, g);
     KLIF_UNROLL
     for (int i = 0; i < LANES; i++) {
       sumAbs += fabsf(g[i]);
     }
     if (m.mean != nullptr) {
-      const PerChannel<L> mean(m.mean, channel, 0.0f);
-      const PerChannel<L> invStd(m.invStd, channel, 0.0f);
       float x[LANES];
-      L::unpack(place.load(m.x + offset), x);
+      L::unpack(raw, x);
       KLIF_UNROLL
       for (int i = 0; i < LANES; i++) {
         const int n = i % L::CHANNELS;
         sumG[n] += g[i];
-        sumGx[n] = fmaf(g[i], (x[i] - mean.v[n]) * invStd.v[n], sumGx[n]);
+        sumGx[n] = fmaf(g[i], x[i] - mean.v[n], sumGx[n]);
       }
     }
   }
@@ -229,7 +228,9 @@ struct BackwardSequence {
   // The steps to-1..from backward; g is dL/dV after, then before them.
   KLIF_DEVICE void back(
       const L& place, int chunk, int from, int to, float (&g)[LANES], float (&constantSum)[LANES]) {
-    const T* gSpikes = m.gSpikes + static_cast<long long>(to - 1) * shape.outputs;
+    const long long last = to - 1;
+    const T* gSpikes = m.gSpikes + last * shape.outputs;
+    long long offset = shape.constant ? 0 : last * shape.neurons;
     typename L::OutputRaw next = place.loadGradient(gSpikes);
     KLIF_ROLLED
     for (int t = to - 1; t >= from; t--) {
@@ -244,9 +245,13 @@ struct BackwardSequence {
         gSpikes -= shape.outputs;
         next = place.loadGradient(gSpikes);
       }
+      typename L::Raw raw;
+      if (N::NEEDS_INPUT || m.mean != nullptr) {
+        raw = place.load(m.x + offset);
+      }
       charged(place, t, from, h);
       if constexpr (N::NEEDS_INPUT) {
-        L::unpack(place.load(inputAt(t)), x);
+        L::unpack(raw, x);
         Affine<L>(m.scale, m.shift, channel).apply(x);
         before(place, chunk, t, from, v);
       }
@@ -278,7 +283,8 @@ struct BackwardSequence {
         for (int i = 0; i < LANES; i++) {
           current[i] *= inputGradient;
         }
-        emit(place, t, current);
+        emit(place, offset, raw, current);
+        offset -= shape.neurons;
       }
     }
   }
@@ -312,7 +318,7 @@ struct BackwardSequence {
       back(place, chunk, from, to, g, constantSum);
     }
     if (shape.constant) {
-      emit(place, 0, constantSum);
+      emit(place, 0, place.load(m.x), constantSum);
     }
     if (m.gInitial != nullptr) {
       place.storeState(m.gInitial, g);
@@ -320,7 +326,7 @@ struct BackwardSequence {
   }
 };
 
-template <class N, class L, class T, bool SMOOTH>
+template <class N, class L, class T, bool SMOOTH, int KIND>
 KLIF_DEVICE void backwardSequences(const BackwardMemory<T>& m, const NeuronConstants& c, const SequenceShape& shape) {
   typedef Pack<float, L::WIDTH> Slot;
   KLIF_DYNAMIC_SHARED(Slot, slots);
@@ -328,7 +334,7 @@ KLIF_DEVICE void backwardSequences(const BackwardMemory<T>& m, const NeuronConst
   const float r = sharedRate<N>(c, m.parameter, self.thread);
   const bool active = self.column < shape.columns;
   const int channel = shape.channelwise && active ? L::channel(self.column) : 0;
-  BackwardSequence<N, L, T, SMOOTH> sequence(m, c, shape, self, r, slots, channel);
+  BackwardSequence<N, L, T, SMOOTH, KIND> sequence(m, c, shape, self, r, slots, channel);
   KLIF_ROLLED
   for (int row = self.firstRow; active && row < shape.rows; row += self.rowStride) {
     const int group = row * shape.columns + self.column;
@@ -353,6 +359,11 @@ KLIF_DEVICE void backwardSequences(const BackwardMemory<T>& m, const NeuronConst
   }
   if (m.normPartials != nullptr) {
     storeChannels<L>(m.normPartials, slots, self, shape, active, sequence.sumG);
+    const PerChannel<L> invStd(m.invStd, channel, 0.0f);
+    KLIF_UNROLL
+    for (int i = 0; i < L::CHANNELS; i++) {
+      sequence.sumGx[i] *= invStd.v[i];
+    }
     const long long second = static_cast<long long>(gridDim.x) * shape.channels;
     storeChannels<L>(m.normPartials + second, slots, self, shape, active, sequence.sumGx);
   }

@@ -6,7 +6,7 @@
 #include "platform.cuh"
 
 // NeuronArguments.java knows these numbers
-enum SurrogateKind { ATAN, SIGMOID, TRIANGLE, RECTANGLE, GAUSSIAN, SOFTSIGN };
+enum SurrogateKind { ANY = -1, ATAN, SIGMOID, TRIANGLE, RECTANGLE, GAUSSIAN, SOFTSIGN };
 
 // exp(x) for x up to 0: 2^n times a polynomial of degree 6; relative error below 3e-7, under -87 as -87.
 KLIF_DEVICE float expOfNegative(float x) {
@@ -25,12 +25,14 @@ KLIF_DEVICE float expOfNegative(float x) {
   return p * __uint_as_float((__float_as_uint(shifted) << 23) + 0x3f800000u);
 }
 
+// KIND is compiled in; with ANY the launch says which it is.
+template <int KIND>
 struct Surrogate {
   int kind;
   float a;  // argument
   float b;  // height
 
-  KLIF_DEVICE Surrogate(int kind, float alpha) : kind(kind), a(alpha), b(alpha) {
+  KLIF_DEVICE Surrogate(int given, float alpha) : kind(KIND == ANY ? given : KIND), a(alpha), b(alpha) {
     switch (kind) {
       case ATAN:
         a = static_cast<float>(1.5707963267948966) * alpha;
@@ -61,7 +63,7 @@ struct Surrogate {
         KLIF_UNROLL
         for (int i = 0; i < LANES; i++) {
           const float z = a * u[i];
-          sg[i] = b / fmaf(z, z, 1.0f);
+          sg[i] = b * approximateReciprocal(fmaf(z, z, 1.0f));
         }
         break;
       case SIGMOID:

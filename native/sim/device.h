@@ -14,6 +14,7 @@
 // The section marks the kernels whose threads need fibers: registration.h compares addresses.
 #define KLIF_KERNEL_BARRIER __attribute__((section("klif_barrier"), noinline))
 #define KLIF_DEVICE inline __attribute__((always_inline))
+#define KLIF_RESTRICT
 #define KLIF_UNROLL _Pragma("GCC unroll 16")
 #define KLIF_SHARED(type, name, count)     \
   static const char name##_key = 0;        \

@@ -57,6 +57,7 @@ bool PtxBody::floating(const std::string& key, PtxType as, const Words& operands
       {"neg", "p::neg($1)"},
       {"abs", "p::abs($1)"},
       {"max", "p::max($1, $2)"},
+      {"max.NaN", "p::maxOrNaN($1, $2)"},
       {"min", "p::min($1, $2)"},
       {"copysign", "p::copysign($1, $2)"},
   };

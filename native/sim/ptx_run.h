@@ -84,6 +84,10 @@ inline T max(T a, T b) {
   return a > b || b != b ? a : b;
 }
 template <class T>
+inline T maxOrNaN(T a, T b) {
+  return a != a || b != b ? a + b : max(a, b);
+}
+template <class T>
 inline T min(T a, T b) {
   if (a == b) {
     return (bits(a) & SIGN<T>) != 0 ? a : b;

@@ -1,4 +1,5 @@
 // Launches of neuron_*.ptx: cuda-kernels/neuron.cuh and lanes.cuh say what the structs mean.
+#include <algorithm>
 #include <cmath>
 
 #include "device.h"
@@ -38,21 +39,11 @@ Constants constantsOf(Device& d, bool klif, bool integrates) {
   return c;
 }
 
-void packed(Device& d, const std::string& model, const std::string& type, Address x, Address scale, Address shift, Address parameter,
-            Address initial, Constants& c, Shape& s, size_t elementBytes) {
-  Address words = d.array(static_cast<size_t>(s.steps) * ((static_cast<size_t>(s.neurons) + 31) / 32) * 4);
-  Address last = d.maybeArray(4 * static_cast<size_t>(s.neurons));
-  unsigned threads = 32u * static_cast<unsigned>(d.pick(1, 4));
-  d.launch("neuron_" + model, model + "ForwardPacked_" + type, {static_cast<unsigned>(d.pick(1, 3)), 1, threads, 1, 0},
-           {&x, &scale, &shift, &parameter, &initial, &words, &last, &c, &s});
-  Address spikes = d.array(static_cast<size_t>(s.steps) * static_cast<size_t>(s.neurons) * elementBytes);
-  d.launch("neuron_common", "unpackSpikes_" + type, {3, 1, 64, 1, 0}, {&words, &spikes, &s.neurons, &s.steps});
-}
-
 void neuron(Device& d, const std::string& model, const std::string& kind, const std::string& type) {
-  const bool klif = model == "klif", plif = model == "plif", pool = kind.find("Pool") != std::string::npos, isPacked = kind == "Packed";
+  const bool klif = model == "klif", plif = model == "plif", pool = kind.find("Pool") != std::string::npos;
   const std::string suffix = kind + "_" + type;
-  if (!d.wants(model + "Forward" + suffix) && !d.wants(model + "Backward" + suffix) && !(isPacked && d.wants("unpackSpikes_" + type))) {
+  if (!d.wants(model + "Forward" + suffix) && !d.wants(model + "Backward" + suffix) &&
+      !d.wants(model + "BackwardAny" + suffix)) {
     return;
   }
   const int width = kind == "Vec" ? (type == "f32" ? 4 : 8) : 1, lanes = pool ? 4 : width, channelsOf = pool ? 1 : width;
@@ -66,7 +57,7 @@ void neuron(Device& d, const std::string& model, const std::string& kind, const 
   int images = d.pick(1, 5);
   s.channels = channelsOf * d.pick(1, 6);
   int rows = pool ? images * s.pooledWidth * s.pooledHeight : images * d.pick(1, 20);  // of channels; with pooling of windows
-  bool byChannel = d.coin() || isPacked;
+  bool byChannel = d.coin();
   s.channelwise = byChannel || pool;
   s.neurons = rows * s.channels * (pool ? 4 : 1);
   s.outputs = pool ? s.neurons / 4 : s.neurons;
@@ -90,12 +81,9 @@ void neuron(Device& d, const std::string& model, const std::string& kind, const 
   Address parameter = klif ? d.floats(static_cast<size_t>(s.parameterChannels), 0.3f, 1) : plif ? d.floats(1, 1, 0) : 0;
   d.special(some);
   Address initial = d.maybe(neurons, 0.3f, 0);
-  if (isPacked) {
-    packed(d, model, type, x, scale, shift, parameter, initial, c, s, element);
-    return;
-  }
   const unsigned blockX = static_cast<unsigned>(d.pick(1, 32));
-  const unsigned blockY = static_cast<unsigned>(d.pick(1, blockX > 64 ? 1 : 4)), threads = blockX * blockY;
+  const int most = lanes == 1 ? 256 : 512 / lanes;  // THREADS of lanes.cuh
+  const unsigned blockY = static_cast<unsigned>(d.pick(1, std::min(4, most / static_cast<int>(blockX)))), threads = blockX * blockY;
   const unsigned gridX = static_cast<unsigned>(d.pick(1, 3)), gridY = (static_cast<unsigned>(s.columns) + blockX - 1) / blockX;
   const size_t blocks = gridX * gridY;
   Address spikes = d.array(outputs * element), last = d.maybeArray(4 * neurons), kept = d.maybeArray(4 * all);
@@ -117,9 +105,17 @@ void neuron(Device& d, const std::string& model, const std::string& kind, const 
   unsigned slots = static_cast<unsigned>(read != 0 ? 1 : s.chunk + (scratch ? 0 : chunks - 1));
   unsigned shared = threads * static_cast<unsigned>(lanes) * 4 * slots;
   if (shared <= MOST_SHARED) {
-    d.launch("neuron_" + model, model + "Backward" + suffix, {gridX, gridY, blockX, blockY, shared},
-             {&x, &scale, &shift, &mean, &inverse, &parameter, &initial, &read, &gSpikes, &gLast, &gx, &gInitial, &parameterSums,
-              &normSums, &activitySums, &checkpoints, &c, &s});
+    auto backward = [&](const std::string& entry) {
+      d.launch("neuron_" + model, model + entry + suffix, {gridX, gridY, blockX, blockY, shared},
+               {&x, &scale, &shift, &mean, &inverse, &parameter, &initial, &read, &gSpikes, &gLast, &gx, &gInitial, &parameterSums,
+                &normSums, &activitySums, &checkpoints, &c, &s});
+    };
+    if (kind.compare(0, 6, "Smooth") != 0) {
+      backward("BackwardAny");
+      c.surrogate = 0;  // atan
+      c.scaleReset = 0;
+    }
+    backward("Backward");
   }
 }
 
@@ -127,7 +123,7 @@ void neuron(Device& d, const std::string& model, const std::string& kind, const 
 
 void launchNeurons(Device& d) {
   for (const char* model : {"klif", "lif", "plif", "if"}) {
-    for (const char* kind : {"Vec", "One", "Pool", "Packed", "SmoothOne", "SmoothPool"}) {
+    for (const char* kind : {"Vec", "One", "Pool", "SmoothOne", "SmoothPool"}) {
       for (const char* type : {"f32", "bf16", "f16"}) {
         if (std::string(kind).compare(0, 6, "Smooth") != 0 || std::string(type) == "f32") {
           neuron(d, model, kind, type);

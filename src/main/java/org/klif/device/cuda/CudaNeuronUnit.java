@@ -12,6 +12,7 @@ import org.klif.device.compile.CudaText;
 import org.klif.device.compile.CudaType;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronModel;
+import org.klif.neuron.Surrogate;
 
 /**
  * Neuron sequences on a GPU: all T of a pass in one launch, and small ones where there are sums.
@@ -103,14 +104,16 @@ final class CudaNeuronUnit implements NeuronUnit {
     NeuronLayout layout =
         NeuronLayout.of(spec, type, perStep, NeuronGeometry.byChannel(spec), limits);
     NeuronLayout unaligned = layout == NeuronLayout.VEC ? NeuronLayout.ONE : layout;
-    String smooth = spec.smooth() ? "Smooth" : "";
+    String backward =
+        spec.smooth() ? "BackwardSmooth" : isDefault(spec.neuron()) ? "Backward" : "BackwardAny";
+    String forward = spec.smooth() ? "ForwardSmooth" : "Forward";
     return new CudaNeuronUnit(
         device,
         checks,
-        (forward, g) -> {
-          String name = token + (forward ? "Forward" : "Backward") + smooth;
+        (isForward, g) -> {
+          String pass = isForward ? forward : backward;
           NeuronLayout chosen = g.lanes() == layout.lanes(type) ? layout : unaligned;
-          return module.kernel(Operand.entry(name + chosen.token(), type));
+          return module.kernel(Operand.entry(token + pass + chosen.token(), type));
         },
         NeuronArguments.struct(spec.neuron()),
         NeuronGeometry.of(spec, type, layout, perStep, limits),
@@ -118,6 +121,12 @@ final class CudaNeuronUnit implements NeuronUnit {
         device.options().keepCharged()
             ? Math.multiplyExact(spec.input().steps(), (long) perStep)
             : 0);
+  }
+
+  /** Whether a backward pass has the options that its fastest kernels are compiled for. */
+  private static boolean isDefault(Neuron neuron) {
+    return neuron.common().surrogate().kind() == Surrogate.Kind.ATAN
+        && !(neuron instanceof Neuron.Klif klif && klif.scaleReset());
   }
 
   private static CudaNeuronUnit ofUser(

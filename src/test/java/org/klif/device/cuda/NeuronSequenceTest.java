@@ -10,7 +10,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
 import org.klif.device.DType;
@@ -206,61 +205,6 @@ class NeuronSequenceTest {
               forward, scope.of(in.gSpikes()), null, gx, null, null, null, null));
       assertArrayEquals(expected.spikes(), spikes.toArray());
       assertArrayEquals(expected.gx(), gx.toArray());
-    }
-  }
-
-  /** Spikes as bits, and back: the spikes of the plain kernels; the last word of a step is cut. */
-  @ParameterizedTest
-  @ValueSource(ints = {1, 31, 32, 33, 255, 1000})
-  void packedSpikesAreTheSpikes(int neurons) {
-    for (String model : NeuronOptions.MODELS) {
-      for (boolean constant : List.of(true, false)) {
-        boolean perChannel = neurons % 2 == 1;
-        Neuron neuron = model.equals("klif") ? klif(perChannel) : NeuronOptions.of(model).neuron();
-        ActivationShape shape = new ActivationShape(5, constant, 1, neurons, 1, 1);
-        NeuronCase c = new NeuronCase(neuron, shape, perChannel, null, false, 1, false, neurons);
-        packed(c, inputs(c));
-      }
-    }
-  }
-
-  private static void packed(NeuronCase c, NeuronCase.Inputs in) {
-    int neurons = c.input().features();
-    int steps = c.input().steps();
-    int words = (neurons + 31) / 32;
-    NeuronUnit.Spec spec = new NeuronUnit.Spec(c.neuron(), c.input(), c.normalized(), null, false);
-    try (CudaDevice device = open(DeviceOptions.defaults());
-        BufferScope scope = new BufferScope(device)) {
-      NeuronRun expected = NeuronRun.of(device, c, in);
-      NeuronGeometry g =
-          NeuronGeometry.of(spec, DType.FLOAT32, NeuronLayout.ONE, neurons, device.limits());
-      Buffer bits = scope.own(device.allocate(DType.INT32, (long) steps * words));
-      Buffer last = scope.zeros(neurons);
-      Buffer spikes = scope.zeros((long) steps * neurons);
-      String token = c.neuron().token();
-      device
-          .module("neuron_" + token)
-          .kernel(token + "ForwardPacked_f32")
-          .launch(
-              Grid.of(3, 64),
-              new KernelArguments()
-                  .buffer(scope.of(in.x()))
-                  .nullable(in.scale() == null ? null : scope.of(in.scale()))
-                  .nullable(in.shift() == null ? null : scope.of(in.shift()))
-                  .nullable(in.parameter() == null ? null : scope.of(in.parameter()))
-                  .address(0)
-                  .buffer(bits)
-                  .buffer(last)
-                  .bytes(NeuronArguments.struct(c.neuron()))
-                  .bytes(g.struct()));
-      device
-          .module("neuron_common")
-          .kernel("unpackSpikes_f32")
-          .launch(
-              Grid.of(2, 128),
-              new KernelArguments().buffer(bits).buffer(spikes).i32(neurons).i32(steps));
-      assertArrayEquals(expected.spikes(), spikes.toArray());
-      assertArrayEquals(expected.last(), last.toArray());
     }
   }
 }

@@ -32,17 +32,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 class StandInPtxCases {
   private static final String MODE = "KLIF_SIM_PTX";
 
-  /**
-   * An entry that the driver has, so that it takes other PTX for it: words, spikes, two numbers.
-   */
-  private static final String ENTRY = "unpackSpikes_f32";
+  /** An entry that the driver has, so that it takes other PTX for it: two arrays, two numbers. */
+  private static final String ENTRY = "vote_backward_f32";
 
   private static final String HEAD =
       """
       .version 7.8
       .target sm_80
       .address_size 64
-      .visible .entry unpackSpikes_f32(.param .u64 from, .param .u64 to, .param .u32 a, .param .u32 b)
+      .visible .entry vote_backward_f32(.param .u64 from, .param .u64 to, .param .u64 a, .param .u32 b)
       {
         .reg .pred %p<9>;
         .reg .b16 %h<9>;
@@ -123,20 +121,20 @@ class StandInPtxCases {
         block,
         Pointer.to(from),
         Pointer.to(to),
-        StandInFixture.i32(64),
+        StandInFixture.i64(64),
         StandInFixture.i32(chosen));
   }
 
-  /** The committed unpacking of 70 neurons over 3 steps, in 2 blocks. */
-  private static int unpack(String ptx) {
+  /** The committed gradient of 70 votes of 3 neurons each, in 2 blocks. */
+  private static int votes(String ptx) {
     return run(
         ptx,
         ENTRY,
         2,
         64,
-        Pointer.to(StandInFixture.upload(StandInFixture.counting(9))),
+        Pointer.to(StandInFixture.upload(StandInFixture.counting(70))),
         Pointer.to(StandInFixture.allocate(4 * 210)),
-        StandInFixture.i32(70),
+        StandInFixture.i64(70),
         StandInFixture.i32(3));
   }
 
@@ -310,7 +308,7 @@ class StandInPtxCases {
   @Test
   @EnabledIfEnvironmentVariable(named = MODE, matches = "compare")
   void whatIsCommittedIsEqualToItsSources() throws IOException {
-    assertEquals(CUDA_SUCCESS, unpack(committed("neuron_common")));
+    assertEquals(CUDA_SUCCESS, votes(committed("elementwise")));
     var verdict = SimPtx.verdict().orElseThrow();
     assertEquals("PTX: 1 launches, 210 elements compared, 0 differ, largest 0 ulp", verdict.line());
     assertEquals(false, verdict.failed());
@@ -321,14 +319,15 @@ class StandInPtxCases {
   @CsvSource(
       delimiter = '|',
       value = {
-        "0f00000000, 0f3F800000, | 0f3F800000, 0f00000000, | largest 1065353216 ulp",
-        "0f00000000, 0f3F800000, | 0f00000000, 0f3F800001, | largest 1 ulp",
+        "mul.rn.f32 \t%f4, %f1, %f3 | add.rn.f32 \t%f4, %f1, %f3 | largest 1051372203 ulp",
+        "mul.rn.f32 \t%f4, %f1, %f3 | div.rn.f32 \t%f4, %f3, %f2 | largest 1 ulp",
         "setp.ge.s64 \t%p1 | setp.lt.s64 \t%p1 | 0 elements compared, 210 differ",
       })
   void oneInstructionThatIsNotAsTheSourcesIsFound(String what, String by, String expected)
       throws IOException {
-    String ptx = replaced(committed("neuron_common"), what.replace("\\t", "\t"), by);
-    assertEquals(CUDA_SUCCESS, unpack(ptx));
+    String ptx =
+        replaced(committed("elementwise"), what.replace("\\t", "\t"), by.replace("\\t", "\t"));
+    assertEquals(CUDA_SUCCESS, votes(ptx));
     var verdict = SimPtx.verdict().orElseThrow();
     assertEquals(true, verdict.failed(), verdict.line());
     assertTrue(verdict.line().contains(expected), verdict.line());
