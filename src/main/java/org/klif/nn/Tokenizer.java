@@ -17,11 +17,16 @@ final class Tokenizer {
   /** Keeps macros of macros from filling the memory; no network has as many words. */
   private static final int MOST = 100_000;
 
+  /** Keeps macros without a word from going on for ever. */
+  private static final int MOST_REPLACED = 1_000_000;
+
   private final Map<String, String> macros;
   private final List<Token> tokens = new ArrayList<>();
 
   /** The macros that are being replaced, the innermost last. */
   private final Deque<String> open = new ArrayDeque<>();
+
+  private int replaced;
 
   private Tokenizer(Map<String, String> macros) {
     this.macros = macros;
@@ -98,6 +103,9 @@ final class Tokenizer {
     }
     open.addLast(name);
     for (int i = 0; i < times; i++) {
+      if (++replaced > MOST_REPLACED) {
+        throw token.wrong("makes macros stand for more than %d others".formatted(MOST_REPLACED));
+      }
       add(place(name), macros.get(name));
     }
     open.removeLast();

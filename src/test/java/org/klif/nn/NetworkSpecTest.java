@@ -254,7 +254,8 @@ class NetworkSpecTest {
         "open fc1; macros.open, column 1: 'res' is not closed",
         "own; macros.own, column 1: './a.cuh' is a file, which a macro cannot name",
         "a fc1; macros.c1, column 4: 'a' makes the macro a use itself: a > c1 > a; write one of them without the other",
-        "1000*many; macros.good, column 1: 'sn' makes the network longer than 100000 words"
+        "1000*many; macros.good, column 1: 'sn' makes the network longer than 100000 words",
+        "1000*hollow; macros.hollow, column 1: '1000*empty' makes macros stand for more than 1000000 others"
       })
   void whatIsWrongWithAMacroIsSaidWithItsPlace(String text, String message) {
     Map<String, String> macros =
@@ -262,6 +263,8 @@ class NetworkSpecTest {
             "bad", "c8k3 c8 sn",
             "good", "sn",
             "many", "1000*good",
+            "empty", "|",
+            "hollow", "1000*empty",
             "outer", "fc1 bad",
             "open", "res( c8k3",
             "own", "./a.cuh",
