@@ -1,5 +1,6 @@
 package org.klif.train;
 
+import com.google.common.base.Strings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -271,26 +272,34 @@ public final class TrainingRuns {
 
   /** Layer, output shape, parameters and neurons, one line each. */
   private static String summary(RunContext context) {
-    StringBuilder text =
-        new StringBuilder("  layer            output       parameters    neurons\n");
+    int width = widthOfNames(context);
+    StringBuilder text = new StringBuilder(padded("layer", width));
+    text.append(" output       parameters    neurons\n");
     long parameters = 0;
     long neurons = 0;
     for (LayerSummary layer : context.network().summary()) {
       parameters += layer.parameters();
       neurons += layer.neurons();
-      text.append(row(layer.name(), layer.output(), layer.parameters(), layer.neurons()));
+      text.append(padded(layer.name(), width));
+      text.append(row(layer.output(), layer.parameters(), layer.neurons()));
     }
-    return text.append(row("total", "", parameters, neurons)).toString().stripTrailing();
+    text.append(padded("total", width)).append(row("", parameters, neurons));
+    return text.toString().stripTrailing();
   }
 
-  private static String row(String name, String output, long parameters, long neurons) {
-    return String.format(
-        Locale.ROOT,
-        "  %-16s %-10s %12s %10s%n",
-        name,
-        output,
-        number(parameters),
-        number(neurons));
+  private static String row(String output, long parameters, long neurons) {
+    return String.format(" %-10s %12s %10s%n", output, number(parameters), number(neurons));
+  }
+
+  /** Names grow with the blocks that a layer is in. */
+  private static int widthOfNames(RunContext context) {
+    return context.network().summary().stream()
+        .mapToInt(layer -> layer.name().length())
+        .reduce(16, Math::max);
+  }
+
+  private static String padded(String name, int width) {
+    return "  " + Strings.padEnd(name, width, ' ');
   }
 
   private static String number(long value) {
@@ -303,14 +312,15 @@ public final class TrainingRuns {
     if (last == null) {
       return;
     }
-    StringBuilder text = new StringBuilder("  layer            firing rate    spikes a sample\n");
+    int width = widthOfNames(context);
+    StringBuilder text = new StringBuilder(padded("layer", width));
+    text.append(" firing rate    spikes a sample\n");
     for (LayerSummary layer : context.network().summary()) {
       Double rate = last.layers().get("rate." + layer.name());
       if (rate != null) {
         double spikes = rate * layer.neurons() * context.config().steps();
-        text.append(
-            String.format(
-                Locale.ROOT, "  %-16s %9.2f %%  %,16.0f%n", layer.name(), 100 * rate, spikes));
+        text.append(padded(layer.name(), width));
+        text.append(String.format(Locale.ROOT, " %9.2f %%  %,16.0f%n", 100 * rate, spikes));
       }
     }
     listener.note(text.toString().stripTrailing());
