@@ -91,7 +91,7 @@ def main():
     options = arguments.parse_args()
     golden = os.path.join(options.shared, "golden2")
     if not os.path.exists(os.path.join(golden, "torch_net.py")):
-        sys.exit(f"torch-steps.py: there is no {golden}/torch_net.py; name its parent's parent with --shared")
+        sys.exit(f"torch-steps.py: there is no {golden}/torch_net.py; name the folder that holds golden2 with --shared")
     sys.path.insert(0, golden)
     from torch_net import TorchNet
 

@@ -110,7 +110,7 @@ class GpuCheckTest {
     assertEquals(real, rehearsed);
   }
 
-  private static JsonNode kernels(double milliseconds) {
+  private static ObjectNode kernels(double milliseconds) {
     ObjectNode result = JsonNodeFactory.instance.objectNode();
     result.put("timed", true).put("copyGigabytesPerSecond", 3000);
     result
@@ -138,6 +138,21 @@ class GpuCheckTest {
     assertEquals("unknown", Floors.read(folder.resolve("none")).text(kernels, row));
     Files.writeString(file, "kernel\n" + "klifBackwardVec_bf16");
     assertThrows(KlifException.class, () -> Floors.read(file));
+  }
+
+  /** The names by which the benchmark's rows are looked up are those of the committed budget. */
+  @Test
+  void theCommittedBudgetHasTheNeuronsPasses() {
+    Floors committed = Floors.read(Path.of("cuda-kernels/budget.tsv"));
+    for (String operation : Floors.OPERATIONS) {
+      for (String type : List.of("float32", "bfloat16", "float16")) {
+        ObjectNode result = kernels(1);
+        ObjectNode row = (ObjectNode) result.path("rows").path(0);
+        row.put("operation", operation).put("type", type);
+        String text = committed.text(result, row);
+        assertTrue(text.matches("0\\.\\d{4} ms \\((memory|issue)\\), .* times"), text);
+      }
+    }
   }
 
   @Test
