@@ -45,11 +45,12 @@ final class CudaAttention extends BaseAttention {
             c.leading(),
             c.perImage(),
             spec.images());
+    String what = product.result() + " of an " + name;
     for (int head = 0; head < spec.heads(); head++) {
       device
           .cublas()
           .multiply(
-              product.result() + " of an " + name,
+              what,
               batch,
               product.scaled() ? scale : HostScalar.ONE,
               from(right, head * b.perHead()),
