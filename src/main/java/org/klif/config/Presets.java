@@ -16,6 +16,9 @@ public final class Presets {
           "fashion-small",
           "cifar10-small",
           "nmnist-small",
+          "sew-small",
+          "spikformer-small",
+          "sequential-small",
           "mnist-fast",
           "fashion-mnist-fast",
           "cifar10-jpeg-fast",
@@ -33,7 +36,7 @@ public final class Presets {
           "sew-resnet18",
           "spikformer-4-384");
 
-  /** Those that train in minutes on two CPU cores. */
+  /** One for each data set that trains in minutes on two CPU cores. */
   public static final List<String> SMALL =
       List.of("digits", "mnist-small", "fashion-small", "cifar10-small", "nmnist-small");
 
