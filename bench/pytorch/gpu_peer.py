@@ -5,7 +5,7 @@
     python bench/pytorch/gpu_peer.py neuron --T 4,8,16,32 --neurons 1048576 --precision bf16 --compile
     python bench/pytorch/gpu_peer.py train --network "c128k3 bn sn mp2 | fc100nb sn | vote10" --input 1x28x28 --T 8 --batch 16
 
-Needs torch, nothing else. Runs on cuda, or with --device cpu anywhere. The last line of stdout is one JSON object.
+Needs torch and snn.py beside it, nothing else. Runs on cuda, or with --device cpu anywhere. The last line of stdout is one JSON object.
 
 Before anything is timed, the neuron is compared with golden values (below, case klif_01_hard_decay_atan): spikes equal,
 gradients within 1e-5. Precision float32 forbids TF32, tf32 allows it, bf16 runs under autocast with float32 parameters.
@@ -15,121 +15,12 @@ graphs) to it. Times on cuda are CUDA events around several steps, medians over 
 import argparse
 import contextlib
 import json
-import re
 import statistics
 import time
 
 import torch
 import torch.nn.functional as F
-
-# ---------------------------------------------------------------------------------------------------- the neuron
-
-
-class Spike(torch.autograd.Function):
-    """Step function; its derivative is the atan surrogate: alpha/2 / (1 + (pi/2 alpha u)^2) with alpha 2."""
-
-    @staticmethod
-    def forward(ctx, u):
-        ctx.save_for_backward(u)
-        return (u >= 0).to(u.dtype)
-
-    @staticmethod
-    def backward(ctx, g):
-        (u,) = ctx.saved_tensors
-        return g / (1 + (torch.pi * u) ** 2)
-
-
-def klif(x, T, k, v=None):
-    """KLIF over T steps: tau 2, decayed input, threshold 1, hard reset to 0 that is not detached.
-
-    x holds the steps one after the other, (T * N, ...), or is a list of them. Returns the spikes (T * N, ...) and the
-    last potential.
-    """
-    steps = x if isinstance(x, (list, tuple)) else x.chunk(T, 0)  # chunk: x[t] would make backward quadratic in T
-    v = torch.zeros_like(steps[0]) if v is None else v
-    spikes = []
-    for current in steps:
-        h = v + (current - v) / 2
-        f = torch.relu(k * h)
-        s = Spike.apply(f - 1.0)
-        v = f * (1 - s)
-        spikes.append(s)
-    return torch.cat(spikes, 0), v
-
-
-class Klif(torch.nn.Module):
-    def __init__(self, T, static=False):
-        super().__init__()
-        self.T, self.static = T, static
-        self.k = torch.nn.Parameter(torch.tensor(1.0))
-
-    def forward(self, x):
-        return klif([x] * self.T if self.static else x, self.T, self.k)[0]
-
-
-# ------------------------------------------------------------------------------------------------------ networks
-
-
-class MaskOverTime(torch.nn.Module):
-    """Dropout with one mask for all T."""
-
-    def __init__(self, T, p):
-        super().__init__()
-        self.T, self.p = T, p
-
-    def forward(self, x):
-        mask = F.dropout(torch.ones_like(x[: x.shape[0] // self.T]), self.p, self.training)
-        return x * mask.repeat(self.T, *[1] * (x.dim() - 1))
-
-
-class Network(torch.nn.Module):
-    """A network in Klif's notation, from cNkM bn sn mp2 dp fcN fcNnb voteN.
-
-    The input is (N, C, H, W), and what is ahead of the first neuron runs once; or (T * N, C, H, W) for frames.
-    """
-
-    def __init__(self, text, shape, T, frames, p=0.5):
-        super().__init__()
-        nn = torch.nn
-        channels, height, width = shape
-        features, seen, layers = None, frames, []
-        self.T, self.vote = T, 1
-        for token in text.replace("|", " ").split():
-            if match := re.fullmatch(r"c(\d+)k(\d+)", token):
-                out, kernel = int(match[1]), int(match[2])
-                layers.append(nn.Conv2d(channels, out, kernel, padding=kernel // 2, bias=False))
-                channels = out
-            elif token == "bn":
-                layers.append(nn.BatchNorm1d(features) if features else nn.BatchNorm2d(channels))
-            elif token in ("sn", "klif"):
-                layers.append(Klif(T, static=not seen))
-                seen = True
-            elif token == "mp2":
-                layers.append(nn.MaxPool2d(2))
-                height, width = height // 2, width // 2
-            elif token == "dp":
-                layers.append(MaskOverTime(T, p))
-            elif match := re.fullmatch(r"fc(\d+)(nb)?", token):
-                if features is None:
-                    layers.append(nn.Flatten())
-                    features = channels * height * width
-                biased = not match[2]
-                layers.append(nn.Linear(features, int(match[1]), bias=biased))
-                features = int(match[1])
-            elif match := re.fullmatch(r"vote(\d+)", token):
-                self.vote = int(match[1])
-            else:
-                raise SystemExit(f"gpu_peer: the token '{token}' is not known here")
-        self.layers = nn.Sequential(*layers)
-        for module in self.modules():
-            if isinstance(module, (nn.Conv2d, nn.Linear)):
-                nn.init.kaiming_normal_(module.weight)
-
-    def forward(self, image):
-        x = self.layers(image)
-        rate = x.unflatten(0, (self.T, -1)).float().mean(0)
-        return rate.unflatten(1, (-1, self.vote)).mean(2)
-
+from snn import Klif, Network, klif
 
 # ------------------------------------------------------------------------------------------------- golden values
 
@@ -173,7 +64,8 @@ def check(device):
     x = tensor("x").reshape(shape).requires_grad_()
     v0 = tensor("v0").reshape(shape[1:]).requires_grad_()
     k = tensor("k").reshape(()).requires_grad_()
-    spikes, last = klif(x.flatten(0, 1), shape[0], k, v0)
+    spikes, last = klif(x.unbind(0), k, v=v0)
+    spikes = spikes.reshape(shape)
     loss = (spikes.reshape(-1) * tensor("weight_S")).sum() + (last.reshape(-1) * tensor("weight_V")).sum()
     loss.backward()
     if not torch.equal(spikes.reshape(-1), tensor("S")):

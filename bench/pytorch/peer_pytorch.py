@@ -18,146 +18,46 @@ import time
 
 import torch
 import torch.nn.functional as TF
+from snn import NEURONS, Network
 
 
-class Spike(torch.autograd.Function):
-    """Step function whose derivative is the atan surrogate (alpha = 2)."""
-
-    @staticmethod
-    def forward(ctx, u):
-        ctx.save_for_backward(u)
-        return (u >= 0).to(u)
-
-    @staticmethod
-    def backward(ctx, g):
-        (u,) = ctx.saved_tensors
-        return g / (1 + (torch.pi * u) ** 2)
-
-
-class Klif(torch.nn.Module):
-    """Multi-step KLIF, tau 2, decayInput, hard reset to 0, reset not detached; x is (T, N, ...)."""
-
-    def __init__(self):
-        super().__init__()
-        self.k = torch.nn.Parameter(torch.tensor(1.0))
-
-    def forward(self, x):
-        v = torch.zeros_like(x[0])
-        spikes = []
-        for current in x.unbind(0):  # unbind: indexing x[t] would make the backward pass quadratic in T
-            h = v + (current - v) / 2
-            f = torch.relu(self.k * h)
-            s = Spike.apply(f - 1.0)
-            v = f * (1 - s)
-            spikes.append(s)
-        return torch.stack(spikes)
+# Network, input, T, batch, loss and optimizer of the presets, which src/main/resources/org/klif/config/presets hold.
+ATTENTION = "res( attend4( c64k1b bn sn : c64k1b bn sn : c64k1b bn sn ) sn{threshold=0.5} c64k1b bn sn )"
+PRESETS = {
+    "mnist-small": (
+        "c32k3 bn sn mp2 | c64k3 bn sn mp2 | fc256nb bn sn | fc100nb bn sn | vote10",
+        (1, 28, 28), 4, 128, "mse"),
+    "mnist": (
+        "c128k3 bn sn mp2 | c128k3 bn sn mp2 | dp fc2048nb sn | dp fc100nb sn | vote10",
+        (1, 28, 28), 8, 16, "mse"),
+    "sew-small": (
+        "c32k3 bn sn mp2 | res( c32k3 bn sn c32k3 bn sn ) | res( c64k3s2 bn sn c64k3 bn sn : c64k1s2 bn sn )"
+        " | res( c128k3s2 bn sn c128k3 bn sn : c128k1s2 bn sn ) | gap fc10",
+        (3, 32, 32), 4, 64, "tet"),
+    "spikformer-small": (
+        "c16k3 bn sn mp3s2p1 c32k3 bn sn mp3s2p1 c64k3 bn sn res( c64k3 bn sn ) | "
+        + f"{ATTENTION} res( c256k1b bn sn c64k1b bn sn ) " * 2 + "| gap fc10",
+        (3, 32, 32), 4, 64, "cross-entropy"),
+    "sequential-small": (
+        "c64k1x3 bn sn c64k1x3 bn sn ap1x2 | c64k1x3 bn sn c64k1x3 bn sn ap1x2 | fc128 sn | fc10",
+        (3, 1, 32), 32, 64, "cross-entropy"),
+}  # fmt: skip
 
 
-class Lif(torch.nn.Module):
-    """Multi-step LIF, tau 2, decayInput, hard reset to 0, reset detached."""
+def loss_of(name, net, labels):
+    """From the images to the loss; tet with Klif's lambda 0.05 and mean V_th."""
+    onehot = TF.one_hot(labels, 10).float()
+    if name == "mse":
+        return lambda images: TF.mse_loss(net(images), onehot)
+    if name == "cross-entropy":
+        return lambda images: TF.cross_entropy(net(images), labels, label_smoothing=0.1)
 
-    def forward(self, x):
-        v = torch.zeros_like(x[0])
-        spikes = []
-        for current in x.unbind(0):
-            h = v + (current - v) / 2
-            s = Spike.apply(h - 1.0)
-            v = h * (1 - s.detach())
-            spikes.append(s)
-        return torch.stack(spikes)
+    def tet(images):
+        steps = net.steps(images)
+        entropy = TF.cross_entropy(steps.flatten(0, 1), labels.repeat(len(steps)))
+        return 0.95 * entropy + 0.05 * (steps - 1).square().mean()
 
-
-class Alif(torch.nn.Module):
-    """Multi-step LIF whose threshold rises with each spike, as src/main/resources/neurons/alif.cuh; beta one a channel."""
-
-    def __init__(self, channels=1):
-        super().__init__()
-        # softplus(raw) = 0.5, sigmoid(raw) = 0.9
-        self.beta = torch.nn.Parameter(torch.full((channels,), 0.5).expm1().log())
-        self.rho = torch.nn.Parameter(torch.tensor(0.9).logit())
-
-    def forward(self, x):
-        beta = TF.softplus(self.beta)
-        rho = torch.sigmoid(self.rho)
-        v = torch.zeros_like(x[0])
-        a = torch.zeros_like(x[0])
-        spikes = []
-        for current in x.unbind(0):
-            h = v + (current - v) / 2
-            s = Spike.apply(h - 1.0 - beta * a)
-            a = rho * a + s
-            v = h * (1 - s.detach())
-            spikes.append(s)
-        return torch.stack(spikes)
-
-
-NEURONS = {"klif": Klif, "lif": Lif, "alif": Alif}
-
-
-class OverTime(torch.nn.Module):
-    """Folds T into the batch for a layer without time."""
-
-    def __init__(self, *layers):
-        super().__init__()
-        self.inner = torch.nn.Sequential(*layers)
-
-    def forward(self, x):
-        return self.inner(x.flatten(0, 1)).unflatten(0, x.shape[:2])
-
-
-class MaskOverTime(torch.nn.Module):
-    """Dropout with one mask for all T."""
-
-    def __init__(self, p=0.5):
-        super().__init__()
-        self.p = p
-
-    def forward(self, x):
-        return x * TF.dropout(torch.ones_like(x[0]), self.p, self.training)
-
-
-class Network(torch.nn.Module):
-    """The network of a preset; the first convolution and batch norm of a static image are computed once."""
-
-    def __init__(self, preset, neuron, T):
-        super().__init__()
-        nn = torch.nn
-        self.T = T
-        c1, c2 = (32, 64) if preset == "mnist-small" else (128, 128)
-        self.static = nn.Sequential(nn.Conv2d(1, c1, 3, padding=1, bias=False), nn.BatchNorm2d(c1))
-        convolutions = [
-            neuron(),
-            OverTime(nn.MaxPool2d(2), nn.Conv2d(c1, c2, 3, padding=1, bias=False), nn.BatchNorm2d(c2)),
-            neuron(),
-            OverTime(nn.MaxPool2d(2), nn.Flatten()),
-        ]
-        flat = c2 * 49
-        if preset == "mnist-small":
-            linear = [
-                OverTime(nn.Linear(flat, 256, bias=False), nn.BatchNorm1d(256)),
-                neuron(),
-                OverTime(nn.Linear(256, 100, bias=False), nn.BatchNorm1d(100)),
-                neuron(),
-            ]
-        else:
-            linear = [
-                MaskOverTime(),
-                OverTime(nn.Linear(flat, 2048, bias=False)),
-                neuron(),
-                MaskOverTime(),
-                OverTime(nn.Linear(2048, 100, bias=False)),
-                neuron(),
-            ]
-        self.rest = nn.Sequential(*convolutions, *linear)
-        for m in self.modules():
-            if isinstance(m, (nn.Conv2d, nn.Linear)):
-                nn.init.kaiming_normal_(m.weight)
-
-    def forward(self, image):
-        x = self.static(image)
-        x = x.unsqueeze(0).expand(self.T, *x.shape)
-        x = self.rest(x)
-        return TF.avg_pool1d(x, 10).mean(0)
+    return tet
 
 
 def median_ms(step, runs, warm_up):
@@ -176,7 +76,7 @@ def main():
     parser.add_argument("--neuron", choices=sorted(NEURONS), default="klif")
     parser.add_argument("--T", type=int, default=None)
     parser.add_argument("--neurons", type=int, default=1 << 20)
-    parser.add_argument("--preset", choices=["mnist-small", "mnist"], default="mnist-small")
+    parser.add_argument("--preset", choices=sorted(PRESETS), default="mnist-small")
     parser.add_argument("--batch", type=int, default=None)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--runs", type=int, default=7)
@@ -191,7 +91,8 @@ def main():
     autocast = functools.partial(torch.autocast, "cpu", torch.bfloat16, enabled=a.precision == "bf16")
     if a.mode == "neuron":
         T = a.T or 8
-        layer = torch.compile(neuron()) if a.compile else neuron()
+        layer = neuron(T)
+        layer = torch.compile(layer) if a.compile else layer
         dtype = torch.bfloat16 if a.precision == "bf16" else torch.float32
         x = (torch.randn(T, a.neurons) + 0.6).to(dtype).requires_grad_()
         g = torch.randn(T, a.neurons).to(dtype)
@@ -205,20 +106,21 @@ def main():
         ms, low, high = median_ms(step, a.runs, 2)
         result.update(T=T, neurons=a.neurons, nsPerNeuronStep=ms * 1e6 / (T * a.neurons))
     else:
-        T = a.T or (4 if a.preset == "mnist-small" else 8)
-        batch = a.batch or (128 if a.preset == "mnist-small" else 16)
-        net = Network(a.preset, neuron, T)
-        optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
-        images = torch.randn(batch, 1, 28, 28)
-        labels = torch.randint(0, 10, (batch,))
-        onehot = TF.one_hot(labels, 10).float()
-        model = torch.compile(net) if a.compile else net
+        text, shape, T, batch, name = PRESETS[a.preset]
+        T, batch = a.T or T, a.batch or batch
+        columns = a.preset == "sequential-small"
+        net = Network(text, shape, T, columns, neuron)
+        rule = torch.optim.Adam if name == "mse" else torch.optim.AdamW
+        optimizer = rule(net.parameters(), lr=1e-3)
+        images = torch.randn(batch * T if columns else batch, *shape)
+        loss = loss_of(name, net, torch.randint(0, 10, (batch,)))
+        loss = torch.compile(loss) if a.compile else loss
 
         def step():
             optimizer.zero_grad()
             with autocast():
-                rates = model(images)
-            TF.mse_loss(rates.float(), onehot).backward()
+                value = loss(images)
+            value.backward()
             optimizer.step()
 
         ms, low, high = median_ms(step, a.runs, 3)
