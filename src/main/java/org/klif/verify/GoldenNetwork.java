@@ -10,7 +10,6 @@ import org.klif.device.DType;
 import org.klif.device.Device;
 import org.klif.device.Loss;
 import org.klif.device.OptimizerStep;
-import org.klif.device.Pooling;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.Surrogate;
 import org.klif.nn.NamedTensor;
@@ -46,7 +45,7 @@ final class GoldenNetwork {
    * to move one, such a neighbour would have to lie at the threshold, too. Loss, rate, statistics
    * and updates are float32 and have its tolerance.
    */
-  private static final double HALF_GRADIENTS = 0x1p-7;
+  static final double HALF_GRADIENTS = 0x1p-7;
 
   private static final int CHANNELS = 4;
   private static final int CLASSES = 10;
@@ -168,10 +167,7 @@ final class GoldenNetwork {
       Buffer rate = scope.zeros((long) batch * CLASSES);
       Buffer result = scope.zeros(2);
       boolean half = device.activationType().isHalf();
-      ReferenceNetwork exact = reference(plan, DType.FLOAT32, false);
-      ReferenceNetwork rounded = reference(plan, device.activationType(), false);
-      ReferenceNetwork biasLater = reference(plan, device.activationType(), true);
-      Map<String, double[]> exactParameters = initialParameters(network);
+      References references = new References(device.activationType());
       int number = 0;
       for (GoldenJson step : json.objects("steps")) {
         String prefix = "step %d ".formatted(++number);
@@ -186,13 +182,11 @@ final class GoldenNetwork {
         optimizer.step(optimizerOptions.learningRate());
         Map<String, double[]> expected = stored;
         if (half) {
-          Map<String, double[]> proof = exact.step(exactParameters, null);
-          exactParameters.replaceAll((name, before) -> proof.get(name));
+          Map<String, double[]> proof = references.exactStep();
           stored.forEach((key, v) -> comparison.proven(prefix + key, proof.get(key), v));
           // Adam moves a parameter by its gradient's sign, whatever its size: an update is compared
           // with that of the device's own gradients, and the next step starts from its parameters
-          expected =
-              nearer(rounded.step(parameters, actual), biasLater.step(parameters, actual), actual);
+          expected = references.nearest(parameters, actual);
           expected.keySet().retainAll(stored.keySet());
         }
         actual.putAll(parameters(network));
@@ -220,33 +214,69 @@ final class GoldenNetwork {
         });
   }
 
-  /** A device has either rule for a bias, and the bias's own gradient shows it most. */
-  private static Map<String, double[]> nearer(
-      Map<String, double[]> a, Map<String, double[]> b, Map<String, double[]> actual) {
-    double[] gradient = actual.get(GRADIENT + "fc.bias");
-    double toA = 0;
-    double toB = 0;
-    for (int i = 0; i < gradient.length; i++) {
-      toA += Math.abs(gradient[i] - a.get(GRADIENT + "fc.bias")[i]);
-      toB += Math.abs(gradient[i] - b.get(GRADIENT + "fc.bias")[i]);
-    }
-    return toA <= toB ? a : b;
-  }
+  /** The network in float64: exactly, and as activations of 16 bits round it. */
+  private final class References {
+    private final ReferenceNetwork exact = reference(DType.FLOAT32, false);
+    private final ReferenceOptimizer exactUpdates = new ReferenceOptimizer(optimizer(json));
+    private final ReferenceOptimizer updates = new ReferenceOptimizer(optimizer(json));
+    private final ReferenceNetwork rounded;
+    private final ReferenceNetwork biasLater;
+    private List<double[]> parameters;
 
-  private ReferenceNetwork reference(NetworkPlan plan, DType type, boolean biasLater) {
-    Network.Options options = options();
-    ReferenceNetwork.Case reference =
-        new ReferenceNetwork.Case(
-            GoldenNeuron.neuron(json.object("neuron"), "klif", null),
-            plan.inputShape(),
-            json.text("pool").equals("max") ? Pooling.Kind.MAX : Pooling.Kind.AVERAGE,
-            loss(),
-            options.norm().eps(),
-            options.norm().momentum(),
-            optimizer(json),
-            type,
-            biasLater);
-    return new ReferenceNetwork(reference, x.channelsLast(2).data(), labels);
+    References(DType type) {
+      rounded = reference(type, false);
+      biasLater = reference(type, true);
+      GoldenJson initial = json.object("initial_params");
+      parameters = PARAMETERS.stream().map(name -> initial.tensor(name).data()).toList();
+    }
+
+    private ReferenceNetwork reference(DType type, boolean biasAfter) {
+      return new ReferenceNetwork(spec(), options(), x.axis(1), type, biasAfter);
+    }
+
+    private NetworkPass pass(ReferenceNetwork network, List<double[]> values) {
+      Loss.Objective objective = new Loss.Objective(loss(), 0);
+      return network.pass(
+          values, x.channelsLast(2).data(), objective, ReferenceLoss.Labels.of(labels));
+    }
+
+    /** The next step without rounding. */
+    Map<String, double[]> exactStep() {
+      NetworkPass pass = pass(exact, parameters);
+      parameters = exactUpdates.step(parameters, pass.gradients());
+      return named(pass, parameters);
+    }
+
+    /** A device has either rule for a bias, and the bias's own gradient shows it most. */
+    Map<String, double[]> nearest(Map<String, double[]> before, Map<String, double[]> actual) {
+      List<double[]> values = List.copyOf(before.values());
+      List<double[]> gradients =
+          PARAMETERS.stream().map(name -> actual.get(GRADIENT + name)).toList();
+      List<double[]> after = updates.step(values, gradients);
+      NetworkPass a = pass(rounded, values);
+      NetworkPass b = pass(biasLater, values);
+      int bias = PARAMETERS.indexOf("fc.bias");
+      double[] gradient = gradients.get(bias);
+      boolean first =
+          NetworkPass.distance(a.gradients().get(bias), gradient)
+              <= NetworkPass.distance(b.gradients().get(bias), gradient);
+      return named(first ? a : b, after);
+    }
+
+    private static Map<String, double[]> named(NetworkPass pass, List<double[]> after) {
+      Map<String, double[]> all = new LinkedHashMap<>();
+      all.put("loss", new double[] {pass.loss()});
+      all.put("rate", pass.rate());
+      all.put("spikes_klif1", new double[] {pass.spikes()[0]});
+      all.put("spikes_klif2", new double[] {pass.spikes()[1]});
+      for (int i = 0; i < PARAMETERS.size(); i++) {
+        all.put(GRADIENT + PARAMETERS.get(i), pass.gradients().get(i));
+        all.put(PARAMETERS.get(i), after.get(i));
+      }
+      all.put("bn.running_mean", pass.means().get(0));
+      all.put("bn.running_var", pass.variances().get(0));
+      return all;
+    }
   }
 
   private void setParameters(Network network) {
@@ -256,12 +286,6 @@ final class GoldenNetwork {
       Parameter parameter = parameters.get(i);
       parameter.set(initial.tensor(PARAMETERS.get(i), parameter.shape()).floats());
     }
-  }
-
-  private Map<String, double[]> initialParameters(Network network) {
-    Map<String, double[]> all = new LinkedHashMap<>();
-    read(json.object("initial_params"), "", network, all);
-    return all;
   }
 
   private void upload(NetworkPlan plan) {

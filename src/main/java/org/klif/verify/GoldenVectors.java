@@ -17,8 +17,8 @@ import org.klif.device.Device;
  * computed elsewhere in float64. A value passes when abs(a - b) is at most 1e-5 max(1, abs(b));
  * spikes must be equal. With activations of bfloat16 a reference computes in float64 what is
  * expected of rounded inputs and weights; tensors that are stored in 16 bits have wider tolerances.
- * Cases of format klif-golden-2, networks as a line of text, have a measure of their own ({@link
- * Comparison#measured}) and need float32.
+ * Cases of format klif-golden-2, networks as a line of text and neurons from files, have a measure
+ * of their own ({@link Comparison#measured}).
  */
 public final class GoldenVectors {
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -1,313 +1,234 @@
 package org.klif.verify;
 
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.DType;
 import org.klif.device.Loss;
-import org.klif.device.OptimizerStep;
-import org.klif.device.Pooling;
 import org.klif.neuron.Neuron;
-import org.klif.optim.OptimizerOptions;
+import org.klif.nn.LayerSpec;
+import org.klif.nn.Network;
+import org.klif.nn.NetworkSpec;
 import org.klif.tensor.ActivationShape;
+import org.klif.tensor.Extent;
 
 /**
- * The network of the golden vectors in float64, loop by loop: convolution 3x3, batch norm, KLIF,
- * 2x2 pooling, linear, KLIF, loss, and its optimizer. Activations have channels last, parameters
- * are canonical, and what is computed has the names that the files give it.
+ * A network as a line of text in float64, loop by loop, by the equations of docs/MATH.md: what a
+ * device is compared with where activations have 16 bits. Activations have channels last,
+ * parameters are canonical and in the order of the text.
  *
  * <p>Rounding is that of docs/MATH.md, With activations of 16 bits: of weights that products read,
  * and once of each activation or gradient that one layer hands to the next. Without 16 bits nothing
  * is rounded.
  */
 final class ReferenceNetwork {
+  private final DType type;
+  private final boolean biasLater;
+  private final Network.Options options;
+  private final List<ReferenceLayer.Parameter> parameters = new ArrayList<>();
+  private final List<ReferenceUnit.Norm> norms = new ArrayList<>();
+  private final List<ReferenceUnit> units = new ArrayList<>();
+  private final ReferenceLayer layers;
+  private final ActivationShape input;
+
+  /** What reaches the next layer. */
+  private ActivationShape shape;
+
   /**
-   * What is computed from.
+   * A network whose running statistics are those before the first step.
    *
-   * @param neuron of both layers, apart from k
-   * @param input shape of x; a constant one is stored once
    * @param type of activations
-   * @param biasLater the linear layer's product is stored before the bias is added, as on a GPU
+   * @param biasLater a product is stored before its bias is added, as on a GPU
+   * @throws MalformedCase for dropout and neurons from files, which it does not have
    */
-  record Case(
-      Neuron neuron,
-      ActivationShape input,
-      Pooling.Kind pooling,
-      Loss.Kind loss,
-      double eps,
-      double momentum,
-      OptimizerOptions optimizer,
-      DType type,
-      boolean biasLater) {}
-
-  private static final int KERNEL = 3;
-
-  private final Case c;
-  private final double[] x;
-  private final int[] labels;
-  private final int height;
-  private final int width;
-  private final Map<String, double[]> running = new HashMap<>();
-  private final Map<String, double[]> firstMoments = new HashMap<>();
-  private final Map<String, double[]> secondMoments = new HashMap<>();
-  private int updates;
-
-  /** A network whose running statistics and moments are those before the first step. */
-  ReferenceNetwork(Case c, double[] x, int[] labels) {
-    this.c = c;
-    this.x = stored(Arrays.copyOf(x, Math.toIntExact(c.input().elements())));
-    this.labels = labels;
-    height = c.input().height();
-    width = c.input().width();
-  }
-
-  private double[] stored(double[] values) {
-    return Arrays.stream(values).map(v -> GoldenTensor.stored(v, c.type())).toArray();
+  ReferenceNetwork(
+      NetworkSpec spec, Network.Options options, int batch, DType type, boolean biasLater) {
+    this.options = options;
+    this.type = type;
+    this.biasLater = biasLater;
+    input = options.inputShape(batch);
+    shape = input;
+    List<ReferenceLayer> all = new ArrayList<>(sequence(spec.layers()));
+    flatten(all);
+    repeat(all);
+    layers = new ReferenceLayer.Chain(all);
   }
 
   /**
-   * A step of training: loss, rate, numbers of spikes, gradients, parameters after it, and running
-   * statistics.
+   * A forward and a backward pass.
    *
-   * @param gradients that the update takes; null for those of the pass
+   * @param values of the parameters
+   * @param x (T, N, H, W, C); of a constant input the first step counts
    */
-  Map<String, double[]> step(Map<String, double[]> p, @Nullable Map<String, double[]> gradients) {
-    Map<String, double[]> results = pass(p);
-    results.putAll(update(p, gradients == null ? results : gradients));
-    results.putAll(running);
-    return results;
+  NetworkPass pass(
+      List<double[]> values, double[] x, Loss.Objective objective, ReferenceLoss.Labels labels) {
+    if (values.size() != parameters.size()) {
+      throw new MalformedCase(
+          "it has %d parameters, and the network %d".formatted(values.size(), parameters.size()));
+    }
+    for (int i = 0; i < values.size(); i++) {
+      parameters.get(i).values = values.get(i);
+    }
+    double[] stored = Arrays.copyOf(x, Math.toIntExact(input.elements()));
+    double[] output = layers.forward(ReferenceLayer.stored(stored, type));
+    ReferenceLoss loss = ReferenceLoss.of(objective, output, options.steps(), labels);
+    double[] gOutput = ReferenceLayer.stored(loss.gradient(), type);
+    double[] gInput = layers.backward(gOutput);
+    return new NetworkPass(
+        output,
+        loss.rate(),
+        gOutput,
+        loss.loss(),
+        units.stream().mapToDouble(ReferenceUnit::spikes).toArray(),
+        parameters.stream().map(p -> p.gradient).toList(),
+        gInput,
+        norms.stream().map(n -> n.mean.clone()).toList(),
+        norms.stream().map(n -> n.variance.clone()).toList());
   }
 
-  private Map<String, double[]> pass(Map<String, double[]> p) {
-    int steps = c.input().steps();
-    double[] gamma = p.get("bn.weight");
-    double[] beta = p.get("bn.bias");
-    int channels = gamma.length;
-    int classes = p.get("fc.bias").length;
-    double[] fcWeight = stored(p.get("fc.weight"));
-    Map<String, double[]> results = new LinkedHashMap<>();
-
-    double[] y = stored(convolution(stored(p.get("conv.weight")), channels));
-    double[] invStd = new double[channels];
-    double[] xhat = normalized(y, invStd);
-    int perStep = c.input().batch() * height * width * channels;
-    ReferenceNeuron first =
-        new ReferenceNeuron(c.neuron(), false, steps, perStep, 1, p.get("klif1.k"));
-    for (int i = 0; i < first.x.length; i++) {
-      // a constant input: the same at each step
-      first.x[i] = gamma[i % channels] * xhat[i % y.length] + beta[i % channels];
-    }
-    first.forward();
-    int[] winners = new int[first.s.length / 4];
-    double[] pooled = pooled(first.s, channels, winners);
-    int rows = steps * c.input().batch();
-    int features = pooled.length / rows;
-    ReferenceNeuron second =
-        new ReferenceNeuron(c.neuron(), false, steps, rows / steps * classes, 1, p.get("klif2.k"));
-    for (int i = 0; i < second.x.length; i++) {
-      double sum = 0;
-      for (int f = 0; f < features; f++) {
-        sum += fcWeight[i % classes * features + f] * pooled[i / classes * features + f];
-      }
-      double product = c.biasLater() ? GoldenTensor.stored(sum, c.type()) : sum;
-      second.x[i] = GoldenTensor.stored(product + p.get("fc.bias")[i % classes], c.type());
-    }
-    second.forward();
-    results.put("spikes_klif1", new double[] {Arrays.stream(first.s).sum()});
-    results.put("spikes_klif2", new double[] {Arrays.stream(second.s).sum()});
-
-    double[] gOutput = stored(loss(second.s, classes, results));
-    ReferenceNeuron.Gradients g2 = second.backward(gOutput, new double[second.initial.length]);
-    double[] gu = stored(g2.x());
-    double[] gFcWeight = new double[fcWeight.length];
-    double[] gFcBias = new double[classes];
-    double[] gPooled = new double[pooled.length];
-    for (int i = 0; i < gu.length; i++) {
-      gFcBias[i % classes] += gu[i];
-      for (int f = 0; f < features; f++) {
-        int weight = i % classes * features + f;
-        gFcWeight[weight] += gu[i] * pooled[i / classes * features + f];
-        gPooled[i / classes * features + f] += gu[i] * fcWeight[weight];
-      }
-    }
-    ReferenceNeuron.Gradients g1 =
-        first.backward(
-            spread(stored(gPooled), channels, winners), new double[first.initial.length]);
-    double[] gz = new double[y.length];
-    double[] sums = new double[channels];
-    double[] products = new double[channels];
-    for (int i = 0; i < g1.x().length; i++) {
-      gz[i % y.length] += g1.x()[i];
-      sums[i % channels] += g1.x()[i];
-      products[i % channels] += g1.x()[i] * xhat[i % y.length];
-    }
-    gz = stored(gz);
-    double[] gy = new double[y.length];
-    int perChannel = y.length / channels;
-    for (int i = 0; i < gy.length; i++) {
-      int o = i % channels;
-      gy[i] = gamma[o] * invStd[o] * (gz[i] - (sums[o] + xhat[i] * products[o]) / perChannel);
-    }
-    results.put("gradient of conv.weight", convolutionGradient(stored(gy), channels));
-    results.put("gradient of bn.weight", products);
-    results.put("gradient of bn.bias", sums);
-    results.put("gradient of klif1.k", g1.parameter());
-    results.put("gradient of fc.weight", gFcWeight);
-    results.put("gradient of fc.bias", gFcBias);
-    results.put("gradient of klif2.k", g2.parameter());
-    return results;
-  }
-
-  /** Told which element of x meets which weight. */
-  private interface Tap {
-    void meet(int output, int input, int weight);
-  }
-
-  private void taps(int channels, Tap each) {
-    int inChannels = c.input().channels();
-    for (int at = 0; at < c.input().images() * height * width; at++) {
-      for (int tap = 0; tap < KERNEL * KERNEL; tap++) {
-        int row = at / width % height + tap / KERNEL - 1;
-        int column = at % width + tap % KERNEL - 1;
-        if (row >= 0 && row < height && column >= 0 && column < width) {
-          int pixel = (at / (height * width) * height + row) * width + column;
-          for (int i = 0; i < channels * inChannels; i++) {
-            each.meet(
-                at * channels + i / inChannels,
-                pixel * inChannels + i % inChannels,
-                i * KERNEL * KERNEL + tap);
-          }
+  private List<ReferenceLayer> sequence(List<LayerSpec> specs) {
+    List<ReferenceLayer> sequence = new ArrayList<>();
+    for (int i = 0; i < specs.size(); i++) {
+      LayerSpec spec = specs.get(i);
+      if (spec instanceof LayerSpec.BatchNorm2d) {
+        ReferenceUnit.Norm norm = norm();
+        LayerSpec next = i + 1 < specs.size() ? specs.get(i + 1) : spec;
+        if (next instanceof LayerSpec.Spiking spiking) {
+          sequence.add(neurons(norm, spiking));
+          i++;
+        } else {
+          sequence.add(new ReferenceUnit(shape, norm, null, null, type));
         }
-      }
-    }
-  }
-
-  private double[] convolution(double[] weight, int channels) {
-    double[] y = new double[c.input().images() * height * width * channels];
-    taps(channels, (output, input, w) -> y[output] += weight[w] * x[input]);
-    return y;
-  }
-
-  private double[] convolutionGradient(double[] gy, int channels) {
-    double[] gradient = new double[channels * c.input().channels() * KERNEL * KERNEL];
-    taps(channels, (output, input, w) -> gradient[w] += gy[output] * x[input]);
-    return gradient;
-  }
-
-  /** Writes the running statistics, too. */
-  private double[] normalized(double[] y, double[] invStd) {
-    int channels = invStd.length;
-    int rows = y.length / channels;
-    double n = (double) rows * c.input().steps() / c.input().storedSteps();
-    double[] mean = new double[channels];
-    double[] variance = new double[channels];
-    double[] xhat = new double[y.length];
-    for (int i = 0; i < y.length; i++) {
-      mean[i % channels] += y[i] / rows;
-    }
-    for (int i = 0; i < y.length; i++) {
-      variance[i % channels] += Math.pow(y[i] - mean[i % channels], 2) / rows;
-    }
-    Arrays.setAll(invStd, o -> 1 / Math.sqrt(variance[o] + c.eps()));
-    Arrays.setAll(xhat, i -> (y[i] - mean[i % channels]) * invStd[i % channels]);
-    double kept = 1 - c.momentum();
-    double[] means = running.computeIfAbsent("bn.running_mean", name -> new double[channels]);
-    Arrays.setAll(means, o -> kept * means[o] + c.momentum() * mean[o]);
-    double[] ones = new double[channels];
-    Arrays.fill(ones, 1);
-    double[] variances = running.computeIfAbsent("bn.running_var", name -> ones);
-    Arrays.setAll(variances, o -> kept * variances[o] + c.momentum() * variance[o] * n / (n - 1));
-    return xhat;
-  }
-
-  /** Elements of a 2x2 window, which the element of the pooled (row, C, H/2, W/2) has. */
-  private int element(int pooled, int channels, int corner) {
-    int column = pooled % (width / 2) * 2 + corner % 2;
-    int row = pooled / (width / 2) % (height / 2) * 2 + corner / 2;
-    int channel = pooled / (height / 2 * (width / 2)) % channels;
-    int image = pooled / (height / 2 * (width / 2) * channels);
-    return ((image * height + row) * width + column) * channels + channel;
-  }
-
-  private double[] pooled(double[] spikes, int channels, int[] winners) {
-    double[] pooled = new double[winners.length];
-    for (int at = 0; at < pooled.length; at++) {
-      winners[at] = element(at, channels, 0);
-      for (int corner = 0; corner < 4; corner++) {
-        int one = element(at, channels, corner);
-        winners[at] = spikes[one] > spikes[winners[at]] ? one : winners[at];
-        pooled[at] += spikes[one] / 4;
-      }
-      pooled[at] = c.pooling() == Pooling.Kind.MAX ? spikes[winners[at]] : pooled[at];
-    }
-    return pooled;
-  }
-
-  private double[] spread(double[] gPooled, int channels, int[] winners) {
-    double[] g = new double[4 * gPooled.length];
-    for (int at = 0; at < gPooled.length; at++) {
-      for (int corner = 0; corner < 4; corner++) {
-        int one = element(at, channels, corner);
-        boolean max = c.pooling() == Pooling.Kind.MAX;
-        g[one] = max ? (one == winners[at] ? gPooled[at] : 0) : gPooled[at] / 4;
-      }
-    }
-    return g;
-  }
-
-  /** The gradient of the output; loss and rate are noted. */
-  private double[] loss(double[] output, int classes, Map<String, double[]> results) {
-    int steps = c.input().steps();
-    int batch = c.input().batch();
-    double[] rate = new double[batch * classes];
-    for (int i = 0; i < output.length; i++) {
-      rate[i % rate.length] += output[i] / steps;
-    }
-    double loss = 0;
-    double[] g = new double[output.length];
-    for (int i = 0; i < rate.length; i++) {
-      double hot = i % classes == labels[i / classes] ? 1 : 0;
-      double difference = rate[i] - hot;
-      double gradient = 2 * difference / rate.length;
-      if (c.loss() == Loss.Kind.MSE) {
-        loss += difference * difference / rate.length;
       } else {
-        int from = i / classes * classes;
-        double sum = Arrays.stream(rate, from, from + classes).map(Math::exp).sum();
-        loss -= hot * (rate[i] - Math.log(sum)) / batch;
-        gradient = (Math.exp(rate[i]) / sum - hot) / batch;
-      }
-      for (int t = 0; t < steps; t++) {
-        g[t * rate.length + i] = gradient / steps;
+        layer(spec, sequence);
       }
     }
-    results.put("loss", new double[] {loss});
-    results.put("rate", rate);
-    return g;
+    return sequence;
   }
 
-  private Map<String, double[]> update(Map<String, double[]> p, Map<String, double[]> results) {
-    updates++;
-    OptimizerOptions o = c.optimizer();
-    boolean sgd = o.rule() == OptimizerStep.Rule.SGD;
-    Map<String, double[]> after = new LinkedHashMap<>();
-    p.forEach(
-        (name, values) -> {
-          double[] g = results.get("gradient of " + name);
-          double[] m = firstMoments.computeIfAbsent(name, n -> new double[g.length]);
-          double[] v = secondMoments.computeIfAbsent(name, n -> new double[g.length]);
-          double[] next = values.clone();
-          for (int i = 0; i < g.length; i++) {
-            m[i] = o.momentum() * m[i] + (sgd ? 1 : 1 - o.momentum()) * g[i];
-            v[i] = o.beta2() * v[i] + (1 - o.beta2()) * g[i] * g[i];
-            double size = Math.sqrt(v[i] / (1 - Math.pow(o.beta2(), updates))) + o.eps();
-            double step = m[i] / (1 - Math.pow(o.momentum(), updates)) / size;
-            next[i] -= o.learningRate() * (sgd ? m[i] : step);
-          }
-          after.put(name, next);
-        });
-    return after;
+  private void layer(LayerSpec spec, List<ReferenceLayer> to) {
+    if (spec instanceof LayerSpec.Conv2d conv) {
+      ActivationShape in = shape;
+      image(conv.out(), conv.kernel(), conv.stride(), conv.padding());
+      ReferenceLayer.Parameter weight = parameter();
+      ReferenceLayer.@Nullable Parameter bias = conv.bias() ? parameter() : null;
+      to.add(new ReferenceMaps.Convolution(conv, in, shape, weight, bias, type, biasLater));
+    } else if (spec instanceof LayerSpec.Spiking spiking) {
+      to.add(neurons(null, spiking));
+    } else if (spec instanceof LayerSpec.Pool pool) {
+      pool(pool, to);
+    } else if (spec instanceof LayerSpec.GlobalAvgPool) {
+      pool(new LayerSpec.Pool(false, new Extent(shape.height(), shape.width())), to);
+    } else if (spec instanceof LayerSpec.Flatten) {
+      flatten(to);
+    } else if (spec instanceof LayerSpec.Linear linear) {
+      flatten(to);
+      ReferenceLayer.Parameter weight = parameter();
+      ReferenceLayer.@Nullable Parameter bias = linear.bias() ? parameter() : null;
+      to.add(
+          new ReferenceMaps.Linear(shape.features(), linear.out(), weight, bias, type, biasLater));
+      shape = shape.withImage(linear.out(), 1, 1);
+    } else if (spec instanceof LayerSpec.Voting voting) {
+      flatten(to);
+      to.add(new ReferenceMaps.Vote(voting.group(), type));
+      shape = shape.withImage(shape.features() / voting.group(), 1, 1);
+    } else if (spec instanceof LayerSpec.LeakyReadout readout) {
+      flatten(to);
+      repeat(to);
+      to.add(new ReferenceMaps.LeakyReadout(options.steps(), readout.tau(), type));
+    } else if (spec instanceof LayerSpec.Residual residual) {
+      List<ReferenceLayer> parts = branches(residual);
+      to.add(new ReferenceLayer.Residual(parts.get(0), parts.get(1), type));
+    } else if (spec instanceof LayerSpec.Attention attention) {
+      List<ReferenceLayer> parts = branches(attention);
+      to.add(
+          new ReferenceLayer.Attention(parts, shape, attention.heads(), attention.scale(), type));
+    } else {
+      throw new MalformedCase("the float64 reference has no layer '%s'".formatted(spec.token()));
+    }
+  }
+
+  private ReferenceLayer.Parameter parameter() {
+    ReferenceLayer.Parameter parameter = new ReferenceLayer.Parameter();
+    parameters.add(parameter);
+    return parameter;
+  }
+
+  private ReferenceUnit.Norm norm() {
+    ReferenceUnit.Norm norm =
+        new ReferenceUnit.Norm(
+            parameter(),
+            parameter(),
+            shape.channels(),
+            options.norm().eps(),
+            options.norm().momentum());
+    norms.add(norm);
+    return norm;
+  }
+
+  private ReferenceUnit neurons(ReferenceUnit.@Nullable Norm norm, LayerSpec.Spiking spec) {
+    Neuron neuron = options.neurons().neuron(spec.over(options.neuron()));
+    if (neuron instanceof Neuron.Custom) {
+      throw new MalformedCase("the float64 reference has no neuron '%s'".formatted(spec.token()));
+    }
+    ReferenceLayer.@Nullable Parameter learned = neuron.hasParameter() ? parameter() : null;
+    ReferenceUnit unit = new ReferenceUnit(shape, norm, neuron, learned, type);
+    shape = shape.varying();
+    units.add(unit);
+    return unit;
+  }
+
+  private void pool(LayerSpec.Pool pool, List<ReferenceLayer> to) {
+    ActivationShape in = shape;
+    image(shape.channels(), pool.window(), pool.stride(), pool.padding());
+    to.add(new ReferenceMaps.Pool(pool, in, shape, type));
+  }
+
+  /** What windows make of the present shape. */
+  private void image(int channels, Extent window, Extent stride, Extent padding) {
+    shape =
+        shape.withImage(
+            channels,
+            (shape.height() + 2 * padding.height() - window.height()) / stride.height() + 1,
+            (shape.width() + 2 * padding.width() - window.width()) / stride.width() + 1);
+  }
+
+  /**
+   * All parts of a block, which read the same input; a constant one repeated where another varies.
+   */
+  private List<ReferenceLayer> branches(LayerSpec.Block block) {
+    ActivationShape before = shape;
+    List<List<ReferenceLayer>> parts = new ArrayList<>();
+    List<ActivationShape> ends = new ArrayList<>();
+    for (LayerSpec.Block.Part part : block.parts()) {
+      shape = before;
+      parts.add(new ArrayList<>(sequence(part.layers())));
+      ends.add(shape);
+    }
+    boolean constant = ends.stream().allMatch(ActivationShape::constant);
+    List<ReferenceLayer> branches = new ArrayList<>();
+    for (int i = 0; i < parts.size(); i++) {
+      if (!constant && ends.get(i).constant()) {
+        parts.get(i).add(new ReferenceLayer.Repeat(options.steps(), type));
+      }
+      branches.add(new ReferenceLayer.Chain(parts.get(i)));
+    }
+    shape = constant ? ends.get(0) : ends.get(0).varying();
+    return branches;
+  }
+
+  private void flatten(List<ReferenceLayer> to) {
+    if (shape.height() * shape.width() > 1) {
+      to.add(new ReferenceMaps.Flatten(shape));
+      shape = shape.withImage(shape.features(), 1, 1);
+    }
+  }
+
+  private void repeat(List<ReferenceLayer> to) {
+    if (shape.constant()) {
+      to.add(new ReferenceLayer.Repeat(options.steps(), type));
+      shape = shape.varying();
+    }
   }
 }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
+import org.klif.device.Precision;
 import org.klif.testing.CudaUnderTest;
 import org.klif.testing.HostCompiler;
 import org.klif.testing.Shared;
@@ -25,6 +26,8 @@ import org.klif.testing.Shared;
 /** CLIF and LTLIF from their files give what a float64 reference and the authors' programs give. */
 class GoldenFileNeuronTest {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final DeviceOptions BFLOAT16 = new DeviceOptions(1).withPrecision(Precision.BF16);
 
   @TempDir Path folder;
 
@@ -54,6 +57,7 @@ class GoldenFileNeuronTest {
   void allPassOnTheCpu() {
     HostCompiler.require();
     allPass(GoldenFileNeuronTest::cpu);
+    allPass(() -> Devices.open("cpu", BFLOAT16));
   }
 
   @Test
@@ -62,6 +66,7 @@ class GoldenFileNeuronTest {
     HostCompiler.require();
     CudaUnderTest.require();
     allPass(() -> CudaUnderTest.open(new DeviceOptions(1)));
+    allPass(() -> CudaUnderTest.open(BFLOAT16));
   }
 
   /** A ten-thousandth of a tensor's largest value is seen, in each of them. */

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
@@ -20,12 +22,17 @@ class GoldenNetworkTextTest {
   @TempDir Path folder;
 
   private static Device open() {
-    return Devices.open("cpu", new DeviceOptions(2));
+    return open(Precision.FLOAT32);
   }
 
-  @Test
-  void networksAgree() {
-    try (Device device = open()) {
+  private static Device open(Precision precision) {
+    return Devices.open("cpu", new DeviceOptions(2).withPrecision(precision));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT32", "BF16"})
+  void networksAgree(Precision precision) {
+    try (Device device = open(precision)) {
       assertNetworksAgree(device);
     }
   }
@@ -72,12 +79,6 @@ class GoldenNetworkTextTest {
     assertProblem(text.replace("\"v_threshold\": 1.0", "\"v_threshold\": 0.9"), "output[");
     assertProblem(
         text.replace("\"parameter\": \"bias\"", "\"parameter\": \"k\""), "parameters[2].");
-    try (Device half = Devices.open("cpu", new DeviceOptions(2).withPrecision(Precision.BF16))) {
-      Path file = Shared.require().resolve("golden2/shortcut_add_spikes.json");
-      assertEquals(
-          "a case of kind netline needs float32; leave out --precision",
-          GoldenVectors.runFile(file, half).problem());
-    }
   }
 
   private void assertProblem(String text, String start) throws IOException {
