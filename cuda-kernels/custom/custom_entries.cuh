@@ -14,13 +14,6 @@
   }
 
 #define CUSTOM_BACKWARD(entry, L, T)                                                                                    \
-  KLIF_KERNEL_BARRIER void entry(                                                                                       \
-      const T* x, const float* scale, const float* shift, const float* mean, const float* invStd, const float* learned, \
-      const float* initial, const T* gSpikes, const float* gLast, T* gx, float* gInitial, float* learnedPartials,       \
-      float* normPartials, float* absPartials, float* checkpoints, SequenceShape shape) {                               \
-    customBackward<Model, L, T>(                                                                                        \
-        CustomBackwardMemory<T>{                                                                                        \
-            x, scale, shift, mean, invStd, learned, initial, gSpikes, gLast, gx, gInitial, learnedPartials,             \
-            normPartials, absPartials, checkpoints},                                                                    \
-        shape);                                                                                                         \
+  KLIF_KERNEL_BARRIER void entry(BACKWARD_PARAMETERS(T), SequenceShape shape) {                                         \
+    backwardSequences<CustomBackward<Model, L, T>>(BACKWARD_MEMORY(T), shape);                                          \
   }
