@@ -5,6 +5,7 @@ import org.klif.data.EventChange;
 import org.klif.data.RecordingChange;
 import org.klif.data.frames.EventAugmentation;
 import org.klif.data.frames.EventFilter;
+import org.klif.data.frames.FrameRule;
 
 /**
  * What happens to recordings of events; of no meaning for images, which take none only.
@@ -46,15 +47,18 @@ public record EventConfig(String filter, String augmentation) {
     return EventFilter.parse(filter);
   }
 
-  /** True when training changes events each time it reads them, not their frames. */
-  public boolean needsRecordings() {
+  /**
+   * True when training changes events each time it reads them, not their frames. Scaled frames are
+   * never changed: their pixels are not the sensor's.
+   */
+  boolean needsRecordings(FrameRule rule) {
     EventAugmentation change = EventAugmentation.parse(augmentation);
-    return !change.isNone() && !EventChange.isExact(change);
+    return !change.isNone() && (rule.resizes() || !EventChange.isExact(change));
   }
 
   /** The change of training samples. */
-  Augmentation change() {
+  Augmentation change(FrameRule rule) {
     EventAugmentation change = EventAugmentation.parse(augmentation);
-    return needsRecordings() ? new RecordingChange(change) : new EventChange(change);
+    return needsRecordings(rule) ? new RecordingChange(change) : new EventChange(change);
   }
 }

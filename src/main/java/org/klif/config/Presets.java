@@ -31,7 +31,9 @@ public final class Presets {
           "ms-resnet18",
           "ms-resnet18-cifar100",
           "sew-resnet18",
-          "spikformer-4-384");
+          "spikformer-4-384",
+          "vggsnn",
+          "vgg11");
 
   /** Those that train in minutes on two CPU cores. */
   public static final List<String> SMALL =

@@ -5,6 +5,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.data.frames.EventFilter;
+import org.klif.data.frames.FrameRule;
+import org.klif.data.frames.Sensor;
 
 /**
  * What the catalogue says of one data set: one file {@code datasets/NAME.yaml}.
@@ -145,23 +147,22 @@ public record CatalogueEntry(
     }
   }
 
-  /** With samples of T frames; a set of static images stays as it is. */
-  public CatalogueEntry withSteps(int steps) {
-    return shape.isStatic()
-        ? this
-        : withShape(SampleShape.sequence(steps, shape.channels(), shape.height(), shape.width()));
+  /** What the events of its recordings are on. */
+  Sensor sensor() {
+    return new Sensor(shape.channels(), shape.height(), shape.width());
   }
 
-  /** With samples of recordings that a filter has changed; a set of images stays as it is. */
-  public CatalogueEntry withFilter(EventFilter filter) {
-    return shape.isStatic()
-        ? this
-        : withShape(
-            SampleShape.sequence(
-                shape.steps(),
-                shape.channels(),
-                filter.side(shape.height()),
-                filter.side(shape.width())));
+  /**
+   * With samples as recordings give them that are filtered and made into frames so; a set of static
+   * images stays as it is.
+   */
+  public CatalogueEntry withFrames(FrameRule rule, EventFilter filter) {
+    if (shape.isStatic()) {
+      return this;
+    }
+    Sensor frame = rule.frame(filter.left(sensor()));
+    return withShape(
+        SampleShape.sequence(rule.steps(), frame.polarities(), frame.height(), frame.width()));
   }
 
   private CatalogueEntry withShape(SampleShape other) {

@@ -184,7 +184,7 @@ public final class DataStore {
    */
   public DatasetPair load(
       String name, FrameRule rule, EventFilter filter, boolean recordings, CacheProgress progress) {
-    CatalogueEntry entry = entry(name).withSteps(rule.steps());
+    CatalogueEntry entry = entry(name);
     Optional<Path> folder = path(name);
     return switch (entry.format()) {
       case DIGITS -> {
@@ -217,7 +217,7 @@ public final class DataStore {
    * @throws KlifException as {@link #load(String)}
    */
   public Dataset sample(String name, FrameRule rule, EventFilter filter, boolean test, int i) {
-    CatalogueEntry entry = entry(name).withSteps(rule.steps());
+    CatalogueEntry entry = entry(name);
     return OneRecording.read(entry, placed(entry, path(name).orElseThrow()), rule, filter, test, i);
   }
 

@@ -13,6 +13,7 @@ import org.klif.data.events.GestureLabels;
 import org.klif.data.frames.EventFilter;
 import org.klif.data.frames.FrameRule;
 import org.klif.data.frames.Frames;
+import org.klif.data.frames.Sensor;
 
 /**
  * The frames of one recording, made as a data set's are.
@@ -38,9 +39,9 @@ public record RecordedFrames(float[] values, List<String> remarks) {
   static RecordedFrames of(
       CatalogueEntry entry, String name, Events events, FrameRule rule, EventFilter filter) {
     Events filtered = filter.apply(events, entry.shape().height(), entry.shape().width());
-    SampleShape shape = entry.withSteps(rule.steps()).withFilter(filter).shape();
-    float[] values = new float[shape.values()];
-    Frames.accumulate(filtered, rule, shape.height(), shape.width(), values);
+    Sensor sensor = filter.left(entry.sensor());
+    float[] values = new float[Frames.values(rule, sensor)];
+    Frames.accumulate(filtered, rule, sensor, values);
     EventTally tally = new EventTally();
     tally.add(name, EventCounts.of(events, filtered, rule));
     return new RecordedFrames(values, tally.sentences(name, filter, rule));
