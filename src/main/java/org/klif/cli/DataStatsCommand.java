@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "stats",
     description =
-        "Count the events of a recording (N-MNIST, AEDAT 2.0 or 3.1, plain or compressed: .gz,"
+        "Count the events of a recording (N-MNIST, N-Caltech101, AEDAT 2.0 or 3.1, plain or compressed: .gz,"
             + " .xz), or look through a whole data set.")
 final class DataStatsCommand extends DataCommand.OnStore {
   @Parameters(index = "0", paramLabel = "FILE|NAME", description = "An event file or a data set.")
