@@ -346,7 +346,7 @@ class ArchitectureTest {
           "javax.imageio.ImageIO");
 
   /** They open files to read them, mapped or at places of their choice. */
-  private static final String READERS = "CacheFile|Safetensors|LibraryFile";
+  private static final String READERS = "CacheFile|Safetensors|LibraryFile|VariableLengths";
 
   private static boolean opensToWrite(JavaCall<?> call) {
     String owner = call.getTargetOwner().getName();

@@ -39,8 +39,7 @@ record BenchedNetwork(Device device, Network network, SampleShape shape) impleme
                 .shape(
                     Catalogue.load()
                         .entry(config.data())
-                        .withSteps(config.steps())
-                        .withFilter(config.events().eventFilter())
+                        .withFrames(config.frameRule(), config.events().eventFilter())
                         .shape())
             : parse(input);
     if (!shape.isStatic() && shape.steps() != config.steps()) {

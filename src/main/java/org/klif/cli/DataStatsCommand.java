@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "stats",
     description =
-        "Count the events of a recording (N-MNIST, AEDAT 2.0 or 3.1, plain or compressed: .gz,"
+        "Count the events of a recording (N-MNIST, N-Caltech101, AEDAT 2.0 or 3.1, plain or compressed: .gz,"
             + " .xz), or look through a whole data set.")
 final class DataStatsCommand extends DataCommand.OnStore {
   @Parameters(index = "0", paramLabel = "FILE|NAME", description = "An event file or a data set.")
@@ -106,7 +106,8 @@ final class DataStatsCommand extends DataCommand.OnStore {
         json.put("framedEvents", events.tally().framed());
         out.printf(
             Locale.ROOT,
-            "  events of a recording: %,d to %,d, mean %,.1f; %.1f %% of polarity 1%n",
+            "  events of a recording: %,d to %,d, mean %,.1f"
+                + (entry.shape().channels() == 1 ? "%n" : "; %.1f %% of polarity 1%n"),
             events.fewest(),
             events.most(),
             events.mean(),

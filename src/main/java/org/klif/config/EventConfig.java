@@ -5,6 +5,7 @@ import org.klif.data.EventChange;
 import org.klif.data.RecordingChange;
 import org.klif.data.frames.EventAugmentation;
 import org.klif.data.frames.EventFilter;
+import org.klif.data.frames.FrameRule;
 
 /**
  * What happens to recordings of events; of no meaning for images, which take none only.
@@ -41,20 +42,31 @@ public record EventConfig(String filter, String augmentation) {
         "is for recordings of events, and %s has images; augmentation is for them".formatted(set));
   }
 
+  /** Refuses what sensors without polarities cannot take. */
+  void requireOnePolarity(String set) {
+    InvalidSetting.require(
+        !EventAugmentation.parse(augmentation).exchangesPolarities(),
+        AUGMENTATION,
+        "exchanges polarities, and the spikes of %s have none".formatted(set));
+  }
+
   /** The filter as the data knows it. */
   public EventFilter eventFilter() {
     return EventFilter.parse(filter);
   }
 
-  /** True when training changes events each time it reads them, not their frames. */
-  public boolean needsRecordings() {
+  /**
+   * True when training changes events each time it reads them, not their frames. Scaled frames are
+   * never changed: their pixels are not the sensor's.
+   */
+  boolean needsRecordings(FrameRule rule) {
     EventAugmentation change = EventAugmentation.parse(augmentation);
-    return !change.isNone() && !EventChange.isExact(change);
+    return !change.isNone() && (rule.resizes() || !EventChange.isExact(change));
   }
 
   /** The change of training samples. */
-  Augmentation change() {
+  Augmentation change(FrameRule rule) {
     EventAugmentation change = EventAugmentation.parse(augmentation);
-    return needsRecordings() ? new RecordingChange(change) : new EventChange(change);
+    return needsRecordings(rule) ? new RecordingChange(change) : new EventChange(change);
   }
 }

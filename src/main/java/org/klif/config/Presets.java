@@ -34,7 +34,10 @@ public final class Presets {
           "ms-resnet18",
           "ms-resnet18-cifar100",
           "sew-resnet18",
-          "spikformer-4-384");
+          "spikformer-4-384",
+          "vggsnn",
+          "vgg11",
+          "shd");
 
   /** One for each data set that trains in minutes on two CPU cores. */
   public static final List<String> SMALL =

@@ -70,7 +70,8 @@ import org.klif.optim.Schedule;
  * @param encoder what images become: direct, poisson, latency or columns, see {@link Encoder};
  *     recordings of events are frames already and take direct only
  * @param frames how recordings of events become T frames: count, time, duration(microseconds),
- *     voxel or surface(microseconds), see {@link FrameRule}; of no meaning for images
+ *     voxel or surface(microseconds), and resize(side) behind it, see {@link FrameRule}; of no
+ *     meaning for images
  * @param events filter and augmentation of recordings of events
  * @param split test: train on all training samples and watch the test samples (protocol A);
  *     validation: hold out the committed part of the training samples and watch that (protocol B)
@@ -115,7 +116,7 @@ public record RunConfig(
   private static final String TEST = "test";
   private static final String VALIDATION = "validation";
   private static final Pattern FRAMES =
-      Pattern.compile("\\s*([a-z]+)\\s*(?:\\(\\s*([0-9]+)\\s*\\))?\\s*");
+      Pattern.compile("\\s*([a-z]+)\\s*(?:\\(\\s*([0-9]+)\\s*\\))?(\\s+[a-z].*|\\s*)");
   private static final int MOST_STEPS = 10_000;
 
   /** What a preset or a file does not say. */
@@ -193,6 +194,8 @@ public record RunConfig(
     InvalidSetting.require(events != null, "events", "is missing");
     if (entry.shape().isStatic()) {
       events.requireNothingFor(entry.name());
+    } else if (entry.shape().channels() == 1) {
+      events.requireOnePolarity(entry.name());
     }
     InvalidSetting.requireText("split", split);
     InvalidSetting.require(
@@ -324,7 +327,7 @@ public record RunConfig(
   /** All changes of training samples; those of recordings come first. */
   public Augmentation trainingAugmentation() {
     Augmentation ofImages = Augmentation.parse(augmentation);
-    Augmentation ofEvents = events.change();
+    Augmentation ofEvents = events.change(frameRule());
     return ofEvents.isNone() ? ofImages : new Augmentation.Chain(List.of(ofEvents, ofImages));
   }
 
@@ -338,16 +341,23 @@ public record RunConfig(
     return frameRule(frames, steps);
   }
 
+  /** True when training changes events each time it reads them, not their frames. */
+  public boolean needsRecordings() {
+    return events.needsRecordings(frameRule());
+  }
+
   /** The rule's own text form has T as its first number; here T is a key of its own. */
   private static FrameRule frameRule(String text, int steps) {
     Matcher matcher = FRAMES.matcher(text);
     if (!matcher.matches()) {
       throw new InvalidSetting(
-          "frames", "is not understood: \"%s\"; as in count or duration(50000)".formatted(text));
+          "frames",
+          "is not understood: \"%s\"; as in count, duration(50000) or count resize(48)"
+              .formatted(text));
     }
     String more = matcher.group(2) == null ? "" : "," + matcher.group(2);
     return InvalidSetting.read(
-        "frames", () -> FrameRule.parse("%s(%d%s)".formatted(matcher.group(1), steps, more)));
+        "frames", () -> FrameRule.parse(matcher.replaceFirst("$1(" + steps + more + ")$3")));
   }
 
   /** True for protocol B: a part of the training samples is held out and watched. */

@@ -5,6 +5,7 @@ import org.klif.data.events.Events;
 import org.klif.data.frames.EventAugmentation;
 import org.klif.data.frames.Frames;
 import org.klif.data.frames.RecordedSamples;
+import org.klif.data.frames.Sensor;
 import org.klif.data.random.SampleRandom;
 
 /**
@@ -66,10 +67,11 @@ final class BatchBuffer {
       EventAugmentation change,
       SampleRandom random,
       float[] into) {
+    Sensor sensor = recordings.sensor();
     Events changed =
         change.apply(
-            recordings.recording(index), recordings, source.height(), source.width(), random);
-    Frames.accumulate(changed, recordings.rule(), source.height(), source.width(), into);
+            recordings.recording(index), recordings, sensor.height(), sensor.width(), random);
+    Frames.accumulate(changed, recordings.rule(), sensor, into);
   }
 
   /** Changes a sample that was read. */

@@ -6,13 +6,14 @@ import org.klif.data.events.EventPacking;
 import org.klif.data.events.Events;
 import org.klif.data.frames.FrameRule;
 import org.klif.data.frames.RecordedSamples;
+import org.klif.data.frames.Sensor;
 
 /**
  * The recordings of one part of a set, packed in a cache.
  *
  * @param places of the samples' recordings in the cache
  */
-record CachedRecordings(RecordCache cache, List<Integer> places, FrameRule rule)
+record CachedRecordings(RecordCache cache, List<Integer> places, Sensor sensor, FrameRule rule)
     implements RecordedSamples {
   CachedRecordings {
     places = List.copyOf(places);

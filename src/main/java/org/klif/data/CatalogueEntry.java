@@ -5,6 +5,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.data.frames.EventFilter;
+import org.klif.data.frames.FrameRule;
+import org.klif.data.frames.Sensor;
 
 /**
  * What the catalogue says of one data set: one file {@code datasets/NAME.yaml}.
@@ -59,11 +61,13 @@ public record CatalogueEntry(
     /** One folder of AEDAT 2.0 recordings a class; a committed split divides them. */
     CIFAR10_DVS,
     /** AEDAT 3.1 recordings of several gestures each, with their times in CSV files. */
-    DVS128_GESTURE;
+    DVS128_GESTURE,
+    /** Spike trains in HDF5 files NAME_train.h5 and NAME_test.h5, many recordings each. */
+    SPIKE_TRAINS;
 
     /** True when samples are recordings of events, which become T frames. */
     public boolean events() {
-      return this == NMNIST || numbered() || this == DVS128_GESTURE;
+      return this == NMNIST || numbered() || this == DVS128_GESTURE || this == SPIKE_TRAINS;
     }
 
     /** True when the numbers in the files' names say which samples are for the test. */
@@ -76,6 +80,7 @@ public record CatalogueEntry(
       return switch (this) {
         case NMNIST, NCALTECH101 -> ".bin";
         case CIFAR10_DVS, DVS128_GESTURE -> ".aedat";
+        case SPIKE_TRAINS -> ".h5";
         default -> "";
       };
     }
@@ -145,23 +150,22 @@ public record CatalogueEntry(
     }
   }
 
-  /** With samples of T frames; a set of static images stays as it is. */
-  public CatalogueEntry withSteps(int steps) {
-    return shape.isStatic()
-        ? this
-        : withShape(SampleShape.sequence(steps, shape.channels(), shape.height(), shape.width()));
+  /** What the events of its recordings are on. */
+  Sensor sensor() {
+    return new Sensor(shape.channels(), shape.height(), shape.width());
   }
 
-  /** With samples of recordings that a filter has changed; a set of images stays as it is. */
-  public CatalogueEntry withFilter(EventFilter filter) {
-    return shape.isStatic()
-        ? this
-        : withShape(
-            SampleShape.sequence(
-                shape.steps(),
-                shape.channels(),
-                filter.side(shape.height()),
-                filter.side(shape.width())));
+  /**
+   * With samples as recordings give them that are filtered and made into frames so; a set of static
+   * images stays as it is.
+   */
+  public CatalogueEntry withFrames(FrameRule rule, EventFilter filter) {
+    if (shape.isStatic()) {
+      return this;
+    }
+    Sensor frame = rule.frame(filter.left(sensor()));
+    return withShape(
+        SampleShape.sequence(rule.steps(), frame.polarities(), frame.height(), frame.width()));
   }
 
   private CatalogueEntry withShape(SampleShape other) {

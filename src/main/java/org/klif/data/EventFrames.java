@@ -21,13 +21,13 @@ import org.klif.data.frames.EventFilter;
 import org.klif.data.frames.FrameRule;
 import org.klif.data.frames.Frames;
 import org.klif.data.frames.RecordedSamples;
+import org.klif.data.frames.Sensor;
 
 /**
- * Makes a set's recordings into frames (T, 2, H, W), once: the next time they are in a cache. Where
+ * Makes a set's recordings into frames (T, C, H, W), once: the next time they are in a cache. Where
  * training changes the recordings in each epoch, they are kept too, in a cache of their own that
  * serves all frame rules.
  *
- * @param entry with the rule's number of frames
  * @param filter of the recordings ahead of their frames
  * @param caches folder of the caches
  */
@@ -50,18 +50,19 @@ record EventFrames(
    * @throws KlifException when a recording is damaged, or a cache cannot be written
    */
   DatasetPair read(FrameRule rule, boolean withRecordings) {
-    SampleShape shape = entry.withFilter(filter).shape();
+    SampleShape shape = entry.withFrames(rule, filter).shape();
+    Sensor sensor = filter.left(entry.sensor());
     Map<String, String> key = key();
     Optional<RecordCache> recordings =
         withRecordings ? Optional.of(recordings(key)) : Optional.empty();
-    key.put("shape", entry.shape().toString());
+    key.put("shape", shape.toString());
     key.put("frames", rule.toString());
     FrameCache cache =
         FrameCache.open(
             caches,
             CacheKey.of(key),
-            Frames.values(rule, shape.height(), shape.width()),
-            frames(rule, shape, recordings),
+            shape.values(),
+            frames(rule, sensor, recordings),
             Runtime.getRuntime().availableProcessors(),
             progress);
     LabelledSamples<Integer> samples = new LabelledSamples<>(entry.classNames());
@@ -88,7 +89,7 @@ record EventFrames(
                 places,
                 labels,
                 remarks,
-                recordings.map(all -> part(all, cache, places, byName, rule))));
+                recordings.map(all -> part(all, cache, places, byName, sensor, rule))));
   }
 
   private static RecordedSamples part(
@@ -96,9 +97,10 @@ record EventFrames(
       FrameCache frames,
       List<Integer> places,
       Map<String, Integer> byName,
+      Sensor sensor,
       FrameRule rule) {
     return new CachedRecordings(
-        all, places.stream().map(place -> byName.get(frames.name(place))).toList(), rule);
+        all, places.stream().map(place -> byName.get(frames.name(place))).toList(), sensor, rule);
   }
 
   /**
@@ -145,7 +147,7 @@ record EventFrames(
   }
 
   /** Frames of the recordings in the cache where there is one, else of the set's own files. */
-  private SampleSource frames(FrameRule rule, SampleShape shape, Optional<RecordCache> recordings) {
+  private SampleSource frames(FrameRule rule, Sensor sensor, Optional<RecordCache> recordings) {
     if (recordings.isPresent()) {
       RecordCache all = recordings.orElseThrow();
       return sink -> {
@@ -156,7 +158,7 @@ record EventFrames(
               all.name(i),
               values -> {
                 Events left = EventPacking.unpack(all.read(place));
-                Frames.accumulate(left, rule, shape.height(), shape.width(), values);
+                Frames.accumulate(left, rule, sensor, values);
                 int framed = Frames.covered(left, rule);
                 return EventCounts.parse(all.remark(place)).framed(framed).text();
               });
@@ -173,7 +175,7 @@ record EventFrames(
                   text(path),
                   values -> {
                     Events left = filtered(events);
-                    Frames.accumulate(left, rule, shape.height(), shape.width(), values);
+                    Frames.accumulate(left, rule, sensor, values);
                     return EventCounts.of(events, left, rule).text();
                   }));
     };

@@ -37,7 +37,7 @@ record OneRecording(CatalogueEntry entry, String name, SamplePath path, Recorded
   /**
    * Reads one sample: the names of all recordings, then that recording.
    *
-   * @param entry with the rule's number of frames
+   * @param entry the set
    * @param test which part
    * @param i the sample's number in its part
    * @throws UsageException when there is no such sample
@@ -73,7 +73,7 @@ record OneRecording(CatalogueEntry entry, String name, SamplePath path, Recorded
             read.add(RecordedFrames.of(entry, path.file(), events, rule, filter));
           }
         });
-    return new OneRecording(entry.withFilter(filter), name, chosen, read.get(0));
+    return new OneRecording(entry.withFrames(rule, filter), name, chosen, read.get(0));
   }
 
   @Override

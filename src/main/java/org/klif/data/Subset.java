@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.klif.data.events.Events;
 import org.klif.data.frames.FrameRule;
 import org.klif.data.frames.RecordedSamples;
+import org.klif.data.frames.Sensor;
 
 /** Some samples of another data set, in the given order; closing it closes that one. */
 record Subset(String name, Dataset all, ImmutableIntArray indices) implements Dataset {
@@ -61,6 +62,11 @@ record Subset(String name, Dataset all, ImmutableIntArray indices) implements Da
     @Override
     public Events recording(int i) {
       return all.recording(indices.get(i));
+    }
+
+    @Override
+    public Sensor sensor() {
+      return all.sensor();
     }
 
     @Override

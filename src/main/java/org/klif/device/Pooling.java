@@ -23,6 +23,8 @@ public interface Pooling extends AutoCloseable {
    * @param images stored time steps times batch
    * @param stride by which the window moves
    * @param padding on each side; smaller than the window, so that each window has a pixel
+   * @param share what a mean multiplies a sum by: 1 / window's area, or 1 for the sum itself; of no
+   *     meaning for a maximum
    */
   record Spec(
       Kind kind,
@@ -32,7 +34,8 @@ public interface Pooling extends AutoCloseable {
       int inWidth,
       Extent window,
       Extent stride,
-      Extent padding) {
+      Extent padding,
+      float share) {
     /** Checks that the window fits. */
     public Spec {
       if (!window.isAtLeast(1) || !stride.isAtLeast(1) || !padding.isAtLeast(0)) {
@@ -57,6 +60,34 @@ public interface Pooling extends AutoCloseable {
       }
     }
 
+    /** Whose means are means. */
+    public Spec(
+        Kind kind,
+        int images,
+        int channels,
+        int inHeight,
+        int inWidth,
+        Extent window,
+        Extent stride,
+        Extent padding) {
+      this(
+          kind,
+          images,
+          channels,
+          inHeight,
+          inWidth,
+          window,
+          stride,
+          padding,
+          1f / Math.max(1, window.area()));
+    }
+
+    /** Sums over windows that move by their own size, without padding. */
+    public static Spec sums(int images, int channels, int inHeight, int inWidth, Extent window) {
+      return new Spec(
+          Kind.AVERAGE, images, channels, inHeight, inWidth, window, window, Extent.square(0), 1);
+    }
+
     /** With windows that move by their own size, without padding. */
     public Spec(Kind kind, int images, int channels, int inHeight, int inWidth, Extent window) {
       this(kind, images, channels, inHeight, inWidth, window, window, Extent.square(0));
@@ -70,11 +101,6 @@ public interface Pooling extends AutoCloseable {
     /** Whether windows lie side by side, from the upper left corner on. */
     public boolean tiles() {
       return stride.equals(window) && padding.equals(Extent.square(0));
-    }
-
-    /** What a mean multiplies a sum by. */
-    public float share() {
-      return 1f / window.area();
     }
 
     /** H'. */

@@ -152,6 +152,12 @@ public final class NirExport {
               + " cannot be a NIR node: NIR has no product of two activations; export it for"
               + " PyTorch, or train a network without attention");
     }
+    if (spec instanceof LayerSpec.Upsampling) {
+      throw new KlifException(
+          layer.where()
+              + " cannot be a NIR node: NIR has no upsampling; export it for PyTorch, or train a"
+              + " network without it");
+    }
     if (spec instanceof LayerSpec.LeakyReadout readout) {
       Flow features = flat(flow, name + "_flat");
       Map<String, NirTensor> tensors = new LinkedHashMap<>();

@@ -124,6 +124,9 @@ record TorchModule(String path, String text, String layer, List<Tensor> tensors)
     if (spec instanceof LayerSpec.GlobalAvgPool) {
       return "Sequential(AdaptiveAvgPool2d(1), Flatten())";
     }
+    if (spec instanceof LayerSpec.Upsampling up) {
+      return "Upsample(scale_factor=%s)".formatted(pair(up.factor()));
+    }
     if (spec instanceof LayerSpec.Flatten) {
       return "Flatten()";
     }

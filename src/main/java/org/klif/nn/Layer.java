@@ -14,6 +14,7 @@ sealed interface Layer
         ResidualLayer,
         Sequence,
         SpikingLayer,
+        UpsamplingLayer,
         VotingLayer {
   /** Position and kind, e.g. {@code 0.conv}. */
   String name();

@@ -165,6 +165,19 @@ public sealed interface LayerSpec {
     }
   }
 
+  /** Each pixel repeated over a window: {@code upM}, where M is one number or height x width. */
+  record Upsampling(Extent factor) implements LayerSpec {
+    @Override
+    public String kind() {
+      return "up";
+    }
+
+    @Override
+    public String token() {
+      return "up" + factor;
+    }
+  }
+
   /** (C, H, W) to C*H*W features in that order: {@code flat}; implicit ahead of {@code fc}. */
   record Flatten() implements LayerSpec {
     @Override

@@ -99,6 +99,8 @@ final class NetworkBuilder {
     } else if (spec instanceof LayerSpec.GlobalAvgPool) {
       Extent image = new Extent(shape.height(), shape.width());
       layers.add(pooling(name, spec, new LayerSpec.Pool(false, image)));
+    } else if (spec instanceof LayerSpec.Upsampling up) {
+      layers.add(upsampling(name, up));
     } else if (spec instanceof LayerSpec.Flatten) {
       flatten(name, layers);
       plain(name, spec);
@@ -284,6 +286,17 @@ final class NetworkBuilder {
     Pooling.Spec planned = fitting(name, spec, () -> layer.spec(shape));
     shape = shape.withImage(shape.channels(), planned.outHeight(), planned.outWidth());
     plain(name, spec);
+    return layer;
+  }
+
+  private Layer upsampling(String name, LayerSpec.Upsampling up) {
+    UpsamplingLayer layer = new UpsamplingLayer(name, up.factor());
+    try {
+      shape = layer.output(shape);
+    } catch (ArithmeticException e) {
+      throw shapes(name, up, "an image of so many pixels does not fit; use a smaller factor");
+    }
+    plain(name, up);
     return layer;
   }
 

@@ -33,7 +33,9 @@ final class NetworkParser {
       Stream.of(
               List.of("c", "bn", "tdbn"),
               NeuronOptions.MODELS,
-              List.of("sn", "mp", "ap", "gap", "flat", "fc", "dp", "vote", "li", "res(", "attend"))
+              List.of(
+                  "sn", "mp", "ap", "gap", "up", "flat", "fc", "dp", "vote", "li", "res(",
+                  "attend"))
           .flatMap(List::stream)
           .toList();
 
@@ -295,6 +297,7 @@ final class NetworkParser {
     String rest = token.text().substring(word.length());
     return switch (word) {
       case "mp", "ap" -> pooling(token, word.equals("mp"), rest);
+      case "up" -> new LayerSpec.Upsampling(extent(token, "the factor", rest, 1));
       case "vote" -> new LayerSpec.Voting(size(token, "the group", rest));
       case "dp" -> {
         double p = decimal(token, "the probability", rest);
@@ -372,7 +375,7 @@ final class NetworkParser {
     }
     return switch (best) {
       case "c" -> "c64k3";
-      case "mp", "ap" -> best + "2";
+      case "mp", "ap", "up" -> best + "2";
       case "fc" -> "fc100";
       case "vote" -> "vote10";
       case "res(" -> "res( ... )";

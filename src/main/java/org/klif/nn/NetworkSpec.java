@@ -19,12 +19,12 @@ import org.klif.UsageException;
  * <p>Tokens are separated by blanks; {@code |} only separates for the eye. {@code cNkM[sS][pP][b]}
  * convolution, {@code bn tdbn} batch norm, {@code klif lif plif if sn} neurons, {@code mpM[sS][pP]
  * apM[sS][pP]} pooling, where M, S and P are one number or height x width, {@code gap} mean over
- * height and width, {@code flat}, {@code fcN[b|nb]} fully connected, {@code dp[0.5]} dropout,
- * {@code voteN} voting, {@code li[tau]} leaky readout, {@code res( BODY : SHORTCUT )} residual
- * block, the identity where it has no shortcut, {@code attendN[xS]( Q : K : V )} spiking
- * self-attention of N heads and scale S. Further neurons that come with Klif are named likewise
- * ({@code alif}), one of the user's own by its path ({@code ./mine.cuh}). Any of them may have
- * options of its own in braces ({@code klif{threshold=0.5,tau=4}}).
+ * height and width, {@code upM} upsampling, {@code flat}, {@code fcN[b|nb]} fully connected, {@code
+ * dp[0.5]} dropout, {@code voteN} voting, {@code li[tau]} leaky readout, {@code res( BODY :
+ * SHORTCUT )} residual block, the identity where it has no shortcut, {@code attendN[xS]( Q : K : V
+ * )} spiking self-attention of N heads and scale S. Further neurons that come with Klif are named
+ * likewise ({@code alif}), one of the user's own by its path ({@code ./mine.cuh}). Any of them may
+ * have options of its own in braces ({@code klif{threshold=0.5,tau=4}}).
  *
  * @param text as written
  * @param layers in order; their index is the number in layer and parameter names

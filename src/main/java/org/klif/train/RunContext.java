@@ -94,13 +94,10 @@ public final class RunContext implements AutoCloseable {
 
   /**
    * Recordings of events become as many frames as the network has steps, of the size that the
-   * filter leaves.
+   * filter and the frame rule leave.
    */
   private static CatalogueEntry entry(RunConfig config, DataStore store) {
-    return store
-        .entry(config.data())
-        .withSteps(config.steps())
-        .withFilter(config.events().eventFilter());
+    return store.entry(config.data()).withFrames(config.frameRule(), config.events().eventFilter());
   }
 
   private static DataStore store(RunConfig config) {
@@ -163,7 +160,7 @@ public final class RunContext implements AutoCloseable {
 
   /** As {@link #loadData(Consumer)}, with progress of the recordings that become frames. */
   public DatasetPair loadData(CacheProgress progress) {
-    DatasetPair whole = load(config.events().needsRecordings(), progress);
+    DatasetPair whole = load(config.needsRecordings(), progress);
     try {
       return config.holdsOutValidation() ? store.withoutTest(config.data(), whole) : whole;
     } catch (RuntimeException | Error e) {

@@ -125,6 +125,23 @@ class DataStatsCommandTest {
     assertFails(write("a.xz", file), "a.xz");
   }
 
+  /** N-Caltech101's recordings have N-MNIST's format and are larger than 34x34. */
+  @Test
+  void aRecordingOfNCaltech101() throws IOException {
+    byte[] recording = Recordings.nmnist(Recordings.random(3, 400, 240, 180, 100_000, 1000));
+    JsonNode json = stats(write("image_0001.bin", recording));
+    assertEquals("N-MNIST", json.get("format").asText());
+    assertEquals(400, json.get("events").asInt());
+    assertFails(write("b.bin", new byte[] {10, (byte) 181, 0, 0, 0}), "240x180");
+  }
+
+  @Test
+  void aFileOfManySpikeTrainsBelongsToItsSet() {
+    assertFails(
+        Path.of("src/test/resources/spiketrains/shd_test.h5"),
+        "is an HDF5 file, which holds many recordings: put it into its set's folder");
+  }
+
   private static void assertFails(Path file, String says) {
     Cli cli = Cli.run("data", "stats", file.toString(), "--json");
     assertEquals(1, cli.code(), cli.out());

@@ -12,6 +12,7 @@ import org.klif.data.events.Events;
 import org.klif.data.frames.EventAugmentation;
 import org.klif.data.frames.FrameRule;
 import org.klif.data.frames.Frames;
+import org.klif.data.frames.Sensor;
 import org.klif.data.random.SampleRandom;
 
 /** Changed frames are, to the bit, the frames of changed events. */
@@ -55,8 +56,8 @@ class EventChangeTest {
   }
 
   private static float[] frames(Events events, FrameRule rule) {
-    float[] out = new float[Frames.values(rule, HEIGHT, WIDTH)];
-    Frames.accumulate(events, rule, HEIGHT, WIDTH, out);
+    float[] out = new float[Frames.values(rule, Sensor.camera(HEIGHT, WIDTH))];
+    Frames.accumulate(events, rule, Sensor.camera(HEIGHT, WIDTH), out);
     return out;
   }
 

@@ -20,6 +20,7 @@ import org.klif.data.events.Recordings;
 import org.klif.data.events.Recordings.Event;
 import org.klif.data.frames.FrameRule;
 import org.klif.data.frames.Frames;
+import org.klif.data.frames.Sensor;
 
 /**
  * Every event of a file is in exactly one frame (in shares that add up to 1, for the voxel grid),
@@ -104,7 +105,7 @@ class FrameSumsTest {
   }
 
   private static void check(List<Event> ordered, Events events, FrameRule rule, String what) {
-    float[] expected = new float[Frames.values(rule, SIDE, SIDE)];
+    float[] expected = new float[Frames.values(rule, Sensor.camera(SIDE, SIDE))];
     int size = ordered.size();
     int steps = rule.steps();
     long start = ordered.get(0).micros();
@@ -163,8 +164,8 @@ class FrameSumsTest {
   }
 
   private static float[] frames(Events events, FrameRule rule) {
-    float[] out = new float[Frames.values(rule, SIDE, SIDE)];
-    Frames.accumulate(events, rule, SIDE, SIDE, out);
+    float[] out = new float[Frames.values(rule, Sensor.camera(SIDE, SIDE))];
+    Frames.accumulate(events, rule, Sensor.camera(SIDE, SIDE), out);
     return out;
   }
 

@@ -27,6 +27,7 @@ import org.klif.data.frames.EventFilter;
 import org.klif.data.frames.FrameRule;
 import org.klif.data.frames.Frames;
 import org.klif.data.frames.RecordedSamples;
+import org.klif.data.frames.Sensor;
 import org.klif.data.random.SampleRandom;
 
 /** RecordedSamples that training reads again in each epoch. */
@@ -83,7 +84,8 @@ class RecordingsTest {
     assertEquals(rule, recordings.rule());
     for (int i = 0; i < part.size(); i++) {
       part.read(i, expected, 0);
-      Frames.accumulate(recordings.recording(i), rule, shape.height(), shape.width(), actual);
+      Frames.accumulate(
+          recordings.recording(i), rule, Sensor.camera(shape.height(), shape.width()), actual);
       assertArrayEquals(expected, actual);
     }
   }
@@ -225,7 +227,7 @@ class RecordingsTest {
                 shape.height(),
                 shape.width(),
                 new SampleRandom(3, 2, 4, i));
-        Frames.accumulate(changed, RULE, shape.height(), shape.width(), frames);
+        Frames.accumulate(changed, RULE, Sensor.camera(shape.height(), shape.width()), frames);
         float[] image = batches.next().images();
         for (int t = 0; t < 3; t++) {
           for (int p = 0; p < 17 * 17; p++) {

@@ -188,6 +188,15 @@ class NirRoundTripTest {
   }
 
   @Test
+  void upsamplingIsRefused() {
+    assertEquals(
+        "layer 2.up 'up2' cannot be a NIR node: NIR has no upsampling; export it for PyTorch, or"
+            + " train a network without it",
+        assertThrows(KlifException.class, () -> roundTrip("c4k1b if up2 fc3b if", neuron("lif")))
+            .getMessage());
+  }
+
+  @Test
   void attentionIsRefused() {
     String message =
         assertThrows(

@@ -22,6 +22,8 @@ class NetworkGradientTest {
     "c4k3 bn klif gap c6k1 sn gap fc4, true",
     "c4k3 bn klif mp3s2p1 c5k3b sn ap3s2p1 c4k3 bn sn mp2s1 fc4, false",
     "c3k3b mp3s2p1 sn ap2s1p1 fc4 sn, true",
+    "c4k3 bn klif ap2 up2x1 c3k3s2 bn lif up2 ap2s1 fc4, false",
+    "up3x1 c4k3s2 bn sn fc4, true",
     "res( c2k3 bn ) res( dp0.2 ) fc4, true",
     "c4k3 bn klif attend2( c6k1 bn lif : c6k3 bn plif : c6k1 bn lif ) bn lif fc4, false",
     "attend1x0.25( c3k1 : c3k3 : c3k1 ) bn sn ap2 attend3x2( c6k1 : sn c6k1 : c6k1 ) bn sn fc4, true",

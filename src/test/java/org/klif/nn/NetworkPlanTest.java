@@ -205,6 +205,49 @@ class NetworkPlanTest {
   }
 
   @Test
+  void upsamplingRepeatsEachPixel() {
+    try (Network network = Nets.network(device, "up2x3", Network.Options.of(3, 5, 4, 6));
+        NetworkPlan plan = network.plan(2, true)) {
+      assertEquals(new ActivationShape(3, false, 2, 720, 1, 1), plan.outputShape());
+      assertEquals(
+          new LayerSummary("0.up", "up2x3", "5x8x18", 0, 0, 0, 3, false), network.summary().get(0));
+      float[] x = Nets.random("input", plan.input().size());
+      plan.input().upload(x);
+      plan.forward(true);
+      float[] y = plan.output().toArray();
+      for (int i = 0; i < y.length; i++) {
+        // the output is flat, in the order (C, H, W)
+        int column = i % 18;
+        int row = i / 18 % 8;
+        int channel = i / 144 % 5;
+        int image = i / 720;
+        assertEquals(x[((image * 4 + row / 2) * 6 + column / 3) * 5 + channel], y[i]);
+      }
+    }
+  }
+
+  /** The numbers are AdaptiveAvgPool2d(7) of PyTorch 2.13 on a 4x4 image of 7 p mod 13 + 3. */
+  @Test
+  void upsamplingAndAWindowOfTwoAreAdaptivePoolingFrom4To7() {
+    float[] expected = {
+      3f, 6.5f, 10f, 7f, 4f, 7.5f, 11f, 4f, 7.5f, 11f, 8f, 5f, 8.5f, 12f, 5f, 8.5f, 12f, 9f, 6f,
+      9.5f, 13f, 6f, 9.5f, 13f, 10f, 7f, 10.5f, 14f, 7f, 10.5f, 14f, 11f, 8f, 11.5f, 15f, 8f, 8.25f,
+      8.5f, 8.75f, 9f, 9.25f, 9.5f, 9f, 6f, 3f, 6.5f, 10f, 7f, 4f
+    };
+    try (Network network = Nets.network(device, "up2 ap2s1", Network.Options.of(1, 1, 4, 4));
+        NetworkPlan plan = network.plan(1, true)) {
+      float[] x = new float[16];
+      for (int p = 0; p < 16; p++) {
+        x[p] = 7 * p % 13 + 3;
+      }
+      plan.input().upload(x);
+      plan.forward(true);
+      // quarters of whole numbers are exact
+      assertArrayEquals(expected, plan.output().toArray());
+    }
+  }
+
+  @Test
   void gapIsTheMeanOfTheImage() {
     try (Network network = Nets.network(device, "gap", Network.Options.of(3, 5, 4, 6));
         NetworkPlan plan = network.plan(2, true)) {

@@ -144,7 +144,7 @@ class NetworkSpecTest {
         "fc5nb dp0.125 li3.5 fc7",
         "c4k3 tdbn sn fc5 tdbn fc3",
         "fc5 klif{threshold=0.5,vReset=-0.25,perChannel=true} fc3 ./a.cuh{values.b=1}",
-        "c8k3 gap fc4 gap mp3s2p1 ap2p1 mp3x2s1p0x1 ap3s1",
+        "c8k3 up2 up1x3 gap fc4 gap mp3s2p1 ap2p1 mp3x2s1p0x1 ap3s1",
         "res(c8k3 bn sn res(c8k3:fc8nb) : res( sn ) c8k1 fc3b bn)",
         "attend8(c8k1 bn sn:res(c8k1):attend2x0.25(c8k1 : fc8nb : fc8b bn) sn) bn",
         "attend1x0.125( sn : sn : sn ) attend3x2( sn : sn : sn ) attend100x0.00001( sn : sn : sn )"

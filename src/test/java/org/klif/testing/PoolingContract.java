@@ -74,6 +74,25 @@ interface PoolingContract extends TestedDevice {
     }
   }
 
+  /** Sums of windows, and their gradient: each pixel of gy repeated over its window. */
+  @Test
+  default void sumsAgree() {
+    Pooling.Spec s = Pooling.Spec.sums(2, 5, 4, 6, Extents.of("2x3"));
+    float[] x = new Uniform(2).floats(2 * s.inSize());
+    float[] gy = new Uniform(3).floats(2 * s.outSize());
+    PoolingReference expected = PoolingReference.of(s, x, gy);
+    try (BufferScope scope = new BufferScope(device())) {
+      Pooling pooling = scope.own(device().pooling(s));
+      Buffer ys = scope.zeros(gy.length);
+      pooling.forward(scope.of(x), ys);
+      Closeness.assertClose("y", expected.y(), ys.toArray());
+      Buffer gxs = scope.zeros(x.length);
+      // as upsampling does: what was added does not matter
+      pooling.backward(gxs, scope.of(gy), gxs);
+      Closeness.assertClose("gx", expected.gx(), gxs.toArray());
+    }
+  }
+
   /** The first largest element in row-major order gets the gradient. */
   @Test
   default void tiesGoToTheFirst() {

@@ -15,6 +15,7 @@ record PoolingReference(double[] y, double[] gx) {
       int oy = at / channels / s.outWidth() % s.outHeight();
       int image = at / channels / s.outWidth() / s.outHeight();
       int area = s.window().height() * s.window().width();
+      double parts = s.share() == 1 ? 1 : area;
       int winner = -1;
       for (int tap = 0; tap < area; tap++) {
         int row = oy * s.stride().height() + tap / s.window().width() - s.padding().height();
@@ -25,8 +26,8 @@ record PoolingReference(double[] y, double[] gx) {
         int source = ((image * s.inHeight() + row) * s.inWidth() + column) * channels + c;
         winner = winner < 0 || x[source] > x[winner] ? source : winner;
         if (s.kind() == Pooling.Kind.AVERAGE) {
-          y[at] += x[source] / (double) area;
-          gx[source] += gy[at] / (double) area;
+          y[at] += x[source] / parts;
+          gx[source] += gy[at] / parts;
         }
       }
       if (s.kind() == Pooling.Kind.MAX) {

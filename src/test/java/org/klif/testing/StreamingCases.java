@@ -39,6 +39,7 @@ public interface StreamingCases {
         "c8k3 bn sn{threshold=0.5,vReset=-0.5} mp2 | fc20 lif{softReset=true,tau=3} fc10; klif; 4; 2; true",
         "c8k1x3s1x2 bn sn mp2x1 | c8k3x2p0x1 sn ap1x2 | fc10; klif; 4; 2; true",
         "c8k3 bn sn gap fc20 bn sn gap | fc10 li; klif; 4; 2; true",
+        "c8k3 bn sn ap2 up2 c4k3 bn sn | fc10; klif; 4; 2; false",
         "c8k3 bn sn mp3s2p1 | res(c8k3 bn sn : mp3s1p1) ap3s2p1 | fc10; klif; 4; 2; true",
         "c8k3 bn sn mp2 | attend4(c8k1 bn sn : c8k1 bn sn : c8k1 bn sn) bn sn | fc10; klif; 4; 2; true",
         "attend2(c64k1 : c64k1 bn sn : c64k1b) mp3 bn sn attend1(c9k1 : c9k1 bn sn : c9k1b) | fc10; klif; 5; 1; true",

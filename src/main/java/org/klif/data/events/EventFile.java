@@ -65,7 +65,8 @@ public final class EventFile {
 
   /**
    * The reader for a recording, told from its first bytes, which are put back. Text is AEDAT;
-   * N-MNIST has no header, and any other file is taken for it: its reader refuses what is none.
+   * N-MNIST and N-Caltech101 have no header, and any other file is taken for them: their reader
+   * refuses what is none.
    *
    * @param in a stream that supports marks
    * @throws KlifException when it is text of another kind
@@ -81,12 +82,29 @@ public final class EventFile {
     if (start.equals(Aedat31Reader.MAGIC)) {
       return new Aedat31Reader();
     }
+    if (start.startsWith(SpikeTrainFile.MAGIC)) {
+      throw new KlifException(
+          "%s is an HDF5 file, which holds many recordings: put it into its set's folder, and klif data stats shd, or ssc, looks through them"
+              .formatted(name));
+    }
     if (start.startsWith("#")) {
       throw new KlifException(
           "%s: Klif reads AEDAT 2.0 and 3.1 (%s, %s) and N-MNIST; this begins with another line"
               .formatted(name, Aedat2Reader.MAGIC, Aedat31Reader.MAGIC));
     }
-    return new NmnistReader();
+    if (!start.isEmpty() && start.chars().allMatch(EventFile::isText)) {
+      throw new KlifException(
+          name + " is text, not an N-MNIST recording; get the file again, or name another one");
+    }
+    return NmnistReader.ofAnySet();
+  }
+
+  /**
+   * A recording's third byte has polarity and time of the first event in units of 65 ms, 0 or 128,
+   * so its beginning is never text.
+   */
+  private static boolean isText(int c) {
+    return (c >= ' ' && c <= '~') || c == '\t' || c == '\r' || c == '\n';
   }
 
   private EventFile() {}

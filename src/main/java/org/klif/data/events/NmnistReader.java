@@ -11,6 +11,8 @@ import java.io.InputStream;
  */
 public final class NmnistReader implements EventReader {
   private static final int SIDE = 34;
+  private static final int CALTECH_WIDTH = 240;
+  private static final int CALTECH_HEIGHT = 180;
   private static final int BYTES = 5;
   private static final int OVERFLOW_ROW = 240;
   private static final int OVERFLOW_MICROS = 1 << 13;
@@ -21,6 +23,11 @@ public final class NmnistReader implements EventReader {
   /** Recordings of N-MNIST. */
   public NmnistReader() {
     this(SIDE, SIDE);
+  }
+
+  /** Of N-MNIST or of N-Caltech101, whose largest recordings fit 240x180. */
+  static NmnistReader ofAnySet() {
+    return new NmnistReader(CALTECH_WIDTH, CALTECH_HEIGHT);
   }
 
   /** Recordings of that part of a sensor. */

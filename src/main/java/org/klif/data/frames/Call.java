@@ -22,19 +22,6 @@ public record Call(String name, List<Double> numbers) {
   }
 
   /**
-   * Reads a text of one part.
-   *
-   * @throws IllegalArgumentException saying what is wrong
-   */
-  static Call parse(String text) {
-    List<Call> calls = parseAll(text);
-    if (calls.size() != 1) {
-      throw new IllegalArgumentException("one word is expected, not " + calls.size());
-    }
-    return calls.get(0);
-  }
-
-  /**
    * Reads a text of one or more parts.
    *
    * @throws IllegalArgumentException saying what is wrong

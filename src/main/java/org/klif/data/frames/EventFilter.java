@@ -26,6 +26,11 @@ public sealed interface EventFilter {
     return side;
   }
 
+  /** The sensor that the filtered events are on. */
+  default Sensor left(Sensor sensor) {
+    return new Sensor(sensor.polarities(), side(sensor.height()), side(sensor.width()));
+  }
+
   /** Leaves recordings as they are. */
   static EventFilter none() {
     return new Chain(List.of());

@@ -10,15 +10,21 @@ import org.klif.UsageException;
  *
  * <p>The text form, which {@link #parse} reads and {@code toString} gives back, names the rule and
  * its numbers: {@code count(10)}, {@code time(10)}, {@code duration(20,50000)}, {@code voxel(5)},
- * {@code surface(10,20000)}.
+ * {@code surface(10,20000)}. Behind it may stand {@code resize(48)} or {@code resize(36,48)}: the
+ * finished frames are scaled to so many rows and columns, bilinear, as PyTorch's {@code
+ * interpolate} with {@code align_corners=False} and without antialiasing.
  *
  * @param kind the rule
  * @param steps T, the number of frames
  * @param micros a time in microseconds: the length of a frame for BY_DURATION, the decay for
  *     TWO_SURFACE, else 0
+ * @param height rows that frames are scaled to; 0 leaves them at the sensor's size
+ * @param width columns likewise; 0 when height is
  */
-public record FrameRule(Kind kind, int steps, long micros) {
+public record FrameRule(Kind kind, int steps, long micros, int height, int width) {
   private static final int MOST_STEPS = 10_000;
+  private static final int LARGEST_SIDE = 4096;
+  private static final String RESIZE = "resize";
 
   /** About 9 years: with the most frames still a time that recordings can have. */
   private static final long LONGEST = 1L << 48;
@@ -78,6 +84,35 @@ public record FrameRule(Kind kind, int steps, long micros) {
       throw new IllegalArgumentException(
           "%s takes at most %d microseconds, not %d".formatted(kind.word, LONGEST, micros));
     }
+    boolean unscaled = height == 0 && width == 0;
+    if (!unscaled && (Math.min(height, width) < 1 || Math.max(height, width) > LARGEST_SIDE)) {
+      throw new IllegalArgumentException(
+          "%s needs 1..%d rows and columns, not %d and %d"
+              .formatted(RESIZE, LARGEST_SIDE, height, width));
+    }
+  }
+
+  /** Frames of the sensor's own size. */
+  private FrameRule(Kind kind, int steps, long micros) {
+    this(kind, steps, micros, 0, 0);
+  }
+
+  /** The same, with frames scaled to that size. */
+  public FrameRule resized(int rows, int columns) {
+    if (rows == 0 || columns == 0) {
+      throw new IllegalArgumentException(RESIZE + " needs at least 1 row and column, not 0");
+    }
+    return new FrameRule(kind, steps, micros, rows, columns);
+  }
+
+  /** Whether frames are scaled. */
+  public boolean resizes() {
+    return height > 0;
+  }
+
+  /** Channels, rows and columns of a frame of that sensor's events. */
+  public Sensor frame(Sensor sensor) {
+    return resizes() ? new Sensor(sensor.polarities(), height, width) : sensor;
   }
 
   /** T frames of equally many events. */
@@ -105,11 +140,6 @@ public record FrameRule(Kind kind, int steps, long micros) {
     return new FrameRule(Kind.TWO_SURFACE, steps, decayMicros);
   }
 
-  /** True when all values of the frames are whole numbers. */
-  public boolean isCounting() {
-    return kind != Kind.VOXEL_GRID && kind != Kind.TWO_SURFACE;
-  }
-
   /**
    * Reads the text form.
    *
@@ -117,17 +147,15 @@ public record FrameRule(Kind kind, int steps, long micros) {
    */
   public static FrameRule parse(String text) {
     try {
-      Call call = Call.parse(text);
-      for (Kind kind : Kind.values()) {
-        if (kind.word.equals(call.name())) {
-          call.requireNumbers(kind.hasMicros ? 2 : 1);
-          return new FrameRule(kind, call.wholeNumber(0), kind.hasMicros ? call.wholeNumber(1) : 0);
-        }
+      List<Call> calls = Call.parseAll(text);
+      FrameRule rule = of(calls.get(0));
+      if (calls.size() > 2 || (calls.size() == 2 && !calls.get(1).name().equals(RESIZE))) {
+        throw new IllegalArgumentException("only resize may stand behind " + calls.get(0).name());
       }
-      throw new IllegalArgumentException("\"" + call.name() + "\" is unknown");
+      return calls.size() == 1 ? rule : rule.resized(calls.get(1));
     } catch (IllegalArgumentException e) {
       throw new UsageException(
-          "frames \"%s\": %s; known: %s"
+          "frames \"%s\": %s; known: %s, and %s"
               .formatted(
                   text,
                   e.getMessage(),
@@ -138,12 +166,34 @@ public record FrameRule(Kind kind, int steps, long micros) {
                           "time(T)",
                           "duration(T,microseconds)",
                           "voxel(T)",
-                          "surface(T,microseconds)"))));
+                          "surface(T,microseconds)")),
+                  "resize(side) or resize(rows,columns) behind it"));
     }
+  }
+
+  private static FrameRule of(Call call) {
+    for (Kind kind : Kind.values()) {
+      if (kind.word.equals(call.name())) {
+        call.requireNumbers(kind.hasMicros ? 2 : 1);
+        return new FrameRule(kind, call.wholeNumber(0), kind.hasMicros ? call.wholeNumber(1) : 0);
+      }
+    }
+    throw new IllegalArgumentException("\"" + call.name() + "\" is unknown");
+  }
+
+  private FrameRule resized(Call call) {
+    if (call.numbers().size() != 2) {
+      call.requireNumbers(1);
+    }
+    return resized(call.wholeNumber(0), call.wholeNumber(call.numbers().size() - 1));
   }
 
   @Override
   public String toString() {
-    return kind.word + "(" + steps + (kind.hasMicros ? "," + micros : "") + ")";
+    String rule = kind.word + "(" + steps + (kind.hasMicros ? "," + micros : "") + ")";
+    if (!resizes()) {
+      return rule;
+    }
+    return rule + " " + RESIZE + "(" + height + (width == height ? "" : "," + width) + ")";
   }
 }

@@ -17,6 +17,9 @@ public interface RecordedSamples {
    */
   Events recording(int i);
 
+  /** What their events are on. */
+  Sensor sensor();
+
   /** How they become the samples' frames. */
   FrameRule rule();
 }

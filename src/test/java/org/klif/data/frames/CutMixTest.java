@@ -36,6 +36,11 @@ class CutMixTest {
       }
 
       @Override
+      public Sensor sensor() {
+        return Sensor.camera(4, 4);
+      }
+
+      @Override
       public FrameRule rule() {
         return FrameRule.byCount(1);
       }

@@ -20,7 +20,7 @@ class FramesTest {
     FrameRule parsed = FrameRule.parse(rule);
     float[] out = new float[parsed.steps() * 2];
     Arrays.fill(out, Float.NaN); // what was there before must not matter
-    Frames.accumulate(Recordings.at(times), parsed, 1, 1, out);
+    Frames.accumulate(Recordings.at(times), parsed, Sensor.camera(1, 1), out);
     float[] frames = new float[parsed.steps()];
     for (int j = 0; j < frames.length; j++) {
       assertEquals(0, out[2 * j], "polarity 0 has no event");
@@ -96,14 +96,14 @@ class FramesTest {
   void pixelsAndPolarities() {
     Events events = Recordings.of("2,1,0,0", "0,1,1,1", "2,1,0,2", "1,0,1,3");
     float[] out = new float[2 * 2 * 2 * 3];
-    Frames.accumulate(events, FrameRule.byCount(2), 2, 3, out);
+    Frames.accumulate(events, FrameRule.byCount(2), Sensor.camera(2, 3), out);
     float[] expected = {
       0, 0, 0, 0, 0, 1, /* polarity 1 */ 0, 0, 0, 1, 0, 0, // frame 0
       0, 0, 0, 0, 0, 1, /* polarity 1 */ 0, 1, 0, 0, 0, 0, // frame 1
     };
     assertArrayEquals(expected, out);
     float[] longer = new float[out.length + 5];
-    Frames.accumulate(events, FrameRule.byCount(2), 2, 3, longer, 3);
+    Frames.accumulate(events, FrameRule.byCount(2), Sensor.camera(2, 3), longer, 3);
     assertArrayEquals(expected, Arrays.copyOfRange(longer, 3, 3 + out.length));
     assertEquals(0, longer[2] + longer[longer.length - 1]);
   }
@@ -112,7 +112,7 @@ class FramesTest {
   void surfacesKeepWhatCameBefore() {
     Events events = Recordings.of("0,0,0,0", "1,0,1,20");
     float[] out = new float[2 * 2 * 2];
-    Frames.accumulate(events, FrameRule.twoSurface(2, 10), 1, 2, out);
+    Frames.accumulate(events, FrameRule.twoSurface(2, 10), Sensor.camera(1, 2), out);
     float[] expected = {(float) StrictMath.exp(-1), 0, 0, 0, (float) StrictMath.exp(-2), 0, 0, 1};
     assertArrayEquals(expected, out);
   }
@@ -132,8 +132,7 @@ class FramesTest {
                 Frames.accumulate(
                     Recordings.of("0,0,0,0", "4,1,0,1"),
                     FrameRule.byCount(1),
-                    3,
-                    4,
+                    Sensor.camera(3, 4),
                     new float[24]));
     assertEquals(
         "event 1 lies at x=4, y=1, outside of frames of 4 columns and 3 rows", e.getMessage());
@@ -143,7 +142,7 @@ class FramesTest {
   private static float[] plainly(Events events, FrameRule rule, int height, int width) {
     int n = events.size();
     int steps = rule.steps();
-    float[] out = new float[Frames.values(rule, height, width)];
+    float[] out = new float[Frames.values(rule, Sensor.camera(height, width))];
     long each = (events.micros(n - 1) - events.micros(0)) / steps;
     for (int j = 0; j < steps; j++) {
       int from = n;
@@ -175,8 +174,8 @@ class FramesTest {
     for (long seed = 0; seed < 50; seed++) {
       // Long enough that no frame is empty, which the published rule does not allow.
       Events events = Recordings.random(seed, 900 + (int) seed, 5, 6, 3);
-      float[] out = new float[Frames.values(rule, 5, 6)];
-      Frames.accumulate(events, rule, 5, 6, out);
+      float[] out = new float[Frames.values(rule, Sensor.camera(5, 6))];
+      Frames.accumulate(events, rule, Sensor.camera(5, 6), out);
       assertArrayEquals(plainly(events, rule, 5, 6), out, "seed " + seed);
       assertEquals(events.size(), sum(out), "every event is in one frame");
     }
@@ -186,12 +185,12 @@ class FramesTest {
   void sumsOfTheOtherRules() {
     for (long seed = 0; seed < 20; seed++) {
       Events events = Recordings.random(seed, 500, 5, 6, 9);
-      float[] out = new float[Frames.values(FrameRule.byDuration(4, 300), 5, 6)];
-      Frames.accumulate(events, FrameRule.byDuration(4, 300), 5, 6, out);
+      float[] out = new float[Frames.values(FrameRule.byDuration(4, 300), Sensor.camera(5, 6))];
+      Frames.accumulate(events, FrameRule.byDuration(4, 300), Sensor.camera(5, 6), out);
       long start = events.micros(0);
       assertEquals(events.window(start, start + 1200).size(), sum(out));
-      out = new float[Frames.values(FrameRule.voxelGrid(4), 5, 6)];
-      Frames.accumulate(events, FrameRule.voxelGrid(4), 5, 6, out);
+      out = new float[Frames.values(FrameRule.voxelGrid(4), Sensor.camera(5, 6))];
+      Frames.accumulate(events, FrameRule.voxelGrid(4), Sensor.camera(5, 6), out);
       // The two shares of an event add up to 1 but for the rounding of float32: below 2^-23 for
       // each of about 1,000 additions to values of up to 8.
       assertEquals(events.size(), sum(out), 1e-3);
@@ -224,13 +223,13 @@ class FramesTest {
     "count(x), \"(x)\" is not a list of numbers",
     "'duration(3,0)', 'duration needs a time of at least 1 microsecond, not 0'",
     "frames(3), \"frames\" is unknown",
-    "count(3) time(3), 'one word is expected, not 2'",
+    "count(3) time(3), only resize may stand behind count",
     "count(NaN), 'count needs whole numbers, not NaN'",
   })
   void wrongRulesAreExplained(String text, String why) {
     UsageException e = assertThrows(UsageException.class, () -> FrameRule.parse(text));
     assertEquals(
-        "frames \"%s\": %s; known: count(T), time(T), duration(T,microseconds), voxel(T), surface(T,microseconds)"
+        "frames \"%s\": %s; known: count(T), time(T), duration(T,microseconds), voxel(T), surface(T,microseconds), and resize(side) or resize(rows,columns) behind it"
             .formatted(text, why),
         e.getMessage());
   }
