@@ -12,14 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
 import org.klif.device.Precision;
-import org.klif.testing.CudaUnderTest;
 import org.klif.testing.HostCompiler;
 import org.klif.testing.Shared;
 
@@ -27,7 +25,7 @@ import org.klif.testing.Shared;
 class GoldenFileNeuronTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private static final DeviceOptions BFLOAT16 = new DeviceOptions(1).withPrecision(Precision.BF16);
+  static final DeviceOptions BFLOAT16 = new DeviceOptions(1).withPrecision(Precision.BF16);
 
   @TempDir Path folder;
 
@@ -37,7 +35,7 @@ class GoldenFileNeuronTest {
         .toList();
   }
 
-  private static void allPass(Supplier<Device> device) {
+  static void allPass(Supplier<Device> device) {
     List<Path> cases = cases();
     assertEquals(13, cases.size());
     try (Device one = device.get()) {
@@ -58,15 +56,6 @@ class GoldenFileNeuronTest {
     HostCompiler.require();
     allPass(GoldenFileNeuronTest::cpu);
     allPass(() -> Devices.open("cpu", BFLOAT16));
-  }
-
-  @Test
-  @Tag("sim")
-  void allPassOnTheCudaDevice() {
-    HostCompiler.require();
-    CudaUnderTest.require();
-    allPass(() -> CudaUnderTest.open(new DeviceOptions(1)));
-    allPass(() -> CudaUnderTest.open(BFLOAT16));
   }
 
   /** A ten-thousandth of a tensor's largest value is seen, in each of them. */

@@ -5,14 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -20,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.klif.testing.ForkedTests;
+import org.klif.testing.Mutation;
 import org.klif.testing.SimBuild;
 import org.klif.testing.StandIn;
 
@@ -34,7 +33,7 @@ class MutationTest {
   @TempDir Path folder;
 
   static List<Mutation> mutations() throws IOException {
-    return Mutation.all().stream().filter(m -> ALL || m.sample()).toList();
+    return Mutation.all("mutations.txt").stream().filter(m -> ALL || m.sample()).toList();
   }
 
   @BeforeAll
@@ -44,12 +43,12 @@ class MutationTest {
 
   @Test
   void everyMutationStillFitsItsFileAndTheSampleHasEachKind() throws IOException {
-    for (Mutation mutation : Mutation.all()) {
-      mutation.applyTo(Files.readString(SimBuild.ROOT.resolve(mutation.file()), UTF_8));
+    for (Mutation mutation : Mutation.all("mutations.txt")) {
+      mutation.mutated();
     }
     assertEquals(
         List.of("missing barrier", "off by one", "parameter order"),
-        Mutation.all().stream()
+        Mutation.all("mutations.txt").stream()
             .filter(Mutation::sample)
             .map(Mutation::kind)
             .distinct()
@@ -67,9 +66,8 @@ class MutationTest {
     }
     Path mutant = copy.resolve(mutation.file());
     Files.createDirectories(mutant.getParent());
-    Files.writeString(
-        mutant, mutation.applyTo(Files.readString(root.resolve(mutation.file()), UTF_8)), UTF_8);
-    List<Path> classes = mutation.isJava() ? List.of(compile(mutant)) : List.of();
+    Files.writeString(mutant, mutation.mutated(), UTF_8);
+    List<Path> classes = mutation.classes(folder);
     Path libraries = SimBuild.build(copy, "mutation");
     ForkedTests.Result result =
         ForkedTests.run(
@@ -82,30 +80,6 @@ class MutationTest {
   private static String lastLine(String output) {
     List<String> lines = output.lines().filter(line -> line.startsWith("forked tests")).toList();
     return lines.get(lines.size() - 1);
-  }
-
-  private Path compile(Path source) {
-    Path classes = folder.resolve("classes");
-    StringWriter messages = new StringWriter();
-    boolean compiled =
-        ToolProvider.getSystemJavaCompiler()
-            .getTask(
-                messages,
-                null,
-                null,
-                List.of(
-                    "-proc:none",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    "-d",
-                    classes.toString()),
-                null,
-                ToolProvider.getSystemJavaCompiler()
-                    .getStandardFileManager(null, null, UTF_8)
-                    .getJavaFileObjects(source))
-            .call();
-    assertTrue(compiled, messages::toString);
-    return classes;
   }
 
   private static void copyFolder(Path from, Path to) throws IOException {
