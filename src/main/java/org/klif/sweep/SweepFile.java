@@ -35,7 +35,8 @@ public record SweepFile(
           "ablation-reset",
           "ablation-surrogate",
           "ablation-T",
-          "ablation-initial-k");
+          "ablation-initial-k",
+          "ablation-neuron");
 
   /**
    * What all runs of a sweep have in common: a preset or a configuration file, and settings.

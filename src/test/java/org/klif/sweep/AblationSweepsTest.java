@@ -19,8 +19,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.klif.UsageException;
 import org.klif.config.RunConfig;
 import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.Reset;
 import org.klif.neuron.Surrogate;
+import org.klif.neuron.file.NeuronFile;
 
 /** The ablations that come with Klif have the runs that docs/ABLATIONS.md says. */
 class AblationSweepsTest {
@@ -64,7 +66,7 @@ class AblationSweepsTest {
   }
 
   @Test
-  void thereAreSix() {
+  void thereAreSeven() {
     assertEquals(
         List.of(
             "ablation-k",
@@ -72,7 +74,8 @@ class AblationSweepsTest {
             "ablation-reset",
             "ablation-surrogate",
             "ablation-T",
-            "ablation-initial-k"),
+            "ablation-initial-k",
+            "ablation-neuron"),
         names());
   }
 
@@ -175,5 +178,12 @@ class AblationSweepsTest {
     assertEquals(15, runs.size());
     assertEquals(
         Set.of(0.25, 0.5, 1.0, 2.0, 4.0), seen(runs, run -> ((Neuron.Klif) neuron(run)).k()));
+  }
+
+  @Test
+  void everyNeuronThatComesWithKlifIsCompared() {
+    Set<String> all = new HashSet<>(NeuronOptions.MODELS);
+    all.addAll(NeuronFile.SHIPPED);
+    assertEquals(all, seen(runs("ablation-neuron"), run -> run.neuron().model()));
   }
 }

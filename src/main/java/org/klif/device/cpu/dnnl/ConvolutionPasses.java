@@ -17,6 +17,7 @@ import org.klif.tensor.Extent;
 final class ConvolutionPasses {
   private static final long[] NO_DILATION = {0, 0};
   private static final int WEIGHTS = 1;
+  private static final int AVX2_LANES = 8;
 
   /** A pass, and the arguments of its primitive: activations, weights, activations, bias. */
   enum Kind {
@@ -184,8 +185,26 @@ final class ConvolutionPasses {
                   scope.attributes());
         };
     String pass = Ascii.toLowerCase(kind.name());
-    return scope.owned(
-        description, status, "dnnl_convolution_%s_primitive_desc_create".formatted(pass));
+    scope.owned(description, status, "dnnl_convolution_%s_primitive_desc_create".formatted(pass));
+    if (kind == Kind.BACKWARD_WEIGHTS && shape.kernel().area() == 1 && shape.stride().area() > 1) {
+      withoutTails(description);
+    }
+    return description;
+  }
+
+  /**
+   * Passes over the gradient of 1x1 filters with a stride that oneDNN 3.11 has for AVX2: where the
+   * input's channels do not fill its vectors, it gives wrong sums with more than one thread, and
+   * may end the process.
+   */
+  private void withoutTails(dnnl_primitive_desc description) {
+    while (shape.inChannels() % AVX2_LANES != 0
+        && Primitive.implementationOf(description).startsWith("jit_1x1")) {
+      Status.check(
+          dnnl.dnnl_primitive_desc_next_impl(description),
+          "dnnl_primitive_desc_next_impl",
+          "the weight gradient of convolution " + shape);
+    }
   }
 
   /** The reorder between two orders of the weights, null where they are the same. */
