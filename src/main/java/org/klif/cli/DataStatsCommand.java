@@ -106,7 +106,8 @@ final class DataStatsCommand extends DataCommand.OnStore {
         json.put("framedEvents", events.tally().framed());
         out.printf(
             Locale.ROOT,
-            "  events of a recording: %,d to %,d, mean %,.1f; %.1f %% of polarity 1%n",
+            "  events of a recording: %,d to %,d, mean %,.1f"
+                + (entry.shape().channels() == 1 ? "%n" : "; %.1f %% of polarity 1%n"),
             events.fewest(),
             events.most(),
             events.mean(),

@@ -42,6 +42,14 @@ public record EventConfig(String filter, String augmentation) {
         "is for recordings of events, and %s has images; augmentation is for them".formatted(set));
   }
 
+  /** Refuses what sensors without polarities cannot take. */
+  void requireOnePolarity(String set) {
+    InvalidSetting.require(
+        !EventAugmentation.parse(augmentation).exchangesPolarities(),
+        AUGMENTATION,
+        "exchanges polarities, and the spikes of %s have none".formatted(set));
+  }
+
   /** The filter as the data knows it. */
   public EventFilter eventFilter() {
     return EventFilter.parse(filter);

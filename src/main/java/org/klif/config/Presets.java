@@ -33,7 +33,8 @@ public final class Presets {
           "sew-resnet18",
           "spikformer-4-384",
           "vggsnn",
-          "vgg11");
+          "vgg11",
+          "shd");
 
   /** Those that train in minutes on two CPU cores. */
   public static final List<String> SMALL =

@@ -194,6 +194,8 @@ public record RunConfig(
     InvalidSetting.require(events != null, "events", "is missing");
     if (entry.shape().isStatic()) {
       events.requireNothingFor(entry.name());
+    } else if (entry.shape().channels() == 1) {
+      events.requireOnePolarity(entry.name());
     }
     InvalidSetting.requireText("split", split);
     InvalidSetting.require(

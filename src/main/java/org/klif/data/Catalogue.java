@@ -28,7 +28,9 @@ public final class Catalogue {
           "nmnist",
           "ncaltech101",
           "cifar10-dvs",
-          "dvs128-gesture");
+          "dvs128-gesture",
+          "shd",
+          "ssc");
 
   private static final Supplier<Catalogue> OWN =
       Suppliers.memoize(

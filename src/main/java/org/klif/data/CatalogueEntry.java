@@ -61,11 +61,13 @@ public record CatalogueEntry(
     /** One folder of AEDAT 2.0 recordings a class; a committed split divides them. */
     CIFAR10_DVS,
     /** AEDAT 3.1 recordings of several gestures each, with their times in CSV files. */
-    DVS128_GESTURE;
+    DVS128_GESTURE,
+    /** Spike trains in HDF5 files NAME_train.h5 and NAME_test.h5, many recordings each. */
+    SPIKE_TRAINS;
 
     /** True when samples are recordings of events, which become T frames. */
     public boolean events() {
-      return this == NMNIST || numbered() || this == DVS128_GESTURE;
+      return this == NMNIST || numbered() || this == DVS128_GESTURE || this == SPIKE_TRAINS;
     }
 
     /** True when the numbers in the files' names say which samples are for the test. */
@@ -78,6 +80,7 @@ public record CatalogueEntry(
       return switch (this) {
         case NMNIST, NCALTECH101 -> ".bin";
         case CIFAR10_DVS, DVS128_GESTURE -> ".aedat";
+        case SPIKE_TRAINS -> ".h5";
         default -> "";
       };
     }

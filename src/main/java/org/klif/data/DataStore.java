@@ -197,7 +197,7 @@ public final class DataStore {
       }
       case CIFAR, CIFAR100 -> CifarFiles.read(entry, placed(entry, folder.orElseThrow()));
       case IMAGE_FOLDERS -> ImageFolders.read(entry, placed(entry, folder.orElseThrow()));
-      case NMNIST, NCALTECH101, CIFAR10_DVS, DVS128_GESTURE ->
+      case NMNIST, NCALTECH101, CIFAR10_DVS, DVS128_GESTURE, SPIKE_TRAINS ->
           new EventFrames(
                   entry,
                   placed(entry, folder.orElseThrow()),
@@ -290,7 +290,12 @@ public final class DataStore {
     }
     text.append("%n  the folder: %s".formatted(folder.toAbsolutePath()));
     text.append(
-        "%nthen \"klif data check %s\" compares the files with their sums".formatted(entry.name()));
+        "%nthen \"klif data check %s\" %s"
+            .formatted(
+                entry.name(),
+                entry.files().isEmpty()
+                    ? "reads every recording"
+                    : "compares the files with their sums"));
     throw new KlifException(text.toString());
   }
 

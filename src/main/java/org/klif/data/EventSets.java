@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -19,6 +20,7 @@ import org.klif.KlifException;
 import org.klif.data.archive.SampleFiles;
 import org.klif.data.events.Events;
 import org.klif.data.events.GestureLabels;
+import org.klif.data.events.SpikeTrainFile;
 
 /**
  * Passes on every labelled recording of a set, in one pass over its folder or archive, whatever its
@@ -59,6 +61,10 @@ final class EventSets {
    * @throws KlifException when a folder or an archive cannot be read, and what the sink throws
    */
   static void forEach(CatalogueEntry entry, Placement placement, Sink sink) {
+    if (entry.format() == CatalogueEntry.Format.SPIKE_TRAINS) {
+      spikeTrains(entry, placement, sink);
+      return;
+    }
     RecordingReader reader = new RecordingReader(entry);
     for (Path container : placement.containers()) {
       try (SampleFiles files = SampleFiles.open(container)) {
@@ -66,6 +72,25 @@ final class EventSets {
           case NMNIST -> nmnist(entry, container, files, reader, sink);
           case NCALTECH101, CIFAR10_DVS -> numbered(entry, container, files, reader, sink);
           default -> gestures(container, files, reader, sink);
+        }
+      }
+    }
+  }
+
+  /** The part for training is the first file. */
+  private static void spikeTrains(CatalogueEntry entry, Placement placement, Sink sink) {
+    for (int part = 0; part < placement.containers().size(); part++) {
+      boolean test = part > 0;
+      try (SpikeTrainFile file = SpikeTrainFile.open(placement.containers().get(part))) {
+        for (int i = 0; i < file.recordings(); i++) {
+          int place = i;
+          Integer label = read(sink, () -> file.label(place, entry.classNames().size()));
+          if (label != null) {
+            pass(
+                sink,
+                new SamplePath(test, label, String.format(Locale.ROOT, "%06d", i)),
+                () -> file.recording(place, entry.shape().width()));
+          }
         }
       }
     }
@@ -176,6 +201,9 @@ final class EventSets {
    * would have to be read to its end for them.
    */
   static int count(CatalogueEntry entry, Placement placement) {
+    if (entry.format() == CatalogueEntry.Format.SPIKE_TRAINS) {
+      return placement.containers().stream().mapToInt(EventSets::recordings).sum();
+    }
     // a recording of DVS128-Gesture holds several samples
     String ending =
         entry.format() == CatalogueEntry.Format.DVS128_GESTURE ? "" : entry.format().ending();
@@ -191,6 +219,12 @@ final class EventSets {
       }
     }
     return count;
+  }
+
+  private static int recordings(Path file) {
+    try (SpikeTrainFile trains = SpikeTrainFile.open(file)) {
+      return trains.recordings();
+    }
   }
 
   private static void pass(Sink sink, SamplePath path, Supplier<Events> reading) {

@@ -49,6 +49,7 @@ record Placement(List<Path> containers, boolean official) {
       case IMAGE_FOLDERS, NMNIST -> unpacked(trainAndTest(entry, place));
       case NCALTECH101, CIFAR10_DVS -> unpacked(classes(entry, place, files));
       case DVS128_GESTURE -> unpacked(gestures(place));
+      case SPIKE_TRAINS -> unpacked(spikeTrains(entry, place));
     };
   }
 
@@ -100,6 +101,15 @@ record Placement(List<Path> containers, boolean official) {
       }
     }
     return List.of();
+  }
+
+  /** The file of each part, the one for training first. */
+  private static List<Path> spikeTrains(CatalogueEntry entry, Path place) {
+    List<Path> files =
+        Stream.of("train", "test")
+            .map(part -> place.resolve(entry.name() + "_" + part + entry.format().ending()))
+            .toList();
+    return files.stream().allMatch(Files::isRegularFile) ? files : List.of();
   }
 
   private static List<Path> named(Path folder, String pattern) {

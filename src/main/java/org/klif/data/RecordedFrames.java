@@ -10,6 +10,7 @@ import org.klif.KlifException;
 import org.klif.data.events.EventFile;
 import org.klif.data.events.Events;
 import org.klif.data.events.GestureLabels;
+import org.klif.data.events.SpikeTrainFile;
 import org.klif.data.frames.EventFilter;
 import org.klif.data.frames.FrameRule;
 import org.klif.data.frames.Frames;
@@ -18,12 +19,15 @@ import org.klif.data.frames.Sensor;
 /**
  * The frames of one recording, made as a data set's are.
  *
- * @param values (T, 2, H, W)
+ * @param values (T, C, H, W)
  * @param remarks what somebody must know who uses them, see {@link Dataset#remarks}
  */
 @SuppressWarnings("ArrayRecordComponent") // bulk data, never compared
 public record RecordedFrames(float[] values, List<String> remarks) {
   private static final String AEDAT = ".aedat";
+
+  /** 256 samples of 100 frames of 700 units are 72 MB. */
+  private static final int MOST_TRAINS = 256;
 
   /** Copies the list. */
   public RecordedFrames {
@@ -58,6 +62,9 @@ public record RecordedFrames(float[] values, List<String> remarks) {
     if (!Files.isRegularFile(file)) {
       throw new KlifException("there is no file " + file);
     }
+    if (entry.format() == CatalogueEntry.Format.SPIKE_TRAINS) {
+      return spikeTrains(entry, file, rule, filter);
+    }
     RecordingReader reader = new RecordingReader(entry);
     Path labels = labels(file);
     if (entry.format() != CatalogueEntry.Format.DVS128_GESTURE || !Files.isRegularFile(labels)) {
@@ -72,6 +79,24 @@ public record RecordedFrames(float[] values, List<String> remarks) {
       samples.add(of(entry, name, part.sample(), rule, filter));
     }
     return samples;
+  }
+
+  /** All recordings of a file, whose labels do not matter. */
+  private static List<RecordedFrames> spikeTrains(
+      CatalogueEntry entry, Path file, FrameRule rule, EventFilter filter) {
+    try (SpikeTrainFile trains = SpikeTrainFile.open(file)) {
+      if (trains.recordings() > MOST_TRAINS) {
+        throw new KlifException(
+            "%s holds %d recordings, and so many become frames at once that at most %d may be; klif eval measures a whole set"
+                .formatted(file, trains.recordings(), MOST_TRAINS));
+      }
+      List<RecordedFrames> samples = new ArrayList<>();
+      for (int i = 0; i < trains.recordings(); i++) {
+        Events events = trains.recording(i, entry.shape().width());
+        samples.add(of(entry, file + ", recording " + i, events, rule, filter));
+      }
+      return samples;
+    }
   }
 
   /** Where the labels of a recording are, if there are any. */

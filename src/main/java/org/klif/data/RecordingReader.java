@@ -31,8 +31,8 @@ final class RecordingReader {
           case NMNIST, NCALTECH101 -> new NmnistReader(sensor.width(), sensor.height());
           case CIFAR10_DVS -> new Aedat2Reader();
           case DVS128_GESTURE -> new Aedat31Reader();
-          case IDX, DIGITS, CIFAR, CIFAR100, IMAGE_FOLDERS ->
-              throw new IllegalArgumentException(entry.name() + " has no events");
+          case SPIKE_TRAINS, IDX, DIGITS, CIFAR, CIFAR100, IMAGE_FOLDERS ->
+              throw new IllegalArgumentException(entry.name() + " has no files of one recording");
         };
   }
 

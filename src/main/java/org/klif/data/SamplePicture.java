@@ -20,7 +20,8 @@ import org.klif.io.Png;
 
 /**
  * A sample for people to look at. Of events, red is polarity 1 and blue polarity 0 on black, both
- * relative to the sample's largest value; images are grey or in their colours.
+ * relative to the sample's largest value; images are grey or in their colours. Spikes of units in a
+ * row are one picture, white on black, whose rows are the time steps.
  */
 public final class SamplePicture {
   /** Small frames are enlarged to about this side. */
@@ -42,7 +43,7 @@ public final class SamplePicture {
       throw new UsageException(
           "%s has the samples 0 to %d, not %d".formatted(dataset.name(), dataset.size() - 1, i));
     }
-    this.shape = dataset.shape();
+    this.shape = raster(dataset.shape());
     this.values = new float[shape.values()];
     dataset.read(i, values, 0);
     this.scale = Math.max(1, SIDE / Math.max(shape.height(), shape.width()));
@@ -52,6 +53,13 @@ public final class SamplePicture {
     }
     // images keep their brightness
     this.largest = shape.isStatic() || most == 0 ? 1 : most;
+  }
+
+  /** Frames of one row and one channel are the rows of one picture: time goes down. */
+  private static SampleShape raster(SampleShape shape) {
+    return shape.height() == 1 && shape.channels() == 1
+        ? SampleShape.sequence(1, 1, shape.steps(), shape.width())
+        : shape;
   }
 
   /**

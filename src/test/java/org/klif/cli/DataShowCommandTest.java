@@ -30,6 +30,36 @@ class DataShowCommandTest {
     assertEquals(128, image.getHeight());
   }
 
+  /** Spikes of units in a row are one picture: a row for each time step. */
+  @Test
+  void spikeTrainsAreARaster() throws IOException {
+    Path data = GeneratedSets.unpacked(GeneratedSets.shd(), folder.resolve("data"));
+    Path png = folder.resolve("x.png");
+    Cli cli =
+        Cli.run(
+            "data",
+            "show",
+            "shd",
+            "--data",
+            data.toString(),
+            "--part",
+            "test",
+            "--sample",
+            "1",
+            "--frames",
+            "time(5)",
+            "--out",
+            png.toString());
+    assertEquals(0, cli.code(), cli.err());
+    assertTrue(cli.out().contains("sample 1 of shd test, class one"), cli.out());
+    BufferedImage raster = ImageIO.read(png.toFile());
+    assertEquals(700, raster.getWidth());
+    assertEquals(5, raster.getHeight());
+    // the first spike is of unit 31
+    assertEquals(0xFFFFFF, raster.getRGB(31, 0) & 0xFFFFFF);
+    assertEquals(0, raster.getRGB(32, 0) & 0xFFFFFF);
+  }
+
   @Test
   void framesAreAGridOrAnAnimation() throws IOException {
     Path data = GeneratedSets.unpacked(GeneratedSets.nmnist(), folder.resolve("data"));

@@ -135,6 +135,13 @@ class DataStatsCommandTest {
     assertFails(write("b.bin", new byte[] {10, (byte) 181, 0, 0, 0}), "240x180");
   }
 
+  @Test
+  void aFileOfManySpikeTrainsBelongsToItsSet() {
+    assertFails(
+        Path.of("src/test/resources/spiketrains/shd_test.h5"),
+        "is an HDF5 file, which holds many recordings: put it into its set's folder");
+  }
+
   private static void assertFails(Path file, String says) {
     Cli cli = Cli.run("data", "stats", file.toString(), "--json");
     assertEquals(1, cli.code(), cli.out());

@@ -136,6 +136,7 @@ class RunConfigTest {
     refused("nmnist-small", "events.augmentation=spin", "events.augmentation: ");
     refused("digits", "events.filter=downsample(2)", "recordings of events, and digits has images");
     refused("digits", "events.augmentation=flip", "recordings of events, and digits has images");
+    refused("shd", "events.augmentation=flip polarity", "the spikes of shd have none");
   }
 
   private static void refused(String preset, String setting, String expected) {

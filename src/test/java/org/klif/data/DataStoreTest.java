@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.KlifException;
@@ -101,10 +102,12 @@ class DataStoreTest {
             "nmnist",
             "ncaltech101",
             "cifar10-dvs",
-            "dvs128-gesture"),
+            "dvs128-gesture",
+            "shd",
+            "ssc"),
         sets.stream().map(set -> set.entry().name()).toList());
     assertEquals(
-        List.of(true, false, false, false, false, false, false, false, false, false),
+        Stream.concat(Stream.of(true), Stream.generate(() -> false).limit(11)).toList(),
         sets.stream().map(DataStore.Listing::present).toList());
     assertEquals(Optional.of(folder.resolve("mnist")), sets.get(1).folder());
     assertEquals(Optional.empty(), real.get("digits", DownloadProgress.none()));

@@ -92,6 +92,20 @@ public final class GeneratedSets {
     return files;
   }
 
+  /** Spike trains that src/test/python/spike_trains.py wrote. */
+  public static Map<String, byte[]> shd() {
+    Map<String, byte[]> files = new LinkedHashMap<>();
+    for (String name : List.of("shd_train.h5", "shd_test.h5")) {
+      try {
+        files.put(
+            name, Files.readAllBytes(Path.of("src/test/resources/spiketrains").resolve(name)));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return files;
+  }
+
   /** JPEG files in folders of classes: two and one of each class. */
   public static Map<String, byte[]> cifar10Jpeg() {
     Map<String, byte[]> files = new LinkedHashMap<>();

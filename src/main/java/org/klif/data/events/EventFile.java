@@ -82,6 +82,11 @@ public final class EventFile {
     if (start.equals(Aedat31Reader.MAGIC)) {
       return new Aedat31Reader();
     }
+    if (start.startsWith(SpikeTrainFile.MAGIC)) {
+      throw new KlifException(
+          "%s is an HDF5 file, which holds many recordings: put it into its set's folder, and klif data stats shd, or ssc, looks through them"
+              .formatted(name));
+    }
     if (start.startsWith("#")) {
       throw new KlifException(
           "%s: Klif reads AEDAT 2.0 and 3.1 (%s, %s) and N-MNIST; this begins with another line"

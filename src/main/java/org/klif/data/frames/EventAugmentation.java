@@ -51,6 +51,11 @@ public sealed interface EventAugmentation
     return false;
   }
 
+  /** True when {@link #apply} may give an event the other polarity. */
+  default boolean exchangesPolarities() {
+    return this instanceof TemporalChange.Polarity;
+  }
+
   /**
    * Reads the text form.
    *
@@ -117,6 +122,11 @@ public sealed interface EventAugmentation
     @Override
     public boolean isNone() {
       return parts.stream().allMatch(EventAugmentation::isNone);
+    }
+
+    @Override
+    public boolean exchangesPolarities() {
+      return parts.stream().anyMatch(EventAugmentation::exchangesPolarities);
     }
 
     @Override
