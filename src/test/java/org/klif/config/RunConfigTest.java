@@ -122,6 +122,18 @@ class RunConfigTest {
     assertEquals(1, e.getMessage().lines().count(), e.getMessage());
   }
 
+  /** A flip of the cached frames is one of the events, but not where the frames are scaled. */
+  @Test
+  void scaledFramesAreNotChangedInTheCache() {
+    ConfigTree flipped = ConfigTree.preset("cifar10-dvs").set("events.augmentation=flip");
+    assertFalse(flipped.build().needsRecordings());
+    RunConfig scaled = flipped.set("frames=duration(5000)  resize(48)").build();
+    assertTrue(scaled.needsRecordings());
+    assertEquals("duration(20,5000) resize(48)", scaled.frameRule().toString());
+    refused("cifar10-dvs", "frames=count resize(0)", "resize needs at least 1 row and column");
+    refused("cifar10-dvs", "frames=count voxel", "only resize may stand behind count");
+  }
+
   @Test
   void changesOfEventsAreForEventsAndSurviveTheirFile() {
     RunConfig config =

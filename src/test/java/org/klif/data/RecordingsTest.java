@@ -19,6 +19,8 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.KlifException;
 import org.klif.data.cache.CacheProgress;
 import org.klif.data.events.Events;
@@ -70,8 +72,10 @@ class RecordingsTest {
         Dataset train = plain.train();
         assertEquals(train.size(), pair.train().recordings().orElseThrow().size());
       }
-      try (DatasetPair again = load(name, FrameRule.parse("time(2)"), true)) {
-        requireSame(again.train(), FrameRule.parse("time(2)"));
+      for (String other : List.of("time(2)", "time(2) resize(9,12)")) {
+        try (DatasetPair again = load(name, FrameRule.parse(other), true)) {
+          requireSame(again.train(), FrameRule.parse(other));
+        }
       }
     }
   }
@@ -84,8 +88,7 @@ class RecordingsTest {
     assertEquals(rule, recordings.rule());
     for (int i = 0; i < part.size(); i++) {
       part.read(i, expected, 0);
-      Frames.accumulate(
-          recordings.recording(i), rule, Sensor.camera(shape.height(), shape.width()), actual);
+      Frames.accumulate(recordings.recording(i), rule, recordings.sensor(), actual);
       assertArrayEquals(expected, actual);
     }
   }
@@ -200,10 +203,13 @@ class RecordingsTest {
     }
   }
 
-  @Test
-  void theChangeIsTheOneOfSeedEpochAndSample() {
+  /** Of events on the sensor, also where their frames are scaled. */
+  @ParameterizedTest
+  @ValueSource(strings = {"time(3)", "time(3) resize(9,12)"})
+  void theChangeIsTheOneOfSeedEpochAndSample(String text) {
+    FrameRule rule = FrameRule.parse(text);
     EventAugmentation change = EventAugmentation.parse(CHANGES);
-    try (DatasetPair pair = load("nmnist", RULE, true);
+    try (DatasetPair pair = load("nmnist", rule, true);
         BatchLoader loader =
             new BatchLoader(
                 pair.train(),
@@ -217,22 +223,24 @@ class RecordingsTest {
         Epoch batches = loader.epoch(4, 0)) {
       RecordedSamples recordings = pair.train().recordings().orElseThrow();
       SampleShape shape = pair.train().shape();
+      Sensor sensor = recordings.sensor();
       float[] frames = new float[shape.values()];
+      int plane = shape.height() * shape.width();
       for (int i = 0; batches.hasNext(); i++) {
         // 2: the loader's stream of augmentations
         Events changed =
             change.apply(
                 recordings.recording(i),
                 recordings,
-                shape.height(),
-                shape.width(),
+                sensor.height(),
+                sensor.width(),
                 new SampleRandom(3, 2, 4, i));
-        Frames.accumulate(changed, RULE, Sensor.camera(shape.height(), shape.width()), frames);
+        Frames.accumulate(changed, rule, sensor, frames);
         float[] image = batches.next().images();
         for (int t = 0; t < 3; t++) {
-          for (int p = 0; p < 17 * 17; p++) {
+          for (int p = 0; p < plane; p++) {
             for (int c = 0; c < 2; c++) {
-              assertEquals(frames[(t * 2 + c) * 17 * 17 + p], image[(t * 17 * 17 + p) * 2 + c]);
+              assertEquals(frames[(t * 2 + c) * plane + p], image[(t * plane + p) * 2 + c]);
             }
           }
         }

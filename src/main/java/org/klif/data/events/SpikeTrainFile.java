@@ -1,12 +1,15 @@
 package org.klif.data.events;
 
+import com.google.common.base.Splitter;
 import io.jhdf.HdfFile;
 import io.jhdf.api.Dataset;
+import io.jhdf.api.Group;
+import io.jhdf.api.Node;
 import io.jhdf.api.dataset.ChunkedDataset;
-import io.jhdf.exceptions.HdfInvalidPathException;
 import io.jhdf.object.datatype.FixedPoint;
 import io.jhdf.object.datatype.FloatingPoint;
 import io.jhdf.object.datatype.VariableLength;
+import java.io.IOException;
 import java.lang.reflect.Array;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,29 +39,27 @@ public final class SpikeTrainFile implements AutoCloseable {
 
   private final Path file;
   private final HdfFile hdf;
-  private final VariableLengths times;
-  private final VariableLengths units;
+  private final Dataset times;
+  private final Dataset units;
   private final long[] labels;
 
   private SpikeTrainFile(Path file, HdfFile hdf) {
     this.file = file;
     this.hdf = hdf;
-    Dataset seconds = lists("spikes/times", FloatingPoint.class, "floating-point numbers");
-    Dataset numbers = lists("spikes/units", FixedPoint.class, "whole numbers");
+    this.times = lists("spikes/times", FloatingPoint.class, "floating-point numbers");
+    this.units = lists("spikes/units", FixedPoint.class, "whole numbers");
     Dataset classes = dataset("labels");
     if (!(classes.getDataType() instanceof FixedPoint)) {
       throw wrong("labels are no whole numbers");
     }
-    int recordings = size(seconds, "spikes/times");
-    int ofUnits = size(numbers, "spikes/units");
+    int recordings = size(times, "spikes/times");
+    int ofUnits = size(units, "spikes/units");
     int ofClasses = size(classes, "labels");
     if (ofUnits != recordings || ofClasses != recordings) {
       throw wrong(
           "spikes/times, spikes/units and labels are of %d, %d and %d recordings"
               .formatted(recordings, ofUnits, ofClasses));
     }
-    this.times = new VariableLengths(file, hdf, seconds);
-    this.units = new VariableLengths(file, hdf, numbers);
     this.labels = new long[recordings];
     Object all = recordings == 0 ? new int[0] : classes.getData();
     for (int i = 0; i < recordings; i++) {
@@ -75,12 +76,27 @@ public final class SpikeTrainFile implements AutoCloseable {
     if (!Files.isRegularFile(file)) {
       throw new KlifException("there is no file " + file);
     }
-    HdfFile hdf = sound(file, () -> new HdfFile(file));
+    HdfFile hdf = sound(file, () -> hdf(file));
     try {
       return sound(file, () -> new SpikeTrainFile(file, hdf));
     } catch (RuntimeException | Error e) {
       hdf.close();
       throw e;
+    }
+  }
+
+  /**
+   * Mapped where a map can be so large: of a map jHDF takes slices, which must lie in the file.
+   * Else it takes as much memory as the file says that a part has, 2 GB at most, and reads
+   * afterwards.
+   */
+  private static HdfFile hdf(Path file) {
+    try {
+      return Files.size(file) > Integer.MAX_VALUE
+          ? new HdfFile(file)
+          : HdfFile.fromByteBuffer(com.google.common.io.Files.map(file.toFile()));
+    } catch (IOException e) {
+      throw new KlifException("cannot read %s: %s".formatted(file, e.getMessage()), e);
     }
   }
 
@@ -111,8 +127,8 @@ public final class SpikeTrainFile implements AutoCloseable {
    */
   public Events recording(int i, int all) {
     String name = name(i);
-    Object seconds = sound(file, () -> times.list(i, Events.LARGEST));
-    Object numbers = sound(file, () -> units.list(i, Events.LARGEST));
+    Object seconds = list(times, i);
+    Object numbers = list(units, i);
     int spikes = Array.getLength(seconds);
     if (Array.getLength(numbers) != spikes) {
       throw new KlifException(
@@ -122,7 +138,7 @@ public final class SpikeTrainFile implements AutoCloseable {
     if (spikes == 0) {
       throw new KlifException(name + " holds no spike; get the file again");
     }
-    Events.Builder events = Events.builder(name, spikes);
+    Events.Builder events = Events.builder(name, Math.min(spikes, Events.LARGEST));
     for (int spike = 0; spike < spikes; spike++) {
       double time = ((Number) Array.get(seconds, spike)).doubleValue();
       long unit = ((Number) Array.get(numbers, spike)).longValue();
@@ -141,6 +157,10 @@ public final class SpikeTrainFile implements AutoCloseable {
     return events.build();
   }
 
+  private Object list(Dataset data, int i) {
+    return sound(file, () -> Array.get(data.getData(new long[] {i}, new int[] {1}), 0));
+  }
+
   private String name(int i) {
     return file + ", recording " + i;
   }
@@ -156,12 +176,15 @@ public final class SpikeTrainFile implements AutoCloseable {
   }
 
   private Dataset dataset(String path) {
-    try {
-      return hdf.getDatasetByPath(path);
-    } catch (HdfInvalidPathException e) {
-      throw new KlifException(
-          "%s has no dataset %s: it is no file of SHD or SSC".formatted(file, path), e);
+    Node node = hdf;
+    for (String name : Splitter.on('/').split(path)) {
+      node = node instanceof Group group ? group.getChild(name) : null;
     }
+    if (node instanceof Dataset data) {
+      return data;
+    }
+    throw new KlifException(
+        "%s has no dataset %s: it is no file of SHD or SSC".formatted(file, path));
   }
 
   /** How many elements a list of one dimension has; nothing of them is read. */

@@ -112,8 +112,8 @@ class SpikeTrainFileTest {
     try (SpikeTrainFile file = SpikeTrainFile.open(changed)) {
       assertEquals(
           changed
-              + ": recording 0 says that it has 5 spikes, which the file cannot hold; get the file"
-              + " again",
+              + " is not a sound HDF5 file: it is cut short, still packed, or damaged; unpack a .gz"
+              + " with gunzip, or get the file again",
           assertThrows(KlifException.class, () -> file.recording(0, 700)).getMessage());
     }
   }
