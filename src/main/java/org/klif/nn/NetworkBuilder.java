@@ -232,6 +232,7 @@ final class NetworkBuilder {
     layers.add(
         new SpikingLayer(
             name,
+            spec,
             neuron,
             learned,
             norm,

@@ -14,6 +14,7 @@ import org.klif.tensor.ActivationShape;
  * Spiking neurons with what is fused into their pass over memory: the affine of a batch norm in
  * front, a 2x2 pooling of the spikes behind.
  *
+ * @param spec what the network's text says of it
  * @param learned k or w, or what a neuron from a file learns; null for nothing
  * @param norm the batch norm in front, or null
  * @param normalised a batch norm is ahead of it, here or further ahead
@@ -22,6 +23,7 @@ import org.klif.tensor.ActivationShape;
  */
 record SpikingLayer(
     String name,
+    LayerSpec.Spiking spec,
     Neuron neuron,
     @Nullable NeuronParameters learned,
     @Nullable Normalization norm,
@@ -90,6 +92,7 @@ record SpikingLayer(
     NeuronLayer describe() {
       return new NeuronLayer(
           layer.name,
+          layer.spec,
           layer.neuron,
           input.shape().features(),
           layer.normalised,
