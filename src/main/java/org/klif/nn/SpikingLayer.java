@@ -54,6 +54,7 @@ record SpikingLayer(
     private final BatchNorm.@Nullable State state;
     private final Buffer activity;
     private final @Nullable Buffer carried;
+    private final @Nullable Buffer everySpike;
     private Slot gOutput;
     private Slot gInput;
     private @Nullable Buffer charged;
@@ -63,9 +64,16 @@ record SpikingLayer(
       this.layer = layer;
       this.context = context;
       this.input = input;
+      Buffer gradients = context.spikeGradients();
+      everySpike = gradients == null ? null : gradients.view(layer.number, 1);
       NeuronUnit.Spec spec =
           new NeuronUnit.Spec(
-              layer.neuron, input.shape(), layer.norm != null, layer.pooling, layer.smooth);
+              layer.neuron,
+              input.shape(),
+              layer.norm != null,
+              layer.pooling,
+              layer.smooth,
+              everySpike != null);
       unit = context.own(context.device().neuronUnit(spec));
       norm = layer.norm == null ? null : new NormPlan(context, layer.norm, input.shape());
       state = norm == null ? null : norm.state();
@@ -139,6 +147,7 @@ record SpikingLayer(
           new NeuronUnit.Backward(
               buffers(),
               gOutput.buffer(),
+              everySpike,
               null,
               gInput.buffer(),
               null,
@@ -148,6 +157,11 @@ record SpikingLayer(
       if (norm != null) {
         norm.backward(input.buffer(), gInput.buffer(), gInput.buffer());
       }
+    }
+
+    /** Neurons times time steps. */
+    long neuronSteps() {
+      return input.shape().varying().elements();
     }
 
     /** Runs work (a forward pass) and returns F and V of one sample from it. */

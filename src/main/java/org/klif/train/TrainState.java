@@ -61,17 +61,20 @@ record TrainState(
    * @param gradientNorm sum over steps
    * @param layerNorms norms at the epoch's last step, by column, see {@link GradientNorms}; empty
    *     before it
+   * @param ratePenalty sum over steps; null in a checkpoint of a version without it
    */
   record Sums(
       long samples,
       double loss,
       long correct,
       double gradientNorm,
-      @Nullable Map<String, Double> layerNorms) {
-    static final Sums NONE = new Sums(0, 0, 0, 0, Map.of());
+      @Nullable Map<String, Double> layerNorms,
+      @Nullable Double ratePenalty) {
+    static final Sums NONE = new Sums(0, 0, 0, 0, Map.of(), 0.0);
 
     /** Sorts the columns; a checkpoint of a version without them has null. */
     Sums {
+      ratePenalty = ratePenalty == null ? 0.0 : ratePenalty;
       layerNorms =
           layerNorms == null
               ? Map.of()
@@ -79,18 +82,20 @@ record TrainState(
     }
 
     /** With one more step. */
-    Sums plus(int stepSamples, double stepLoss, long stepCorrect, double stepNorm) {
+    Sums plus(
+        int stepSamples, double stepLoss, long stepCorrect, double stepNorm, double stepPenalty) {
       return new Sums(
           samples + stepSamples,
           loss + stepLoss * stepSamples,
           correct + stepCorrect,
           gradientNorm + stepNorm,
-          layerNorms);
+          layerNorms,
+          ratePenalty + stepPenalty);
     }
 
     /** With the norms of single layers. */
     Sums withLayerNorms(Map<String, Double> norms) {
-      return new Sums(samples, loss, correct, gradientNorm, norms);
+      return new Sums(samples, loss, correct, gradientNorm, norms, ratePenalty);
     }
 
     double meanLoss() {

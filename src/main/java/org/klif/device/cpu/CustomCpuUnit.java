@@ -27,10 +27,13 @@ final class CustomCpuUnit implements NeuronUnit {
   /** Rows of a pass's tiles and of a worker's scratch besides states and learned numbers. */
   private static final int TILES = 4;
 
-  private static final int SPARE_AND_SUMS = 4;
+  private static final int SUMS = 3;
 
-  /** Rows of float32 numbers beside activations of 16 bits. */
-  private static final int WIDENED = 3;
+  /** Rows of float32 numbers that a step needs: to spare, and of spikes' gradients. */
+  private static final int ROWS = 2;
+
+  /** The same beside activations of 16 bits. */
+  private static final int WIDENED_ROWS = 4;
 
   private final CpuDevice device;
   private final Spec spec;
@@ -60,8 +63,8 @@ final class CustomCpuUnit implements NeuronUnit {
     long tiles = (TILES + learned) * row;
     long work =
         Math.multiplyExact(
-            SPARE_AND_SUMS
-                + (device.activationType().isHalf() ? WIDENED : 0)
+            SUMS
+                + (device.activationType().isHalf() ? WIDENED_ROWS : ROWS)
                 + Math.max(1, learned)
                 + states * (input.steps() + 1L),
             row);
@@ -105,6 +108,7 @@ final class CustomCpuUnit implements NeuronUnit {
     checks.backward(io);
     set(io.forward());
     pass.set(HostPass.G_SPIKES, io.gSpikes());
+    pass.set(HostPass.EVERY_SPIKE, io.everySpike());
     pass.set(HostPass.G_LAST, io.gLast());
     pass.set(HostPass.GX, io.gx());
     pass.set(HostPass.G_INITIAL, io.gInitial());
@@ -172,12 +176,13 @@ final class CustomCpuUnit implements NeuronUnit {
     static final int POTENTIAL = 10;
     static final int ACTIVITY = 11;
     static final int G_SPIKES = 12;
-    static final int G_LAST = 13;
-    static final int GX = 14;
-    static final int G_INITIAL = 15;
-    static final int G_LEARNED = 16;
-    static final int NORM_SUMS = 17;
-    static final int SCRATCH = 18;
+    static final int EVERY_SPIKE = 13;
+    static final int G_LAST = 14;
+    static final int GX = 15;
+    static final int G_INITIAL = 16;
+    static final int G_LEARNED = 17;
+    static final int NORM_SUMS = 18;
+    static final int SCRATCH = 19;
 
     private final ByteBuffer bytes;
 
