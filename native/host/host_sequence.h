@@ -10,8 +10,8 @@
 // 4/T + 4 + 4/T; half of it in bfloat16. States ahead of each step stay in the caches: 4 S T bytes a neuron of the chunk.
 #pragma once
 
-#include "klif.cuh"
-#include "custom_step.cuh"
+#include "custom/interface.cuh"
+#include "custom/custom_step.cuh"
 
 #define KLIF_ENTRY extern "C" __attribute__((visibility("default")))
 

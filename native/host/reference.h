@@ -16,7 +16,7 @@
 
 #include <vector>
 
-#include "custom_step.cuh"
+#include "custom/custom_step.cuh"
 
 namespace klif_reference {
 

@@ -1,4 +1,4 @@
-// The device side of CUDA as far as Klif's kernels use it, for g++: included by cuda-kernels/platform.cuh only.
+// The device side of CUDA as far as Klif's kernels use it, for g++: included by cuda-kernels/common/platform.cuh only.
 //
 // A kernel's threads run one after another on an operating-system thread; `current` points to the one that runs. Threads of a kernel
 // with barriers are fibers (fibers.cpp) that give way at a barrier or a warp operation.

@@ -1,4 +1,4 @@
-// Launches of neuron_*.ptx: cuda-kernels/neuron.cuh and lanes.cuh say what the structs mean.
+// Launches of neuron_*.ptx: cuda-kernels/neuron/neuron.cuh and lanes.cuh say what the structs mean.
 #include <algorithm>
 #include <cmath>
 

@@ -94,7 +94,7 @@ void optimizer(Device& d) {
            {&parameters, &gradients, &first, &second, &ofPieces, &ofSegments, &ofSchedule, &ofNumbers, &rule, &first32, &second32, &eps});
 }
 
-/** As cuda-kernels/pooling.cu has it. */
+/** As cuda-kernels/layers/pooling.cu has it. */
 struct PoolingShape {
   long long images;
   int channels, height, width, outHeight, outWidth, windowHeight, windowWidth, strideHeight, strideWidth, padHeight, padWidth;

@@ -1,4 +1,4 @@
-// Checks of cuda-kernels/klif.cuh and custom_step.cuh, run by NumbersTest: prints what fails, ends with 1 then. Under nvcc it is
+// Checks of the numbers of cuda-kernels/custom and of custom_step.cuh, run by NumbersTest: prints what fails, ends with 1 then. Under nvcc it is
 // compiled only.
 #ifndef __CUDACC__
 #include <cmath>
@@ -7,8 +7,8 @@
 #include <string>
 #endif
 
-#include "klif.cuh"
-#include "custom_step.cuh"
+#include "custom/interface.cuh"
+#include "custom/custom_step.cuh"
 
 // Whatever a step may write, so that all of it compiles with Number and with Dual.
 template <class R>

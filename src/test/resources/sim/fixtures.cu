@@ -1,5 +1,5 @@
 // Kernels with and without mistakes, for the tests of the stand-in driver. fixtures.ptx has their entries' heads, all that the driver reads.
-#include "platform.cuh"
+#include "common/platform.cuh"
 
 struct Line {
   float slope;

@@ -162,7 +162,7 @@ public final class NativeReference {
   }
 
   private static NativeLibrary compiled(String name, String text, List<NeuronSource> sources) {
-    KernelHeaders headers = new KernelHeaders(List.of("klif.cuh", "custom_step.cuh", HEADER));
+    KernelHeaders headers = new KernelHeaders(HEADER);
     Compiler compiler = Compiler.forHost();
     List<String> parts = new ArrayList<>(FLAGS);
     parts.addAll(List.of(text, headers.hash(), compiler.toString()));
@@ -200,7 +200,7 @@ public final class NativeReference {
     Path source = work.resolve("reference.cpp");
     AtomicFile.write(source, text.getBytes(StandardCharsets.UTF_8));
     List<String> arguments = new ArrayList<>(FLAGS);
-    arguments.addAll(List.of("-o", target.toString(), source.toString()));
+    arguments.addAll(List.of(KernelHeaders.SEARCH, "-o", target.toString(), source.toString()));
     compiler.compile("the reference", arguments, work, sources);
   }
 }

@@ -70,7 +70,7 @@ public final class CompilerMessages {
       return new KlifException(KernelCache.noSpace());
     }
     List<Problem> problems = problems(output);
-    // what klif.cuh has to say explains more than what follows from it
+    // what the dual numbers (custom/dual.cuh) refuse explains more than what follows from it
     for (boolean assertions : new boolean[] {true, false}) {
       for (Problem problem : problems) {
         String place = userPlace(problem, sources);

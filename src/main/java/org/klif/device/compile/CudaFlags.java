@@ -12,7 +12,7 @@ public final class CudaFlags {
   private static final String FILE = "flags.mk";
   private static final Pattern VERSION = Pattern.compile("(?m)^\\.version .*$");
 
-  private final String text = new KernelHeaders(List.of(FILE)).texts().get(FILE);
+  private final String text = new KernelHeaders(FILE).texts().get(FILE);
 
   /** What nvcc and NVRTC are both given. */
   public List<String> flags() {

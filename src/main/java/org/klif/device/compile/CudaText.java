@@ -10,8 +10,8 @@ import org.klif.neuron.NeuronSource;
 
 /**
  * The CUDA C++ of a user's neuron for one type of activations: its text behind
- * cuda-kernels/custom_entries.cuh, and the entries that are needed. With smooth spikes (gradient
- * checks) these are those of single neurons alone.
+ * cuda-kernels/custom/custom_entries.cuh, and the entries that are needed. With smooth spikes
+ * (gradient checks) these are those of single neurons alone.
  *
  * @param name of the neuron
  * @param lanes neighbours that a thread of layout Vec carries; 1 when there is no such layout
@@ -21,21 +21,8 @@ import org.klif.neuron.NeuronSource;
  */
 public record CudaText(
     String name, int lanes, String text, List<Entry> entries, List<NeuronSource> sources) {
-  /** Headers that the text includes, directly or not. */
-  public static final List<String> HEADERS =
-      List.of(
-          "custom_entries.cuh",
-          "custom_backward.cuh",
-          "custom_forward.cuh",
-          "custom_sequence.cuh",
-          "custom_step.cuh",
-          "klif.cuh",
-          "sequence.cuh",
-          "lanes.cuh",
-          "neuron.cuh",
-          "platform.cuh",
-          "sums.cuh",
-          "surrogate.cuh");
+  /** The header that the text includes. */
+  public static final String HEADER = "custom/custom_entries.cuh";
 
   /**
    * Bound of lanes times states and learned parameters: so many leave a kernel at some 170
@@ -46,7 +33,7 @@ public record CudaText(
   /** Bytes of the widest load. */
   private static final int PACK = 16;
 
-  /** sizeof(SequenceShape) in cuda-kernels/lanes.cuh. */
+  /** sizeof(SequenceShape) in cuda-kernels/neuron/lanes.cuh. */
   private static final int SHAPE = 64;
 
   private static final int FORWARD_POINTERS = 10;
@@ -78,7 +65,7 @@ public record CudaText(
   public static CudaText of(Neuron.Custom neuron, boolean smooth, CudaType type) {
     String name = neuron.model().name();
     int lanes = smooth ? 1 : lanes(neuron.model(), type);
-    StringBuilder text = new StringBuilder("#include \"custom_entries.cuh\"\n");
+    StringBuilder text = new StringBuilder("#include \"%s\"\n".formatted(HEADER));
     text.append(ModelText.of(neuron, smooth));
     text.append("#line 1 \"klif:entries\"\n");
     List<Entry> entries = new ArrayList<>();

@@ -69,7 +69,7 @@ public final class KernelRegisters {
     return inFolder(
         work ->
             count(
-                compiler.ptx(text, new KernelHeaders(CudaText.HEADERS), new CudaFlags(), work),
+                compiler.ptx(text, new KernelHeaders(CudaText.HEADER), new CudaFlags(), work),
                 architectures,
                 work));
   }

@@ -15,15 +15,15 @@ import org.klif.neuron.Surrogate;
 
 /**
  * The C++ text of a neuron of the user's own: the file as it is, known to compilers by its own name
- * and lines, and behind it the struct {@code Model} that cuda-kernels/custom_step.cuh asks for,
- * with the values of the constants, and the surrogate. A device puts its includes in front and its
- * entries behind.
+ * and lines, and behind it the struct {@code Model} that cuda-kernels/custom/custom_step.cuh asks
+ * for, with the values of the constants, and the surrogate. A device puts its includes in front and
+ * its entries behind.
  */
 public final class ModelText {
   /** The name by which compilers know lines that are not the user's. */
   static final String OWN = "klif:generated";
 
-  /** Their numbers in klif.cuh. */
+  /** Their numbers in cuda-kernels/custom/interface.cuh. */
   private static final List<Surrogate.Kind> KINDS = List.of(Surrogate.Kind.values());
 
   private ModelText() {}

@@ -93,7 +93,7 @@ public record Nvcc(Compiler compiler) implements CudaCompiler {
     AtomicFile.write(source, text.text().getBytes(StandardCharsets.UTF_8));
     List<String> arguments = new ArrayList<>(List.of("-ptx"));
     arguments.addAll(flags.flags());
-    arguments.addAll(List.of("-o", target.toString(), source.toString()));
+    arguments.addAll(List.of(KernelHeaders.SEARCH, "-o", target.toString(), source.toString()));
     compiler.compile("neuron " + text.name(), arguments, work, text.sources());
     return flags.lowered(Files.readString(target, StandardCharsets.UTF_8));
   }

@@ -8,8 +8,9 @@ import org.klif.neuron.file.CodeText;
 
 /**
  * A user's C++ text, made ready to stand inside another: braces, strings and comments are closed,
- * as an open one would be reported by compilers in lines that the user never saw; includes of
- * klif.cuh are blanked, as that header is there already.
+ * as an open one would be reported by compilers in lines that the user never saw; an include of
+ * klif.cuh, the name by which users know cuda-kernels/custom/interface.cuh, is blanked, as that
+ * header is there already.
  *
  * @param source the file
  * @param text what compilers are given, line by line as in the file

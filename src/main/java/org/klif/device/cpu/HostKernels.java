@@ -62,8 +62,7 @@ final class HostKernels {
           "-w",
           "-Werror=return-type");
 
-  private final KernelHeaders headers =
-      new KernelHeaders(List.of("klif.cuh", "custom_step.cuh", SEQUENCE));
+  private final KernelHeaders headers = new KernelHeaders(SEQUENCE);
 
   private final KernelCache cache;
   private @Nullable Compiler compiler;
@@ -160,7 +159,7 @@ final class HostKernels {
     Path source = work.resolve("neuron.cpp");
     AtomicFile.write(source, text.getBytes(StandardCharsets.UTF_8));
     List<String> arguments = new ArrayList<>(flags);
-    arguments.addAll(List.of("-o", target.toString(), source.toString()));
+    arguments.addAll(List.of(KernelHeaders.SEARCH, "-o", target.toString(), source.toString()));
     chosen.compile("neuron " + neuron.model().name(), arguments, work, ModelText.sources(neuron));
   }
 

@@ -8,7 +8,7 @@ import org.klif.neuron.Surrogate;
 /**
  * The inner loops of the CPU device, each over one chunk that fits the first-level cache: charge,
  * fire and reset of KLIF, PLIF, LIF and IF, which differ in their constants alone, and the way
- * back. They are the twins of cuda-kernels/neuron.cuh; docs/MATH.md names both beside each
+ * back. They are the twins of cuda-kernels/neuron/neuron.cuh; docs/MATH.md names both beside each
  * equation. Arrays are scratch memory, indexed from {@code from} to {@code from + n}; a {@link
  * Bytes} is device memory, read or written from a byte offset on. Two implementations compute the
  * same float32 steps in the same order: {@link ScalarKernels} and, where the incubating Vector API

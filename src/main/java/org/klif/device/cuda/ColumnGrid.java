@@ -5,7 +5,7 @@ import java.nio.ByteOrder;
 import org.klif.device.Buffer;
 
 /**
- * How a launch covers a (rows, channels) matrix, see cuda-kernels/columns.cuh: blocks of 256
+ * How a launch covers a (rows, channels) matrix, see cuda-kernels/common/columns.cuh: blocks of 256
  * threads that are slots rows of tile packs, a pack being width neighbouring channels.
  *
  * @param rows rows of the matrix

@@ -16,7 +16,7 @@ import org.klif.neuron.Surrogate;
 
 /**
  * Neuron sequences on a GPU: all T of a pass in one launch, and small ones where there are sums.
- * The kernels of a built-in neuron are those of cuda-kernels/sequence_forward.cuh and
+ * The kernels of a built-in neuron are those of cuda-kernels/neuron/sequence_forward.cuh and
  * sequence_backward.cuh, those of a user's neuron come of custom_forward.cuh and
  * custom_backward.cuh.
  *

@@ -24,7 +24,7 @@ final class CudaPooling implements Pooling {
     this.shape = struct(spec);
   }
 
-  /** PoolingShape of cuda-kernels/pooling.cu. */
+  /** PoolingShape of cuda-kernels/layers/pooling.cu. */
   private static ByteBuffer struct(Spec spec) {
     ByteBuffer struct = ByteBuffer.allocate(56).order(ByteOrder.nativeOrder());
     struct.putLong(spec.images()).putInt(spec.channels());

@@ -6,7 +6,7 @@ import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronConstants;
 import org.klif.neuron.Surrogate;
 
-/** What a launch says of a neuron model: NeuronConstants of cuda-kernels/neuron.cuh. */
+/** What a launch says of a neuron model: NeuronConstants of cuda-kernels/neuron/neuron.cuh. */
 final class NeuronArguments {
   private NeuronArguments() {}
 
@@ -29,7 +29,7 @@ final class NeuronArguments {
     return struct.rewind();
   }
 
-  /** SurrogateKind of cuda-kernels/surrogate.cuh. */
+  /** SurrogateKind of cuda-kernels/neuron/surrogate.cuh. */
   private static int code(Surrogate.Kind kind) {
     return switch (kind) {
       case ATAN -> 0;

@@ -12,7 +12,7 @@ import org.klif.neuron.NeuronModel;
 import org.klif.tensor.ActivationShape;
 
 /**
- * How the neurons of a unit are spread over threads (cuda-kernels/lanes.cuh).
+ * How the neurons of a unit are spread over threads (cuda-kernels/neuron/lanes.cuh).
  *
  * @param lanes neurons of a thread
  * @param states numbers that a neuron carries from step to step: H, or those of a user's neuron
@@ -36,7 +36,7 @@ record NeuronGeometry(
   /** Bytes that a kernel has in shared memory beside the dynamic ones: PLIF's rate, aligned. */
   private static final int STATIC_SHARED = 16;
 
-  // A user's neuron (cuda-kernels/custom_backward.cuh)
+  // A user's neuron (cuda-kernels/custom/custom_backward.cuh)
 
   /** States of a chunk: so much of a block leaves room for four on a multiprocessor. */
   private static final int CHUNK_BYTES = 32 << 10;
@@ -189,8 +189,8 @@ record NeuronGeometry(
   }
 
   /**
-   * SequenceShape of cuda-kernels/lanes.cuh. A user's neuron has no pooling, and which parameters
-   * its channels have for themselves is compiled in.
+   * SequenceShape of cuda-kernels/neuron/lanes.cuh. A user's neuron has no pooling, and which
+   * parameters its channels have for themselves is compiled in.
    */
   ByteBuffer struct() {
     ActivationShape input = spec.input();

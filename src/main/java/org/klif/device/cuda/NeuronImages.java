@@ -32,7 +32,7 @@ final class NeuronImages {
 
   private final KernelCache cache;
   private final List<Supplier<Optional<? extends CudaCompiler>>> compilers;
-  private final KernelHeaders headers = new KernelHeaders(CudaText.HEADERS);
+  private final KernelHeaders headers = new KernelHeaders(CudaText.HEADER);
   private final CudaFlags flags = new CudaFlags();
 
   /** By nvcc, else NVRTC. */

@@ -3,7 +3,7 @@ package org.klif.device.cuda;
 import org.klif.device.DType;
 import org.klif.device.NeuronUnit;
 
-/** Which neurons a thread of the sequence kernels carries (cuda-kernels/lanes.cuh). */
+/** Which neurons a thread of the sequence kernels carries (cuda-kernels/neuron/lanes.cuh). */
 enum NeuronLayout {
   /** Neighbours moved as 16 bytes. */
   VEC("Vec"),

@@ -58,8 +58,8 @@ record SimNeurons(Path libraries, KernelCache cache) {
   }
 
   private static List<Path> headers(Path include) throws IOException {
-    try (var files = Files.list(include)) {
-      return files.sorted().toList();
+    try (var files = Files.walk(include)) {
+      return files.filter(Files::isRegularFile).sorted().toList();
     }
   }
 
@@ -80,7 +80,7 @@ record SimNeurons(Path libraries, KernelCache cache) {
   /** The kernels, and the function that hands them to the driver. */
   private static String cpp(CudaText text) {
     StringBuilder cpp = new StringBuilder("#include \"kernels.h\"\n");
-    cpp.append("#include \"platform.cuh\"\n").append(text.text());
+    cpp.append("#include \"common/platform.cuh\"\n").append(text.text());
     cpp.append("extern \"C\" KLIF_SIM_FOR_KERNELS void KLIF_SIM_KERNELS_OF_OBJECT(");
     cpp.append("std::vector<klif_sim::HostKernel>& to) {\n");
     for (CudaText.Entry entry : text.entries()) {

@@ -2,8 +2,8 @@ package org.klif.device.cuda;
 
 /**
  * How the neurons of a step are spread over threads: in a grid of columns and rows
- * (cuda-kernels/lanes.cuh). Everything depends on the shape and on the device's limits alone, so
- * that sums have the same order in each run.
+ * (cuda-kernels/neuron/lanes.cuh). Everything depends on the shape and on the device's limits
+ * alone, so that sums have the same order in each run.
  *
  * @param columns owners beside each other that have a whole row
  * @param rows of columns

@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * cuda-kernels/klif.cuh and custom_step.cuh by themselves: numbers.cpp holds the checks, which g++
- * compiles and runs, and which nvcc must compile too.
+ * The headers of cuda-kernels/custom up to custom_step.cuh by themselves: numbers.cpp holds the
+ * checks, which g++ compiles and runs, and which nvcc must compile too.
  */
 class NumbersTest {
   private static final String HOME = System.getProperty("klif.home", ".");
@@ -46,7 +46,8 @@ class NumbersTest {
     require("g++");
     List<String> compile = new ArrayList<>(List.of("g++", "-std=c++17", "-fsyntax-only"));
     compile.addAll(List.of("-I" + HEADERS, "-I" + HEADERS.resolveSibling("native/sim")));
-    compile.addAll(List.of("-include", "platform.cuh", "-Wall", "-Wextra", CHECKS.toString()));
+    compile.addAll(
+        List.of("-include", "common/platform.cuh", "-Wall", "-Wextra", CHECKS.toString()));
     assertEquals("", run(compile));
   }
 

@@ -48,6 +48,8 @@ class UserErrorsTest {
       };
       """;
 
+  private static final String STEP = "custom/custom_step.cuh";
+
   @TempDir private Path folder;
 
   static List<List<String>> mistakes() {
@@ -111,7 +113,7 @@ class UserErrorsTest {
     Neuron.Custom neuron = Neuron.Custom.of(model, Surrogate.of(Surrogate.Kind.ATAN));
     String text =
         """
-        #include "custom_step.cuh"
+        #include "%s"
         %s
         __device__ float both(float x, float u) {
           float state[1] = {0.0f};
@@ -120,13 +122,13 @@ class UserErrorsTest {
           return stepBackward<Model>(state, learned, x, s, state, learned);
         }
         """
-            .formatted(ModelText.of(neuron, false));
-    List<String> arguments = new ArrayList<>(List.of("-std=c++17"));
+            .formatted(STEP, ModelText.of(neuron, false));
+    List<String> arguments = new ArrayList<>(List.of("-std=c++17", KernelHeaders.SEARCH));
     arguments.addAll(flags);
     arguments.add(file);
     try {
       Files.writeString(folder.resolve(file), text);
-      new KernelHeaders(List.of("klif.cuh", "custom_step.cuh")).writeTo(folder);
+      new KernelHeaders(STEP).writeTo(folder);
     } catch (IOException e) {
       throw new AssertionError(e);
     }
@@ -171,7 +173,7 @@ class UserErrorsTest {
     String output =
         """
         In file included from neuron.cpp:1:
-        ./klif.cuh:627:5: error: static assertion failed due to requirement '4 < 0': floor(x) has no gradient
+        custom/dual.cuh:298:5: error: static assertion failed due to requirement '4 < 0': floor(x) has no gradient
         my/bad.cuh:10:7: note: in instantiation of member function 'floor' requested here
             v = floor(v);
                 ^

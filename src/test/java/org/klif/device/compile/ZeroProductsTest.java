@@ -38,7 +38,7 @@ class ZeroProductsTest {
     Nvcc nvcc = Nvcc.find().orElse(null);
     Assumptions.assumeTrue(nvcc != null, "skipped: nvcc is absent");
     CudaText text = CudaText.of(neuron, false, CudaType.FLOAT32);
-    return nvcc.ptx(text, new KernelHeaders(CudaText.HEADERS), new CudaFlags(), work);
+    return nvcc.ptx(text, new KernelHeaders(CudaText.HEADER), new CudaFlags(), work);
   }
 
   /** Products of float32 with 0 or with a register that holds nothing else. */

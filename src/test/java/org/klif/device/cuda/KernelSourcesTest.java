@@ -51,19 +51,24 @@ class KernelSourcesTest {
   }
 
   private static Set<String> modules(Path folder, String suffix) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      Set<String> names = new TreeSet<>();
-      files
-          .map(file -> file.getFileName().toString())
-          .filter(name -> name.endsWith(suffix))
-          .forEach(name -> names.add(name.substring(0, name.length() - suffix.length())));
-      return names;
+    Set<String> names = new TreeSet<>();
+    for (Path file : files(folder, suffix)) {
+      String name = file.getFileName().toString();
+      names.add(name.substring(0, name.length() - suffix.length()));
+    }
+    return names;
+  }
+
+  private static List<Path> files(Path folder, String ending) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(file -> file.toString().endsWith(ending)).toList();
     }
   }
 
   private static String checksum(String module) throws IOException {
     Set<String> files = new TreeSet<>();
-    collect(module + ".cu", files);
+    Path source = files(SOURCES, "/" + module + ".cu").get(0);
+    collect(SOURCES.relativize(source).toString(), files);
     Hasher hasher = Hashing.sha256().newHasher();
     for (String file : files) {
       hasher.putBytes(Files.readAllBytes(SOURCES.resolve(file)));

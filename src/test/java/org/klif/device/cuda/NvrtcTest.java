@@ -39,7 +39,7 @@ class NvrtcTest {
   private String compile(NeuronModel model, boolean smooth, CudaType type) {
     Neuron.Custom neuron = Neuron.Custom.of(model, Surrogate.of(Surrogate.Kind.ATAN));
     CudaText text = CudaText.of(neuron, smooth, type);
-    String ptx = nvrtc.ptx(text, new KernelHeaders(CudaText.HEADERS), new CudaFlags(), work);
+    String ptx = nvrtc.ptx(text, new KernelHeaders(CudaText.HEADER), new CudaFlags(), work);
     for (CudaText.Entry entry : text.entries()) {
       assertTrue(ptx.contains(".entry " + entry.name() + "("), entry.name());
     }

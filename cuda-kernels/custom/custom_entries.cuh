@@ -2,8 +2,8 @@
 // for each layout a CUSTOM_FORWARD and a CUSTOM_BACKWARD. Java writes the parameters in this order (CudaNeuronUnit.java).
 #pragma once
 
-#include "custom_backward.cuh"
-#include "custom_forward.cuh"
+#include "custom/custom_backward.cuh"
+#include "custom/custom_forward.cuh"
 
 #define CUSTOM_FORWARD(entry, L, T)                                                                                     \
   KLIF_KERNEL_BARRIER void entry(                                                                                       \

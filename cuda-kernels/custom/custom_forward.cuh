@@ -6,7 +6,7 @@
 // of its two.
 #pragma once
 
-#include "custom_sequence.cuh"
+#include "custom/custom_sequence.cuh"
 
 // Device memory; null where optional and absent.
 template <class T>

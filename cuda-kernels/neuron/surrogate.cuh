@@ -3,7 +3,7 @@
 // step's place in gradient checks ("smooth").
 #pragma once
 
-#include "platform.cuh"
+#include "common/platform.cuh"
 
 // NeuronArguments.java knows these numbers
 enum SurrogateKind { ANY = -1, ATAN, SIGMOID, TRIANGLE, RECTANGLE, GAUSSIAN, SOFTSIGN };

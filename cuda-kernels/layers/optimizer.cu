@@ -9,7 +9,7 @@
  *              next loss scale. Nothing comes back to the host.
  * Bytes moved  per parameter: norm 4; SGD 20; Adam, AdamW 28.
  */
-#include "loops.cuh"
+#include "common/loops.cuh"
 
 constexpr int kThreads = 256;
 constexpr int kWidth = 4;

@@ -14,7 +14,7 @@
 // FLOPs: a product of two duals is 1 + 3 (S + 1 + L), less by those that are known to be 0; J' g is 2 (S + 1) (S + 1 + L) at most.
 #pragma once
 
-#include "klif.cuh"
+#include "custom/interface.cuh"
 
 enum LearnedConstraint { UNCONSTRAINED, BY_SIGMOID, BY_SOFTPLUS };
 

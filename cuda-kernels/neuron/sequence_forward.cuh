@@ -6,7 +6,7 @@
 // types half of that; keeping H or writing a trace adds 4 each.
 #pragma once
 
-#include "sequence.cuh"
+#include "neuron/sequence.cuh"
 
 // Device memory; null where optional and absent.
 template <class T>

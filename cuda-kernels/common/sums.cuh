@@ -1,7 +1,7 @@
 // Sums over the threads of a block in a fixed order, in shared memory.
 #pragma once
 
-#include "platform.cuh"
+#include "common/platform.cuh"
 
 // The block's threads are rows of `width`; sums each column into its thread of row 0, pairwise. Every thread calls it,
 // after putting its value at shared[thread]; the sums are at shared[0 .. width - 1] and may be read there by the

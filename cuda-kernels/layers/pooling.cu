@@ -10,7 +10,7 @@
  * Bytes moved  per input element, b = 4 (float32) or 2, A = window's area: forward (1 + 1 / A) b; backward (1 + 1 / A) b for the
  *              average, (2 + 1 / A) b for the maximum. Windows that overlap are read again, mostly from the caches.
  */
-#include "loops.cuh"
+#include "common/loops.cuh"
 
 /** Written by CudaPooling.java in this order. */
 struct PoolingShape {

@@ -14,7 +14,7 @@
  *              Everything in float64: the tensors are small.
  * Bytes moved  forward b per output element (b = 4 or 2) and 4 / T; backward the same, written. TET forward 2 b, backward b more.
  */
-#include "loops.cuh"
+#include "common/loops.cuh"
 
 constexpr unsigned int kAllLanes = 0xffffffffu;
 constexpr int kThreads = 256;

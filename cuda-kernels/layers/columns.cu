@@ -6,7 +6,7 @@
  *              second kernel. The order of a sum is set by shape and grid.
  * Bytes moved  bias_add 2 b, column_sums b per element, b = 4 (float32) or 2 bytes.
  */
-#include "columns.cuh"
+#include "common/columns.cuh"
 
 template <int W, typename T>
 KLIF_DEVICE void biasAdd(T* y, const float* bias, const Columns& c) {

@@ -1,10 +1,10 @@
 // What the forward and the backward pass of a neuron sequence share: a thread's place and the numbers of its channels.
 #pragma once
 
-#include "lanes.cuh"
-#include "neuron.cuh"
-#include "sums.cuh"
-#include "surrogate.cuh"
+#include "neuron/lanes.cuh"
+#include "neuron/neuron.cuh"
+#include "common/sums.cuh"
+#include "neuron/surrogate.cuh"
 
 // Where a thread is in its block and in the grid: x goes along the columns, y down the rows.
 struct ThreadPlace {

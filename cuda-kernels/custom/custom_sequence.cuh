@@ -5,9 +5,9 @@
 // for itself, else 1, each parameter from a multiple of 16 elements on (NeuronModel.offset).
 #pragma once
 
-#include "sequence.cuh"
+#include "neuron/sequence.cuh"
 
-#include "custom_step.cuh"
+#include "custom/custom_step.cuh"
 
 template <class M>
 KLIF_DEVICE int sizeOfLearned(int parameter, const SequenceShape& shape) {

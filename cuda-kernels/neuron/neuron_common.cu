@@ -3,7 +3,7 @@
 // neuronSums: out[c] = factor * sum over r of partials[r, c], in double precision and in a fixed order: thread y of a
 // column takes the rows y, y + 16, .. and the 16 are added pairwise. A block owns 32 columns of one sum; a single
 // column is shared by all its 512 threads. Moved: 4 bytes a partial.
-#include "neuron.cuh"
+#include "neuron/neuron.cuh"
 
 struct NeuronSum {
   const float* partials;  // (rows, columns)

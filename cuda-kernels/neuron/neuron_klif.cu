@@ -1,3 +1,3 @@
-#include "neuron_entries.cuh"
+#include "neuron/neuron_entries.cuh"
 
 NEURON_ENTRIES(klif, Klif<false>, Klif<true>)

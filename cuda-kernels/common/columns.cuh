@@ -1,5 +1,5 @@
 #pragma once
-#include "loops.cuh"
+#include "common/loops.cuh"
 
 /*
  * Work over a (rows, channels) matrix with one channel's values beneath each other (channels last): sums of columns and

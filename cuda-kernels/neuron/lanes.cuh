@@ -7,7 +7,7 @@
 // nothing differs between channels) and rows; a thread keeps its column and goes down the rows.
 #pragma once
 
-#include "platform.cuh"
+#include "common/platform.cuh"
 
 // Shape of a launch; written by NeuronGeometry.java in this order.
 struct SequenceShape {

@@ -4,8 +4,8 @@
 // reset that is not scaled, are compiled in; BackwardAny takes all options from the launch.
 #pragma once
 
-#include "sequence_backward.cuh"
-#include "sequence_forward.cuh"
+#include "neuron/sequence_backward.cuh"
+#include "neuron/sequence_forward.cuh"
 
 #define NEURON_FORWARD(entry, N, L, T, SMOOTH)                                                                      \
   KLIF_KERNEL_BARRIER void entry(                                                                                   \

@@ -9,7 +9,7 @@
  *              add 3 b; average 3 b; repeat (1/T + 1) b and sum (1 + 1/T) b per element of the sequence; mask (2 + 1/T) b;
  *              transpose, readout, vote 2 b or less; cast 6 b of bf16; reductions b.
  */
-#include "loops.cuh"
+#include "common/loops.cuh"
 
 template <typename T>
 KLIF_DEVICE void add(const T* a, const T* b, T* out, long long n) {

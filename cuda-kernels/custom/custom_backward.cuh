@@ -10,7 +10,7 @@
 // the chunk: x a second time from memory.
 #pragma once
 
-#include "custom_sequence.cuh"
+#include "custom/custom_sequence.cuh"
 
 // Device memory; null where optional and absent.
 template <class T>

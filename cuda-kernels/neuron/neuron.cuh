@@ -14,7 +14,7 @@
 //   NEEDS_INPUT                backward reads step.x and step.before
 #pragma once
 
-#include "platform.cuh"
+#include "common/platform.cuh"
 
 // What a launch says of a model; written by NeuronArguments.java in this order.
 struct NeuronConstants {

@@ -1,5 +1,5 @@
 #pragma once
-#include "platform.cuh"
+#include "common/platform.cuh"
 
 #ifdef __CUDACC__
 #define KLIF_PRAGMA(text) _Pragma(#text)

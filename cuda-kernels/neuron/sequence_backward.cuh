@@ -10,7 +10,7 @@
 // 1; batch norm and PLIF read x a second time, from the cache; T above the chunk: x a second time from memory.
 #pragma once
 
-#include "sequence.cuh"
+#include "neuron/sequence.cuh"
 
 // Device memory; null where optional and absent.
 template <class T>

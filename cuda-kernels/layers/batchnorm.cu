@@ -11,7 +11,7 @@
  *              Moments are taken about the first row, which is near the mean, so that little cancels.
  * Bytes moved  per element, b = 4 (float32) or 2: statistics b, apply 2 b, reduce 2 b, backward 3 b.
  */
-#include "columns.cuh"
+#include "common/columns.cuh"
 
 template <int W>
 KLIF_DEVICE Pack<float, W> perChannel(const float* values, int channel) {

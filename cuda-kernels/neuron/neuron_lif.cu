@@ -1,0 +1,3 @@
+#include "neuron/neuron_entries.cuh"
+
+NEURON_ENTRIES(lif, Lif, Lif)

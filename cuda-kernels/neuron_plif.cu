@@ -1,3 +1,0 @@
-#include "neuron_entries.cuh"
-
-NEURON_ENTRIES(plif, Plif, Plif)
