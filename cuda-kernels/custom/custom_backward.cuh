@@ -23,6 +23,7 @@ struct CustomBackwardMemory {
   const float* learned;    // raw numbers; null when nothing is learned
   const float* initial;    // (S, N, H, W, C), optional
   const T* gSpikes;        // (T, N, H, W, C)
+  const float* everySpike; // 1: a gradient that each spike has beside it; read where RAISED
   const float* gLast;      // (S, N, H, W, C), optional
   T* gx;                   // like x
   float* gInitial;         // (S, N, H, W, C), optional
@@ -32,7 +33,7 @@ struct CustomBackwardMemory {
   float* checkpoints;      // scratch where shared memory is too small for them, optional
 };
 
-template <class M, class L, class T>
+template <class M, class L, class T, bool RAISED>
 struct CustomBackward {
   static constexpr int LANES = L::LANES;
   static constexpr int WIDTH = L::WIDTH;
@@ -227,6 +228,8 @@ struct CustomBackward {
     const Affine<L> affine(m.scale, m.shift, channel);
     const T* gSpikes = m.gSpikes + static_cast<long long>(to - 1) * shape.outputs;
     typename L::Raw nextGradient = place.load(gSpikes);
+    // a number plus -0 keeps its bits
+    const float everySpike = RAISED && m.everySpike != nullptr ? *m.everySpike : -0.0f;
     typename L::Raw next = place.load(inputAt(to - 1));
     KLIF_ROLLED
     for (int t = to - 1; t >= from; t--) {
@@ -234,6 +237,12 @@ struct CustomBackward {
       float x[LANES];
       float current[LANES];
       L::unpack(nextGradient, gS);
+      if constexpr (RAISED) {
+        KLIF_UNROLL
+        for (int i = 0; i < LANES; i++) {
+          gS[i] += everySpike;
+        }
+      }
       L::unpack(next, x);
       L::unpack(next, current);
       if (t > from) {
@@ -322,14 +331,14 @@ struct CustomBackward {
   }
 };
 
-template <class M, class L, class T>
+template <class M, class L, class T, bool RAISED>
 KLIF_DEVICE void customBackward(const CustomBackwardMemory<T>& m, const SequenceShape& shape) {
   typedef Pack<float, L::WIDTH> Slot;
   KLIF_DYNAMIC_SHARED(Slot, slots);
   const ThreadPlace self;
   const bool active = self.column < shape.columns;
   const int channel = shape.channelwise && active ? L::channel(self.column) : 0;
-  CustomBackward<M, L, T> sequence(m, shape, self, slots, channel);
+  CustomBackward<M, L, T, RAISED> sequence(m, shape, self, slots, channel);
   KLIF_ROLLED
   for (int row = self.firstRow; active && row < shape.rows; row += self.rowStride) {
     const int group = row * shape.columns + self.column;

@@ -1,7 +1,7 @@
 // The entries of a neuron model: NEURON_ENTRIES(name, Struct, AnyStruct) gives nameForwardVec_f32 and so on. Vec moves
 // 16 bytes a thread, One single elements of any number, Pool 2x2 windows with their spikes pooled, Smooth has the
 // surrogate's primitive for the spike (gradient checks). Backward the defaults, which are the surrogate atan and a
-// reset that is not scaled, are compiled in; BackwardAny takes all options from the launch.
+// reset that is not scaled, are compiled in; BackwardAny takes all options from the launch, and everySpike.
 #pragma once
 
 #include "neuron/sequence_backward.cuh"
@@ -22,12 +22,13 @@
   KLIF_KERNEL_BARRIER void __launch_bounds__(L::THREADS, 32 * (warps) / L::THREADS) entry(                          \
       const T* KLIF_RESTRICT x, const float* KLIF_RESTRICT scale, const float* KLIF_RESTRICT shift,                 \
       const float* KLIF_RESTRICT mean, const float* KLIF_RESTRICT invStd, const float* KLIF_RESTRICT parameter,     \
-      const float* initial, const float* KLIF_RESTRICT kept, const T* KLIF_RESTRICT gSpikes, const float* gLast,    \
-      T* KLIF_RESTRICT gx, float* gInitial, float* parameterPartials, float* normPartials, float* absPartials,      \
-      float* checkpoints, NeuronConstants constants, SequenceShape shape) {                                         \
+      const float* initial, const float* KLIF_RESTRICT kept, const T* KLIF_RESTRICT gSpikes,                        \
+      const float* KLIF_RESTRICT everySpike, const float* gLast, T* KLIF_RESTRICT gx, float* gInitial,              \
+      float* parameterPartials, float* normPartials, float* absPartials, float* checkpoints,                        \
+      NeuronConstants constants, SequenceShape shape) {                                                             \
     backwardSequences<N, L, T, SMOOTH, KIND>(                                                                       \
         BackwardMemory<T>{                                                                                          \
-            x, scale, shift, mean, invStd, parameter, initial, kept, gSpikes, gLast, gx, gInitial,                  \
+            x, scale, shift, mean, invStd, parameter, initial, kept, gSpikes, everySpike, gLast, gx, gInitial,      \
             parameterPartials, normPartials, absPartials, checkpoints},                                             \
         constants, shape);                                                                                          \
   }

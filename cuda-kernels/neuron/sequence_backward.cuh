@@ -24,6 +24,7 @@ struct BackwardMemory {
   const float* initial;      // (N, H, W, C), optional
   const float* kept;         // H of the forward pass, optional
   const T* gSpikes;          // (T, N, H, W, C), pooled
+  const float* everySpike;   // 1, optional: a gradient that each spike has beside it; read where KIND is ANY
   const float* gLast;        // (N, H, W, C), optional
   T* gx;                     // like x
   float* gInitial;           // (N, H, W, C), optional
@@ -49,6 +50,7 @@ struct BackwardSequence {
   const int channel;
   const Neurons<N, L> neurons;
   const PerChannel<L> mean;
+  const float everySpike;
 
   float parameterSum[L::CHANNELS];
   float sumG[L::CHANNELS];
@@ -68,6 +70,8 @@ struct BackwardSequence {
         channel(channel),
         neurons(c, shape, m.parameter, channel),
         mean(m.mean, channel, 0.0f),
+        // a number plus -0 keeps its bits
+        everySpike(KIND == ANY && m.everySpike != nullptr ? *m.everySpike : -0.0f),
         sumAbs(0.0f) {
     KLIF_UNROLL
     for (int i = 0; i < L::CHANNELS; i++) {
@@ -263,6 +267,12 @@ struct BackwardSequence {
       }
       surrogate.derivative(sg, sg);
       L::spreadGradient(shape.pooling, gradient, s, gS);
+      if constexpr (KIND == ANY) {
+        KLIF_UNROLL
+        for (int i = 0; i < LANES; i++) {
+          gS[i] += everySpike;
+        }
+      }
       float current[LANES];
       KLIF_UNROLL
       for (int i = 0; i < LANES; i++) {

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.KlifException;
 import org.klif.run.RunFolder;
 import org.klif.run.RunMetrics;
+import org.klif.testing.HostCompiler;
 
 /** Trainings with a penalty on firing rates. */
 class RatePenaltyTest {
@@ -33,25 +34,32 @@ class RatePenaltyTest {
     return column[column.length - 1];
   }
 
-  /** The first layer of neurons is fused with a batch norm and a pooling, the second is not. */
+  /**
+   * The first layer of neurons is fused with a batch norm and a pooling, the second is not. The
+   * rates are those of the test samples, whose batch norm has running statistics.
+   */
   @ParameterizedTest
-  @ValueSource(strings = {"klif", "lif", "plif", "if"})
+  @ValueSource(strings = {"klif", "lif", "plif", "if", "dalif"})
   void ratesGoToTheirTarget(String model) {
-    String[] settings = {"neuron.model=" + model, "epochs=4", "firingRate.target=0.3"};
+    if (model.equals("dalif")) {
+      HostCompiler.require();
+    }
+    String[] settings = {"neuron.model=" + model, "epochs=4", "batch=50", "firingRate.target=0.3"};
     RunMetrics off = train("off", settings);
     List<String> more = new ArrayList<>(List.of(settings));
-    more.add("firingRate.strength=30");
+    more.add("firingRate.strength=100");
     RunMetrics on = train("on", more.toArray(String[]::new));
     for (String layer : off.layers("rate")) {
       double without = Math.abs(last(off.column("rate." + layer)) - 0.3);
       double with = Math.abs(last(on.column("rate." + layer)) - 0.3);
-      assertTrue(with < without / 2, "%s: off by %s, without %s".formatted(layer, with, without));
+      assertTrue(with < 0.8 * without, "%s: off by %s, without %s".formatted(layer, with, without));
     }
     double[] penalty = on.column("ratePenalty");
     assertTrue(penalty[3] < penalty[0] / 4, penalty[0] + " to " + penalty[3]);
     assertFalse(off.has("ratePenalty"));
-    // the loss is without it: 30 times two squares would be far above a mean squared error
-    assertTrue(on.column("trainLoss")[0] < 0.3, "loss " + on.column("trainLoss")[0]);
+    // the mean squared error of rates from 0 to 1 is at most 1, the penalty alone is above that
+    assertTrue(
+        penalty[0] > 0.5 && on.column("trainLoss")[0] < 0.5, "the loss has no penalty in it");
   }
 
   /** A setting without effect: what stands in files is the same to the bit. */
