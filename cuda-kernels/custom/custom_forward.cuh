@@ -28,8 +28,8 @@ KLIF_DEVICE float customForwardSequence(
     const CustomForwardMemory<T>& m, const SequenceShape& shape, const LearnedValues<M, L>& learned, const Affine<L>& affine,
     const L& place) {
   constexpr int LANES = L::LANES;
-  LaneStates<M, L> states;
-  states.start(m.initial, shape, place);
+  LaneStates<M::STATES, L> states;
+  startLanes<M>(m.initial, shape, place, states);
   float count = 0.0f;
   const T* x = m.x;
   T* spikes = m.spikes;
@@ -88,9 +88,6 @@ KLIF_DEVICE void customForward(const CustomForwardMemory<T>& m, const SequenceSh
     }
   }
   if (m.partials != nullptr) {
-    const float total = sumBlock<1>(shared, self.thread, self.threads, count);
-    if (self.thread == 0) {
-      m.partials[self.block] = total;
-    }
+    storeTotal<1>(m.partials, shared, self, count);
   }
 }

@@ -4,8 +4,8 @@
 // reset that is not scaled, are compiled in; BackwardAny takes all options from the launch, and everySpike.
 #pragma once
 
-#include "neuron/sequence_backward.cuh"
-#include "neuron/sequence_forward.cuh"
+#include "neuron/neuron_backward.cuh"
+#include "neuron/neuron_forward.cuh"
 
 #define NEURON_FORWARD(entry, N, L, T, SMOOTH)                                                                      \
   KLIF_KERNEL_BARRIER void entry(                                                                                   \
@@ -20,17 +20,8 @@
 
 #define NEURON_BACKWARD(entry, N, L, T, SMOOTH, KIND, warps)                                                        \
   KLIF_KERNEL_BARRIER void __launch_bounds__(L::THREADS, 32 * (warps) / L::THREADS) entry(                          \
-      const T* KLIF_RESTRICT x, const float* KLIF_RESTRICT scale, const float* KLIF_RESTRICT shift,                 \
-      const float* KLIF_RESTRICT mean, const float* KLIF_RESTRICT invStd, const float* KLIF_RESTRICT parameter,     \
-      const float* initial, const float* KLIF_RESTRICT kept, const T* KLIF_RESTRICT gSpikes,                        \
-      const float* KLIF_RESTRICT everySpike, const float* gLast, T* KLIF_RESTRICT gx, float* gInitial,              \
-      float* parameterPartials, float* normPartials, float* absPartials, float* checkpoints,                        \
-      NeuronConstants constants, SequenceShape shape) {                                                             \
-    backwardSequences<N, L, T, SMOOTH, KIND>(                                                                       \
-        BackwardMemory<T>{                                                                                          \
-            x, scale, shift, mean, invStd, parameter, initial, kept, gSpikes, everySpike, gLast, gx, gInitial,      \
-            parameterPartials, normPartials, absPartials, checkpoints},                                             \
-        constants, shape);                                                                                          \
+      BACKWARD_PARAMETERS(T), NeuronConstants constants, SequenceShape shape) {                                     \
+    backwardSequences<NeuronBackward<N, L, T, SMOOTH, KIND>>(BACKWARD_MEMORY(T), shape, constants);                 \
   }
 
 // warps: of a multiprocessor at least. 16 leave 128 registers a thread; f16 would spill one of them on sm_80, and PLIF,

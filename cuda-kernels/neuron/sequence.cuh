@@ -1,10 +1,9 @@
-// What the forward and the backward pass of a neuron sequence share: a thread's place and the numbers of its channels.
+// What the forward and the backward pass of a neuron sequence share, of neurons written by hand and of neurons from files: a thread's
+// place, the numbers of its channels, the states of its lanes, and a block's sums.
 #pragma once
 
-#include "neuron/lanes.cuh"
-#include "neuron/neuron.cuh"
 #include "common/sums.cuh"
-#include "neuron/surrogate.cuh"
+#include "neuron/lanes.cuh"
 
 // Where a thread is in its block and in the grid: x goes along the columns, y down the rows.
 struct ThreadPlace {
@@ -62,46 +61,57 @@ struct Affine {
   }
 };
 
-// The neuron's learned numbers for each channel of a thread.
-template <class N, class L>
-struct Neurons {
-  N of[L::CHANNELS];
+// The states of a thread's lanes, STATES numbers each. In memory they are STATES planes of (N, H, W, C).
+template <int STATES, class L>
+struct LaneStates {
+  float of[L::LANES][STATES];
 
-  KLIF_DEVICE Neurons(
-      const NeuronConstants& c, const SequenceShape& shape, const float* parameter, int channel) {
+  KLIF_DEVICE float (&operator[](int lane))[STATES] { return of[lane]; }
+  KLIF_DEVICE const float (&operator[](int lane) const)[STATES] { return of[lane]; }
+
+  KLIF_DEVICE void plane(int state, float (&to)[L::LANES]) const {
     KLIF_UNROLL
-    for (int i = 0; i < L::CHANNELS; i++) {
-      of[i] = N::load(c, parameter, shape.parameterChannels > 1 ? channel + i : 0);
+    for (int i = 0; i < L::LANES; i++) {
+      to[i] = of[i][state];
     }
   }
 
-  KLIF_DEVICE const N& operator[](int lane) const { return of[lane % L::CHANNELS]; }
+  KLIF_DEVICE void setPlane(int state, const float (&from)[L::LANES]) {
+    KLIF_UNROLL
+    for (int i = 0; i < L::LANES; i++) {
+      of[i][state] = from[i];
+    }
+  }
+
+  // the same number for all
+  KLIF_DEVICE void fill(float value) {
+    KLIF_UNROLL
+    for (int i = 0; i < L::LANES; i++) {
+      KLIF_UNROLL
+      for (int s = 0; s < STATES; s++) {
+        of[i][s] = value;
+      }
+    }
+  }
+
+  KLIF_DEVICE void load(const float* planes, const SequenceShape& shape, const L& place) {
+    KLIF_UNROLL
+    for (int s = 0; s < STATES; s++) {
+      float numbers[L::LANES];
+      place.loadState(planes + static_cast<long long>(s) * shape.neurons, numbers);
+      setPlane(s, numbers);
+    }
+  }
+
+  KLIF_DEVICE void store(float* planes, const SequenceShape& shape, const L& place) const {
+    KLIF_UNROLL
+    for (int s = 0; s < STATES; s++) {
+      float numbers[L::LANES];
+      plane(s, numbers);
+      place.storeState(planes + static_cast<long long>(s) * shape.neurons, numbers);
+    }
+  }
 };
-
-// r, computed once a block where it needs an exponential
-template <class N>
-KLIF_DEVICE float sharedRate(const NeuronConstants& c, const float* parameter, int thread) {
-  if constexpr (N::LEARNS_RATE) {
-    KLIF_SHARED(float, rate, 1);
-    if (thread == 0) {
-      rate[0] = N::rate(c, parameter);
-    }
-    __syncthreads();
-    const float r = rate[0];
-    return r;
-  } else {
-    return N::rate(c, parameter);
-  }
-}
-
-template <bool SMOOTH>
-KLIF_DEVICE float spikeOf(const NeuronConstants& c, float f) {
-  if constexpr (SMOOTH) {
-    return smoothSpike(c.surrogate, c.alpha, f - c.threshold);
-  } else {
-    return f >= c.threshold ? 1.0f : 0.0f;
-  }
-}
 
 // Sums each channel's numbers over the block's rows and stores them at partials[row block, channel]. Every thread of the
 // block calls it.
@@ -128,5 +138,15 @@ KLIF_DEVICE void storeChannels(
         to[j] = sum.v[j];
       }
     }
+  }
+}
+
+// Sums a number over the block and stores it at partials[block]. Every thread of the block calls it.
+template <int W>
+KLIF_DEVICE void storeTotal(
+    float* partials, SharedPointer<Pack<float, W>> slots, const ThreadPlace& self, float value) {
+  const float total = sumBlock<W>(slots, self.thread, self.threads, value);
+  if (self.thread == 0) {
+    partials[self.block] = total;
   }
 }

@@ -37,7 +37,7 @@ public record CudaText(
   private static final int SHAPE = 64;
 
   private static final int FORWARD_POINTERS = 10;
-  private static final int BACKWARD_POINTERS = 16;
+  private static final int BACKWARD_POINTERS = 17;
 
   /**
    * A kernel.

@@ -16,9 +16,8 @@ import org.klif.neuron.Surrogate;
 
 /**
  * Neuron sequences on a GPU: all T of a pass in one launch, and small ones where there are sums.
- * The kernels of a built-in neuron are those of cuda-kernels/neuron/sequence_forward.cuh and
- * sequence_backward.cuh, those of a user's neuron come of custom_forward.cuh and
- * custom_backward.cuh.
+ * The kernels of a built-in neuron are those of cuda-kernels/neuron/neuron_entries.cuh, those of a
+ * user's neuron come of cuda-kernels/custom/custom_entries.cuh.
  *
  * <p>The backward pass computes the states again from x. With {@link
  * org.klif.device.DeviceOptions#keepCharged} that of a built-in neuron reads H as the last forward
@@ -165,7 +164,7 @@ final class CudaNeuronUnit implements NeuronUnit {
     return geometry;
   }
 
-  /** What the kernels of built-in neurons alone are given. */
+  /** What the forward kernels of built-in neurons alone are given. */
   private KernelArguments withKept(KernelArguments arguments) {
     return constants == null ? arguments : arguments.nullable(kept);
   }
@@ -247,17 +246,17 @@ final class CudaNeuronUnit implements NeuronUnit {
             .nullable(mean)
             .nullable(invStd)
             .nullable(fw.parameter())
-            .nullable(fw.initial());
-    withKept(arguments)
-        .buffer(io.gSpikes())
-        .nullable(io.everySpike())
-        .nullable(io.gLast())
-        .buffer(io.gx())
-        .nullable(io.gInitial())
-        .address(learns ? learnedPartials : 0)
-        .address(norm ? normPartials : 0)
-        .address(fw.activity() == null ? 0 : absPartials)
-        .nullable(g.sharedCheckpoints() ? null : checkpoints);
+            .nullable(fw.initial())
+            .nullable(kept)
+            .buffer(io.gSpikes())
+            .nullable(io.everySpike())
+            .nullable(io.gLast())
+            .buffer(io.gx())
+            .nullable(io.gInitial())
+            .address(learns ? learnedPartials : 0)
+            .address(norm ? normPartials : 0)
+            .address(fw.activity() == null ? 0 : absPartials)
+            .nullable(g.sharedCheckpoints() ? null : checkpoints);
     kernels.of(false, g).launch(g.backwardGrid(kept != null), withStructs(arguments, g));
     NeuronSums sums = new NeuronSums();
     if (learns) {

@@ -6,7 +6,7 @@
 // types half of that; keeping H or writing a trace adds 4 each.
 #pragma once
 
-#include "neuron/sequence.cuh"
+#include "neuron/neuron_sequence.cuh"
 
 // Device memory; null where optional and absent.
 template <class T>
@@ -101,9 +101,6 @@ KLIF_DEVICE void forwardSequences(const ForwardMemory<T>& m, const NeuronConstan
     }
   }
   if (m.partials != nullptr) {
-    const float total = sumBlock<1>(shared, self.thread, self.threads, count);
-    if (self.thread == 0) {
-      m.partials[self.block] = total;
-    }
+    storeTotal<1>(m.partials, shared, self, count);
   }
 }
