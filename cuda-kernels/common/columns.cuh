@@ -1,5 +1,6 @@
 #pragma once
 #include "common/loops.cuh"
+#include "common/sums.cuh"
 
 /*
  * Work over a (rows, channels) matrix with one channel's values beneath each other (channels last): sums of columns and
@@ -107,23 +108,15 @@ KLIF_DEVICE ColumnSums<Q, W> sumRows(const ColumnWalk& w, Body body) {
   return sums;
 }
 
-/** Adds rows of a (slots, tile) arrangement of threads, halves to halves; slot 0 has the sums. All threads take part. */
+/** Adds N sums over the rows of a (slots, tile) arrangement of threads; slot 0 has them. All threads take part. */
 template <int N>
 KLIF_DEVICE void addSlots(SharedPointer<double> values, int tile, int slots) {
-  int slot = static_cast<int>(threadIdx.x) / tile;
-  int half = 1;
-  while (2 * half < slots) {
-    half *= 2;
-  }
-  for (; half > 0; half /= 2) {
-    __syncthreads();
-    if (slot < half && slot + half < slots) {
-      KLIF_UNROLL
-      for (int i = 0; i < N; i++) {
-        values[i * kColumnThreads + threadIdx.x] += values[i * kColumnThreads + threadIdx.x + half * tile];
-      }
+  joinRows(static_cast<int>(threadIdx.x), tile, slots, [=](int mine, int other) {
+    KLIF_UNROLL
+    for (int i = 0; i < N; i++) {
+      values[i * kColumnThreads + mine] += values[i * kColumnThreads + other];
     }
-  }
+  });
 }
 
 /**

@@ -10,6 +10,7 @@
  *              transpose, readout, vote 2 b or less; cast 6 b of bf16; reductions b.
  */
 #include "common/loops.cuh"
+#include "common/sums.cuh"
 
 template <typename T>
 KLIF_DEVICE void add(const T* a, const T* b, T* out, long long n) {
@@ -233,31 +234,6 @@ KLIF_DEVICE void cast(const From* x, To* out, long long n) {
 
 constexpr int kThreads = 256;
 
-/** In slot 0: the sum of a block's values, halves added to halves. */
-template <typename Shared>
-KLIF_DEVICE void addUp(Shared&& values) {
-  for (int half = kThreads / 2; half > 0; half /= 2) {
-    __syncthreads();
-    if (static_cast<int>(threadIdx.x) < half) {
-      values[threadIdx.x] += values[threadIdx.x + half];
-    }
-  }
-}
-
-/** In slot 0: the least of a block's values. */
-template <typename Shared>
-KLIF_DEVICE void leastOf(Shared&& values) {
-  for (int half = kThreads / 2; half > 0; half /= 2) {
-    __syncthreads();
-    if (static_cast<int>(threadIdx.x) < half) {
-      long long other = values[threadIdx.x + half];
-      if (other < values[threadIdx.x]) {
-        values[threadIdx.x] = other;
-      }
-    }
-  }
-}
-
 constexpr long long kNone = 0x7fffffffffffffffLL;
 
 template <typename T, typename Shared>
@@ -266,10 +242,9 @@ KLIF_DEVICE void sumPartials(Shared&& values, const T* x, long long n, double* p
   for (long long i = threadNumber(); i < n; i += threadCount()) {
     sum += static_cast<double>(toFloat(x[i]));
   }
-  values[threadIdx.x] = sum;
-  addUp(values);
+  const double total = sumBlock<double>(values, threadIdx.x, kThreads, sum);
   if (threadIdx.x == 0) {
-    partials[blockIdx.x] = values[0];
+    partials[blockIdx.x] = total;
   }
 }
 
@@ -286,10 +261,9 @@ KLIF_DEVICE void nonFinitePartials(Shared&& values, const T* x, long long n, lon
       first = i;
     }
   }
-  values[threadIdx.x] = first;
-  leastOf(values);
+  const long long least = leastOfBlock<long long>(values, threadIdx.x, kThreads, first);
   if (threadIdx.x == 0) {
-    partials[blockIdx.x] = values[0];
+    partials[blockIdx.x] = least;
   }
 }
 
@@ -381,10 +355,9 @@ KLIF_KERNEL_BARRIER void sum_finish(const double* partials, int count, double* r
   for (int i = threadIdx.x; i < count; i += kThreads) {
     sum += partials[i];
   }
-  values[threadIdx.x] = sum;
-  addUp(values);
+  const double total = sumBlock<double>(values, threadIdx.x, kThreads, sum);
   if (threadIdx.x == 0) {
-    *result = values[0];
+    *result = total;
   }
 }
 
@@ -395,10 +368,8 @@ KLIF_KERNEL_BARRIER void non_finite_finish(const long long* partials, int count,
   for (int i = threadIdx.x; i < count; i += kThreads) {
     first = partials[i] < first ? partials[i] : first;
   }
-  values[threadIdx.x] = first;
-  leastOf(values);
+  const long long index = leastOfBlock<long long>(values, threadIdx.x, kThreads, first);
   if (threadIdx.x == 0) {
-    long long index = values[0];
     *result = index == kNone ? -1.0 : static_cast<double>(index);
   }
 }

@@ -15,6 +15,7 @@
  * Bytes moved  forward b per output element (b = 4 or 2) and 4 / T; backward the same, written. TET forward 2 b, backward b more.
  */
 #include "common/loops.cuh"
+#include "common/sums.cuh"
 
 constexpr unsigned int kAllLanes = 0xffffffffu;
 constexpr int kThreads = 256;
@@ -24,13 +25,6 @@ constexpr int kPerSample = 2;
 
 /** Loss.Kind. */
 enum Kind { kMse, kCrossEntropy, kTet };
-
-KLIF_DEVICE double addLanes(double value) {
-  for (int bits = 16; bits > 0; bits /= 2) {
-    value += __shfl_xor_sync(kAllLanes, value, bits);
-  }
-  return value;
-}
 
 /** The largest of a sample's numbers over all lanes, and the first class that has it. */
 template <typename T>
@@ -62,7 +56,7 @@ KLIF_DEVICE double sumOfExponentials(const T* row, int classes, float top) {
   for (int k = static_cast<int>(threadIdx.x) % 32; k < classes; k += 32) {
     sum += exp(static_cast<double>(toFloat(row[k])) - static_cast<double>(top));
   }
-  return addLanes(sum);
+  return sumWarp(sum);
 }
 
 /** A sample's labels: one, or two that are mixed. */
@@ -104,7 +98,7 @@ KLIF_DEVICE double entropy(const T* row, int classes, const Labels& labels, floa
   for (int k = static_cast<int>(threadIdx.x) % 32; k < classes; k += 32) {
     all += static_cast<double>(toFloat(row[k]));
   }
-  return log(sum) + static_cast<double>(top) - (own - rest) * labelled - rest * addLanes(all);
+  return log(sum) + static_cast<double>(top) - (own - rest) * labelled - rest * sumWarp(all);
 }
 
 /** Sum over classes of (rate - q)^2 with one label, the same in all lanes. */
@@ -114,7 +108,7 @@ KLIF_DEVICE double squares(const float* rate, int classes, int label, double res
     double d = static_cast<double>(rate[k]) - (k == label ? own : rest);
     sum += d * d;
   }
-  return addLanes(sum);
+  return sumWarp(sum);
 }
 
 /** A sample's loss over all steps, the same in all lanes. */
@@ -135,7 +129,7 @@ KLIF_DEVICE double temporal(
       squares += d * d;
     }
   }
-  return ((1.0 - lambda) * entropies + lambda * addLanes(squares) / classes) / steps;
+  return ((1.0 - lambda) * entropies + lambda * sumWarp(squares) / classes) / steps;
 }
 
 template <typename T>
@@ -265,17 +259,14 @@ KLIF_KERNEL_BARRIER void loss_finish(
   losses[self] = loss;
   corrects[self] = correct;
   wrong[self] = first;
-  for (int half = kThreads / 2; half > 0; half /= 2) {
-    __syncthreads();
-    if (self < half) {
-      losses[self] += losses[self + half];
-      corrects[self] += corrects[self + half];
-      int other = wrong[self + half];
-      if (other < wrong[self]) {
-        wrong[self] = other;
-      }
+  joinRows(self, 1, kThreads, [&](int mine, int other) {
+    losses[mine] += losses[other];
+    corrects[mine] += corrects[other];
+    int later = wrong[other];
+    if (later < wrong[mine]) {
+      wrong[mine] = later;
     }
-  }
+  });
   if (self == 0) {
     int sample = wrong[0];
     double sum = losses[0];

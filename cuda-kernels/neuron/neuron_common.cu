@@ -3,6 +3,7 @@
 // neuronSums: out[c] = factor * sum over r of partials[r, c], in double precision and in a fixed order: thread y of a
 // column takes the rows y, y + 16, .. and the 16 are added pairwise. A block owns 32 columns of one sum; a single
 // column is shared by all its 512 threads. Moved: 4 bytes a partial.
+#include "common/sums.cuh"
 #include "neuron/neuron.cuh"
 
 struct NeuronSum {
@@ -45,14 +46,7 @@ KLIF_KERNEL_BARRIER void neuronSums(NeuronSums sums) {
     }
   }
   parts[thread] = part;
-  for (int left = lanes; left > 1; left /= 2) {
-    __syncthreads();
-    if (thread < left / 2 * width) {
-      const double mine = parts[thread];
-      const double other = parts[thread + left / 2 * width];
-      parts[thread] = mine + other;
-    }
-  }
+  joinRows(thread, width, lanes, [&](int mine, int other) { parts[mine] += parts[other]; });
   if (thread < width && column < sum.columns) {
     double factor = sum.factor;
     if (sum.weight != nullptr) {

@@ -47,7 +47,7 @@ static inline unsigned short narrowed(float value) {
   return static_cast<unsigned short>(value == value ? rounded : (bits >> 16) | 0x40u);
 }
 
-// One pass; CustomCpuUnit.java writes the fields in this order, 8 bytes each. Absent pointers are null.
+// One pass; HostPass.java writes the fields, 8 bytes each. Absent pointers are null.
 struct HostPass {
   const Stored* x;       // (T or 1, N, H, W, C)
   const float* scale;    // C, with shift
@@ -81,7 +81,6 @@ struct HostPass {
   Long blocks;
   Long workSize;
 };
-static_assert(sizeof(HostPass) == 31 * 8, "CustomCpuUnit.java writes 31 fields");
 
 // Rows of the tiles: numbers repeated along a chunk, so that element i finds its channel's at i.
 enum Tile { SCALE, SHIFT, MEAN, INV_STD, LEARNED_VALUES };

@@ -15,9 +15,9 @@ static_assert(sizeof(Constants) == 56, "as NeuronConstants of neuron.cuh");
 
 struct Shape {
   int steps, constant, neurons, outputs, channels, columns, rows, groups, pooledWidth, pooledHeight, pooling, parameterChannels,
-      channelwise, chunk, unused[2];
+      channelwise, chunk;
 };
-static_assert(sizeof(Shape) == 64, "as SequenceShape of lanes.cuh");
+static_assert(sizeof(Shape) == 56, "as SequenceShape of lanes.cuh");
 
 constexpr unsigned MOST_SHARED = 47 * 1024;  // with the kernels' own, below what needs no asking
 

@@ -34,7 +34,7 @@ public record CudaText(
   private static final int PACK = 16;
 
   /** sizeof(SequenceShape) in cuda-kernels/neuron/lanes.cuh. */
-  private static final int SHAPE = 64;
+  private static final int SHAPE = 56;
 
   private static final int FORWARD_POINTERS = 10;
   private static final int BACKWARD_POINTERS = 17;

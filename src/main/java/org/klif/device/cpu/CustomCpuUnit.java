@@ -1,11 +1,9 @@
 package org.klif.device.cpu;
 
 import com.sun.jna.Pointer;
-import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
-import org.klif.device.Buffer;
 import org.klif.device.NeuronUnit;
 import org.klif.device.NeuronUnitChecks;
+import org.klif.device.cpu.HostPass.Field;
 import org.klif.device.cpu.dnnl.NativeMemory;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronModel;
@@ -77,17 +75,18 @@ final class CustomCpuUnit implements NeuronUnit {
     this.pass = new HostPass(memory.buffer(0, HostPass.BYTES));
     long tilesAt = memory.address() + HostPass.BYTES;
     long workAt = tilesAt + Float.BYTES * tiles;
-    pass.scratch(tilesAt, workAt, workAt + Float.BYTES * threads * work);
-    pass.sizes(
-        input.steps(),
-        NeuronUnitChecks.perStep(input),
-        input.constant(),
-        channels,
-        chunks.length(),
-        row,
-        chunks.count(),
-        blocks,
-        work);
+    pass.set(Field.TILES, tilesAt);
+    pass.set(Field.WORK, workAt);
+    pass.set(Field.SUMS, workAt + Float.BYTES * threads * work);
+    pass.set(Field.STEPS, input.steps());
+    pass.set(Field.NEURONS, NeuronUnitChecks.perStep(input));
+    pass.set(Field.CONSTANT, input.constant() ? 1 : 0);
+    pass.set(Field.CHANNELS, channels);
+    pass.set(Field.LENGTH, chunks.length());
+    pass.set(Field.ROW, row);
+    pass.set(Field.CHUNKS, chunks.count());
+    pass.set(Field.BLOCKS, blocks);
+    pass.set(Field.WORK_SIZE, work);
   }
 
   private static long roundUp(long size) {
@@ -107,34 +106,34 @@ final class CustomCpuUnit implements NeuronUnit {
   public void backward(Backward io) {
     checks.backward(io);
     set(io.forward());
-    pass.set(HostPass.G_SPIKES, io.gSpikes());
-    pass.set(HostPass.EVERY_SPIKE, io.everySpike());
-    pass.set(HostPass.G_LAST, io.gLast());
-    pass.set(HostPass.GX, io.gx());
-    pass.set(HostPass.G_INITIAL, io.gInitial());
-    pass.set(HostPass.G_LEARNED, io.gParameter());
+    pass.set(Field.G_SPIKES, io.gSpikes());
+    pass.set(Field.EVERY_SPIKE, io.everySpike());
+    pass.set(Field.G_LAST, io.gLast());
+    pass.set(Field.GX, io.gx());
+    pass.set(Field.G_INITIAL, io.gInitial());
+    pass.set(Field.G_LEARNED, io.gParameter());
     boolean normalized = spec.normalized() && io.norm() != null;
-    pass.set(HostPass.MEAN, normalized ? io.norm().mean() : null);
-    pass.set(HostPass.INV_STD, normalized ? io.norm().invStd() : null);
-    pass.set(HostPass.NORM_SUMS, normalized ? io.normSums() : null);
+    pass.set(Field.MEAN, normalized ? io.norm().mean() : null);
+    pass.set(Field.INV_STD, normalized ? io.norm().invStd() : null);
+    pass.set(Field.NORM_SUMS, normalized ? io.normSums() : null);
     entries.prepare(address);
     inGroups((from, to, worker) -> entries.backward(address, from, to, worker));
     entries.finishBackward(address);
   }
 
   private void set(Forward io) {
-    pass.set(HostPass.X, io.x());
-    pass.set(HostPass.SCALE, spec.normalized() ? io.scale() : null);
-    pass.set(HostPass.SHIFT, spec.normalized() ? io.shift() : null);
-    pass.set(HostPass.MEAN, null);
-    pass.set(HostPass.INV_STD, null);
-    pass.set(HostPass.LEARNED, io.parameter());
-    pass.set(HostPass.INITIAL, io.initial());
-    pass.set(HostPass.SPIKES, io.spikes());
-    pass.set(HostPass.LAST, io.last());
-    pass.set(HostPass.CHARGED, io.charged());
-    pass.set(HostPass.POTENTIAL, io.potential());
-    pass.set(HostPass.ACTIVITY, io.activity());
+    pass.set(Field.X, io.x());
+    pass.set(Field.SCALE, spec.normalized() ? io.scale() : null);
+    pass.set(Field.SHIFT, spec.normalized() ? io.shift() : null);
+    pass.set(Field.MEAN, null);
+    pass.set(Field.INV_STD, null);
+    pass.set(Field.LEARNED, io.parameter());
+    pass.set(Field.INITIAL, io.initial());
+    pass.set(Field.SPIKES, io.spikes());
+    pass.set(Field.LAST, io.last());
+    pass.set(Field.CHARGED, io.charged());
+    pass.set(Field.POTENTIAL, io.potential());
+    pass.set(Field.ACTIVITY, io.activity());
   }
 
   private interface Blocks {
@@ -156,75 +155,5 @@ final class CustomCpuUnit implements NeuronUnit {
   @Override
   public void close() {
     memory.close();
-  }
-
-  /** The struct HostPass of host_sequence.h in native memory: 8 bytes a field. */
-  private static final class HostPass {
-    static final int BYTES = 256;
-
-    // the pointers in the struct's order; the sizes follow the scratch
-    static final int X = 0;
-    static final int SCALE = 1;
-    static final int SHIFT = 2;
-    static final int MEAN = 3;
-    static final int INV_STD = 4;
-    static final int LEARNED = 5;
-    static final int INITIAL = 6;
-    static final int SPIKES = 7;
-    static final int LAST = 8;
-    static final int CHARGED = 9;
-    static final int POTENTIAL = 10;
-    static final int ACTIVITY = 11;
-    static final int G_SPIKES = 12;
-    static final int EVERY_SPIKE = 13;
-    static final int G_LAST = 14;
-    static final int GX = 15;
-    static final int G_INITIAL = 16;
-    static final int G_LEARNED = 17;
-    static final int NORM_SUMS = 18;
-    static final int SCRATCH = 19;
-
-    private final ByteBuffer bytes;
-
-    HostPass(ByteBuffer bytes) {
-      this.bytes = bytes;
-    }
-
-    void set(int field, @Nullable Buffer buffer) {
-      bytes.putLong(8 * field, buffer == null ? 0 : CpuBuffer.ofAny(buffer).address());
-    }
-
-    void scratch(long tiles, long work, long sums) {
-      put(SCRATCH, tiles, work, sums);
-    }
-
-    void sizes(
-        long steps,
-        long neurons,
-        boolean constant,
-        long channels,
-        long length,
-        long row,
-        long chunks,
-        long blocks,
-        long workSize) {
-      put(
-          SCRATCH + 3,
-          steps,
-          neurons,
-          constant ? 1 : 0,
-          channels,
-          length,
-          row,
-          chunks,
-          blocks,
-          workSize);
-    }
-
-    private void put(int first, long... values) {
-      for (int i = 0; i < values.length; i++) {
-        bytes.putLong(8 * (first + i), values[i]);
-      }
-    }
   }
 }

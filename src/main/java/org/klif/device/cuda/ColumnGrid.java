@@ -1,7 +1,6 @@
 package org.klif.device.cuda;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.klif.device.Buffer;
 
 /**
@@ -18,6 +17,10 @@ import org.klif.device.Buffer;
 record ColumnGrid(long rows, int channels, int width, int tile, int slots, int blocks) {
   /** Channels a thread takes at once where possible. */
   static final int PACK = 4;
+
+  /** Columns of cuda-kernels/common/columns.cuh. */
+  static final KernelStruct STRUCT =
+      new KernelStruct("Columns").i64("rows").i32("channels", "width", "tile", "slots");
 
   private static final int SUM_BLOCKS = 3; // for each multiprocessor
   private static final int PASS_BLOCKS = 16;
@@ -68,14 +71,14 @@ record ColumnGrid(long rows, int channels, int width, int tile, int slots, int b
 
   /** The struct Columns of the kernels. */
   ByteBuffer struct() {
-    return ByteBuffer.allocate(24)
-        .order(ByteOrder.nativeOrder())
-        .putLong(rows)
-        .putInt(channels)
-        .putInt(width)
-        .putInt(tile)
-        .putInt(slots)
-        .flip();
+    return STRUCT
+        .write(1)
+        .i64("rows", rows)
+        .i32("channels", channels)
+        .i32("width", width)
+        .i32("tile", tile)
+        .i32("slots", slots)
+        .end();
   }
 
   /** Channels that a block of the second kernel covers. */

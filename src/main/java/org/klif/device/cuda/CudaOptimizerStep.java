@@ -1,5 +1,6 @@
 package org.klif.device.cuda;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
@@ -13,10 +14,16 @@ import org.klif.device.OptimizerStep;
  * of the gradients, norm and decisions, update), none of which waits for the host.
  */
 final class CudaOptimizerStep implements OptimizerStep {
+  /** Piece of cuda-kernels/layers/optimizer.cu. */
+  static final KernelStruct PIECE_STRUCT =
+      new KernelStruct("Piece").i64("offset").i32("size", "segment");
+
+  /** Segment of cuda-kernels/layers/optimizer.cu. */
+  static final KernelStruct SEGMENT_STRUCT =
+      new KernelStruct("Segment").f64("rateFactor").f32("decay", "smallest", "lower", "upper");
+
   private static final int PIECE = 4096;
   private static final int THREADS = 256;
-  private static final int PIECE_WORDS = 4;
-  private static final int SEGMENT_WORDS = 6;
   private static final int NUMBERS = 5; // what the norm's kernel leaves for the update
 
   private final CudaDevice device;
@@ -35,7 +42,7 @@ final class CudaOptimizerStep implements OptimizerStep {
     this.device = device;
     this.spec = spec;
     int[] table = pieceTable(spec.segments());
-    this.pieces = table.length / PIECE_WORDS;
+    this.pieces = table.length * Integer.BYTES / PIECE_STRUCT.bytes();
     int[] segments = segmentTable(spec.segments());
     this.owned = new BufferScope(device);
     try {
@@ -50,38 +57,38 @@ final class CudaOptimizerStep implements OptimizerStep {
     }
   }
 
-  /** struct Piece of optimizer.cu: offset (64 bits), size, segment. */
   private static int[] pieceTable(List<Segment> segments) {
     long count = segments.stream().mapToLong(s -> (s.size() + PIECE - 1) / PIECE).sum();
-    int[] table = new int[Math.toIntExact(PIECE_WORDS * count)];
-    int at = 0;
+    KernelStruct.Writer writer = PIECE_STRUCT.write(Math.toIntExact(count));
     for (int number = 0; number < segments.size(); number++) {
       Segment segment = segments.get(number);
       for (long from = 0; from < segment.size(); from += PIECE) {
-        long offset = segment.offset() + from;
-        table[at++] = (int) offset;
-        table[at++] = (int) (offset >>> Integer.SIZE);
-        table[at++] = (int) Math.min(PIECE, segment.size() - from);
-        table[at++] = number;
+        writer
+            .i64("offset", segment.offset() + from)
+            .i32("size", (int) Math.min(PIECE, segment.size() - from))
+            .i32("segment", number);
       }
     }
-    return table;
+    return words(writer.end());
   }
 
-  /** struct Segment of optimizer.cu: rate factor (float64), decay, smallest magnitude, bounds. */
   private static int[] segmentTable(List<Segment> segments) {
-    int[] table = new int[SEGMENT_WORDS * segments.size()];
-    int at = 0;
+    KernelStruct.Writer writer = SEGMENT_STRUCT.write(segments.size());
     for (Segment segment : segments) {
-      long factor = Double.doubleToRawLongBits(segment.rateFactor());
-      table[at++] = (int) factor;
-      table[at++] = (int) (factor >>> Integer.SIZE);
-      table[at++] = Float.floatToRawIntBits((float) segment.weightDecay());
-      table[at++] = Float.floatToRawIntBits((float) segment.smallestMagnitude());
-      table[at++] = Float.floatToRawIntBits((float) segment.lower());
-      table[at++] = Float.floatToRawIntBits((float) segment.upper());
+      writer
+          .f64("rateFactor", segment.rateFactor())
+          .f32("decay", (float) segment.weightDecay())
+          .f32("smallest", (float) segment.smallestMagnitude())
+          .f32("lower", (float) segment.lower())
+          .f32("upper", (float) segment.upper());
     }
-    return table;
+    return words(writer.end());
+  }
+
+  private static int[] words(ByteBuffer bytes) {
+    int[] words = new int[bytes.remaining() / Integer.BYTES];
+    bytes.asIntBuffer().get(words);
+    return words;
   }
 
   @Override

@@ -1,17 +1,23 @@
 package org.klif.device.cuda;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.List;
 import org.klif.device.Buffer;
 import org.klif.device.DType;
 import org.klif.device.Pooling;
-import org.klif.tensor.Extent;
 
 /**
  * Pooling of any window on the GPU. Windows that are no tiles have a backward kernel of their own.
  */
 final class CudaPooling implements Pooling {
+  /** PoolingShape of cuda-kernels/layers/pooling.cu. */
+  static final KernelStruct STRUCT =
+      new KernelStruct("PoolingShape")
+          .i64("images")
+          .i32("channels", "height", "width", "outHeight", "outWidth")
+          .i32("windowHeight", "windowWidth", "strideHeight", "strideWidth")
+          .i32("padHeight", "padWidth")
+          .f32("share");
+
   private final CudaDevice device;
   private final Spec spec;
   private final DType type;
@@ -24,16 +30,23 @@ final class CudaPooling implements Pooling {
     this.shape = struct(spec);
   }
 
-  /** PoolingShape of cuda-kernels/layers/pooling.cu. */
   private static ByteBuffer struct(Spec spec) {
-    ByteBuffer struct = ByteBuffer.allocate(56).order(ByteOrder.nativeOrder());
-    struct.putLong(spec.images()).putInt(spec.channels());
-    struct.putInt(spec.inHeight()).putInt(spec.inWidth());
-    struct.putInt(spec.outHeight()).putInt(spec.outWidth());
-    for (Extent extent : List.of(spec.window(), spec.stride(), spec.padding())) {
-      struct.putInt(extent.height()).putInt(extent.width());
-    }
-    return struct.putFloat(spec.share()).rewind();
+    return STRUCT
+        .write(1)
+        .i64("images", spec.images())
+        .i32("channels", spec.channels())
+        .i32("height", spec.inHeight())
+        .i32("width", spec.inWidth())
+        .i32("outHeight", spec.outHeight())
+        .i32("outWidth", spec.outWidth())
+        .i32("windowHeight", spec.window().height())
+        .i32("windowWidth", spec.window().width())
+        .i32("strideHeight", spec.stride().height())
+        .i32("strideWidth", spec.stride().width())
+        .i32("padHeight", spec.padding().height())
+        .i32("padWidth", spec.padding().width())
+        .f32("share", spec.share())
+        .end();
   }
 
   @Override

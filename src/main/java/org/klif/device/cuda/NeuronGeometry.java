@@ -1,7 +1,6 @@
 package org.klif.device.cuda;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 import org.klif.device.DType;
 import org.klif.device.NeuronUnit;
@@ -30,6 +29,13 @@ record NeuronGeometry(
     ThreadSpread spread,
     int chunk,
     boolean sharedCheckpoints) {
+  /** SequenceShape of cuda-kernels/neuron/lanes.cuh. */
+  static final KernelStruct STRUCT =
+      new KernelStruct("SequenceShape")
+          .i32("steps", "constant", "neurons", "outputs", "channels", "columns")
+          .i32("rows", "groups", "pooledWidth", "pooledHeight", "pooling")
+          .i32("parameterChannels", "channelwise", "chunk");
+
   /** Time steps of a chunk: 2 KiB a step leave room for three blocks on a multiprocessor. */
   private static final int MOST_CHUNK = 16;
 
@@ -189,21 +195,29 @@ record NeuronGeometry(
   }
 
   /**
-   * SequenceShape of cuda-kernels/neuron/lanes.cuh. A user's neuron has no pooling, and which
-   * parameters its channels have for themselves is compiled in.
+   * The struct of a launch. A user's neuron has no pooling, and which parameters its channels have
+   * for themselves is compiled in.
    */
   ByteBuffer struct() {
     ActivationShape input = spec.input();
-    ByteBuffer shape = ByteBuffer.allocate(64).order(ByteOrder.nativeOrder());
     int perStep = spread.groups() * lanes;
     boolean pooled = spec.pooling() != null;
-    shape.putInt(input.steps()).putInt(input.constant() ? 1 : 0);
-    shape.putInt(perStep).putInt(pooled ? perStep / 4 : perStep).putInt(input.channels());
-    shape.putInt(spread.columns()).putInt(spread.rows()).putInt(spread.groups());
-    shape.putInt(input.width() / 2).putInt(input.height() / 2);
-    shape.putInt(spec.pooling() == Pooling.Kind.MAX ? 1 : pooled ? 2 : 0);
-    shape.putInt(learned.contains(true) ? input.channels() : 1);
-    shape.putInt(channelwise ? 1 : 0).putInt(chunk);
-    return shape.rewind();
+    return STRUCT
+        .write(1)
+        .i32("steps", input.steps())
+        .i32("constant", input.constant() ? 1 : 0)
+        .i32("neurons", perStep)
+        .i32("outputs", pooled ? perStep / 4 : perStep)
+        .i32("channels", input.channels())
+        .i32("columns", spread.columns())
+        .i32("rows", spread.rows())
+        .i32("groups", spread.groups())
+        .i32("pooledWidth", input.width() / 2)
+        .i32("pooledHeight", input.height() / 2)
+        .i32("pooling", spec.pooling() == Pooling.Kind.MAX ? 1 : pooled ? 2 : 0)
+        .i32("parameterChannels", learned.contains(true) ? input.channels() : 1)
+        .i32("channelwise", channelwise ? 1 : 0)
+        .i32("chunk", chunk)
+        .end();
   }
 }

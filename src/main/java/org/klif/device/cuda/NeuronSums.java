@@ -1,7 +1,5 @@
 package org.klif.device.cuda;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +8,14 @@ import org.klif.device.Buffer;
 /** Sums over partials, added up by neuronSums: four in a launch. */
 final class NeuronSums {
   private static final int MOST = 4;
-  private static final int STRUCT = 40;
+
+  /** NeuronSum of cuda-kernels/neuron/neuron_common.cu. */
+  static final KernelStruct STRUCT =
+      new KernelStruct("NeuronSum")
+          .address("partials", "out", "weight")
+          .f64("factor")
+          .i32("rows", "columns");
+
   private static final int THREADS = 512;
   private static final int COLUMNS_OF_BLOCK = 32;
 
@@ -35,11 +40,16 @@ final class NeuronSums {
   }
 
   private static void launch(KernelModule module, List<Sum> sums) {
-    ByteBuffer struct = ByteBuffer.allocate(MOST * STRUCT).order(ByteOrder.nativeOrder());
+    KernelStruct.Writer writer = STRUCT.write(MOST);
     int widest = 1;
     for (Sum sum : sums) {
-      struct.putLong(sum.partials()).putLong(sum.out()).putLong(sum.weight());
-      struct.putDouble(sum.factor()).putInt(sum.rows()).putInt(sum.columns());
+      writer
+          .address("partials", sum.partials())
+          .address("out", sum.out())
+          .address("weight", sum.weight())
+          .f64("factor", sum.factor())
+          .i32("rows", sum.rows())
+          .i32("columns", sum.columns());
       widest = Math.max(widest, sum.columns());
     }
     int blocks = (widest + COLUMNS_OF_BLOCK - 1) / COLUMNS_OF_BLOCK;
@@ -47,6 +57,6 @@ final class NeuronSums {
         .kernel("neuronSums")
         .launch(
             new Grid(blocks, sums.size(), 1, THREADS, 1, 1, 0),
-            new KernelArguments().bytes(struct.rewind()));
+            new KernelArguments().bytes(writer.end()));
   }
 }
