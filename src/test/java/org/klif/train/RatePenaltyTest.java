@@ -57,9 +57,17 @@ class RatePenaltyTest {
     double[] penalty = on.column("ratePenalty");
     assertTrue(penalty[3] < penalty[0] / 4, penalty[0] + " to " + penalty[3]);
     assertFalse(off.has("ratePenalty"));
-    // the mean squared error of rates from 0 to 1 is at most 1, the penalty alone is above that
-    assertTrue(
-        penalty[0] > 0.5 && on.column("trainLoss")[0] < 0.5, "the loss has no penalty in it");
+  }
+
+  /** Where nothing is learned both runs see the same network, to the bit. */
+  @Test
+  void theLossIsWithoutThePenalty() {
+    String[] settings = {"epochs=1", "optimizer.learningRate=1e-30"};
+    RunMetrics off = train("off", settings);
+    RunMetrics on = train("on", settings[0], settings[1], "firingRate.strength=1000");
+    assertArrayEquals(off.column("trainLoss"), on.column("trainLoss"));
+    // a rate that is 0.05 off its target is a penalty of 2.5
+    assertTrue(on.column("ratePenalty")[0] > 2.5, "penalty " + on.column("ratePenalty")[0]);
   }
 
   /** A setting without effect: what stands in files is the same to the bit. */
