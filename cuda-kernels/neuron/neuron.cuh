@@ -5,7 +5,7 @@
 //   rate(c, parameter)         what is the same for all neurons: the decay r
 //   load(c, parameter, index)  the numbers of the neuron whose parameter has this index
 //   charge(c, r, x, v)         H from the current X and the potential V
-//   fired(c, h)                F from H; the neuron spikes where F >= threshold
+//   scale(c, h)                F from H, KLIF: max(k H, 0); the neuron fires where F >= threshold
 //   reset(c, f, s)             V from F and the spike S
 //   backward(c, r, step, g, parameterGradient)
 //       from dL/dV[t] in g and dL/dS[t] in step to gH = dL/dH[t], which is returned, and dL/dV[t-1], which is
@@ -82,7 +82,7 @@ struct Klif {
     return leakyCharge(c, r, x, v);
   }
 
-  KLIF_DEVICE float fired(const NeuronConstants& c, float h) const {
+  KLIF_DEVICE float scale(const NeuronConstants& c, float h) const {
     return largerOrNaN(h * k, c.floor);
   }
 
@@ -90,7 +90,7 @@ struct Klif {
 
   KLIF_DEVICE float backward(
       const NeuronConstants& c, float r, const NeuronStep& step, float& g, float& parameterGradient) const {
-    const float f = fired(c, step.h);
+    const float f = scale(c, step.h);
     float gF = gradientOfFired(c, q, f, step, g);
     gF = f > c.floor ? gF : 0.0f;
     if constexpr (SCALES) {
@@ -118,7 +118,7 @@ struct Lif {
     return leakyCharge(c, r, x, v);
   }
 
-  KLIF_DEVICE float fired(const NeuronConstants&, float h) const { return h; }
+  KLIF_DEVICE float scale(const NeuronConstants&, float h) const { return h; }
 
   KLIF_DEVICE float reset(const NeuronConstants& c, float f, float s) const { return potentialAfter(c, 1.0f, f, s); }
 
@@ -145,7 +145,7 @@ struct Plif {
     return leakyCharge(c, r, x, v);
   }
 
-  KLIF_DEVICE float fired(const NeuronConstants&, float h) const { return h; }
+  KLIF_DEVICE float scale(const NeuronConstants&, float h) const { return h; }
 
   KLIF_DEVICE float reset(const NeuronConstants& c, float f, float s) const { return potentialAfter(c, 1.0f, f, s); }
 
@@ -171,7 +171,7 @@ struct If {
 
   KLIF_DEVICE float charge(const NeuronConstants&, float, float x, float v) const { return x + v; }
 
-  KLIF_DEVICE float fired(const NeuronConstants&, float h) const { return h; }
+  KLIF_DEVICE float scale(const NeuronConstants&, float h) const { return h; }
 
   KLIF_DEVICE float reset(const NeuronConstants& c, float f, float s) const { return potentialAfter(c, 1.0f, f, s); }
 

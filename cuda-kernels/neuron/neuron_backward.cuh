@@ -61,8 +61,8 @@ struct NeuronBackward {
 
   // V after a step, from its H
   KLIF_DEVICE float afterSpike(int lane, float h) const {
-    const float f = neurons[lane].fired(c, h);
-    return neurons[lane].reset(c, f, spikeOf<SMOOTH>(c, f));
+    const float f = neurons[lane].scale(c, h);
+    return neurons[lane].reset(c, f, fire<SMOOTH>(c, f));
   }
 
   // H of step t of the chunk that starts at from
@@ -107,8 +107,8 @@ struct NeuronBackward {
     }
     KLIF_UNROLL
     for (int i = 0; i < LANES; i++) {
-      const float f = neurons[i].fired(c, h[i][0]);
-      s[i] = spikeOf<SMOOTH>(c, f);
+      const float f = neurons[i].scale(c, h[i][0]);
+      s[i] = fire<SMOOTH>(c, f);
       sg[i] = f - c.threshold;
     }
     surrogate.derivative(sg, sg);

@@ -57,8 +57,8 @@ KLIF_DEVICE float forwardSequence(
     KLIF_UNROLL
     for (int i = 0; i < LANES; i++) {
       h[i] = neurons[i].charge(c, r, h[i], v[i]);
-      f[i] = neurons[i].fired(c, h[i]);
-      s[i] = spikeOf<SMOOTH>(c, f[i]);
+      f[i] = neurons[i].scale(c, h[i]);
+      s[i] = fire<SMOOTH>(c, f[i]);
       v[i] = neurons[i].reset(c, f[i], s[i]);
       count += s[i];
     }

@@ -37,8 +37,9 @@ KLIF_DEVICE float sharedRate(const NeuronConstants& c, const float* parameter, i
   }
 }
 
+// S from F
 template <bool SMOOTH>
-KLIF_DEVICE float spikeOf(const NeuronConstants& c, float f) {
+KLIF_DEVICE float fire(const NeuronConstants& c, float f) {
   if constexpr (SMOOTH) {
     return smoothSpike(c.surrogate, c.alpha, f - c.threshold);
   } else {

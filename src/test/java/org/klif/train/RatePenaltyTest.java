@@ -64,7 +64,8 @@ class RatePenaltyTest {
   void theLossIsWithoutThePenalty() {
     String[] settings = {"epochs=1", "optimizer.learningRate=1e-30"};
     RunMetrics off = train("off", settings);
-    RunMetrics on = train("on", settings[0], settings[1], "firingRate.target=0.5", "firingRate.strength=1");
+    RunMetrics on =
+        train("on", settings[0], settings[1], "firingRate.target=0.5", "firingRate.strength=1");
     assertArrayEquals(off.column("trainLoss"), on.column("trainLoss"));
     // two layers that fire at 0.15 have 0.245, and two that never fire have 0.5
     double penalty = on.column("ratePenalty")[0];

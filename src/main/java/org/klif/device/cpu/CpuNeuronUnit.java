@@ -226,7 +226,7 @@ final class CpuNeuronUnit implements NeuronUnit {
               if (direct) {
                 int target = to.base(t) + 4 * here.first();
                 int source = from.base(t) + 4 * here.first();
-                kernels.fire(c, tiles, from.at(t), source, w, to.at(t), target, here.n());
+                kernels.forward(c, tiles, from.at(t), source, w, to.at(t), target, here.n());
               } else {
                 recompute(c, from, t, here, w, 0);
                 emitSpikes(here, w, to.at(t), to.base(t));

@@ -130,7 +130,7 @@ record KernelChoice(Kernels kernels, String notice) {
 
     private void neurons(Kernels k, Surrogate.Kind kind, NeuronConstants c) {
       w.takeFired(); // what replay counted means nothing
-      k.fire(c, tiles, b[0], 0, w, b[1], 0, N);
+      k.forward(c, tiles, b[0], 0, w, b[1], 0, N);
       k.decayTerm(c, tiles, 0, b[0], 0, w, 0, 0, N);
       k.recompute(c, tiles, 0, b[0], 0, w, 0, 0, N);
       sum += (float) w.takeFired();

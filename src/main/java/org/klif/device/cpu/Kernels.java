@@ -7,9 +7,9 @@ import org.klif.neuron.Surrogate;
 
 /**
  * The inner loops of the CPU device, each over one chunk that fits the first-level cache: charge,
- * fire and reset of KLIF, PLIF, LIF and IF, which differ in their constants alone, and the way
- * back. They are the twins of cuda-kernels/neuron/neuron.cuh; docs/MATH.md names both beside each
- * equation. Arrays are scratch memory, indexed from {@code from} to {@code from + n}; a {@link
+ * scale, fire and reset of KLIF, PLIF, LIF and IF, which differ in their constants alone, and the
+ * way back. They are the twins of cuda-kernels/neuron/neuron.cuh; docs/MATH.md names both beside
+ * each equation. Arrays are scratch memory, indexed from {@code from} to {@code from + n}; a {@link
  * Bytes} is device memory, read or written from a byte offset on. Two implementations compute the
  * same float32 steps in the same order: {@link ScalarKernels} and, where the incubating Vector API
  * is there, a vectorised one. Sums differ in nothing either: each array element is its own
@@ -20,13 +20,13 @@ public interface Kernels {
   String description();
 
   /**
-   * Charge, fire, reset of one step (KLIF's F = max(k H, 0) fires); spikes go to device memory. See
-   * {@link NeuronConstants} for the formula; X = fma(x, scale, shift). Spikes are counted in the
-   * worker's {@link Scratch.Worker#fired}.
+   * Charge, scale, fire and reset of one step; spikes go to device memory. See {@link
+   * NeuronConstants} for the formula; X = fma(x, scale, shift). Spikes are counted in the worker's
+   * {@link Scratch.Worker#fired}.
    *
    * @param w whose potentials v are updated
    */
-  void fire(
+  void forward(
       NeuronConstants c,
       Tiles tiles,
       Bytes x,

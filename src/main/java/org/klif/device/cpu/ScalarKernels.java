@@ -8,7 +8,8 @@ import org.klif.neuron.Surrogate;
 
 /**
  * {@link Kernels} in plain Java: the reference, the fallback, and the tails of the vectorised
- * loops.
+ * loops. A step of KLIF is {@code charge}, {@code scale}, {@code fire} and {@code reset}, in the
+ * words of docs/MATH.md.
  */
 public final class ScalarKernels implements Kernels {
   @Override
@@ -21,13 +22,22 @@ public final class ScalarKernels implements Kernels {
     return Math.fma(c.plain(), input, Math.fma(d, c.r(), potential));
   }
 
+  /** KLIF: F = max(k H, 0). The others have k = 1 and the floor -infinity, so that F = H. */
+  private static float scale(NeuronConstants c, float k, float h) {
+    return Math.max(h * k, c.floor());
+  }
+
+  private static float fire(NeuronConstants c, float f) {
+    return f >= c.threshold() ? 1f : 0f;
+  }
+
   private static float reset(NeuronConstants c, float f, float q, float spike) {
     float afterSpike = Math.fma(-c.softThreshold(), q, c.hardReset());
     return Math.fma(spike, afterSpike, f * q * Math.fma(-c.hard(), spike, 1f));
   }
 
   @Override
-  public void fire(
+  public void forward(
       NeuronConstants c,
       Tiles tiles,
       Bytes x,
@@ -36,11 +46,11 @@ public final class ScalarKernels implements Kernels {
       Bytes spikes,
       int spikeOffset,
       int n) {
-    fireTail(c, tiles, x, xOffset, w, spikes, spikeOffset, 0, n);
+    forwardTail(c, tiles, x, xOffset, w, spikes, spikeOffset, 0, n);
   }
 
-  /** {@link #fire} from element start on. */
-  public static void fireTail(
+  /** {@link #forward} from element start on. */
+  public static void forwardTail(
       NeuronConstants c,
       Tiles tiles,
       Bytes x,
@@ -54,8 +64,8 @@ public final class ScalarKernels implements Kernels {
     float count = 0;
     for (int i = start; i < n; i++) {
       float input = Math.fma(x.getFloat(xOffset + 4 * i), tiles.scale[i], tiles.shift[i]);
-      float f = Math.max(charge(c, input, v[i]) * tiles.k[i], c.floor());
-      float spike = f >= c.threshold() ? 1f : 0f;
+      float f = scale(c, tiles.k[i], charge(c, input, v[i]));
+      float spike = fire(c, f);
       spikes.putFloat(spikeOffset + 4 * i, spike);
       v[i] = reset(c, f, tiles.q[i], spike);
       count += spike;
@@ -82,8 +92,8 @@ public final class ScalarKernels implements Kernels {
       int tile = tileFrom + i;
       float input = Math.fma(x.getFloat(xOffset + 4 * i), tiles.scale[tile], tiles.shift[tile]);
       float charged = charge(c, input, v[vFrom + i]);
-      float f = Math.max(charged * tiles.k[tile], c.floor());
-      float spike = f >= c.threshold() ? 1f : 0f;
+      float f = scale(c, tiles.k[tile], charged);
+      float spike = fire(c, f);
       h[from + i] = charged;
       s[from + i] = spike;
       v[vFrom + i] = reset(c, f, tiles.q[tile], spike);
@@ -113,7 +123,7 @@ public final class ScalarKernels implements Kernels {
       int tile = tileFrom + i;
       float input = Math.fma(x.getFloat(xOffset + 4 * i), tiles.scale[tile], tiles.shift[tile]);
       float charged = charge(c, input, v[vFrom + i]);
-      float f = Math.max(charged * tiles.k[tile], c.floor());
+      float f = scale(c, tiles.k[tile], charged);
       float spike = SurrogateMath.primitive(surrogate, f - c.threshold());
       w.h[from + i] = charged;
       w.s[from + i] = spike;
@@ -156,7 +166,7 @@ public final class ScalarKernels implements Kernels {
     float[] h = w.h;
     float[] sg = w.sg;
     for (int i = 0; i < n; i++) {
-      float u = Math.max(h[from + i] * tiles.k[tileFrom + i], c.floor()) - c.threshold();
+      float u = scale(c, tiles.k[tileFrom + i], h[from + i]) - c.threshold();
       sg[from + i] = SurrogateMath.derivative(kind, alpha, u);
     }
   }
@@ -183,7 +193,7 @@ public final class ScalarKernels implements Kernels {
       float q = tiles.q[tileFrom + i];
       float charged = h[from + i];
       float spike = s[from + i];
-      float f = Math.max(charged * k, c.floor());
+      float f = scale(c, k, charged);
       float gV = g[gFrom + i];
       float keep = q * Math.fma(-c.hard(), spike, 1f);
       float drop = Math.fma(-c.softThreshold(), q, c.hardReset());
@@ -249,8 +259,8 @@ public final class ScalarKernels implements Kernels {
     for (int t = end - 1; t >= first && rest > 0; t--) {
       int step = from + t * stride + start;
       for (int i = 0; i < rest; i++) {
-        float f = Math.max(w.h[step + i] * tiles.k[start + i], c.floor());
-        w.s[step + i] = f >= c.threshold() ? 1f : 0f;
+        float f = scale(c, tiles.k[start + i], w.h[step + i]);
+        w.s[step + i] = fire(c, f);
       }
       surrogate(Surrogate.Kind.ATAN, alpha, c, tiles, start, w, step, rest);
       backward(c, tiles, start, w, step, step, from + start, rest);

@@ -51,13 +51,16 @@ final class VectorKernels implements Kernels {
     return FloatVector.broadcast(S, value);
   }
 
-  /** max(u, floor), NaN where u is; Java's own maximum takes three times the instructions. */
+  /**
+   * KLIF's scale, max(u, floor) of u = k H, NaN where u is; Java's own maximum takes three times
+   * the instructions.
+   */
   static FloatVector floored(FloatVector u, float floor) {
     return u.blend(floor, u.compare(VectorOperators.LE, floor));
   }
 
   @Override
-  public void fire(
+  public void forward(
       NeuronConstants c,
       Tiles tiles,
       Bytes x,
@@ -103,7 +106,7 @@ final class VectorKernels implements Kernels {
       count = count.add(spike);
     }
     count.intoArray(w.fired, 0);
-    ScalarKernels.fireTail(c, tiles, x, xOffset, w, spikes, spikeOffset, whole, n);
+    ScalarKernels.forwardTail(c, tiles, x, xOffset, w, spikes, spikeOffset, whole, n);
   }
 
   @Override
