@@ -59,18 +59,18 @@ record TrainState(
    * @param loss sum over these samples
    * @param correct of these
    * @param gradientNorm sum over steps
+   * @param ratePenalty sum over steps; null in a checkpoint of a version without it
    * @param layerNorms norms at the epoch's last step, by column, see {@link GradientNorms}; empty
    *     before it
-   * @param ratePenalty sum over steps; null in a checkpoint of a version without it
    */
   record Sums(
       long samples,
       double loss,
       long correct,
       double gradientNorm,
-      @Nullable Map<String, Double> layerNorms,
-      @Nullable Double ratePenalty) {
-    static final Sums NONE = new Sums(0, 0, 0, 0, Map.of(), 0.0);
+      @Nullable Double ratePenalty,
+      @Nullable Map<String, Double> layerNorms) {
+    static final Sums NONE = new Sums(0, 0, 0, 0, 0.0, Map.of());
 
     /** Sorts the columns; a checkpoint of a version without them has null. */
     Sums {
@@ -89,13 +89,13 @@ record TrainState(
           loss + stepLoss * stepSamples,
           correct + stepCorrect,
           gradientNorm + stepNorm,
-          layerNorms,
-          ratePenalty + stepPenalty);
+          ratePenalty + stepPenalty,
+          layerNorms);
     }
 
     /** With the norms of single layers. */
     Sums withLayerNorms(Map<String, Double> norms) {
-      return new Sums(samples, loss, correct, gradientNorm, norms, ratePenalty);
+      return new Sums(samples, loss, correct, gradientNorm, ratePenalty, norms);
     }
 
     double meanLoss() {
