@@ -6,7 +6,7 @@
 #include "custom/custom_sequence.cuh"
 #include "neuron/sequence_backward.cuh"
 
-template <class M, class L, class T>
+template <class M, class L, class T, bool RAISED>
 struct CustomBackward {
   typedef L Lanes;
   typedef T Stored;
@@ -58,6 +58,7 @@ struct CustomBackward {
     float x[LANES];
     float gS[LANES];
     L::unpack(gradient, gS);
+    raise<RAISED>(sequence.m, gS);
     L::unpack(raw, x);
     Affine<L>(sequence.m.scale, sequence.m.shift, sequence.channel).apply(x);
     States before;

@@ -281,3 +281,23 @@ KLIF_KERNEL_BARRIER void loss_finish(
     }
   }
 }
+
+/*
+ * A penalty on firing rates (docs/MATH.md): result = strength times the sum over layers of (rate - target)^2, and for each
+ * layer the gradient of each of its spikes. One thread adds in the layers' order, in float32 as the CPU does.
+ * activity: 2 numbers a layer, of which the first is the rate. slopes: 2 strength / neuron-steps of each layer.
+ */
+KLIF_KERNEL void rate_penalty(
+    const float* activity, const float* slopes, const float* lossScale, float* gradients, float* result, float target,
+    float strength, int layers) {
+  if (threadIdx.x == 0) {
+    float scale = lossScale == nullptr ? 1.0f : lossScale[0];
+    float sum = 0.0f;
+    for (int layer = 0; layer < layers; layer++) {
+      float off = activity[2 * layer] - target;
+      gradients[layer] = off * slopes[layer] * scale;
+      sum = fmaf(off, off, sum);
+    }
+    result[0] = strength * sum;
+  }
+}

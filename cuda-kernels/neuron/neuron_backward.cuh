@@ -13,6 +13,7 @@ struct NeuronBackward {
   static constexpr bool NEEDS_INPUT = N::NEEDS_INPUT;
   static constexpr bool READS_AHEAD = false;  // it would take registers
   static constexpr int LANES = L::LANES;
+  static constexpr bool RAISED = KIND == ANY;  // the defaults' kernels do without the question
   typedef LaneStates<1, L> States;
 
   const NeuronConstants& c;
@@ -112,6 +113,7 @@ struct NeuronBackward {
     }
     surrogate.derivative(sg, sg);
     L::spreadGradient(sequence.shape.pooling, gradient, s, gS);
+    raise<RAISED>(sequence.m, gS);
     KLIF_UNROLL
     for (int i = 0; i < LANES; i++) {
       const NeuronStep step = {

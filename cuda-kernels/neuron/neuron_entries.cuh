@@ -1,7 +1,7 @@
 // The entries of a neuron model: NEURON_ENTRIES(name, Struct, AnyStruct) gives nameForwardVec_f32 and so on. Vec moves
 // 16 bytes a thread, One single elements of any number, Pool 2x2 windows with their spikes pooled, Smooth has the
 // surrogate's primitive for the spike (gradient checks). Backward the defaults, which are the surrogate atan and a
-// reset that is not scaled, are compiled in; BackwardAny takes all options from the launch.
+// reset that is not scaled, are compiled in; BackwardAny takes all options from the launch, and everySpike.
 #pragma once
 
 #include "neuron/neuron_backward.cuh"

@@ -40,6 +40,7 @@ struct BackwardMemory {
   const float* initial;      // (S, N, H, W, C), optional
   const float* kept;         // H of the forward pass, optional
   const T* gSpikes;          // (T, N, H, W, C), pooled
+  const float* everySpike;   // 1, optional: a gradient that each spike has beside gSpikes; read by models that are RAISED
   const float* gLast;        // (S, N, H, W, C), optional
   T* gx;                     // like x
   float* gInitial;           // (S, N, H, W, C), optional
@@ -53,14 +54,28 @@ struct BackwardMemory {
 #define BACKWARD_PARAMETERS(T)                                                                                        \
   const T *KLIF_RESTRICT x, const float *KLIF_RESTRICT scale, const float *KLIF_RESTRICT shift,                       \
       const float *KLIF_RESTRICT mean, const float *KLIF_RESTRICT invStd, const float *KLIF_RESTRICT parameter,       \
-      const float *initial, const float *KLIF_RESTRICT kept, const T *KLIF_RESTRICT gSpikes, const float *gLast,      \
-      T *KLIF_RESTRICT gx, float *gInitial, float *parameterPartials, float *normPartials, float *absPartials,        \
-      float *checkpoints
+      const float *initial, const float *KLIF_RESTRICT kept, const T *KLIF_RESTRICT gSpikes,                          \
+      const float *KLIF_RESTRICT everySpike, const float *gLast, T *KLIF_RESTRICT gx, float *gInitial,                \
+      float *parameterPartials, float *normPartials, float *absPartials, float *checkpoints
 #define BACKWARD_MEMORY(T)                                                                                            \
   BackwardMemory<T> {                                                                                                 \
-    x, scale, shift, mean, invStd, parameter, initial, kept, gSpikes, gLast, gx, gInitial, parameterPartials,         \
-        normPartials, absPartials, checkpoints                                                                        \
+    x, scale, shift, mean, invStd, parameter, initial, kept, gSpikes, everySpike, gLast, gx, gInitial,                \
+        parameterPartials, normPartials, absPartials, checkpoints                                                     \
   }
+
+// Adds what each spike has beside gSpikes. It is read at each step, so that it takes no register where it is absent.
+template <bool RAISED, class T, int LANES>
+KLIF_DEVICE void raise(const BackwardMemory<T>& m, float (&gS)[LANES]) {
+  if constexpr (RAISED) {
+    if (m.everySpike != nullptr) {
+      const float more = *m.everySpike;
+      KLIF_UNROLL
+      for (int i = 0; i < LANES; i++) {
+        gS[i] += more;
+      }
+    }
+  }
+}
 
 // A step on the way back: its number, and its chunk with the first step of that.
 struct StepBack {

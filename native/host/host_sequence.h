@@ -62,6 +62,7 @@ struct HostPass {
   float* potential;      // (T, N, H, W, C), or null
   float* activity;       // 2, or null
   const Stored* gSpikes; // (T, N, H, W, C)
+  const float* everySpike; // 1: what each element of gSpikes has beside it, or null
   const float* gLast;    // S planes, or null
   Stored* gx;            // like x
   float* gInitial;       // S planes, or null
@@ -105,12 +106,12 @@ struct HostSequence<M, Indices<S...>> {
 
   float* tile(int number) const { return p.tiles + number * row; }
 
-  // A worker's rows: one to spare, those of narrow activations, S of dL/dstate, sums, then S for each step: the states
-  // ahead of it.
+  // A worker's rows: one to spare, those of activations, S of dL/dstate, sums, then S for each step: the states ahead of
+  // it.
   float* workOf(Long worker) const { return p.work + worker * p.workSize; }
-  float* gradients(float* work) const { return work + (NARROW ? 4 : 1) * row; }
+  float* gradients(float* work) const { return work + (NARROW ? 4 : 2) * row; }
   float* inputRow(float* work) const { return work + row; }
-  float* spikeRow(float* work) const { return work + 2 * row; }
+  float* spikeRow(float* work) const { return work + (NARROW ? 2 : 1) * row; }
   float* gradientRow(float* work) const { return work + 3 * row; }
 
   // Activations in memory as float32: where they are, or a copy in the row.
@@ -119,6 +120,15 @@ struct HostSequence<M, Indices<S...>> {
     KLIF_INDEPENDENT
     for (int i = 0; i < n; i++) {
       row[i] = widened(from[i]);
+    }
+    return row;
+  }
+
+  // Each number and one more; from may be the row.
+  static const float* raised(const float* from, float more, float* row, int n) {
+    KLIF_INDEPENDENT
+    for (int i = 0; i < n; i++) {
+      row[i] = from[i] + more;
     }
     return row;
   }
@@ -315,6 +325,9 @@ struct HostSequence<M, Indices<S...>> {
       const Long at = t * p.neurons + first;
       const float* x = read(p.x + t * stride + first, inputRow(work), n);
       const float* gSpikes = read(p.gSpikes + at, spikeRow(work), n);
+      if (p.everySpike != nullptr) {
+        gSpikes = raised(gSpikes, *p.everySpike, spikeRow(work), n);
+      }
       float* gx = CONSTANT ? work : place(p.gx + at, gradientRow(work));
       stepBack<NORMALIZED, CONSTANT>(x, statesAhead(work, t), gSpikes, gx, work, n);
       if (!CONSTANT) {

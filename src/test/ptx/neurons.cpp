@@ -92,7 +92,7 @@ void neuron(Device& d, const std::string& model, const std::string& kind, const 
            {&x, &scale, &shift, &parameter, &initial, &spikes, &last, &kept, &charged, &potential, &activity, &c, &s});
 
   Address mean = norm && d.coin() ? d.floats(channels, 0.3f, 0) : 0, inverse = mean != 0 ? d.floats(channels, 0.1f, 1) : 0;
-  Address gSpikes = d.typed(type, outputs, 1, 0), gLast = d.maybe(neurons, 1, 0), gx = d.array(inputs * element);
+  Address gSpikes = d.typed(type, outputs, 1, 0), everySpike = d.maybe(1, 1, 0), gLast = d.maybe(neurons, 1, 0), gx = d.array(inputs * element);
   Address gInitial = d.maybeArray(4 * neurons);
   size_t sums = s.parameterChannels > 1 ? gridX * static_cast<size_t>(s.parameterChannels) : blocks;
   Address parameterSums = d.maybeArray(4 * sums);  // lif and if have none, but the place for them
@@ -107,7 +107,7 @@ void neuron(Device& d, const std::string& model, const std::string& kind, const 
   if (shared <= MOST_SHARED) {
     auto backward = [&](const std::string& entry) {
       d.launch("neuron_" + model, model + entry + suffix, {gridX, gridY, blockX, blockY, shared},
-               {&x, &scale, &shift, &mean, &inverse, &parameter, &initial, &read, &gSpikes, &gLast, &gx, &gInitial, &parameterSums,
+               {&x, &scale, &shift, &mean, &inverse, &parameter, &initial, &read, &gSpikes, &everySpike, &gLast, &gx, &gInitial, &parameterSums,
                 &normSums, &activitySums, &checkpoints, &c, &s});
     };
     if (kind.compare(0, 6, "Smooth") != 0) {

@@ -51,6 +51,14 @@ void loss(Device& d, const std::string& type, size_t element) {
     Address given = d.bytes(sums.data(), 8 * sums.size());
     d.launch("loss", "loss_finish", grid(1), {&given, &owned, &mixed, &batch, &classes, &share, &result, &fault});
   }
+  int layers = d.pick(1, 40);
+  float target = 0.1f, strength = 2;
+  Address activity = d.floats(2 * count(layers), 0.3f, 0.3f), slopes = d.floats(count(layers), 0.01f, 0.1f);
+  Address ofSpikes = d.array(4 * count(layers)), penalty = d.array(4);
+  if (d.wants("rate_penalty")) {
+    d.launch("loss", "rate_penalty", {1, 1, 32, 1, 0},
+             {&activity, &slopes, &scale, &ofSpikes, &penalty, &target, &strength, &layers});
+  }
 }
 
 void optimizer(Device& d) {

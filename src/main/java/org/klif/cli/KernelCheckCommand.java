@@ -65,19 +65,21 @@ final class KernelCheckCommand extends KernelCommand.OnNeuron {
   private void neuron(ObjectNode result, Consumer<CheckRow> each) {
     Neuron.Custom neuron = neuron();
     put(result, neuron);
-    Optional<ExpectedFile> expected = Optional.empty();
-    if (NeuronSource.isFile(file)) {
-      Path beside = ExpectedFile.beside(Path.of(file));
-      if (Files.exists(beside)) {
-        expected = Optional.of(ExpectedFile.read(beside));
-      }
-    }
+    Optional<ExpectedFile> expected = expected(neuron.token());
     try (Device device = choice.open(console, choice.options())) {
       // what a compiler says of the kernel is clearer than what it says of the check's own copy
       KernelBuild.of(device, neuron);
     }
     result.put("device", choice.device);
     new KernelCheck(neuron, expected, quick).run(this::open, each);
+  }
+
+  private Optional<ExpectedFile> expected(String name) {
+    if (!NeuronSource.isFile(file)) {
+      return ExpectedFile.shipped(name);
+    }
+    Path beside = ExpectedFile.beside(Path.of(file));
+    return Files.exists(beside) ? Optional.of(ExpectedFile.read(beside)) : Optional.empty();
   }
 
   private void report(CheckRow row, ArrayNode rows) {

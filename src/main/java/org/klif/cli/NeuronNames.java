@@ -14,7 +14,7 @@ import org.klif.neuron.file.Trust;
 final class NeuronNames {
   /** What --neuron takes, for the help. */
   static final String OPTION =
-      "klif, lif, plif, if, alif, eif, glif, cubalif, clif, ltlif, tclif, or the file of one of your own.";
+      "klif, lif, plif, if, alif, eif, glif, cubalif, clif, ltlif, tclif, dalif, or the file of one of your own.";
 
   /**
    * The default options of a neuron, named or by the path of its file; an unknown one is a usage

@@ -59,6 +59,14 @@ public record NeuronConfig(NeuronOptions neuron, String network, Map<String, Str
       return;
     }
     NeuronOptions own = layer.over(neuron);
+    if (own.builtIn()) {
+      try {
+        layer.options().requireReadBy(own.name());
+      } catch (InvalidOption e) {
+        throw new InvalidSetting(
+            "network", new UsageException("'%s' %s".formatted(layer.token(), e.getMessage())));
+      }
+    }
     try {
       own.curve();
       if (own.builtIn()) {

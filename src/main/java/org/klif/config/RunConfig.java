@@ -61,6 +61,7 @@ import org.klif.optim.Schedule;
  * @param labelSmoothing training samples' targets are (1 - labelSmoothing) onehot + labelSmoothing
  *     / classes; evaluation measures the loss without it
  * @param tetLambda share in the loss tet of the mean of (output - neuron.threshold)^2
+ * @param firingRate penalty on firing rates, in training
  * @param dropout probability of a dropout token without a number
  * @param initialisation of weights: kaiming-normal, pytorch, xavier-uniform
  * @param augmentation of training samples, see {@link Augmentation#parse}
@@ -101,6 +102,7 @@ public record RunConfig(
     String loss,
     double labelSmoothing,
     double tetLambda,
+    FiringRateConfig firingRate,
     double dropout,
     String initialisation,
     String augmentation,
@@ -144,6 +146,7 @@ public record RunConfig(
           "mse",
           0,
           Loss.Objective.LAMBDA,
+          FiringRateConfig.OFF,
           0.5,
           "kaiming-normal",
           "none",
@@ -181,6 +184,7 @@ public record RunConfig(
     InvalidSetting.choice("loss", loss, Loss.Kind.values());
     InvalidSetting.requireFraction("labelSmoothing", labelSmoothing);
     InvalidSetting.requireFraction("tetLambda", tetLambda);
+    InvalidSetting.require(firingRate != null, "firingRate", "is missing");
     InvalidSetting.requireFraction("dropout", dropout);
     InvalidSetting.requireText("initialisation", initialisation);
     InvalidSetting.choice("initialisation", initialisation, Initialisation.values());
@@ -391,6 +395,7 @@ public record RunConfig(
         .withNeuron(neuron)
         .withInitialisation(initialisationKind())
         .withDropout(dropout)
+        .withRatePenalty(firingRate.objective())
         .withSeed(seed);
   }
 
@@ -464,6 +469,7 @@ public record RunConfig(
         loss,
         labelSmoothing,
         tetLambda,
+        firingRate,
         dropout,
         initialisation,
         augmentation,

@@ -109,6 +109,15 @@ public final class SettingUse {
     RULES.put(
         "tetLambda", run -> unless(run.tet(), "loss is " + run.config().loss() + " and not tet"));
     RULES.put(
+        "firingRate.strength",
+        run -> unless(!run.neurons().isEmpty(), "the network has no neurons"));
+    RULES.put(
+        "firingRate.target",
+        run ->
+            run.neurons().isEmpty()
+                ? Optional.of("the network has no neurons")
+                : unless(run.config().firingRate().strength() > 0, "firingRate.strength is 0"));
+    RULES.put(
         "dropout",
         run ->
             unless(

@@ -104,6 +104,9 @@ public interface Device extends ElementwiseOperations, AutoCloseable {
   /** Plans a loss. */
   Loss loss(Loss.Spec spec);
 
+  /** Plans a penalty on firing rates. */
+  RatePenalty ratePenalty(RatePenalty.Spec spec);
+
   /** Plans an optimizer step. */
   OptimizerStep optimizerStep(OptimizerStep.Spec spec);
 

@@ -20,18 +20,30 @@ public interface NeuronUnit extends AutoCloseable {
    * @param pooling 2x2 pooling of the spikes, or null; needs even H and W
    * @param smooth for gradient checks: the spike is the surrogate's primitive instead of a step, so
    *     that finite differences see the same function as the backward pass
+   * @param everySpike the backward pass may be given {@link Backward#everySpike}
    */
   record Spec(
       Neuron neuron,
       ActivationShape input,
       boolean normalized,
       Pooling.@Nullable Kind pooling,
-      boolean smooth) {
+      boolean smooth,
+      boolean everySpike) {
     /** Checks the fused pooling. */
     public Spec {
       if (pooling != null && (input.height() % 2 != 0 || input.width() % 2 != 0)) {
         throw new KlifException("fused pooling needs an even height and width: " + input);
       }
+    }
+
+    /** Without a gradient that all spikes have. */
+    public Spec(
+        Neuron neuron,
+        ActivationShape input,
+        boolean normalized,
+        Pooling.@Nullable Kind pooling,
+        boolean smooth) {
+      this(neuron, input, normalized, pooling, smooth, false);
     }
 
     /** Shape of the output spikes. */
@@ -100,6 +112,8 @@ public interface NeuronUnit extends AutoCloseable {
    * @param forward the buffers of the forward pass (x, scale, shift, parameter, initial are read
    *     again)
    * @param gSpikes gradient of the (pooled) spikes
+   * @param everySpike 1 element: a gradient that each spike has beside gSpikes, ahead of pooling,
+   *     see {@link RatePenalty}; or null for 0
    * @param gLast gradient of the last potential, or null for 0
    * @param gx output: gradient of the unit's current (of the affine's output when normalized),
    *     summed over T when the input is constant
@@ -112,12 +126,26 @@ public interface NeuronUnit extends AutoCloseable {
   record Backward(
       Forward forward,
       Buffer gSpikes,
+      @Nullable Buffer everySpike,
       @Nullable Buffer gLast,
       Buffer gx,
       @Nullable Buffer gInitial,
       @Nullable Buffer gParameter,
       BatchNorm.@Nullable State norm,
-      @Nullable Buffer normSums) {}
+      @Nullable Buffer normSums) {
+    /** Without a gradient that all spikes have. */
+    public Backward(
+        Forward forward,
+        Buffer gSpikes,
+        @Nullable Buffer gLast,
+        Buffer gx,
+        @Nullable Buffer gInitial,
+        @Nullable Buffer gParameter,
+        BatchNorm.@Nullable State norm,
+        @Nullable Buffer normSums) {
+      this(forward, gSpikes, null, gLast, gx, gInitial, gParameter, norm, normSums);
+    }
+  }
 
   /** One pass over memory, all T. */
   void forward(Forward io);

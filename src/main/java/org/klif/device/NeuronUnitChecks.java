@@ -43,6 +43,11 @@ public record NeuronUnitChecks(NeuronUnit.Spec spec, DType activationType) {
     forward(io.forward());
     checkActivations("gradient of x", io.gx(), spec.input().elements());
     checkActivations("gradient of the spikes", io.gSpikes(), spec.output().elements());
+    checkIfGiven("gradient of every spike", io.everySpike(), 1);
+    if (io.everySpike() != null && !spec.everySpike()) {
+      throw new KlifException(
+          "this neuron unit was planned without a gradient of every spike, which it is given");
+    }
     checkIfGiven("gradient of the last potential", io.gLast(), stateSize());
     checkIfGiven("gradient of the initial potential", io.gInitial(), stateSize());
     checkIfGiven("gradient of the parameter", io.gParameter(), parameterSize());

@@ -9,6 +9,7 @@ import org.klif.device.Buffer;
 import org.klif.device.DType;
 import org.klif.device.Device;
 import org.klif.device.OptimizerStep;
+import org.klif.device.RatePenalty;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.file.NeuronLibrary;
@@ -64,6 +65,7 @@ public final class Network implements AutoCloseable {
    * @param dropout probability of {@code dp} without a number
    * @param seed of initialisation and dropout
    * @param smooth for gradient checks: spikes are the surrogate's primitive
+   * @param penalty on firing rates, in training
    */
   public record Options(
       Input input,
@@ -73,7 +75,8 @@ public final class Network implements AutoCloseable {
       double dropout,
       long seed,
       boolean smooth,
-      Norm norm) {
+      Norm norm,
+      RatePenalty.Objective penalty) {
 
     /** Checks ranges. */
     public Options {
@@ -92,7 +95,8 @@ public final class Network implements AutoCloseable {
           0.5,
           1,
           false,
-          new Norm(1e-5, 0.1));
+          new Norm(1e-5, 0.1),
+          RatePenalty.Objective.NONE);
     }
 
     /** T. */
@@ -110,43 +114,56 @@ public final class Network implements AutoCloseable {
           dropout,
           seed,
           smooth,
-          norm);
+          norm,
+          penalty);
     }
 
     /** With another neuron. */
     public Options withNeuron(NeuronOptions value) {
-      return new Options(input, value, neurons, initialisation, dropout, seed, smooth, norm);
+      return new Options(
+          input, value, neurons, initialisation, dropout, seed, smooth, norm, penalty);
     }
 
     /** With neurons from files. */
     public Options withNeurons(NeuronLibrary value) {
-      return new Options(input, neuron, value, initialisation, dropout, seed, smooth, norm);
+      return new Options(
+          input, neuron, value, initialisation, dropout, seed, smooth, norm, penalty);
     }
 
     /** With another initialisation. */
     public Options withInitialisation(Initialisation value) {
-      return new Options(input, neuron, neurons, value, dropout, seed, smooth, norm);
+      return new Options(input, neuron, neurons, value, dropout, seed, smooth, norm, penalty);
     }
 
     /** With another probability of dropping. */
     public Options withDropout(double value) {
-      return new Options(input, neuron, neurons, initialisation, value, seed, smooth, norm);
+      return new Options(
+          input, neuron, neurons, initialisation, value, seed, smooth, norm, penalty);
     }
 
     /** With another seed. */
     public Options withSeed(long value) {
-      return new Options(input, neuron, neurons, initialisation, dropout, value, smooth, norm);
+      return new Options(
+          input, neuron, neurons, initialisation, dropout, value, smooth, norm, penalty);
     }
 
     /** With smooth spikes, for gradient checks. */
     public Options withSmooth(boolean value) {
-      return new Options(input, neuron, neurons, initialisation, dropout, seed, value, norm);
+      return new Options(
+          input, neuron, neurons, initialisation, dropout, seed, value, norm, penalty);
     }
 
     /** With other constants of batch norm. */
     public Options withBatchNorm(double eps, double momentum) {
+      Norm value = new Norm(eps, momentum);
       return new Options(
-          input, neuron, neurons, initialisation, dropout, seed, smooth, new Norm(eps, momentum));
+          input, neuron, neurons, initialisation, dropout, seed, smooth, value, penalty);
+    }
+
+    /** With a penalty on firing rates. */
+    public Options withRatePenalty(RatePenalty.Objective value) {
+      return new Options(
+          input, neuron, neurons, initialisation, dropout, seed, smooth, norm, value);
     }
 
     /** Shape of an input of that many samples. */
@@ -337,7 +354,16 @@ public final class Network implements AutoCloseable {
   private NetworkPlan plan(
       ActivationShape input, boolean training, boolean inputGradient, @Nullable BatchPart part) {
     return NetworkPlan.create(
-        device, layers, input, training, inputGradient, dropoutCounter, part, workspace);
+        device,
+        layers,
+        input,
+        training,
+        inputGradient,
+        dropoutCounter,
+        part,
+        workspace,
+        options.penalty,
+        readings);
   }
 
   /** Running statistics of all batch norms, in network order; see {@link #state}. */

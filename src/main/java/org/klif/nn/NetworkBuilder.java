@@ -234,6 +234,7 @@ final class NetworkBuilder {
     layers.add(
         new SpikingLayer(
             name,
+            spec,
             neuron,
             learned,
             norm,

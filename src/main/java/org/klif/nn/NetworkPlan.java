@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
 import org.klif.device.Device;
 import org.klif.device.OutOfDeviceMemory;
+import org.klif.device.RatePenalty;
 import org.klif.tensor.ActivationShape;
 
 /**
@@ -23,6 +24,7 @@ public final class NetworkPlan implements AutoCloseable {
   private final Sequence.Plan root;
   private final Slot gOutput;
   private final @Nullable Slot gInput;
+  private final @Nullable PlannedPenalty penalty;
   private boolean closed;
 
   private NetworkPlan(
@@ -31,13 +33,15 @@ public final class NetworkPlan implements AutoCloseable {
       Activation input,
       Sequence.Plan root,
       Slot gOutput,
-      @Nullable Slot gInput) {
+      @Nullable Slot gInput,
+      @Nullable PlannedPenalty penalty) {
     this.context = context;
     this.lease = lease;
     this.input = input;
     this.root = root;
     this.gOutput = gOutput;
     this.gInput = gInput;
+    this.penalty = penalty;
   }
 
   static NetworkPlan create(
@@ -48,9 +52,14 @@ public final class NetworkPlan implements AutoCloseable {
       boolean inputGradient,
       DropoutCounter dropoutCounter,
       @Nullable BatchPart part,
-      Workspace workspace) {
+      Workspace workspace,
+      RatePenalty.Objective objective,
+      StepReadback readings) {
     PlanContext context = PlanContext.sequence(device, training, dropoutCounter, part);
     try {
+      if (training && !objective.isNone()) {
+        context.penalise(readings.layers());
+      }
       Slot slot = context.acquire(inputShape.elements());
       // the input stays as it was filled: it may be run again, in the other mode
       Activation input = new Activation(slot, inputShape, true);
@@ -64,7 +73,11 @@ public final class NetworkPlan implements AutoCloseable {
       }
       Workspace.Lease lease = lease(workspace, context.slots().capacities(), inputShape.batch());
       context.slots().bind(lease.buffers());
-      return new NetworkPlan(context, lease, input, root, gOutput, gInput);
+      PlannedPenalty penalty =
+          context.spikeGradients() == null
+              ? null
+              : new PlannedPenalty(context, objective, readings);
+      return new NetworkPlan(context, lease, input, root, gOutput, gInput, penalty);
     } catch (RuntimeException | Error e) {
       try {
         closeAll(context.operations());
@@ -122,9 +135,22 @@ public final class NetworkPlan implements AutoCloseable {
     return gOutput.buffer();
   }
 
-  /** Writes the gradients of all parameters, from a forward pass in training mode. */
+  /** Without loss scaling. */
   public void backward() {
+    backward(null);
+  }
+
+  /**
+   * Writes the gradients of all parameters, from a forward pass in training mode: those of the loss
+   * whose gradient was filled in, and of the penalty on firing rates where the network has one.
+   *
+   * @param lossScale as {@link org.klif.device.Loss#backward} takes it, for the penalty
+   */
+  public void backward(@Nullable Buffer lossScale) {
     requireTraining();
+    if (penalty != null) {
+      penalty.apply(lossScale);
+    }
     root.backward();
   }
 

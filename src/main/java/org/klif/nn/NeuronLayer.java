@@ -8,6 +8,7 @@ import org.klif.neuron.Neuron;
  * A layer of spiking neurons in a plan.
  *
  * @param name e.g. {@code 2.klif}
+ * @param spec what the network's text says of it
  * @param neuron its model
  * @param neurons in one sample
  * @param normalised a batch norm is ahead of it, behind the last layer with weights
@@ -18,6 +19,7 @@ import org.klif.neuron.Neuron;
  */
 public record NeuronLayer(
     String name,
+    LayerSpec.Spiking spec,
     Neuron neuron,
     int neurons,
     boolean normalised,

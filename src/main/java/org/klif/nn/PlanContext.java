@@ -31,6 +31,7 @@ final class PlanContext {
   private final List<Written> written = new ArrayList<>();
   private final List<State> states = new ArrayList<>();
   private final List<String> normsOfOneValue = new ArrayList<>();
+  private @Nullable Buffer spikeGradients;
   private int step;
 
   private PlanContext(
@@ -63,6 +64,18 @@ final class PlanContext {
    */
   static PlanContext stream(Device device, int steps, DropoutCounter dropoutCounter) {
     return new PlanContext(device, false, steps, dropoutCounter, null);
+  }
+
+  /** Firing rates are penalised: each layer of neurons is to be given a gradient of its spikes. */
+  void penalise(int layers) {
+    if (layers > 0) {
+      spikeGradients = own(device.allocate(layers));
+    }
+  }
+
+  /** A gradient for each spike of a layer, layer after layer; null where none is penalised. */
+  @Nullable Buffer spikeGradients() {
+    return spikeGradients;
   }
 
   Device device() {

@@ -14,6 +14,7 @@ import org.klif.tensor.ActivationShape;
  * Spiking neurons with what is fused into their pass over memory: the affine of a batch norm in
  * front, a 2x2 pooling of the spikes behind.
  *
+ * @param spec what the network's text says of it
  * @param learned k or w, or what a neuron from a file learns; null for nothing
  * @param norm the batch norm in front, or null
  * @param normalised a batch norm is ahead of it, here or further ahead
@@ -22,6 +23,7 @@ import org.klif.tensor.ActivationShape;
  */
 record SpikingLayer(
     String name,
+    LayerSpec.Spiking spec,
     Neuron neuron,
     @Nullable NeuronParameters learned,
     @Nullable Normalization norm,
@@ -52,6 +54,7 @@ record SpikingLayer(
     private final BatchNorm.@Nullable State state;
     private final Buffer activity;
     private final @Nullable Buffer carried;
+    private final @Nullable Buffer everySpike;
     private Slot gOutput;
     private Slot gInput;
     private @Nullable Buffer charged;
@@ -61,9 +64,16 @@ record SpikingLayer(
       this.layer = layer;
       this.context = context;
       this.input = input;
+      Buffer gradients = context.spikeGradients();
+      everySpike = gradients == null ? null : gradients.view(layer.number, 1);
       NeuronUnit.Spec spec =
           new NeuronUnit.Spec(
-              layer.neuron, input.shape(), layer.norm != null, layer.pooling, layer.smooth);
+              layer.neuron,
+              input.shape(),
+              layer.norm != null,
+              layer.pooling,
+              layer.smooth,
+              everySpike != null);
       unit = context.own(context.device().neuronUnit(spec));
       norm = layer.norm == null ? null : new NormPlan(context, layer.norm, input.shape());
       state = norm == null ? null : norm.state();
@@ -90,6 +100,7 @@ record SpikingLayer(
     NeuronLayer describe() {
       return new NeuronLayer(
           layer.name,
+          layer.spec,
           layer.neuron,
           input.shape().features(),
           layer.normalised,
@@ -136,6 +147,7 @@ record SpikingLayer(
           new NeuronUnit.Backward(
               buffers(),
               gOutput.buffer(),
+              everySpike,
               null,
               gInput.buffer(),
               null,
@@ -145,6 +157,11 @@ record SpikingLayer(
       if (norm != null) {
         norm.backward(input.buffer(), gInput.buffer(), gInput.buffer());
       }
+    }
+
+    /** Neurons times time steps. */
+    long neuronSteps() {
+      return input.shape().varying().elements();
     }
 
     /** Runs work (a forward pass) and returns F and V of one sample from it. */

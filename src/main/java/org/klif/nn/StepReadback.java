@@ -6,9 +6,9 @@ import org.klif.shard.Parts;
 
 /**
  * The small results of a step in one region of device memory, so that one transfer reads them all:
- * loss and number of correct samples, gradient norm, state of loss scaling, and the activity of
- * each neuron layer. A network has one, whichever plan runs; whoever computes a result writes it to
- * the view here.
+ * loss and number of correct samples, gradient norm, state of loss scaling, the activity of each
+ * neuron layer, and the penalty on firing rates. A network has one, whichever plan runs; whoever
+ * computes a result writes it to the view here.
  */
 public final class StepReadback {
   private static final int LOSS = 0;
@@ -29,9 +29,18 @@ public final class StepReadback {
     return layers++;
   }
 
+  /** Number of neuron layers. */
+  int layers() {
+    return layers;
+  }
+
   /** Elements of all results together. */
   long size() {
-    return ACTIVITY + (long) ACTIVITY_SIZE * layers;
+    return penaltyAt() + 1L;
+  }
+
+  private int penaltyAt() {
+    return ACTIVITY + ACTIVITY_SIZE * layers;
   }
 
   void bind(Buffer buffer) {
@@ -59,6 +68,16 @@ public final class StepReadback {
     return memory.view(ACTIVITY + (long) ACTIVITY_SIZE * layer, ACTIVITY_SIZE);
   }
 
+  /** The activity of all neuron layers, one after the other. */
+  Buffer activities() {
+    return memory.view(ACTIVITY, (long) ACTIVITY_SIZE * layers);
+  }
+
+  /** 1 element: the penalty on firing rates; 0 where there is none. */
+  Buffer penalty() {
+    return memory.view(penaltyAt(), 1);
+  }
+
   /** Reads all results; waits for the device. The values below are those of the last call. */
   public void download() {
     memory.download(0, values, 0, values.length);
@@ -75,9 +94,10 @@ public final class StepReadback {
   }
 
   /**
-   * Makes loss, correct samples and activity those of a batch that several shards computed; norm
-   * and scale stay. A shard's gradients are those of the mean loss over its part, so in the whole
-   * batch's they have the part's weight, and again in the mean over all elements.
+   * Makes loss, correct samples, activity and penalty those of a batch that several shards
+   * computed; norm and scale stay. The penalty is the same in all of them. A shard's gradients are
+   * those of the mean loss over its part, so in the whole batch's they have the part's weight, and
+   * again in the mean over all elements.
    *
    * @param all of each shard, as {@link #copyTo} wrote it
    * @param offset where it begins
@@ -93,7 +113,8 @@ public final class StepReadback {
     }
     values[LOSS] = (float) loss;
     values[CORRECT] = (float) correct;
-    for (int i = ACTIVITY; i < values.length; i += ACTIVITY_SIZE) {
+    values[penaltyAt()] = all[0][offset + penaltyAt()];
+    for (int i = ACTIVITY; i < penaltyAt(); i += ACTIVITY_SIZE) {
       double rate = 0;
       double gradient = 0;
       for (int shard = 0; shard < all.length; shard++) {
@@ -111,6 +132,11 @@ public final class StepReadback {
   /** Mean loss of the batch. */
   public double lossValue() {
     return values[LOSS];
+  }
+
+  /** The penalty on firing rates, which is in no loss here; 0 where there is none. */
+  public double penaltyValue() {
+    return values[penaltyAt()];
   }
 
   /** Samples that were right. */

@@ -19,6 +19,7 @@ import org.klif.device.OptimizerStep;
 import org.klif.device.ParameterLayout;
 import org.klif.device.Pooling;
 import org.klif.device.Probe;
+import org.klif.device.RatePenalty;
 import org.klif.tensor.Extent;
 
 /**
@@ -140,6 +141,11 @@ final class ProfiledDevice implements Device {
   public Loss loss(Loss.Spec spec) {
     return new ProfiledOperations.OfLoss(
         inner.loss(spec), recorder, costs.forward(spec), costs.backward(spec));
+  }
+
+  @Override
+  public RatePenalty ratePenalty(RatePenalty.Spec spec) {
+    return new ProfiledOperations.OfRatePenalty(inner.ratePenalty(spec), recorder);
   }
 
   @Override

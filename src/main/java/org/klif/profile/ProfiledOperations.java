@@ -13,6 +13,7 @@ import org.klif.device.NeuronUnit;
 import org.klif.device.OptimizerStep;
 import org.klif.device.Pooling;
 import org.klif.device.Product;
+import org.klif.device.RatePenalty;
 
 /** Planned operations that a recorder is told of; each is done by the one inside. */
 final class ProfiledOperations {
@@ -148,6 +149,22 @@ final class ProfiledOperations {
           "loss, gradient",
           gradient,
           () -> inner.backward(output, rate, labels, gOutput, lossScale));
+    }
+
+    @Override
+    public void close() {
+      inner.close();
+    }
+  }
+
+  record OfRatePenalty(RatePenalty inner, Recorder recorder) implements RatePenalty {
+    @Override
+    public void apply(
+        Buffer activity, Buffer gradients, Buffer result, @Nullable Buffer lossScale) {
+      recorder.operation(
+          "penalty on firing rates",
+          Cost.NONE,
+          () -> inner.apply(activity, gradients, result, lossScale));
     }
 
     @Override

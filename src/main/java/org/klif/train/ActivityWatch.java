@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.klif.neuron.LayerOptions;
 import org.klif.neuron.Neuron;
 import org.klif.nn.DeadLayerWatch;
 import org.klif.nn.DeadLayerWatch.Condition;
@@ -113,17 +114,23 @@ final class ActivityWatch {
       ways.add(
           names.isEmpty()
               ? "another threshold in the neuron's file"
-              : "another neuron.values." + String.join(", ", names));
+              : "another neuron.values." + String.join(", ", names) + overThem(layer, names));
     } else {
       ways.add(
-          "a %s neuron.threshold than %s"
-              .formatted(always ? "higher" : "lower", layer.neuron().common().threshold()));
+          "a %s %s than %s"
+              .formatted(
+                  always ? "higher" : "lower",
+                  setting(layer, "threshold"),
+                  layer.neuron().common().threshold()));
     }
     if (always) {
       ways.add("a lower optimizer.learningRate");
     } else {
       if (dividesInput(layer.neuron())) {
-        ways.add("neuron.decayInput=false");
+        ways.add(
+            layer.spec().options().has("decayInput")
+                ? "decayInput=false in its braces " + layer.spec().options().token()
+                : "neuron.decayInput=false");
       }
       if (!layer.normalised() && initialisation != Initialisation.KAIMING_NORMAL) {
         ways.add("initialisation=kaiming-normal");
@@ -134,6 +141,19 @@ final class ActivityWatch {
         + (last == 0
             ? ways.get(0)
             : String.join(", ", ways.subList(0, last)) + " or " + ways.get(last));
+  }
+
+  /** Where a value of this layer is set: its own braces stand over the configuration. */
+  private static String setting(NeuronLayer layer, String key) {
+    LayerOptions own = layer.spec().options();
+    return own.has(key) ? "%s in its braces %s".formatted(key, own.token()) : "neuron." + key;
+  }
+
+  private static String overThem(NeuronLayer layer, List<String> names) {
+    LayerOptions own = layer.spec().options();
+    return names.stream().anyMatch(name -> own.has(name) || own.has("values." + name))
+        ? " (over which its braces stand: %s)".formatted(own.token())
+        : "";
   }
 
   private static boolean dividesInput(Neuron neuron) {

@@ -164,7 +164,7 @@ public final class BatchStep implements AutoCloseable {
           () ->
               loss.backward(
                   plan.output(), rate, labels, plan.outputGradient(), optimizer.lossScale()));
-      phase("backward", plan::backward);
+      phase("backward", () -> plan.backward(optimizer.lossScale()));
       if (sharding != null) {
         phase("exchange", () -> sharding.exchange().exchange(sharding.part(whole).parts()));
       }

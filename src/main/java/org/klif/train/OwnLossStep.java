@@ -38,7 +38,7 @@ public final class OwnLossStep implements AutoCloseable {
                   .device()
                   .capture(
                       () -> {
-                        plan.backward();
+                        plan.backward(optimizer.lossScale());
                         optimizer.apply();
                       }));
     } catch (RuntimeException | Error e) {

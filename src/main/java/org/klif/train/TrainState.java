@@ -59,6 +59,7 @@ record TrainState(
    * @param loss sum over these samples
    * @param correct of these
    * @param gradientNorm sum over steps
+   * @param ratePenalty sum over steps; null in a checkpoint of a version without it
    * @param layerNorms norms at the epoch's last step, by column, see {@link GradientNorms}; empty
    *     before it
    */
@@ -67,11 +68,13 @@ record TrainState(
       double loss,
       long correct,
       double gradientNorm,
+      @Nullable Double ratePenalty,
       @Nullable Map<String, Double> layerNorms) {
-    static final Sums NONE = new Sums(0, 0, 0, 0, Map.of());
+    static final Sums NONE = new Sums(0, 0, 0, 0, 0.0, Map.of());
 
     /** Sorts the columns; a checkpoint of a version without them has null. */
     Sums {
+      ratePenalty = ratePenalty == null ? 0.0 : ratePenalty;
       layerNorms =
           layerNorms == null
               ? Map.of()
@@ -79,18 +82,20 @@ record TrainState(
     }
 
     /** With one more step. */
-    Sums plus(int stepSamples, double stepLoss, long stepCorrect, double stepNorm) {
+    Sums plus(
+        int stepSamples, double stepLoss, long stepCorrect, double stepNorm, double stepPenalty) {
       return new Sums(
           samples + stepSamples,
           loss + stepLoss * stepSamples,
           correct + stepCorrect,
           gradientNorm + stepNorm,
+          ratePenalty + stepPenalty,
           layerNorms);
     }
 
     /** With the norms of single layers. */
     Sums withLayerNorms(Map<String, Double> norms) {
-      return new Sums(samples, loss, correct, gradientNorm, norms);
+      return new Sums(samples, loss, correct, gradientNorm, ratePenalty, norms);
     }
 
     double meanLoss() {

@@ -43,6 +43,8 @@ final class TrainedWith {
           "loss",
           "labelSmoothing",
           "tetLambda",
+          "firingRate.target",
+          "firingRate.strength",
           "dropout",
           "initialisation",
           "augmentation",

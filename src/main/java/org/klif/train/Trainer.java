@@ -35,6 +35,9 @@ final class Trainer implements AutoCloseable {
   /** A step of training, in a profile. */
   private static final String STEP = "training step";
 
+  /** Column of metrics.csv: the penalty on firing rates, where there is one. */
+  private static final String RATE_PENALTY = "ratePenalty";
+
   private final RunContext context;
   private final RunConfig config;
   private final DatasetPair data;
@@ -256,7 +259,10 @@ final class Trainer implements AutoCloseable {
       }
       norm = 0; // loss scaling has skipped this step and goes on with a smaller scale
     }
-    TrainState.Sums sums = state.sums().plus(batch.run().whole(), loss, readings.correct(), norm);
+    TrainState.Sums sums =
+        state
+            .sums()
+            .plus(batch.run().whole(), loss, readings.correct(), norm, readings.penaltyValue());
     if (state.batch() + 1 == loader.batchesPerEpoch()) {
       // kept with the state: when the test that follows is interrupted, the gradients are gone
       sums = sums.withLayerNorms(GradientNorms.of(network, readings));
@@ -328,6 +334,9 @@ final class Trainer implements AutoCloseable {
     Map<String, Double> layers =
         new HashMap<>(NeuronColumns.values(neuronLayers(), evaluation.rates()));
     layers.putAll(state.sums().layerNorms());
+    if (penalised()) {
+      layers.put(RATE_PENALTY, state.sums().ratePenalty() / batches);
+    }
     return new EpochResult(
         number,
         state.sums().meanLoss(),
@@ -357,7 +366,14 @@ final class Trainer implements AutoCloseable {
   private List<String> columns() {
     List<String> columns = new ArrayList<>(NeuronColumns.all(neuronLayers()));
     columns.addAll(GradientNorms.columns(network));
+    if (penalised()) {
+      columns.add(RATE_PENALTY);
+    }
     return columns;
+  }
+
+  private boolean penalised() {
+    return !network.options().penalty().isNone();
   }
 
   private List<NeuronLayer> neuronLayers() {

@@ -6,6 +6,7 @@ import java.util.Random;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Device;
+import org.klif.device.RatePenalty;
 import org.klif.neuron.NeuronOptions;
 import org.klif.nn.Network;
 import org.klif.nn.NetworkPlan;
@@ -45,7 +46,15 @@ final class NetworkGradients {
 
   private static final int BATCH = 3;
 
-  private record Case(String text, boolean constant, boolean perChannel) {
+  /** Large beside functionals of order 1, so that what it loses shows. */
+  private static final RatePenalty.Objective PENALTY = new RatePenalty.Objective(0.2, 200);
+
+  private record Case(
+      String text, boolean constant, boolean perChannel, RatePenalty.Objective penalty) {
+    Case(String text, boolean constant, boolean perChannel) {
+      this(text, constant, perChannel, RatePenalty.Objective.NONE);
+    }
+
     double step() {
       return text.contains("mp") ? STEP_WITH_MAXIMUM : STEP;
     }
@@ -74,6 +83,8 @@ final class NetworkGradients {
   private static final Case[] LATER_CASES = {
     new Case("c4k3 bn sn attend2( c4k1 : c4k1b sn : c4k1 ) fc4", false, false),
     new Case("c4k3 bn sn ap2 up2x1 c3k3 bn sn fc4", false, false),
+    // neurons fused with batch norm and pooling, in a block, alone, and as the last layer
+    new Case("c4k3 bn sn mp2 res( c4k3 bn sn ) ap3 fc8b sn fc4 sn", true, false, PENALTY),
   };
 
   private final Device device;
@@ -106,11 +117,13 @@ final class NetworkGradients {
         Network.Options.of(3, 2, 6, 6)
             .withConstantInput(one.constant())
             .withNeuron(attached(model, one.perChannel()))
+            .withRatePenalty(one.penalty())
             .withSmooth(!half);
     String name =
         one.text().replace("sn", model)
             + (one.constant() ? ", constant" : "")
-            + (one.perChannel() ? ", k per channel" : "");
+            + (one.perChannel() ? ", k per channel" : "")
+            + (one.penalty().isNone() ? "" : ", rates penalised");
     NetworkSpec spec = NetworkSpec.parse(one.text());
     try (Network network = Network.create(device, spec, options);
         NetworkPlan plan = network.plan(BATCH, true)) {
@@ -126,7 +139,7 @@ final class NetworkGradients {
     run(plan, x, functional);
     GradientRow worst = null;
     for (Parameter parameter : network.parameters()) {
-      double error = error(plan, one.step(), parameter, functional);
+      double error = error(network, plan, one, parameter, functional);
       worst = worse(worst, new GradientRow(name, parameter.name(), error, GradientCheck.TOLERANCE));
     }
     return worst;
@@ -195,21 +208,38 @@ final class NetworkGradients {
         model, null, null, null, null, null, false, null, null, own, null, null, null);
   }
 
-  private double error(NetworkPlan plan, double step, Parameter parameter, float[] functional) {
+  private double error(
+      Network network, NetworkPlan plan, Case one, Parameter parameter, float[] functional) {
     float[] at = parameter.values();
     double error =
         Direction.error(
             at,
-            step,
+            one.step(),
             parameter.gradients(),
             values -> {
               parameter.set(values);
               plan.forward(true);
-              return OperationGradients.dot(functional, plan.output().toArray());
+              return OperationGradients.dot(functional, plan.output().toArray())
+                  + penalty(network, plan, one.penalty());
             },
             random);
     parameter.set(at);
     return error;
+  }
+
+  /** In float64, from the rates of the last forward pass. */
+  private static double penalty(
+      Network network, NetworkPlan plan, RatePenalty.Objective objective) {
+    if (objective.isNone()) {
+      return 0;
+    }
+    network.readings().download();
+    double sum = 0;
+    for (int layer = 0; layer < plan.neuronLayers().size(); layer++) {
+      double off = network.readings().rate(layer) - objective.target();
+      sum += off * off;
+    }
+    return objective.strength() * sum;
   }
 
   private void initialise(Network network) {

@@ -1,11 +1,15 @@
 package org.klif.workbench;
 
 import com.google.common.primitives.ImmutableDoubleArray;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
@@ -55,6 +59,18 @@ public record ExpectedFile(List<Case> cases) {
   public static Path beside(Path neuron) {
     String name = String.valueOf(neuron.getFileName());
     return neuron.resolveSibling(name.replaceAll("\\.cuh$", "") + ".check.yaml");
+  }
+
+  /** What is expected of a neuron that comes with Klif; empty where nothing is written down. */
+  public static Optional<ExpectedFile> shipped(String name) {
+    String file = name + ".check.yaml";
+    try (InputStream in = ExpectedFile.class.getResourceAsStream("/neurons/" + file)) {
+      return in == null
+          ? Optional.empty()
+          : Optional.of(parse(file, new String(in.readAllBytes(), StandardCharsets.UTF_8)));
+    } catch (IOException e) {
+      throw new IllegalStateException("reading a resource", e);
+    }
   }
 
   /**

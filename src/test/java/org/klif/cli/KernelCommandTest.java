@@ -269,10 +269,19 @@ class KernelCommandTest {
             "clif",
             "ltlif",
             "tclif",
+            "dalif",
             folder + "/broken.cuh",
             folder + "/mine.cuh"),
         names);
     assertTrue(cli.out().contains("broken.cuh"), cli.out());
+  }
+
+  /** Three currents, worked out by hand. */
+  @Test
+  void aShippedNeuronIsHeldToWhatIsExpectedOfIt() {
+    Cli cli = check(Path.of("dalif"));
+    assertEquals(0, cli.code(), cli.out() + cli.err());
+    assertEquals(3, cli.out().lines().filter(line -> line.startsWith("expected ")).count());
   }
 
   @Test
@@ -284,7 +293,7 @@ class KernelCommandTest {
     Cli unknown = Cli.run("kernel", "check", "alfi");
     assertOneSentence(
         2,
-        "unknown neuron 'alfi' (did you mean 'alif'?); known are klif, lif, plif, if, alif, eif, glif, cubalif, clif, ltlif, tclif, and a file of your own by its path, as in ./alfi.cuh",
+        "unknown neuron 'alfi' (did you mean 'alif'?); known are klif, lif, plif, if, alif, eif, glif, cubalif, clif, ltlif, tclif, dalif, and a file of your own by its path, as in ./alfi.cuh",
         unknown);
     Cli option = Cli.run("kernel", "check", "alif", "--frobnicate");
     assertEquals(2, option.code());

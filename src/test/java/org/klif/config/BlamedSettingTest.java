@@ -42,6 +42,8 @@ class BlamedSettingTest {
           Map.entry("loss", "dropout"),
           Map.entry("labelSmoothing", "1"),
           Map.entry("tetLambda", "1"),
+          Map.entry("firingRate.target", "1.5"),
+          Map.entry("firingRate.strength", "-1"),
           Map.entry("dropout", "1"),
           Map.entry("initialisation", "loss"),
           Map.entry("augmentation", "flip(dropout)"),

@@ -134,6 +134,28 @@ class RunConfigTest {
     refused("cifar10-dvs", "frames=count voxel", "only resize may stand behind count");
   }
 
+  /** An sn is any neuron, so its options are checked when it is known which. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "lif; k=2; says k, which lif does not have; leave it out",
+        "plif; tau=3,perChannel=true; says perChannel, which plif does not have",
+        "if; threshold=2,tau=3; says tau, which if does not have",
+        "if; decayInput=true; says decayInput, which if does not have",
+        "klif; values.beta=3; says values.beta, which klif does not have"
+      })
+  void anOptionThatTheLayersNeuronDoesNotHaveIsRefused(
+      String model, String options, String expected) {
+    ConfigTree tree =
+        ConfigTree.preset("digits")
+            .set("neuron.model=" + model)
+            .set("network=fc10 sn{" + options + "}");
+    String message = assertThrows(UsageException.class, tree::build).getMessage();
+    assertTrue(message.contains("network: 'sn{" + options + "}' " + expected), message);
+    assertEquals(1, message.lines().count(), message);
+  }
+
   @Test
   void changesOfEventsAreForEventsAndSurviveTheirFile() {
     RunConfig config =

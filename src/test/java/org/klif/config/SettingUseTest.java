@@ -73,6 +73,8 @@ class SettingUseTest {
         "digits; device=cpu,fast=true; it is for GPUs",
         "digits; device=cpu,graph=false; it is for GPUs",
         "digits; loss=cross-entropy,tetLambda=0.1; loss is cross-entropy and not tet",
+        "digits; firingRate.target=0.1; firingRate.strength is 0",
+        "digits; network=fc10,firingRate.strength=1; the network has no neurons",
         "digits; syncBatchNorm=false; there is one shard",
         "digits; network=fc10 sn,shards=2,syncBatchNorm=false; the network has no batch norm",
         "digits; optimizer.rule=sgd,optimizer.beta2=0.9; it is Adam's",
@@ -110,6 +112,7 @@ class SettingUseTest {
         "digits; network=fc10 2*a,macros.b=fc10 sn,macros.a=b",
         "digits; network=fc9 lif{threshold=1} fc10 tdbn,neuron.threshold=0.5",
         "digits; network=fc10,loss=tet,tetLambda=0.1,neuron.threshold=0.5",
+        "digits; firingRate.strength=1,firingRate.target=0.1",
         "digits; device=auto,graph=false,keepCharged=true",
         "digits; device=cuda,fast=true,precision=bf16",
         "nmnist-small; frames=time,events.filter=none,augmentation=none,dataFolder=/x"

@@ -17,6 +17,7 @@ import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
 import org.klif.device.Loss;
+import org.klif.device.RatePenalty;
 import org.klif.shard.LocalExchange;
 import org.klif.shard.Parts;
 import org.klif.shard.Shard;
@@ -31,15 +32,20 @@ class NetworkShardsTest {
 
   /**
    * Batch norm alone and in front of neurons, over a constant and a varying input, dropout, and a
-   * residual block and attention. Spikes are the surrogate's primitive: with steps a single spike
-   * at the threshold, flipped by rounding, would be a difference that says nothing.
+   * residual block and attention, and a penalty on the firing rates of the whole batch. Spikes are
+   * the surrogate's primitive: with steps a single spike at the threshold, flipped by rounding,
+   * would be a difference that says nothing.
    */
   private static final String TEXT =
       "c6k3 bn klif{threshold=0.75,perChannel=true} mp2 | res( c6k3 bn klif : c6k1 tdbn )"
           + " | attend2( c6k1 bn klif : c6k1 klif : c6k1 klif ) | bn dp fc12 bn plif | fc8 | vote2";
 
   private static final Network.Options OPTIONS =
-      Network.Options.of(3, 2, 6, 6).withSmooth(true).withConstantInput(true).withDropout(0.3);
+      Network.Options.of(3, 2, 6, 6)
+          .withSmooth(true)
+          .withConstantInput(true)
+          .withDropout(0.3)
+          .withRatePenalty(new RatePenalty.Objective(0.1, 0.5));
 
   /** What a step leaves. */
   private record Outcome(

@@ -174,6 +174,21 @@ public abstract class CustomNeuronContract {
     }
   }
 
+  /** A gradient that every spike has is as if it had been added to each: one float32 addition. */
+  @ParameterizedTest
+  @MethodSource("cases")
+  void everySpikeHasItsOwnGradient(Case c) {
+    CustomProblem p = CustomProblem.draw(c.example(), ALPHA, c.shape(), c.normalized(), 5);
+    float more = 0.375f;
+    CustomRun found = CustomRun.of(device, neuron(c.example()), p, false, more);
+    double[] raised = new double[p.gSpikes().length];
+    for (int i = 0; i < raised.length; i++) {
+      raised[i] = (float) p.gSpikes()[i] + more;
+    }
+    CustomRun expected = CustomRun.of(device, neuron(c.example()), p.withSpikes(raised), false);
+    found.assertSameBits(expected);
+  }
+
   /** Cut into many blocks, with sums for each channel. */
   @Test
   void aSecondRunHasTheSameBits() {

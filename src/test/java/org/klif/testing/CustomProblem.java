@@ -27,6 +27,24 @@ public record CustomProblem(
   /** Of float64 differences: the error is of order 1e-10. */
   private static final double SHIFT = 1e-5;
 
+  /** With another gradient of the spikes. */
+  CustomProblem withSpikes(double[] gradient) {
+    return new CustomProblem(
+        example,
+        alpha,
+        shape,
+        normalized,
+        x,
+        scale,
+        shift,
+        mean,
+        invStd,
+        raw,
+        initial,
+        gradient,
+        gLast);
+  }
+
   /** Random inputs that float32 has exactly. */
   public static CustomProblem draw(
       CustomExample example, double alpha, ActivationShape shape, boolean normalized, int seed) {

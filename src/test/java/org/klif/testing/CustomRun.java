@@ -35,11 +35,22 @@ public record CustomRun(
   }
 
   public static CustomRun of(Device device, Neuron.Custom neuron, CustomProblem p, boolean smooth) {
+    return of(device, neuron, p, smooth, 0);
+  }
+
+  /**
+   * The same.
+   *
+   * @param everySpike a gradient that each spike has beside the problem's; 0 for none
+   */
+  public static CustomRun of(
+      Device device, Neuron.Custom neuron, CustomProblem p, boolean smooth, float everySpike) {
     try (BufferScope scope = new BufferScope(device)) {
       NeuronUnit unit =
           scope.own(
               device.neuronUnit(
-                  new NeuronUnit.Spec(neuron, p.shape(), p.normalized(), null, smooth)));
+                  new NeuronUnit.Spec(
+                      neuron, p.shape(), p.normalized(), null, smooth, everySpike != 0)));
       boolean learns = neuron.hasParameter();
       NeuronUnit.Forward forward =
           NeuronUnit.Forward.of(
@@ -68,6 +79,7 @@ public record CustomRun(
           new NeuronUnit.Backward(
               forward,
               activations(scope, p.gSpikes()),
+              everySpike == 0 ? null : scope.of(everySpike),
               of(scope, p.gLast()),
               activations(scope, new double[p.x().length]),
               scope.zeros(p.initial().length),

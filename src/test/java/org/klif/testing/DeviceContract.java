@@ -18,6 +18,7 @@ public abstract class DeviceContract
         PoolingContract,
         BatchNormContract,
         LossContract,
+        RatePenaltyContract,
         OptimizerContract,
         LossScalingContract,
         WorkContract,

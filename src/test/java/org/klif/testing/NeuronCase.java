@@ -18,6 +18,7 @@ import org.klif.verify.ReferenceNeuron;
  *
  * @param k KLIF's k (per channel: about it)
  * @param withState an initial potential and a gradient of the last one are given
+ * @param everySpike a gradient that each spike has beside the others; 0 for none
  */
 public record NeuronCase(
     Neuron neuron,
@@ -27,9 +28,23 @@ public record NeuronCase(
     boolean smooth,
     double k,
     boolean withState,
+    double everySpike,
     long seed) {
   /** Float32 potentials differ from float64 ones by less than 1e-5, so this keeps all spikes. */
   private static final double MARGIN = 1e-4;
+
+  /** Without a gradient that all spikes have. */
+  public NeuronCase(
+      Neuron neuron,
+      ActivationShape input,
+      boolean normalized,
+      Pooling.@Nullable Kind pooling,
+      boolean smooth,
+      double k,
+      boolean withState,
+      long seed) {
+    this(neuron, input, normalized, pooling, smooth, k, withState, 0, seed);
+  }
 
   static NeuronCase of(Neuron neuron, ActivationShape input, boolean withState, long seed) {
     return new NeuronCase(neuron, input, false, null, false, 1.2, withState, seed);
@@ -81,7 +96,7 @@ public record NeuronCase(
   }
 
   NeuronUnit.Spec spec() {
-    return new NeuronUnit.Spec(neuron, input, normalized, pooling, smooth);
+    return new NeuronUnit.Spec(neuron, input, normalized, pooling, smooth, everySpike != 0);
   }
 
   /** Inputs in float32; an absent one is null. */
@@ -196,10 +211,12 @@ public record NeuronCase(
     float[] gSpikes = uniform(random, spikes.length, -1, 1);
     float[] gLast = withState ? uniform(random, size, -1, 1) : null;
     double[] gS = Closeness.doubles(gSpikes);
+    double[] ofSpikes = pooled == null ? gS : pooled.backward(reference.s, gS);
+    for (int i = 0; i < ofSpikes.length; i++) {
+      ofSpikes[i] += everySpike;
+    }
     ReferenceNeuron.Gradients gradients =
-        reference.backward(
-            pooled == null ? gS : pooled.backward(reference.s, gS),
-            gLast == null ? new double[size] : Closeness.doubles(gLast));
+        reference.backward(ofSpikes, gLast == null ? new double[size] : Closeness.doubles(gLast));
     double[] gx = stored(gradients.x());
     double[] sums = new double[2 * channels];
     double[] norms = new double[2 * channels];

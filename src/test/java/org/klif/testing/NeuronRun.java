@@ -65,6 +65,7 @@ public record NeuronRun(
           new NeuronUnit.Backward(
               forward,
               activations(scope, in.gSpikes()),
+              c.everySpike() == 0 ? null : scope.of((float) c.everySpike()),
               orNull(scope, in.gLast()),
               gx,
               gInitial,

@@ -70,7 +70,13 @@ public final class ShippedNeurons {
       this.stretch = neuron.model().learnedSize(spec.input().channels());
       this.custom =
           device.neuronUnit(
-              new Spec(neuron, spec.input(), spec.normalized(), spec.pooling(), spec.smooth()));
+              new Spec(
+                  neuron,
+                  spec.input(),
+                  spec.normalized(),
+                  spec.pooling(),
+                  spec.smooth(),
+                  spec.everySpike()));
     }
 
     private @Nullable Buffer stretched(BufferScope scope, @Nullable Buffer parameter) {

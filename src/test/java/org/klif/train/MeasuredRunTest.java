@@ -185,6 +185,21 @@ class MeasuredRunTest {
     assertTrue(silent.get(0).contains("initialisation=kaiming-normal"), silent.get(0));
   }
 
+  /** What its braces say stands over the configuration, so the configuration would not help. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "sn{threshold=100}; a lower threshold in its braces {threshold=100} than 100.0",
+        "lif{tau=2,decayInput=true,threshold=100}; decayInput=false in its braces {tau=2,decayInput=true,threshold=100}",
+        "alif{values.tau=1e6}; another neuron.values.tau, beta, rho (over which its braces stand: {values.tau=1e6})"
+      })
+  void theAdviceNamesTheBracesOfTheLayer(String neuron, String advice) {
+    train("epochs=1", "network=fc40 bn sn | fc40 bn " + neuron + " | vote4");
+    assertEquals(1, warnings().size(), listener.lines.toString());
+    assertTrue(warnings().get(0).contains(advice), warnings().get(0));
+  }
+
   @Test
   void aNetworkThatFiresIsNotWarnedOf() {
     train("epochs=1");

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +32,7 @@ class KernelCheckTest {
         Neuron.Custom.of(NeuronFile.shipped(name), Surrogate.of(Surrogate.Kind.ATAN));
     List<String> wrong = new ArrayList<>();
     int[] rows = new int[1];
-    new KernelCheck(neuron, Optional.empty(), !Boolean.getBoolean("klif.whole"))
+    new KernelCheck(neuron, ExpectedFile.shipped(name), !Boolean.getBoolean("klif.whole"))
         .run(
             threads -> Devices.open(device, new DeviceOptions(threads)),
             row -> {

@@ -37,7 +37,7 @@ public record CudaText(
   private static final int SHAPE = 56;
 
   private static final int FORWARD_POINTERS = 10;
-  private static final int BACKWARD_POINTERS = 16;
+  private static final int BACKWARD_POINTERS = 17;
 
   /**
    * A kernel.
@@ -57,12 +57,19 @@ public record CudaText(
     sources = List.copyOf(sources);
   }
 
+  /** Without a gradient that all spikes have. */
+  public static CudaText of(Neuron.Custom neuron, boolean smooth, CudaType type) {
+    return of(neuron, smooth, false, type);
+  }
+
   /**
    * The text of a neuron.
    *
+   * @param everySpike backward is given a gradient that all spikes have
    * @throws org.klif.KlifException with file and line when a brace, quote or comment is left open
    */
-  public static CudaText of(Neuron.Custom neuron, boolean smooth, CudaType type) {
+  public static CudaText of(
+      Neuron.Custom neuron, boolean smooth, boolean everySpike, CudaType type) {
     String name = neuron.model().name();
     int lanes = smooth ? 1 : lanes(neuron.model(), type);
     StringBuilder text = new StringBuilder("#include \"%s\"\n".formatted(HEADER));
@@ -80,8 +87,11 @@ public record CudaText(
               layout));
       for (boolean forward : new boolean[] {true, false}) {
         String entry = entry(name, forward, vec, type);
-        String macro = forward ? "CUSTOM_FORWARD" : "CUSTOM_BACKWARD";
-        text.append("%s(%s, %s, %s)\n".formatted(macro, entry, layout, type.text()));
+        String what = "%s, %s, %s".formatted(entry, layout, type.text());
+        text.append(
+            forward
+                ? "CUSTOM_FORWARD(%s)\n".formatted(what)
+                : "CUSTOM_BACKWARD(%s, %s)\n".formatted(what, everySpike));
         entries.add(new Entry(entry, parameters(forward ? FORWARD_POINTERS : BACKWARD_POINTERS)));
       }
     }

@@ -63,6 +63,7 @@ final class BackwardPass {
   /**
    * Forward again and back in time.
    *
+   * @param everySpike a gradient that each spike has beside gSpikes
    * @param w with the potential before the first step and the gradient of that after the last
    */
   void run(
@@ -70,6 +71,7 @@ final class BackwardPass {
       Steps x,
       Steps gx,
       Steps gSpikes,
+      float everySpike,
       NeuronChunks.Place place,
       Scratch.Worker w) {
     int n = place.n();
@@ -91,7 +93,7 @@ final class BackwardPass {
     for (int end = steps; end > 0; end = (end - 1) / STEPS_AT_ONCE * STEPS_AT_ONCE) {
       int first = (end - 1) / STEPS_AT_ONCE * STEPS_AT_ONCE;
       for (int t = first; t < end; t++) {
-        gradientOfSpikes(gSpikes, t, place, w, t * stride, t * stride);
+        gradientOfSpikes(gSpikes, everySpike, t, place, w, t * stride, t * stride);
       }
       for (int run = 0; run < place.runs(); run++) {
         kernels.backSteps(
@@ -114,11 +116,18 @@ final class BackwardPass {
   /**
    * The gradient of the chunk's spikes at a step.
    *
+   * @param everySpike a gradient that each spike has beside gSpikes
    * @param from where the step's spikes are in the worker's memory
    * @param to where their gradient goes
    */
   void gradientOfSpikes(
-      Steps gSpikes, int t, NeuronChunks.Place place, Scratch.Worker w, int from, int to) {
+      Steps gSpikes,
+      float everySpike,
+      int t,
+      NeuronChunks.Place place,
+      Scratch.Worker w,
+      int from,
+      int to) {
     int at = gSpikes.base(t) + 4 * place.out();
     Bytes gy = gSpikes.at(t);
     int n = place.n();
@@ -126,6 +135,11 @@ final class BackwardPass {
       kernels.unpool(max, w.s, from, n, channels, place.windows(), gy, at, w.gs, to);
     } else {
       kernels.load(gy, at, w.gs, to, n);
+    }
+    if (everySpike != 0) {
+      for (int i = to; i < to + place.size(); i++) {
+        w.gs[i] += everySpike;
+      }
     }
   }
 }

@@ -21,6 +21,7 @@ import org.klif.device.OptimizerStep;
 import org.klif.device.ParameterLayout;
 import org.klif.device.Pooling;
 import org.klif.device.Precision;
+import org.klif.device.RatePenalty;
 import org.klif.device.compile.KernelCache;
 import org.klif.device.cpu.dnnl.NativeHeap;
 import org.klif.device.cpu.dnnl.OneDnn;
@@ -212,6 +213,11 @@ final class CpuDevice extends BaseDevice {
   @Override
   public Loss loss(Loss.Spec spec) {
     return new CpuLoss(spec, activationType());
+  }
+
+  @Override
+  public RatePenalty ratePenalty(RatePenalty.Spec spec) {
+    return new CpuRatePenalty(spec);
   }
 
   @Override

@@ -288,6 +288,8 @@ final class CpuNeuronUnit implements NeuronUnit {
     Steps initial = state(fw.initial(), perStep);
     Steps gLast = state(io.gLast(), perStep);
     Steps gInitial = state(io.gInitial(), perStep);
+    float everySpike =
+        io.everySpike() == null ? 0 : CpuBuffer.of(io.everySpike()).bytes().getFloat(0);
     device.inBlocks(
         blocks,
         (block, w) -> {
@@ -301,10 +303,10 @@ final class CpuNeuronUnit implements NeuronUnit {
             Steps above = staged ? widenedSpikes(gSpikes, place, w.stages[1]) : gSpikes;
             Steps to = staged ? stage(w.stages[2]) : gx;
             if (inOneGo) {
-              backward.run(c, from, to, above, here, w);
+              backward.run(c, from, to, above, everySpike, here, w);
             } else {
               replay(c, from, here, w);
-              backInTime(c, from, to, above, here, w);
+              backInTime(c, from, to, above, everySpike, here, w);
             }
             for (int run = 0; input.constant() && run < here.runs(); run++) {
               emit(1f, w.gx, run * here.n(), from, to, 0, here.at(run), here.n(), w);
@@ -340,6 +342,7 @@ final class CpuNeuronUnit implements NeuronUnit {
       Steps x,
       Steps gx,
       Steps gSpikes,
+      float everySpike,
       NeuronChunks.Place place,
       Scratch.Worker w) {
     int n = place.n();
@@ -347,7 +350,7 @@ final class CpuNeuronUnit implements NeuronUnit {
       Arrays.fill(w.gx, 0, place.size(), 0f);
     }
     for (int t = steps - 1; t >= 0; t--) {
-      backward.gradientOfSpikes(gSpikes, t, place, w, t * chunk, 0);
+      backward.gradientOfSpikes(gSpikes, everySpike, t, place, w, t * chunk, 0);
       for (int run = 0; run < place.runs(); run++) {
         int from = run * n;
         kernels.backward(c, tiles, 0, w, t * chunk + from, from, from, n);

@@ -25,10 +25,13 @@ final class CustomCpuUnit implements NeuronUnit {
   /** Rows of a pass's tiles and of a worker's scratch besides states and learned numbers. */
   private static final int TILES = 4;
 
-  private static final int SPARE_AND_SUMS = 4;
+  private static final int SUMS = 3;
 
-  /** Rows of float32 numbers beside activations of 16 bits. */
-  private static final int WIDENED = 3;
+  /** Rows of float32 numbers that a step needs: to spare, and of spikes' gradients. */
+  private static final int ROWS = 2;
+
+  /** The same beside activations of 16 bits. */
+  private static final int WIDENED_ROWS = 4;
 
   private final CpuDevice device;
   private final Spec spec;
@@ -58,8 +61,8 @@ final class CustomCpuUnit implements NeuronUnit {
     long tiles = (TILES + learned) * row;
     long work =
         Math.multiplyExact(
-            SPARE_AND_SUMS
-                + (device.activationType().isHalf() ? WIDENED : 0)
+            SUMS
+                + (device.activationType().isHalf() ? WIDENED_ROWS : ROWS)
                 + Math.max(1, learned)
                 + states * (input.steps() + 1L),
             row);
@@ -104,6 +107,7 @@ final class CustomCpuUnit implements NeuronUnit {
     checks.backward(io);
     set(io.forward());
     pass.set(Field.G_SPIKES, io.gSpikes());
+    pass.set(Field.EVERY_SPIKE, io.everySpike());
     pass.set(Field.G_LAST, io.gLast());
     pass.set(Field.GX, io.gx());
     pass.set(Field.G_INITIAL, io.gInitial());

@@ -28,6 +28,7 @@ import org.klif.device.OptimizerStep;
 import org.klif.device.ParameterLayout;
 import org.klif.device.Pooling;
 import org.klif.device.Precision;
+import org.klif.device.RatePenalty;
 import org.klif.device.compile.CudaText;
 import org.klif.device.compile.KernelCache;
 import org.klif.tensor.Extent;
@@ -258,6 +259,11 @@ final class CudaDevice extends BaseDevice {
   @Override
   public Loss loss(Loss.Spec spec) {
     return new CudaLoss(this, spec);
+  }
+
+  @Override
+  public RatePenalty ratePenalty(RatePenalty.Spec spec) {
+    return new CudaRatePenalty(this, spec);
   }
 
   @Override

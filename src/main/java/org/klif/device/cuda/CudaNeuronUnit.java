@@ -104,7 +104,9 @@ final class CudaNeuronUnit implements NeuronUnit {
         NeuronLayout.of(spec, type, perStep, NeuronGeometry.byChannel(spec), limits);
     NeuronLayout unaligned = layout == NeuronLayout.VEC ? NeuronLayout.ONE : layout;
     String backward =
-        spec.smooth() ? "BackwardSmooth" : isDefault(spec.neuron()) ? "Backward" : "BackwardAny";
+        spec.smooth()
+            ? "BackwardSmooth"
+            : isDefault(spec.neuron()) && !spec.everySpike() ? "Backward" : "BackwardAny";
     String forward = spec.smooth() ? "ForwardSmooth" : "Forward";
     return new CudaNeuronUnit(
         device,
@@ -138,7 +140,7 @@ final class CudaNeuronUnit implements NeuronUnit {
           case FLOAT16 -> CudaType.FLOAT16;
           case FLOAT32, INT32 -> CudaType.FLOAT32;
         };
-    CudaText text = CudaText.of(neuron, spec.smooth(), type);
+    CudaText text = CudaText.of(neuron, spec.smooth(), spec.everySpike(), type);
     KernelModule module = device.module(text);
     CudaLimits limits = device.limits();
     int lanes = NeuronGeometry.fits(spec, model, text.lanes(), limits) ? text.lanes() : 1;
@@ -247,6 +249,7 @@ final class CudaNeuronUnit implements NeuronUnit {
             .nullable(fw.initial())
             .nullable(kept)
             .buffer(io.gSpikes())
+            .nullable(io.everySpike())
             .nullable(io.gLast())
             .buffer(io.gx())
             .nullable(io.gInitial())

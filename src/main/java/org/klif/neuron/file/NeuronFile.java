@@ -23,7 +23,7 @@ import org.klif.neuron.Surrogate;
 public final class NeuronFile {
   /** Neurons that come with Klif as files and not as kernels written by hand. */
   public static final List<String> SHIPPED =
-      List.of("alif", "eif", "glif", "cubalif", "clif", "ltlif", "tclif");
+      List.of("alif", "eif", "glif", "cubalif", "clif", "ltlif", "tclif", "dalif");
 
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]*");
 

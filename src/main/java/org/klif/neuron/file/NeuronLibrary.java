@@ -351,23 +351,30 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
   }
 
   /**
-   * Refuses options of one layer that are for neurons from files where its neuron declares none of
-   * that name.
+   * Refuses options of one layer that its neuron does not have.
    *
    * @throws UsageException naming the key
    */
   public static void requireRead(LayerOptions options, Neuron neuron) {
-    boolean fromFile = !NeuronOptions.MODELS.contains(neuron.token());
-    Set<String> names =
-        fromFile && neuron instanceof Neuron.Custom custom ? declared(custom.model()) : Set.of();
+    if (NeuronOptions.MODELS.contains(neuron.token())) {
+      try {
+        options.requireReadBy(neuron.token());
+      } catch (InvalidOption e) {
+        throw new UsageException("it " + e.getMessage());
+      }
+    } else if (neuron instanceof Neuron.Custom custom) {
+      requireDeclared(options, custom.model());
+    }
+  }
+
+  private static void requireDeclared(LayerOptions options, NeuronModel model) {
+    Set<String> names = declared(model);
     for (String key : options.texts().keySet()) {
       String name = key.startsWith(OF_FILE) ? key.substring(OF_FILE.length()) : key;
       boolean curve = key.equals("surrogate") || key.equals("alpha");
-      // the words of neurons written by hand are no mistake at one that lacks them: sn is any
-      boolean declares = fromFile ? !curve : !name.equals(key);
-      if (declares && !names.contains(name)) {
+      if (!curve && !names.contains(name)) {
         throw new UsageException(
-            "it says %s, and %s".formatted(key, each(Map.of(neuron.token(), names))));
+            "it says %s, and %s".formatted(key, each(Map.of(model.name(), names))));
       }
     }
   }

@@ -49,7 +49,7 @@ class NvrtcTest {
   @Test
   void compilesWhatComesWithKlif() {
     for (String name :
-        List.of("klif", "alif", "eif", "glif", "cubalif", "clif", "ltlif", "tclif")) {
+        List.of("klif", "alif", "eif", "glif", "cubalif", "clif", "ltlif", "tclif", "dalif")) {
       for (CudaType type : CudaType.values()) {
         String ptx = compile(NeuronFile.shipped(name), false, type);
         assertTrue(ptx.contains("\n.version 7.8\n"), name);
