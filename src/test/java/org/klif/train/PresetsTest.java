@@ -171,11 +171,14 @@ class PresetsTest {
     return GeneratedSets.unpacked(files, folder.resolve("data"));
   }
 
-  /** Layer for layer the preset's network, with a few channels in each layer and 2 steps. */
+  /**
+   * Layer for layer the preset's network, with a few channels in each layer and, where it may, 2
+   * steps.
+   */
   static RunConfig narrow(String preset, Path data, String device) {
     ConfigTree tree = ConfigTree.preset(preset);
     Matcher width =
-        Pattern.compile("\\b(c|fc)(\\d{2,4})(?=k3|nb| )").matcher(tree.build().network());
+        Pattern.compile("\\b(c|fc)(\\d{2,4})(?=k[13]|nb| )").matcher(tree.build().network());
     String network =
         width.replaceAll(
             layer ->
@@ -184,7 +187,8 @@ class PresetsTest {
                     : "fc"
                         + (List.of("100", "110").contains(layer.group(2)) ? layer.group(2) : "16"));
     return tree.set("network=" + network)
-        .set("T=2")
+        // an image's columns are as many as they are
+        .set(preset.equals("sequential-small") ? "T=32" : "T=2")
         .set("epochs=1")
         .set("batch=10")
         .set("threads=2")

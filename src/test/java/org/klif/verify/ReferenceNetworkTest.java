@@ -51,11 +51,13 @@ class ReferenceNetworkTest {
   /** Seeds whose draws keep away from thresholds by more than float32's rounding. */
   @ParameterizedTest
   @CsvSource({
-    "c4k3 bn sn mp3s2p1 c4k3 bn sn ap3s2p1 fc6 bn sn vote2, cross_entropy, adam, false, 1",
+    "c4k3 bn sn mp3s2p1 c4k3 bn sn ap3x2s2x1p1x0 fc6 bn sn vote2, cross_entropy, adam, false, 1",
     "c4k3 bn mp3s2p1 sn res( c4k3 bn sn mp2 : ap2 ) fc3 li3, tet, sgd, false, 2",
     "c4k3b sn{perChannel=true} flat fc5b lif fc3, mse, sgd, true, 3",
     "res( c4k3 bn : c4k1 ) res( c6k3s2 bn sn : c6k1s2 bn ) res( c6k1 : c6k3 sn ) fc6 sn, tet, sgd, false, 5",
     "res( c4k3 bn : c4k1 ) res( c6k3s2 bn sn : c6k1s2 bn ) res( c6k1 : c6k3 sn ) fc6 sn, mse, sgd, true, 6",
+    "c8k3 bn sn mp3 attend1( c8k1 bn sn : c8k1 bn : c8k1b ) bn sn fc3, cross_entropy, sgd, false, 7",
+    "res( c4k3 bn sn : c4k1 ) fc3, mse, sgd, true, 8",
     "c4k3 res( c4k3 bn sn : attend2( c4k1 : c4k1b : c4k1 ) ) bn plif gap fc3, tet, adam, true, 4"
   })
   void theCpuAgrees(String text, String loss, String rule, boolean constant, int seed)
