@@ -105,6 +105,11 @@ if "$root/klif" devices --json | tail -n 1 | grep -q 'float32, bf16'; then
 fi
 step "train mnist-small" --preset mnist-small --batch 128 --T 4
 step "train mnist" --preset mnist --batch 16 --T 8
+if [[ $neuron != alif ]]; then # shortcuts, attention, one dimension
+  for preset in sew-small spikformer-small sequential-small; do
+    step "train $preset" --preset "$preset"
+  done
+fi
 
 "$python" - "$results" <<'PY'
 import datetime
