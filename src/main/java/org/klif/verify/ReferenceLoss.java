@@ -11,7 +11,7 @@ import org.klif.device.Loss;
  * @param gradient of the output, (steps, batch, classes)
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by element, never by equals
-record ReferenceLoss(double loss, double[] rate, double[] gradient) {
+public record ReferenceLoss(double loss, double[] rate, double[] gradient) {
 
   /**
    * Labels of a batch.
@@ -19,18 +19,21 @@ record ReferenceLoss(double loss, double[] rate, double[] gradient) {
    * @param weights of the first label; the second has the rest
    */
   @SuppressWarnings("ArrayRecordComponent") // read by element
-  record Labels(int[] first, int[] second, double[] weights) {
+  public record Labels(int[] first, int[] second, double[] weights) {
     /** One for each sample. */
-    static Labels of(int[] labels) {
+    public static Labels of(int[] labels) {
       double[] ones = new double[labels.length];
       Arrays.fill(ones, 1);
       return new Labels(labels, labels, ones);
     }
 
-    /** A share of each class in the labels of a sample. */
-    private double share(int sample, int c) {
-      double w = weights[sample];
-      return (c == first[sample] ? w : 0) + (c == second[sample] ? 1 - w : 0);
+    /** Mixed ones as {@link Loss#mixed} packs them. */
+    public static Labels mixed(int[] packed) {
+      int batch = packed.length / 3;
+      double[] weights = new double[batch];
+      Arrays.setAll(weights, n -> Float.intBitsToFloat(packed[2 * batch + n]));
+      return new Labels(
+          Arrays.copyOf(packed, batch), Arrays.copyOfRange(packed, batch, 2 * batch), weights);
     }
   }
 
@@ -39,7 +42,8 @@ record ReferenceLoss(double loss, double[] rate, double[] gradient) {
    *
    * @param output (steps, batch, classes)
    */
-  static ReferenceLoss of(Loss.Objective objective, double[] output, int steps, Labels labels) {
+  public static ReferenceLoss of(
+      Loss.Objective objective, double[] output, int steps, Labels labels) {
     int size = output.length / steps;
     int classes = size / labels.first().length;
     double[] rate = new double[size];
@@ -51,7 +55,7 @@ record ReferenceLoss(double loss, double[] rate, double[] gradient) {
       double[] ofRate = new double[size];
       double loss =
           objective.kind() == Loss.Kind.MSE
-              ? squared(rate, classes, labels, ofRate)
+              ? squared(objective, rate, classes, labels, ofRate)
               : entropy(objective, rate, classes, labels, ofRate);
       Arrays.setAll(gradient, i -> ofRate[i % size] / steps);
       return new ReferenceLoss(loss, rate, gradient);
@@ -71,13 +75,21 @@ record ReferenceLoss(double loss, double[] rate, double[] gradient) {
     return new ReferenceLoss(loss, rate, gradient);
   }
 
-  private static double squared(double[] rate, int classes, Labels labels, double[] g) {
+  /** What a class should be by one of a sample's labels. */
+  private static double target(Loss.Objective objective, int label, int c, int classes) {
+    return (1 - objective.smoothing()) * (c == label ? 1 : 0) + objective.smoothing() / classes;
+  }
+
+  private static double squared(
+      Loss.Objective objective, double[] rate, int classes, Labels labels, double[] g) {
     double loss = 0;
     for (int i = 0; i < rate.length; i++) {
-      double share = labels.share(i / classes, i % classes);
-      // the mean over the two labels of (r - y)^2 is r^2 - 2 r share + share
-      loss += (rate[i] * rate[i] - 2 * rate[i] * share + share) / rate.length;
-      g[i] = 2 * (rate[i] - share) / rate.length;
+      int n = i / classes;
+      double w = labels.weights[n];
+      double first = rate[i] - target(objective, labels.first[n], i % classes, classes);
+      double second = rate[i] - target(objective, labels.second[n], i % classes, classes);
+      loss += (w * first * first + (1 - w) * second * second) / rate.length;
+      g[i] = 2 * (w * first + (1 - w) * second) / rate.length;
     }
     return loss;
   }
@@ -91,9 +103,11 @@ record ReferenceLoss(double loss, double[] rate, double[] gradient) {
       for (int c = 0; c < classes; c++) {
         sum += Math.exp(logits[n * classes + c]);
       }
+      double w = labels.weights[n];
       for (int c = 0; c < classes; c++) {
         double q =
-            (1 - objective.smoothing()) * labels.share(n, c) + objective.smoothing() / classes;
+            w * target(objective, labels.first[n], c, classes)
+                + (1 - w) * target(objective, labels.second[n], c, classes);
         double logP = logits[n * classes + c] - Math.log(sum);
         loss -= q * logP / batch;
         g[n * classes + c] = (Math.exp(logP) - q) / batch;

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.primitives.Doubles;
+import com.google.common.primitives.Floats;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +17,7 @@ import org.klif.KlifException;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
 import org.klif.device.Loss;
+import org.klif.verify.ReferenceLoss;
 
 /** Losses on the mean over time, and on each step. */
 interface LossContract extends TestedDevice {
@@ -70,8 +73,10 @@ interface LossContract extends TestedDevice {
       }
       correct += best == labels[sample] ? 1 : 0;
     }
-    double[] gOutput = new double[output.length];
-    double loss = ReferenceLoss.of(objective, steps, output, labels, gOutput);
+    ReferenceLoss.Labels own =
+        objective.mixed() ? ReferenceLoss.Labels.mixed(labels) : ReferenceLoss.Labels.of(labels);
+    ReferenceLoss expected =
+        ReferenceLoss.of(objective, Doubles.toArray(Floats.asList(output)), steps, own);
     try (BufferScope scope = new BufferScope(device())) {
       Loss planned = scope.own(device().loss(new Loss.Spec(objective, steps, batch, classes)));
       Buffer labelBuffer = scope.ofInts(labels);
@@ -79,13 +84,14 @@ interface LossContract extends TestedDevice {
       Buffer result = scope.zeros(2);
       planned.forward(scope.of(output), labelBuffer, rateBuffer, result);
       Closeness.assertClose("rate", rate, rateBuffer.toArray());
-      Closeness.assertClose(objective + " loss", new double[] {loss, correct}, result.toArray());
+      Closeness.assertClose(
+          objective + " loss", new double[] {expected.loss(), correct}, result.toArray());
       Buffer gBuffer = scope.zeros(output.length);
       planned.backward(scope.of(output), rateBuffer, labelBuffer, gBuffer);
       // gradients are divided by batch and T: times that they are about 1
       Closeness.assertClose(
           objective + " gradient",
-          times(gOutput, (double) steps * batch),
+          times(expected.gradient(), (double) steps * batch),
           times(gBuffer.toArray(), (float) steps * batch));
     }
   }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.common.primitives.Doubles;
+import com.google.common.primitives.Floats;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +20,7 @@ import org.klif.device.Loss;
 import org.klif.device.Pooling;
 import org.klif.device.Precision;
 import org.klif.tensor.Extent;
+import org.klif.verify.ReferenceLoss;
 
 /**
  * What a device with activations of 16 bits must do: each operation on inputs that the type has
@@ -379,8 +382,13 @@ public abstract class LowPrecisionContract {
       rate[i % rate.length] += output[i] / (double) steps;
     }
     for (Loss.Kind kind : Loss.Kind.values()) {
-      double[] g = new double[output.length];
-      double loss = ReferenceLoss.of(new Loss.Objective(kind, 0), steps, output, labels, g);
+      ReferenceLoss expected =
+          ReferenceLoss.of(
+              new Loss.Objective(kind, 0),
+              Doubles.toArray(Floats.asList(output)),
+              steps,
+              ReferenceLoss.Labels.of(labels));
+      double[] g = expected.gradient();
       for (int i = 0; i < g.length; i++) {
         g[i] *= scale;
       }
@@ -392,7 +400,8 @@ public abstract class LowPrecisionContract {
         Buffer outputs = rounding.of(scope, output);
         planned.forward(outputs, labelBuffer, rates, result);
         Closeness.assertClose("rate", rate, rates.toArray());
-        Closeness.assertClose(kind + " loss", new double[] {loss}, result.view(0, 1).toArray());
+        Closeness.assertClose(
+            kind + " loss", new double[] {expected.loss()}, result.view(0, 1).toArray());
         Buffer gs = rounding.zeros(scope, g.length);
         planned.backward(outputs, rates, labelBuffer, gs, scope.of(scale, 0, 0));
         rounding.assertStored(kind + " gradient", g, gs.toArray());
