@@ -98,7 +98,15 @@ class TableFileTest {
   void rowsAreChosenByScaleAndName() {
     TableFile file = TableFile.standard();
     assertEquals(
-        List.of("digits", "mnist", "fashion-mnist", "nmnist", "cifar10"),
+        List.of(
+            "digits",
+            "mnist",
+            "fashion-mnist",
+            "nmnist",
+            "cifar10",
+            "sew-small",
+            "spikformer-small",
+            "sequential-small"),
         file.select("small", List.of()).stream().map(TableRow::name).toList());
     assertEquals(1, file.select("small", List.of("digits")).size());
     assertEquals(
