@@ -6,6 +6,7 @@ import org.klif.data.frames.EventAugmentation;
 import org.klif.data.frames.EventFilter;
 import org.klif.data.frames.FrameRule;
 import org.klif.data.frames.Frames;
+import org.klif.data.frames.Sensor;
 import org.klif.data.random.SampleRandom;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -92,7 +93,7 @@ public class EventFramesBenchmark {
   /** Accumulates. */
   @Benchmark
   public float[] accumulate(Rule rule) {
-    Frames.accumulate(events, rule.rule, SIDE, SIDE, frames);
+    Frames.accumulate(events, rule.rule, Sensor.camera(SIDE, SIDE), frames);
     return frames;
   }
 

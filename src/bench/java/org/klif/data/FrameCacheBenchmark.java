@@ -10,6 +10,7 @@ import org.klif.data.cache.CacheProgress;
 import org.klif.data.cache.FrameCache;
 import org.klif.data.frames.FrameRule;
 import org.klif.data.frames.Frames;
+import org.klif.data.frames.Sensor;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -50,7 +51,8 @@ public class FrameCacheBenchmark {
   @Setup
   public void build() throws IOException {
     folder = Files.createTempDirectory("klif-cache");
-    frames = new float[Frames.values(RULE, side, side)];
+    Sensor camera = Sensor.camera(side, side);
+    frames = new float[Frames.values(RULE, camera)];
     cache =
         FrameCache.open(
             folder,
@@ -64,8 +66,7 @@ public class FrameCacheBenchmark {
                       Frames.accumulate(
                           EventFramesBenchmark.recording(4 * side * side, side, 9),
                           RULE,
-                          side,
-                          side,
+                          camera,
                           out);
                       return "";
                     });
