@@ -38,6 +38,7 @@ class DocumentedResultsTest {
           "to LIF [95 %]",
           "protocol",
           "T",
+          "preset",
           "epochs",
           "precision",
           "min/run",
