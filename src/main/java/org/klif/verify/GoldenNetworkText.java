@@ -136,6 +136,7 @@ final class GoldenNetworkText {
   }
 
   private void running(String prefix, NetworkPass actual, NetworkPass expected) {
+    requireAsMany("batch norms", expected.means().size(), actual.means().size());
     for (int i = 0; i < expected.means().size(); i++) {
       String which = " of number " + (i + 1);
       comparison.measured(

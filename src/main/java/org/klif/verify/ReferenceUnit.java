@@ -71,7 +71,7 @@ final class ReferenceUnit implements ReferenceLayer {
       }
       weight.gradient = products;
       bias.gradient = sums;
-      double[] gz = stored(sumOverTime(gu, xhat.length), type);
+      double[] gz = ReferenceLayer.stored(ReferenceLayer.sumOverTime(gu, xhat.length), type);
       double[] gx = new double[gz.length];
       int rows = gz.length / channels;
       for (int i = 0; i < gx.length; i++) {
@@ -79,15 +79,7 @@ final class ReferenceUnit implements ReferenceLayer {
         double centred = gz[i] - (sums[o] + xhat[i] * products[o]) / rows;
         gx[i] = weight.values[o] * invStd[o] * centred;
       }
-      return stored(gx, type);
-    }
-
-    private static double[] stored(double[] values, DType type) {
-      return ReferenceLayer.stored(values, type);
-    }
-
-    private static double[] sumOverTime(double[] g, int stored) {
-      return ReferenceLayer.sumOverTime(g, stored);
+      return ReferenceLayer.stored(gx, type);
     }
   }
 
