@@ -31,6 +31,9 @@ interface PoolingContract extends TestedDevice {
     "1, 16, 4, 4, 2, 1, 0",
     "2, 3, 5, 9, 3x2, 1x3, 2x1",
     "2, 8, 7, 7, 2, 3, 1",
+    "2, 19, 5, 8, 1x2, 1x2, 0",
+    "2, 35, 6, 5, 2x1, 2x1, 0",
+    "1, 16, 3, 7, 1x2, 1, 0",
     "1, 5, 1, 2, 5, 4, 3"
   })
   default void poolingAgrees(

@@ -9,9 +9,10 @@ import org.klif.device.cpu.Kernels;
 import org.klif.device.cpu.ScalarWindows;
 
 /**
- * Windows of a pooling, a vector of channels at a time; see {@link Kernels#windows}. Those of 2x2
- * and the maximum of 3x3, the most frequent, are straight lines: a running maximum in a loop over a
- * window that is not known ahead is kept in memory by the compiler, at a third of the speed.
+ * Windows of a pooling, a vector of channels at a time; see {@link Kernels#windows}. Those of two
+ * pixels, of 2x2 and the maximum of 3x3, the most frequent, are straight lines: a running maximum
+ * in a loop over a window that is not known ahead is kept in memory by the compiler, at a third of
+ * the speed.
  */
 final class VectorWindows {
   private static final VectorSpecies<Float> S = NativeVectors.SPECIES;
@@ -75,6 +76,18 @@ final class VectorWindows {
           FloatVector sum = zero.add(load(in, at)).add(load(in, at + channels));
           sum = sum.add(load(in, at + row)).add(load(in, at + row + channels));
           store(sum.mul(share), out, target + w * channels + c);
+        }
+      }
+    } else if (height * width == 2) {
+      int next = width == 2 ? channels : row;
+      FloatVector zero = FloatVector.zero(S);
+      for (int w = 0; w < count; w++) {
+        int from = corner + w * step * channels;
+        for (int c = 0; c < whole; c += LANES) {
+          FloatVector first = load(in, from + c);
+          FloatVector second = load(in, from + c + next);
+          FloatVector value = max ? first.max(second) : zero.add(first).add(second).mul(share);
+          store(value, out, target + w * channels + c);
         }
       }
     } else {
@@ -151,6 +164,27 @@ final class VectorWindows {
           store(part, gIn, at + channels);
           store(part, gIn, at + row);
           store(part, gIn, at + row + channels);
+        }
+      }
+    } else if (height * width == 2 && !adds) {
+      int next = width == 2 ? channels : row;
+      FloatVector zero = FloatVector.zero(S);
+      for (int w = 0; w < count; w++) {
+        int from = corner + w * step * channels;
+        for (int c = 0; c < whole; c += LANES) {
+          int at = from + c;
+          FloatVector g = load(gOut, target + w * channels + c);
+          if (max) {
+            // a later one must be larger to win, and a NaN never is
+            VectorMask<Float> bySecond =
+                load(in, at + next).compare(VectorOperators.GT, load(in, at));
+            store(g.blend(zero, bySecond), gIn, at);
+            store(zero.blend(g, bySecond), gIn, at + next);
+          } else {
+            FloatVector part = g.mul(share);
+            store(part, gIn, at);
+            store(part, gIn, at + next);
+          }
         }
       }
     } else {
