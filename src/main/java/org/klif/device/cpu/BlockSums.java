@@ -25,6 +25,17 @@ final class BlockSums {
     }
   }
 
+  /** A block's sums over rows of one element for each channel. */
+  void rows(int block, Numbers numbers, int rows) {
+    int base = block * channels;
+    Arrays.fill(partial, base, base + channels, 0);
+    for (int row = 0, at = 0; row < rows; row++) {
+      for (int channel = 0; channel < channels; channel++, at++) {
+        partial[base + channel] += numbers.get(at);
+      }
+    }
+  }
+
   /** A block's sum, of a single channel. */
   void set(int block, double sum) {
     partial[block] = sum;

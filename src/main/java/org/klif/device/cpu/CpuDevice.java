@@ -180,7 +180,8 @@ final class CpuDevice extends BaseDevice {
 
   @Override
   public Convolution convolution(Convolution.Spec spec) {
-    return new CpuConvolution(this, spec);
+    CpuLinear pixels = CpuLinear.ofPixels(this, spec);
+    return pixels == null ? new CpuConvolution(this, spec) : pixels;
   }
 
   @Override

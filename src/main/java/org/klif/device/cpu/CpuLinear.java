@@ -2,18 +2,27 @@ package org.klif.device.cpu;
 
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
+import org.klif.device.Convolution;
 import org.klif.device.DType;
 import org.klif.device.Linear;
 import org.klif.device.cpu.dnnl.DnnlMatMul;
 import org.klif.device.cpu.dnnl.Layout;
 import org.klif.device.cpu.dnnl.MatMulShape;
 import org.klif.device.cpu.dnnl.OneDnn;
+import org.klif.tensor.Extent;
 
 /**
- * Linear layer by oneDNN's matrix product; weights are kept as (in, out), see {@link CpuLayouts}.
+ * Linear layer by oneDNN's matrix product; weights are kept as (in, out), see {@link CpuLayouts}. A
+ * convolution by single pixels is one of the pixels: its weights take less time as a matrix product
+ * than as oneDNN's convolution.
  */
-final class CpuLinear implements Linear {
-  private final Spec spec;
+final class CpuLinear implements Linear, Convolution {
+  /** Whatever the number of threads, so that sums do not depend on it. */
+  private static final int MOST_BLOCKS = 64;
+
+  private final CpuDevice device;
+  private final int rows;
+  private final int out;
   private final Sizes sizes;
   private final Operands operands;
   private final DnnlMatMul forward;
@@ -21,12 +30,17 @@ final class CpuLinear implements Linear {
   private final DnnlMatMul backwardData;
   private final DnnlMatMul backwardWeights;
 
-  CpuLinear(CpuDevice device, Spec s) {
-    this.spec = s;
+  CpuLinear(CpuDevice device, Linear.Spec s) {
+    this(device, s, CpuLayouts.rowStride(s.out()));
+  }
+
+  /** Whose weights' rows of s.out() begin every {@code stride} elements. */
+  private CpuLinear(CpuDevice device, Linear.Spec s, int stride) {
+    this.device = device;
     this.operands = device.operands();
+    this.rows = s.rows();
+    this.out = s.out();
     int in = s.in();
-    int out = s.out();
-    int stride = CpuLayouts.rowStride(out);
     this.sizes = s.sizes((long) in * stride);
     operands.reserve(sizes);
     OneDnn oneDnn = device.oneDnn();
@@ -34,14 +48,27 @@ final class CpuLinear implements Linear {
     Layout x = Layout.rows(in);
     Layout w = Layout.rows(stride);
     Layout y = Layout.rows(out);
-    forward = oneDnn.matMul(new MatMulShape(s.rows(), out, in, x, w, out, false, type, type));
-    forwardBias = oneDnn.matMul(new MatMulShape(s.rows(), out, in, x, w, out, true, type, type));
+    forward = oneDnn.matMul(new MatMulShape(rows, out, in, x, w, out, false, type, type));
+    forwardBias = oneDnn.matMul(new MatMulShape(rows, out, in, x, w, out, true, type, type));
     Layout wt = Layout.columns(stride);
-    backwardData = oneDnn.matMul(new MatMulShape(s.rows(), in, out, y, wt, in, false, type, type));
+    backwardData = oneDnn.matMul(new MatMulShape(rows, in, out, y, wt, in, false, type, type));
     Layout xt = Layout.columns(in);
     backwardWeights =
-        oneDnn.matMul(
-            new MatMulShape(in, out, s.rows(), xt, y, stride, false, type, DType.FLOAT32));
+        oneDnn.matMul(new MatMulShape(in, out, rows, xt, y, stride, false, type, DType.FLOAT32));
+  }
+
+  /** A convolution whose kernel, stride and padding suit, else null. */
+  static @Nullable CpuLinear ofPixels(CpuDevice device, Convolution.Spec s) {
+    long pixels = (long) s.images() * s.inHeight() * s.inWidth();
+    boolean suits =
+        s.kernel().area() == 1
+            && s.stride().area() == 1
+            && s.padding().equals(new Extent(0, 0))
+            && pixels <= Integer.MAX_VALUE;
+    return suits
+        ? new CpuLinear(
+            device, new Linear.Spec((int) pixels, s.inChannels(), s.outChannels()), s.outChannels())
+        : null;
   }
 
   @Override
@@ -69,17 +96,22 @@ final class CpuLinear implements Linear {
     backwardWeights.run(
         operands.readInput(x), operands.readOutput(gy), 0, CpuBuffer.of(gWeight).address());
     if (gBias != null) {
-      columnSums(CpuBuffer.of(operands.activations(), gy).numbers(), CpuBuffer.of(gBias).numbers());
+      columnSums(gy, CpuBuffer.of(gBias).numbers());
     }
   }
 
-  private void columnSums(Numbers gy, Numbers gBias) {
-    for (int o = 0; o < spec.out(); o++) {
-      double sum = 0;
-      for (int row = 0; row < spec.rows(); row++) {
-        sum += gy.get(row * spec.out() + o);
-      }
-      gBias.set(o, (float) sum);
+  private void columnSums(Buffer gy, Numbers gBias) {
+    int blocks = Math.min(rows, MOST_BLOCKS);
+    BlockSums sums = new BlockSums(blocks, out);
+    device.inBlocks(
+        blocks,
+        (block, worker) -> {
+          long first = (long) rows * block / blocks;
+          int count = (int) ((long) rows * (block + 1) / blocks - first);
+          sums.rows(block, device.activations(gy).numbers(first * out, (long) count * out), count);
+        });
+    for (int o = 0; o < out; o++) {
+      gBias.set(o, (float) sums.total(o));
     }
   }
 
