@@ -87,6 +87,11 @@ public final class Bytes {
     buffer.putShort(offset, value);
   }
 
+  /** Sets {@code length} bytes from {@code from} on to 0. */
+  void zero(int from, int length) {
+    new Pointer(address).setMemory(from, length, (byte) 0);
+  }
+
   /** Copies {@code length} bytes from {@code from} of a source to {@code to}. */
   void put(int to, Bytes source, int from, int length) {
     buffer.put(to, source.buffer, from, length);

@@ -1,7 +1,10 @@
 package org.klif.device.cpu;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.klif.device.Buffer;
 import org.klif.device.Pooling;
+import org.klif.device.cpu.Kernels.Windows;
 import org.klif.tensor.Extent;
 
 /**
@@ -12,13 +15,56 @@ import org.klif.tensor.Extent;
 final class CpuPooling implements Pooling {
   private final CpuDevice device;
   private final Spec spec;
+  private final List<Windows> windows;
 
   CpuPooling(CpuDevice device, Spec spec) {
     this.device = device;
     this.spec = spec;
+    this.windows = windows(spec);
+    device.scratch().reserve(spec.channels(), 1);
     if (device.activationType().isHalf()) {
       device.scratch().reserveStages(spec.inSize());
     }
+  }
+
+  /** All windows of an image in row-major order, without what of them is padding. */
+  private static List<Windows> windows(Spec s) {
+    List<Windows> all = new ArrayList<>();
+    boolean max = s.kind() == Kind.MAX;
+    int c = s.channels();
+    Extent window = s.window();
+    Extent stride = s.stride();
+    Extent padding = s.padding();
+    int columns = s.outWidth();
+    // the first window that leaves the image on the right
+    int last = s.inWidth() + padding.width() - window.width();
+    int beyond = last < 0 ? 0 : Math.min(columns, last / stride.width() + 1);
+    for (int oy = 0; oy < s.outHeight(); oy++) {
+      int top = oy * stride.height() - padding.height();
+      int y = Math.max(0, top);
+      int height = Math.min(s.inHeight(), top + window.height()) - y;
+      int count;
+      for (int ox = 0; ox < columns; ox += count) {
+        int left = ox * stride.width() - padding.width();
+        int x = Math.max(0, left);
+        int width = Math.min(s.inWidth(), left + window.width()) - x;
+        count = width == window.width() ? beyond - ox : 1;
+        all.add(
+            new Windows(
+                max,
+                !s.tiles(),
+                height,
+                width,
+                stride.width(),
+                s.share(),
+                s.inWidth() * c,
+                c,
+                count,
+                (y * s.inWidth() + x) * c,
+                (oy * columns + ox) * c));
+      }
+    }
+    return List.copyOf(all);
   }
 
   @Override
@@ -37,54 +83,8 @@ final class CpuPooling implements Pooling {
   }
 
   private void forward(Bytes in, Bytes out) {
-    boolean max = spec.kind() == Kind.MAX;
-    int c = spec.channels();
-    int row = spec.inWidth() * c;
-    Kernels kernels = device.kernels();
-    runs(
-        (height, width, corner, count, target) ->
-            kernels.windows(
-                max,
-                height,
-                width,
-                spec.stride().width(),
-                spec.share(),
-                in,
-                corner,
-                row,
-                c,
-                count,
-                out,
-                target));
-  }
-
-  /** Windows of one size beside each other, which {@link Kernels#windows} does in one call. */
-  private interface Run {
-    void windows(int height, int width, int corner, int count, int target);
-  }
-
-  /** Goes through all windows of an image in row-major order, without what of them is padding. */
-  private void runs(Run run) {
-    int c = spec.channels();
-    Extent window = spec.window();
-    Extent stride = spec.stride();
-    Extent padding = spec.padding();
-    int columns = spec.outWidth();
-    // the first window that leaves the image on the right
-    int last = spec.inWidth() + padding.width() - window.width();
-    int beyond = last < 0 ? 0 : Math.min(columns, last / stride.width() + 1);
-    for (int oy = 0; oy < spec.outHeight(); oy++) {
-      int top = oy * stride.height() - padding.height();
-      int y = Math.max(0, top);
-      int height = Math.min(spec.inHeight(), top + window.height()) - y;
-      int count;
-      for (int ox = 0; ox < columns; ox += count) {
-        int left = ox * stride.width() - padding.width();
-        int x = Math.max(0, left);
-        int width = Math.min(spec.inWidth(), left + window.width()) - x;
-        count = width == window.width() ? beyond - ox : 1;
-        run.windows(height, width, (y * spec.inWidth() + x) * c, count, (oy * columns + ox) * c);
-      }
+    for (int i = 0; i < windows.size(); i++) {
+      device.kernels().windows(windows.get(i), in, out);
     }
   }
 
@@ -102,46 +102,24 @@ final class CpuPooling implements Pooling {
           backward(
               from.read(w.stages[0], 0, in),
               above.read(w.stages[1], 0, out),
-              to.place(w.stages[2]));
+              to.place(w.stages[2]),
+              w.gh);
           to.wrote(w.stages[2], 0, in);
         });
   }
 
-  private void backward(Bytes in, Bytes gOut, Bytes gIn) {
-    boolean max = spec.kind() == Kind.MAX;
-    boolean adds = !spec.tiles();
+  private void backward(Bytes in, Bytes gOut, Bytes gIn, float[] winners) {
     int c = spec.channels();
     int row = spec.inWidth() * c;
     // each element of a tile is written, so only the rest at the edges needs its zeros
-    int rows = adds ? 0 : spec.outHeight() * spec.window().height();
+    int rows = spec.tiles() ? spec.outHeight() * spec.window().height() : 0;
     int rightEdge = spec.outWidth() * spec.window().width() * c;
     for (int y = 0; y < rows && rightEdge < row; y++) {
-      zero(gIn, y * row + rightEdge, (y + 1) * row);
+      gIn.zero(4 * (y * row + rightEdge), 4 * (row - rightEdge));
     }
-    zero(gIn, rows * row, spec.inSize());
-    Kernels kernels = device.kernels();
-    runs(
-        (height, width, corner, count, target) ->
-            kernels.windowGradients(
-                max,
-                adds,
-                height,
-                width,
-                spec.stride().width(),
-                spec.share(),
-                in,
-                corner,
-                row,
-                c,
-                count,
-                gOut,
-                target,
-                gIn));
-  }
-
-  private static void zero(Bytes target, int from, int to) {
-    for (int i = from; i < to; i++) {
-      target.putFloat(4 * i, 0f);
+    gIn.zero(4 * rows * row, 4 * (spec.inSize() - rows * row));
+    for (int i = 0; i < windows.size(); i++) {
+      device.kernels().windowGradients(windows.get(i), in, gOut, gIn, winners);
     }
   }
 

@@ -164,16 +164,18 @@ record KernelChoice(Kernels kernels, String notice) {
       sum += k.squares(b[0], 0, N);
     }
 
-    /** One window of 16 channels where they are fused, of 17 where not, 2x2 and 3x3. */
+    /** One window of 16 channels where they are fused, of 17 where not: 1x2, 2x2 and 3x3. */
     private void pooling(Kernels k, boolean max) {
       k.pool(max, w.s, 0, 32, 16, 1, b[4], 0);
       k.unpool(max, w.s, 0, 32, 16, 1, b[2], 0, w.gx, 0);
-      for (int window = 2; window <= 3; window++) {
-        int row = 17 * window;
-        k.windows(max, window, window, window, 0.25f, b[0], 0, row, 17, 1, b[1], 0);
+      for (int height = 1; height <= 3; height++) {
+        int width = Math.max(2, height);
+        int row = 17 * width;
         for (boolean adds : new boolean[] {false, true}) {
-          k.windowGradients(
-              max, adds, window, window, window, 0.25f, b[0], 0, row, 17, 1, b[2], 0, b[3]);
+          Kernels.Windows one =
+              new Kernels.Windows(max, adds, height, width, width, 0.25f, row, 17, 1, 0, 0);
+          k.windows(one, b[0], b[1]);
+          k.windowGradients(one, b[0], b[2], b[3], w.gh);
         }
       }
     }

@@ -210,50 +210,50 @@ public interface Kernels {
   /**
    * Windows of a pooling beside each other, all channels: maximum or mean. Offsets count elements.
    *
+   * @param adds the gradient is added to what is in gx, as windows that overlap need it; else gx is
+   *     overwritten
    * @param height pixels of a window
    * @param width pixels of a window
    * @param step pixels from one window to the next
    * @param share what a mean multiplies a sum by
-   * @param corner first element of the first window in x
    * @param row elements of a row of x
    * @param count number of windows
+   * @param corner first element of the first window in x
    * @param target first element of the first window in y
    */
-  void windows(
-      boolean max,
-      int height,
-      int width,
-      int step,
-      float share,
-      Bytes x,
-      int corner,
-      int row,
-      int channels,
-      int count,
-      Bytes y,
-      int target);
-
-  /**
-   * The gradient of {@link #windows}, to all elements of the windows in gx; the first largest
-   * element gets a maximum's.
-   *
-   * @param adds to what is in gx, as windows that overlap need it; else gx is overwritten
-   */
-  void windowGradients(
+  record Windows(
       boolean max,
       boolean adds,
       int height,
       int width,
       int step,
       float share,
-      Bytes x,
-      int corner,
       int row,
       int channels,
       int count,
-      Bytes gy,
-      int target,
-      Bytes gx);
+      int corner,
+      int target) {
+    /** First element of a window in x. */
+    public int from(int window) {
+      return corner + window * step * channels;
+    }
+
+    /** First element of a window in y. */
+    public int to(int window) {
+      return target + window * channels;
+    }
+  }
+
+  /** y = the maximum or mean of each window of x. */
+  void windows(Windows windows, Bytes x, Bytes y);
+
+  /**
+   * The gradient of {@link #windows}, to all elements of the windows in gx; the first largest
+   * element gets a maximum's.
+   *
+   * @param winners scratch memory, at least an element for each channel
+   */
+  void windowGradients(Windows windows, Bytes x, Bytes gy, Bytes gx, float[] winners);
 
   /** x = the numbers whose upper 16 bits are given. */
   void widen(Bytes bits, int bitsOffset, Bytes x, int xOffset, int n);

@@ -466,41 +466,13 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void windows(
-      boolean max,
-      int height,
-      int width,
-      int step,
-      float share,
-      Bytes x,
-      int corner,
-      int row,
-      int channels,
-      int count,
-      Bytes y,
-      int target) {
-    ScalarWindows.forward(
-        max, height, width, step, share, x, corner, row, channels, count, y, target, 0);
+  public void windows(Windows windows, Bytes x, Bytes y) {
+    ScalarWindows.forward(windows, x, y, 0);
   }
 
   @Override
-  public void windowGradients(
-      boolean max,
-      boolean adds,
-      int height,
-      int width,
-      int step,
-      float share,
-      Bytes x,
-      int corner,
-      int row,
-      int channels,
-      int count,
-      Bytes gy,
-      int target,
-      Bytes gx) {
-    ScalarWindows.backward(
-        max, adds, height, width, step, share, x, corner, row, channels, count, gy, target, gx, 0);
+  public void windowGradients(Windows windows, Bytes x, Bytes gy, Bytes gx, float[] winners) {
+    ScalarWindows.backward(windows, x, gy, gx, 0);
   }
 
   @Override

@@ -1,66 +1,45 @@
 package org.klif.device.cpu;
 
+import org.klif.device.cpu.Kernels.Windows;
+
 /** Windows of a pooling, element by element; see {@link Kernels#windows}. */
 public final class ScalarWindows {
   private ScalarWindows() {}
 
   /** {@link Kernels#windows} from a channel on. */
-  public static void forward(
-      boolean max,
-      int height,
-      int width,
-      int step,
-      float share,
-      Bytes x,
-      int corner,
-      int row,
-      int channels,
-      int count,
-      Bytes y,
-      int target,
-      int firstChannel) {
-    for (int w = 0; w < count; w++) {
-      int from = corner + w * step * channels;
-      for (int channel = firstChannel; channel < channels; channel++) {
+  public static void forward(Windows windows, Bytes x, Bytes y, int firstChannel) {
+    boolean max = windows.max();
+    for (int w = 0; w < windows.count(); w++) {
+      for (int channel = firstChannel; channel < windows.channels(); channel++) {
         float best = max ? Float.NEGATIVE_INFINITY : 0;
-        for (int dy = 0; dy < height; dy++) {
-          for (int dx = 0; dx < width; dx++) {
-            float value = x.getFloat(4 * (from + dy * row + dx * channels + channel));
+        for (int dy = 0; dy < windows.height(); dy++) {
+          for (int dx = 0; dx < windows.width(); dx++) {
+            float value = x.getFloat(4 * element(windows, w, dy, dx, channel));
             // NaN compares false and would vanish; Math.max keeps it
             best = max ? Math.max(best, value) : best + value;
           }
         }
-        y.putFloat(4 * (target + w * channels + channel), max ? best : best * share);
+        y.putFloat(4 * (windows.to(w) + channel), max ? best : best * windows.share());
       }
     }
   }
 
+  private static int element(Windows windows, int w, int dy, int dx, int channel) {
+    return windows.from(w) + dy * windows.row() + dx * windows.channels() + channel;
+  }
+
   /** {@link Kernels#windowGradients} from a channel on. */
-  public static void backward(
-      boolean max,
-      boolean adds,
-      int height,
-      int width,
-      int step,
-      float share,
-      Bytes x,
-      int corner,
-      int row,
-      int channels,
-      int count,
-      Bytes gy,
-      int target,
-      Bytes gx,
-      int firstChannel) {
-    for (int w = 0; w < count; w++) {
-      int from = corner + w * step * channels;
-      for (int channel = firstChannel; channel < channels; channel++) {
-        float g = gy.getFloat(4 * (target + w * channels + channel));
-        int winner = from + channel;
-        for (int dy = 0; dy < height; dy++) {
-          for (int dx = 0; dx < width; dx++) {
-            int at = from + dy * row + dx * channels + channel;
-            float part = max ? 0f : g * share;
+  public static void backward(Windows windows, Bytes x, Bytes gy, Bytes gx, int firstChannel) {
+    boolean max = windows.max();
+    boolean adds = windows.adds();
+    for (int w = 0; w < windows.count(); w++) {
+      for (int channel = firstChannel; channel < windows.channels(); channel++) {
+        float g = gy.getFloat(4 * (windows.to(w) + channel));
+        int winner = windows.from(w) + channel;
+        for (int dy = 0; dy < windows.height(); dy++) {
+          for (int dx = 0; dx < windows.width(); dx++) {
+            int at = element(windows, w, dy, dx, channel);
+            float part = max ? 0f : g * windows.share();
             gx.putFloat(4 * at, adds ? gx.getFloat(4 * at) + part : part);
             if (max && x.getFloat(4 * at) > x.getFloat(4 * winner)) {
               winner = at;

@@ -667,41 +667,13 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void windows(
-      boolean max,
-      int height,
-      int width,
-      int step,
-      float share,
-      Bytes x,
-      int corner,
-      int row,
-      int channels,
-      int count,
-      Bytes y,
-      int target) {
-    VectorWindows.forward(
-        max, height, width, step, share, x, corner, row, channels, count, y, target);
+  public void windows(Windows windows, Bytes x, Bytes y) {
+    VectorWindows.forward(windows, x, y);
   }
 
   @Override
-  public void windowGradients(
-      boolean max,
-      boolean adds,
-      int height,
-      int width,
-      int step,
-      float share,
-      Bytes x,
-      int corner,
-      int row,
-      int channels,
-      int count,
-      Bytes gy,
-      int target,
-      Bytes gx) {
-    VectorWindows.backward(
-        max, adds, height, width, step, share, x, corner, row, channels, count, gy, target, gx);
+  public void windowGradients(Windows windows, Bytes x, Bytes gy, Bytes gx, float[] winners) {
+    VectorWindows.backward(windows, x, gy, gx, winners);
   }
 
   @Override

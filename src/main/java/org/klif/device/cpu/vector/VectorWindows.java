@@ -6,6 +6,7 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.klif.device.cpu.Bytes;
 import org.klif.device.cpu.Kernels;
+import org.klif.device.cpu.Kernels.Windows;
 import org.klif.device.cpu.ScalarWindows;
 
 /**
@@ -28,76 +29,56 @@ final class VectorWindows {
     NativeVectors.store(value, memory, 4 * element);
   }
 
-  static void forward(
-      boolean max,
-      int height,
-      int width,
-      int step,
-      float share,
-      Bytes x,
-      int corner,
-      int row,
-      int channels,
-      int count,
-      Bytes y,
-      int target) {
+  static void forward(Windows windows, Bytes x, Bytes y) {
+    boolean max = windows.max();
+    int height = windows.height();
+    int width = windows.width();
+    int row = windows.row();
+    int channels = windows.channels();
     int whole = S.loopBound(channels);
+    float share = windows.share();
     NativeVectors.Memory in = NativeVectors.memory(x);
     NativeVectors.Memory out = NativeVectors.memory(y);
+    FloatVector zero = FloatVector.zero(S);
     boolean four = height == 2 && width == 2;
-    if (max && height == 3 && width == 3) {
-      for (int w = 0; w < count; w++) {
-        int from = corner + w * step * channels;
+    for (int w = 0; w < windows.count(); w++) {
+      int from = windows.from(w);
+      int to = windows.to(w);
+      if (max && height == 3 && width == 3) {
         for (int c = 0; c < whole; c += LANES) {
-          int at = from + c;
-          FloatVector top = ofThree(in, at, channels);
-          FloatVector middle = ofThree(in, at + row, channels);
-          FloatVector bottom = ofThree(in, at + 2 * row, channels);
-          store(top.max(middle).max(bottom), out, target + w * channels + c);
+          FloatVector top = ofThree(in, from + c, channels);
+          FloatVector middle = ofThree(in, from + row + c, channels);
+          FloatVector bottom = ofThree(in, from + 2 * row + c, channels);
+          store(top.max(middle).max(bottom), out, to + c);
         }
-      }
-    } else if (four && max) {
-      for (int w = 0; w < count; w++) {
-        int from = corner + w * step * channels;
+      } else if (four && max) {
         for (int c = 0; c < whole; c += LANES) {
           int at = from + c;
           FloatVector top = load(in, at).max(load(in, at + channels));
           FloatVector bottom = load(in, at + row).max(load(in, at + row + channels));
-          store(top.max(bottom), out, target + w * channels + c);
+          store(top.max(bottom), out, to + c);
         }
-      }
-    } else if (four) {
-      FloatVector zero = FloatVector.zero(S);
-      for (int w = 0; w < count; w++) {
-        int from = corner + w * step * channels;
+      } else if (four) {
         for (int c = 0; c < whole; c += LANES) {
           int at = from + c;
           // in the order of the general case
           FloatVector sum = zero.add(load(in, at)).add(load(in, at + channels));
           sum = sum.add(load(in, at + row)).add(load(in, at + row + channels));
-          store(sum.mul(share), out, target + w * channels + c);
+          store(sum.mul(share), out, to + c);
         }
-      }
-    } else if (height * width == 2) {
-      int next = width == 2 ? channels : row;
-      FloatVector zero = FloatVector.zero(S);
-      for (int w = 0; w < count; w++) {
-        int from = corner + w * step * channels;
+      } else if (height * width == 2) {
+        int next = width == 2 ? channels : row;
         for (int c = 0; c < whole; c += LANES) {
           FloatVector first = load(in, from + c);
           FloatVector second = load(in, from + c + next);
           FloatVector value = max ? first.max(second) : zero.add(first).add(second).mul(share);
-          store(value, out, target + w * channels + c);
+          store(value, out, to + c);
         }
-      }
-    } else {
-      for (int w = 0; w < count; w++) {
-        int from = corner + w * step * channels;
-        any(max, height, width, share, in, from, row, channels, out, target + w * channels, whole);
+      } else {
+        any(windows, in, from, out, to, whole);
       }
     }
-    ScalarWindows.forward(
-        max, height, width, step, share, x, corner, row, channels, count, y, target, whole);
+    ScalarWindows.forward(windows, x, y, whole);
   }
 
   private static FloatVector ofThree(NativeVectors.Memory in, int at, int channels) {
@@ -105,239 +86,170 @@ final class VectorWindows {
   }
 
   private static void any(
-      boolean max,
-      int height,
-      int width,
-      float share,
+      Windows windows,
       NativeVectors.Memory x,
-      int corner,
-      int row,
-      int channels,
+      int from,
       NativeVectors.Memory y,
-      int target,
+      int to,
       int whole) {
+    boolean max = windows.max();
     for (int c = 0; c < whole; c += LANES) {
       FloatVector best =
           max ? FloatVector.broadcast(S, Float.NEGATIVE_INFINITY) : FloatVector.zero(S);
-      for (int dy = 0; dy < height; dy++) {
-        int at = corner + dy * row + c;
-        for (int dx = 0; dx < width; dx++) {
-          FloatVector value = load(x, at + dx * channels);
+      for (int dy = 0; dy < windows.height(); dy++) {
+        int at = from + dy * windows.row() + c;
+        for (int dx = 0; dx < windows.width(); dx++) {
+          FloatVector value = load(x, at + dx * windows.channels());
           best = max ? best.max(value) : best.add(value);
         }
       }
-      store(max ? best : best.mul(share), y, target + c);
+      store(max ? best : best.mul(windows.share()), y, to + c);
     }
   }
 
-  static void backward(
-      boolean max,
-      boolean adds,
-      int height,
-      int width,
-      int step,
-      float share,
-      Bytes x,
-      int corner,
-      int row,
-      int channels,
-      int count,
-      Bytes gy,
-      int target,
-      Bytes gx) {
-    int whole = S.loopBound(channels);
+  /**
+   * The gradient, in two loops: which pixel wins, then what each pixel gets. As one, the gradient
+   * of a 3x3 maximum is more than Java 17 compiles into one method.
+   *
+   * @param winners scratch memory, an element for each channel of a window
+   */
+  static void backward(Windows windows, Bytes x, Bytes gy, Bytes gx, float[] winners) {
+    int whole = S.loopBound(windows.channels());
     NativeVectors.Memory in = NativeVectors.memory(x);
     NativeVectors.Memory gOut = NativeVectors.memory(gy);
     NativeVectors.Memory gIn = NativeVectors.memory(gx);
-    boolean four = height == 2 && width == 2 && step == 2 && !adds;
-    if (max && adds && height == 3 && width == 3) {
-      maximumOfNine(in, corner, step, row, channels, count, gOut, target, gIn, whole);
-    } else if (four && max) {
-      maximumOfFour(in, corner, row, channels, count, gOut, target, gIn, whole);
-    } else if (four) {
-      for (int w = 0; w < count; w++) {
-        int from = corner + 2 * w * channels;
-        for (int c = 0; c < whole; c += LANES) {
-          int at = from + c;
-          FloatVector part = load(gOut, target + w * channels + c).mul(share);
-          store(part, gIn, at);
-          store(part, gIn, at + channels);
-          store(part, gIn, at + row);
-          store(part, gIn, at + row + channels);
-        }
+    for (int w = 0; w < windows.count(); w++) {
+      int from = windows.from(w);
+      if (windows.max()) {
+        winners(windows, in, from, winners, whole);
       }
-    } else if (height * width == 2 && !adds) {
-      int next = width == 2 ? channels : row;
-      FloatVector zero = FloatVector.zero(S);
-      for (int w = 0; w < count; w++) {
-        int from = corner + w * step * channels;
-        for (int c = 0; c < whole; c += LANES) {
-          int at = from + c;
-          FloatVector g = load(gOut, target + w * channels + c);
-          if (max) {
-            // a later one must be larger to win, and a NaN never is
-            VectorMask<Float> bySecond =
-                load(in, at + next).compare(VectorOperators.GT, load(in, at));
-            store(g.blend(zero, bySecond), gIn, at);
-            store(zero.blend(g, bySecond), gIn, at + next);
-          } else {
-            FloatVector part = g.mul(share);
-            store(part, gIn, at);
-            store(part, gIn, at + next);
-          }
-        }
-      }
+      spread(windows, winners, gOut, windows.to(w), gIn, from, whole);
+    }
+    ScalarWindows.backward(windows, x, gy, gx, whole);
+  }
+
+  /** The number of the first largest pixel of a window: a NaN wins as the first one only. */
+  private static void winners(
+      Windows windows, NativeVectors.Memory x, int from, float[] winners, int whole) {
+    int height = windows.height();
+    int width = windows.width();
+    if (height * width == 2) {
+      int next = width == 2 ? windows.channels() : windows.row();
+      winnersOfTwo(x, from, next, winners, whole);
+    } else if (height == 2 && width == 2) {
+      winnersOfFour(x, from, windows.row(), windows.channels(), winners, whole);
+    } else if (height == 3 && width == 3) {
+      winnersOfNine(x, from, windows.row(), windows.channels(), winners, whole);
     } else {
-      for (int w = 0; w < count; w++) {
-        int from = corner + w * step * channels;
-        int at = target + w * channels;
-        anyGradient(max, adds, height, width, share, in, from, row, channels, gOut, at, gIn, whole);
-      }
-    }
-    ScalarWindows.backward(
-        max, adds, height, width, step, share, x, corner, row, channels, count, gy, target, gx,
-        whole);
-  }
-
-  private static void maximumOfFour(
-      NativeVectors.Memory x,
-      int corner,
-      int row,
-      int channels,
-      int count,
-      NativeVectors.Memory gy,
-      int target,
-      NativeVectors.Memory gx,
-      int whole) {
-    FloatVector zero = FloatVector.zero(S);
-    for (int w = 0; w < count; w++) {
-      int from = corner + 2 * w * channels;
-      for (int c = 0; c < whole; c += LANES) {
-        int at = from + c;
-        FloatVector g = load(gy, target + w * channels + c);
-        FloatVector first = load(x, at);
-        FloatVector second = load(x, at + channels);
-        FloatVector third = load(x, at + row);
-        FloatVector fourth = load(x, at + row + channels);
-        // a later one must be larger to win, and a NaN never is
-        VectorMask<Float> bySecond = second.compare(VectorOperators.GT, first);
-        FloatVector best = first.blend(second, bySecond);
-        VectorMask<Float> byThird = third.compare(VectorOperators.GT, best);
-        best = best.blend(third, byThird);
-        VectorMask<Float> byFourth = fourth.compare(VectorOperators.GT, best);
-        FloatVector ofThree = g.blend(zero, byFourth);
-        FloatVector ofTwo = ofThree.blend(zero, byThird);
-        store(zero.blend(g, byFourth), gx, at + row + channels);
-        store(zero.blend(ofThree, byThird), gx, at + row);
-        store(zero.blend(ofTwo, bySecond), gx, at + channels);
-        store(ofTwo.blend(zero, bySecond), gx, at);
-      }
+      winnersOfAny(windows, x, from, winners, whole);
     }
   }
 
-  /** Windows that overlap: to what is in gx. */
-  private static void maximumOfNine(
-      NativeVectors.Memory x,
-      int corner,
-      int step,
-      int row,
-      int channels,
-      int count,
-      NativeVectors.Memory gy,
-      int target,
-      NativeVectors.Memory gx,
-      int whole) {
-    FloatVector zero = FloatVector.zero(S);
-    int right = 2 * channels;
-    for (int w = 0; w < count; w++) {
-      for (int c = 0; c < whole; c += LANES) {
-        int top = corner + w * step * channels + c;
-        int middle = top + row;
-        int bottom = middle + row;
-        // a later one must be larger to win, and a NaN never is
-        FloatVector best = load(x, top);
-        FloatVector value = load(x, top + channels);
-        VectorMask<Float> second = value.compare(VectorOperators.GT, best);
-        best = best.blend(value, second);
-        value = load(x, top + right);
-        VectorMask<Float> third = value.compare(VectorOperators.GT, best);
-        best = best.blend(value, third);
-        value = load(x, middle);
-        VectorMask<Float> fourth = value.compare(VectorOperators.GT, best);
-        best = best.blend(value, fourth);
-        value = load(x, middle + channels);
-        VectorMask<Float> fifth = value.compare(VectorOperators.GT, best);
-        best = best.blend(value, fifth);
-        value = load(x, middle + right);
-        VectorMask<Float> sixth = value.compare(VectorOperators.GT, best);
-        best = best.blend(value, sixth);
-        value = load(x, bottom);
-        VectorMask<Float> seventh = value.compare(VectorOperators.GT, best);
-        best = best.blend(value, seventh);
-        value = load(x, bottom + channels);
-        VectorMask<Float> eighth = value.compare(VectorOperators.GT, best);
-        best = best.blend(value, eighth);
-        VectorMask<Float> ninth = load(x, bottom + right).compare(VectorOperators.GT, best);
-        // the last that won takes the gradient
-        FloatVector g = load(gy, target + w * channels + c);
-        add(zero.blend(g, ninth), gx, bottom + right);
-        g = g.blend(zero, ninth);
-        add(zero.blend(g, eighth), gx, bottom + channels);
-        g = g.blend(zero, eighth);
-        add(zero.blend(g, seventh), gx, bottom);
-        g = g.blend(zero, seventh);
-        add(zero.blend(g, sixth), gx, middle + right);
-        g = g.blend(zero, sixth);
-        add(zero.blend(g, fifth), gx, middle + channels);
-        g = g.blend(zero, fifth);
-        add(zero.blend(g, fourth), gx, middle);
-        g = g.blend(zero, fourth);
-        add(zero.blend(g, third), gx, top + right);
-        g = g.blend(zero, third);
-        add(zero.blend(g, second), gx, top + channels);
-        add(g.blend(zero, second), gx, top);
-      }
-    }
-  }
-
-  private static void add(FloatVector part, NativeVectors.Memory memory, int element) {
-    store(load(memory, element).add(part), memory, element);
-  }
-
-  private static void anyGradient(
-      boolean max,
-      boolean adds,
-      int height,
-      int width,
-      float share,
-      NativeVectors.Memory x,
-      int corner,
-      int row,
-      int channels,
-      NativeVectors.Memory gy,
-      int target,
-      NativeVectors.Memory gx,
-      int whole) {
-    FloatVector zero = FloatVector.zero(S);
+  private static void winnersOfAny(
+      Windows windows, NativeVectors.Memory x, int from, float[] winners, int whole) {
+    int width = windows.width();
     for (int c = 0; c < whole; c += LANES) {
-      FloatVector g = load(gy, target + c);
-      FloatVector best = load(x, corner + c);
-      FloatVector winner = zero;
-      for (int dy = 0; max && dy < height; dy++) {
+      FloatVector best = load(x, from + c);
+      FloatVector winner = FloatVector.zero(S);
+      for (int dy = 0; dy < windows.height(); dy++) {
         for (int dx = 0; dx < width; dx++) {
-          FloatVector value = load(x, corner + dy * row + dx * channels + c);
+          FloatVector value = load(x, from + dy * windows.row() + dx * windows.channels() + c);
           VectorMask<Float> larger = value.compare(VectorOperators.GT, best);
           best = best.blend(value, larger);
-          winner = winner.blend(FloatVector.broadcast(S, (float) (dy * width + dx)), larger);
+          winner = winner.blend((float) (dy * width + dx), larger);
         }
       }
-      for (int dy = 0; dy < height; dy++) {
-        for (int dx = 0; dx < width; dx++) {
-          float place = dy * width + dx;
-          FloatVector part =
-              max ? zero.blend(g, winner.compare(VectorOperators.EQ, place)) : g.mul(share);
-          int at = corner + dy * row + dx * channels + c;
-          store(adds ? load(gx, at).add(part) : part, gx, at);
+      winner.intoArray(winners, c);
+    }
+  }
+
+  private static void winnersOfTwo(
+      NativeVectors.Memory x, int from, int next, float[] winners, int whole) {
+    for (int c = from; c < from + whole; c += LANES) {
+      VectorMask<Float> larger = load(x, c + next).compare(VectorOperators.GT, load(x, c));
+      FloatVector.zero(S).blend(1f, larger).intoArray(winners, c - from);
+    }
+  }
+
+  private static void winnersOfFour(
+      NativeVectors.Memory x, int from, int row, int channels, float[] winners, int whole) {
+    for (int c = 0; c < whole; c += LANES) {
+      int top = from + c;
+      FloatVector best = load(x, top);
+      FloatVector value = load(x, top + channels);
+      VectorMask<Float> larger = value.compare(VectorOperators.GT, best);
+      best = best.blend(value, larger);
+      FloatVector winner = FloatVector.zero(S).blend(1f, larger);
+      value = load(x, top + row);
+      larger = value.compare(VectorOperators.GT, best);
+      best = best.blend(value, larger);
+      winner = winner.blend(2f, larger);
+      larger = load(x, top + row + channels).compare(VectorOperators.GT, best);
+      winner.blend(3f, larger).intoArray(winners, c);
+    }
+  }
+
+  private static void winnersOfNine(
+      NativeVectors.Memory x, int from, int row, int channels, float[] winners, int whole) {
+    for (int c = 0; c < whole; c += LANES) {
+      int top = from + c;
+      int middle = top + row;
+      int bottom = middle + row;
+      FloatVector best = load(x, top);
+      FloatVector winner = FloatVector.zero(S);
+      FloatVector value = load(x, top + channels);
+      VectorMask<Float> larger = value.compare(VectorOperators.GT, best);
+      best = best.blend(value, larger);
+      winner = winner.blend(1f, larger);
+      value = load(x, top + 2 * channels);
+      larger = value.compare(VectorOperators.GT, best);
+      best = best.blend(value, larger);
+      winner = winner.blend(2f, larger);
+      value = load(x, middle);
+      larger = value.compare(VectorOperators.GT, best);
+      best = best.blend(value, larger);
+      winner = winner.blend(3f, larger);
+      value = load(x, middle + channels);
+      larger = value.compare(VectorOperators.GT, best);
+      best = best.blend(value, larger);
+      winner = winner.blend(4f, larger);
+      value = load(x, middle + 2 * channels);
+      larger = value.compare(VectorOperators.GT, best);
+      best = best.blend(value, larger);
+      winner = winner.blend(5f, larger);
+      value = load(x, bottom);
+      larger = value.compare(VectorOperators.GT, best);
+      best = best.blend(value, larger);
+      winner = winner.blend(6f, larger);
+      value = load(x, bottom + channels);
+      larger = value.compare(VectorOperators.GT, best);
+      best = best.blend(value, larger);
+      winner = winner.blend(7f, larger);
+      larger = load(x, bottom + 2 * channels).compare(VectorOperators.GT, best);
+      winner.blend(8f, larger).intoArray(winners, c);
+    }
+  }
+
+  private static void spread(
+      Windows windows,
+      float[] winners,
+      NativeVectors.Memory gy,
+      int to,
+      NativeVectors.Memory gx,
+      int from,
+      int whole) {
+    boolean max = windows.max();
+    FloatVector zero = FloatVector.zero(S);
+    for (int c = 0; c < whole; c += LANES) {
+      FloatVector g = load(gy, to + c);
+      FloatVector winner = FloatVector.fromArray(S, winners, c);
+      FloatVector equal = g.mul(windows.share());
+      float place = 0;
+      for (int dy = 0; dy < windows.height(); dy++) {
+        for (int dx = 0; dx < windows.width(); dx++, place++) {
+          FloatVector part = max ? zero.blend(g, winner.compare(VectorOperators.EQ, place)) : equal;
+          int at = from + dy * windows.row() + dx * windows.channels() + c;
+          store(windows.adds() ? load(gx, at).add(part) : part, gx, at);
         }
       }
     }
