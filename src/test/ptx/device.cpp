@@ -2,9 +2,11 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <sstream>
@@ -55,12 +57,25 @@ void Device::check(int status, const char* what) const {
   }
 }
 
+bool Device::has(std::initializer_list<const char*> modules) const {
+  return std::any_of(modules.begin(), modules.end(),
+                     [this](const char* module) { return std::filesystem::exists(kernels_ + "/" + module + ".ptx"); });
+}
+
+bool Device::ofType(const std::string& type) const {
+  auto named = [this](const std::string& other) { return only_.find("_" + other) != std::string::npos; };
+  return named(type) || !(named("f32") || named("bf16") || named("f16"));
+}
+
 float Device::value(float scale) {
   static const float SPECIAL[] = {std::numeric_limits<float>::quiet_NaN(), INFINITY, -INFINITY, 1e-40f, -0.0f, 1.0f};
+  float drawn = std::normal_distribution<float>(0, 1)(random_);
   if (special_ && random_() % 50 == 0) {
-    return SPECIAL[random_() % 6];
+    // or one whose exp leaves the range of float64, or that of its normal numbers (708 to 745)
+    size_t i = random_() % 9;
+    return i < 6 ? SPECIAL[i] : i < 8 ? 700 * drawn : std::copysign(726 + 10 * std::fabs(drawn), drawn);
   }
-  return std::normal_distribution<float>(0, 1)(random_) * scale;
+  return drawn * scale;
 }
 
 Address Device::array(size_t bytes) {
@@ -104,7 +119,7 @@ void Device::clear() {
 }
 
 void Device::launch(const std::string& module, const std::string& entry, Grid grid, std::vector<void*> parameters) {
-  if (!wants(entry)) {
+  if (!wants(entry) || !has({module.c_str()})) {
     return;
   }
   void*& loaded = modules_[module];

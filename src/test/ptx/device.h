@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <map>
 #include <random>
 #include <set>
@@ -39,6 +40,9 @@ class Device {
   };
   void launch(const std::string& module, const std::string& entry, Grid grid, std::vector<void*> parameters);
   bool wants(const std::string& entry) const { return only_.empty() || only_ == entry; }
+  // Whether KERNELS has one of these modules, and the one entry may be of that type of activation.
+  bool has(std::initializer_list<const char*> modules) const;
+  bool ofType(const std::string& type) const;
 
   const std::set<std::string>& launched() const { return launched_; }
   long launches() const { return launches_; }

@@ -27,17 +27,6 @@ std::set<std::string> entriesOf(const std::string& kernels) {
   return entries;
 }
 
-// Whether there are modules of neurons, or others.
-bool hasModules(const std::string& kernels, bool neurons) {
-  for (const auto& file : std::filesystem::directory_iterator(kernels)) {
-    bool neuron = file.path().filename().string().compare(0, 7, "neuron_") == 0;
-    if (file.path().extension() == ".ptx" && neuron == neurons) {
-      return true;
-    }
-  }
-  return false;
-}
-
 }  // namespace
 
 int main(int count, char** words) {
@@ -48,14 +37,9 @@ int main(int count, char** words) {
   const std::string only = count == 6 ? words[5] : "";
   Device device(words[1], words[2], std::strtoull(words[4], nullptr, 10), only);
   const std::set<std::string> entries = entriesOf(words[2]);
-  const bool neurons = hasModules(words[2], true), others = hasModules(words[2], false);
   for (int round = 0; round < std::atoi(words[3]); round++) {
-    if (neurons) {
-      launchNeurons(device);
-    }
-    if (others) {
-      launchOthers(device);
-    }
+    launchNeurons(device);
+    launchOthers(device);
   }
   int code = 0;
   for (const std::string& entry : entries) {

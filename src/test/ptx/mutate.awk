@@ -1,11 +1,23 @@
 # One changed instruction: awk -v number=N -f mutate.awk MODULE.ptx
 #   number=0: prints how many instructions the module has
-#   number=N: prints the module with the Nth instruction changed, of other entries nothing; on standard error "ENTRY LINE: before -> after"
-#             control=1: the same without the change
-# A change is the likeliest mistake: another comparison, the sum for the difference, an immediate or an offset by one, an operand that is
-# swapped or left out, a barrier or a move that is missing.
+#   number=N: prints the module with the Nth instruction changed, of other entries nothing; on standard error, with tabs between,
+#             entry (* for a function), line, the instruction, what it became
+#             whole=1: the module with all its entries
+#
+# The rules, of which the first that fits is taken:
+#   @p bra, @p ret                    the guard is inverted
+#   setp of integers                  < and <=, > and >=, = and != change places
+#   setp of floats                    < and >=, <= and >, = and !=, "is NaN" and "is a number" change places
+#   selp                              the two values change places
+#   fma.rn, mad.lo                    the addend is left out
+#   add sub, max min, and or          change places; xor becomes or, mul.rn add.rn, div.rn mul.rn
+#   mul shl shr mov of an immediate   an integer one more; a float another fifth digit
+#   mul, others                       the square of the first factor
+#   neg abs sqrt rcp                  the operand itself
+#   ld st of global, shared           of the element behind
+#   everything else                   left out: bar, bra, ret, shfl, vote, cvt, cvta, mov, ld.param, st.param, call, not, shf, prmt ...
 
-function instruction(text) { return body && text ~ /^[ \t]*(@!?%[a-z0-9]+[ \t]+)?[a-z][a-z0-9_]*(\.[a-z0-9_:]+)*([ \t].*)?;[ \t]*$/ }
+function instruction(text) { return body && text ~ /^[ \t]*(@!?%[a-z0-9]+[ \t]+)?[a-z][a-z0-9_]*(\.[A-Za-z0-9_:]+)*([ \t].*)?;[ \t]*$/ }
 
 function swapped(a, b) {
   if (index(op, a) == 1) { op = b substr(op, length(a) + 1); return 1 }
@@ -49,7 +61,8 @@ function changed(text,   guard, n, cut, i, size) {
     return guard op " " joined(count) ";"
   }
   if (op ~ /^setp/) {
-    n = split("setp.ltu=setp.leu setp.leu=setp.ltu setp.gtu=setp.geu setp.geu=setp.gtu setp.equ=setp.neu setp.neu=setp.equ setp.nan=setp.num setp.num=setp.nan setp.lt=setp.le setp.le=setp.lt setp.gt=setp.ge setp.ge=setp.gt setp.eq=setp.ne setp.ne=setp.eq", rules, " ")
+    if (op ~ /f(32|64)$/) n = split("setp.ltu=setp.geu setp.geu=setp.ltu setp.leu=setp.gtu setp.gtu=setp.leu setp.equ=setp.neu setp.neu=setp.equ setp.nan=setp.num setp.num=setp.nan setp.lt=setp.ge setp.ge=setp.lt setp.le=setp.gt setp.gt=setp.le setp.eq=setp.ne setp.ne=setp.eq", rules, " ")
+    else n = split("setp.lt=setp.le setp.le=setp.lt setp.gt=setp.ge setp.ge=setp.gt setp.eq=setp.ne setp.ne=setp.eq", rules, " ")
     for (i = 1; i <= n; i++) { split(rules[i], rule, "="); if (swapped(rule[1], rule[2])) break }
     return guard op " " joined(count) ";"
   }
@@ -78,13 +91,14 @@ instruction($0) {
   if (seen == number) {
     before = $0; gsub(/^[ \t]+|[ \t]+$/, "", before)
     after = changed($0)
-    if (!control) line[kept] = after
+    line[kept] = after
     target = isEntry ? entry : "*"
-    printf "%s %d: %s -> %s\n", target, NR, before, after == "" ? "(nothing)" : after > "/dev/stderr"
+    gsub(/[ \t]+/, " ", before)
+    printf "%s\t%d\t%s\t%s\n", target, NR, before, after == "" ? "(nothing)" : after > "/dev/stderr"
   }
 }
 /^\}/ { body = 0; isEntry = 0; entry = "" }
 END {
   if (number == 0) { print seen; exit }
-  for (i = 1; i <= kept; i++) if (owner[i] == "" || owner[i] == target || target == "*") print line[i]
+  for (i = 1; i <= kept; i++) if (owner[i] == "" || owner[i] == target || target == "*" || whole) print line[i]
 }

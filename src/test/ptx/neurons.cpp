@@ -65,7 +65,7 @@ void neuron(Device& d, const std::string& model, const std::string& kind, const 
   s.pooling = pool ? d.pick(1, 2) : 0;
   s.columns = s.channelwise ? s.channels / channelsOf : d.pick(1, 70);
   s.rows = (s.groups + s.columns - 1) / s.columns;
-  s.parameterChannels = klif && byChannel && d.coin() ? s.channels : 1;
+  s.parameterChannels = byChannel && d.coin() ? s.channels : 1;  // Klif gives KLIF's k alone by channel; all kernels take it
   int chunks = (s.steps + 15) / 16;
   s.chunk = (s.steps + chunks - 1) / chunks;
   chunks = (s.steps + s.chunk - 1) / s.chunk;
@@ -78,12 +78,13 @@ void neuron(Device& d, const std::string& model, const std::string& kind, const 
   Address x = d.typed(type, inputs, 1.0f, 0.5f);
   Address scale = norm ? d.floats(channels, 0.3f, 1) : 0, shift = norm ? d.floats(channels, 0.3f, 0) : 0;
   d.special(false);
-  Address parameter = klif ? d.floats(static_cast<size_t>(s.parameterChannels), 0.3f, 1) : plif ? d.floats(1, 1, 0) : 0;
+  const float far = d.pick(0, 3) == 0 ? (d.coin() ? 726.0f : -726.0f) : 0;  // exp(w) is subnormal or out of range
+  Address parameter = klif ? d.floats(static_cast<size_t>(s.parameterChannels), 0.3f, 1) : plif ? d.floats(static_cast<size_t>(s.parameterChannels), 1, far) : 0;
   d.special(some);
   Address initial = d.maybe(neurons, 0.3f, 0);
-  const unsigned blockX = static_cast<unsigned>(d.pick(1, 32));
+  const unsigned blockX = static_cast<unsigned>(d.pick(1, d.coin() ? 32 : 8));
   const int most = lanes == 1 ? 256 : 512 / lanes;  // THREADS of lanes.cuh
-  const unsigned blockY = static_cast<unsigned>(d.pick(1, std::min(4, most / static_cast<int>(blockX)))), threads = blockX * blockY;
+  const unsigned blockY = static_cast<unsigned>(d.pick(1, std::min(8, most / static_cast<int>(blockX)))), threads = blockX * blockY;
   const unsigned gridX = static_cast<unsigned>(d.pick(1, 3)), gridY = (static_cast<unsigned>(s.columns) + blockX - 1) / blockX;
   const size_t blocks = gridX * gridY;
   Address spikes = d.array(outputs * element), last = d.maybeArray(4 * neurons), kept = d.maybeArray(4 * all);
@@ -98,8 +99,8 @@ void neuron(Device& d, const std::string& model, const std::string& kind, const 
   Address parameterSums = d.maybeArray(4 * sums);  // lif and if have none, but the place for them
   Address normSums = mean != 0 ? d.array(4 * 2 * static_cast<size_t>(gridX) * channels) : 0;
   Address activitySums = d.maybeArray(4 * blocks);
-  // without the forward pass, nothing was kept
-  Address read = kept != 0 && d.coin() && d.wants(model + "Forward" + suffix) ? kept : 0;
+  // the forward pass may not be launched, and has kept nothing then
+  Address read = kept == 0 || d.coin() ? 0 : d.wants(model + "Forward" + suffix) ? kept : d.floats(all, 1, 0);
   bool scratch = d.coin() && chunks > 1 && read == 0;
   Address checkpoints = scratch ? d.array(4 * static_cast<size_t>(chunks - 1) * blocks * threads * static_cast<size_t>(lanes)) : 0;
   unsigned slots = static_cast<unsigned>(read != 0 ? 1 : s.chunk + (scratch ? 0 : chunks - 1));
@@ -122,7 +123,10 @@ void neuron(Device& d, const std::string& model, const std::string& kind, const 
 }  // namespace
 
 void launchNeurons(Device& d) {
-  for (const char* model : {"klif", "lif", "plif", "if"}) {
+  for (const std::string model : {"klif", "lif", "plif", "if"}) {
+    if (!d.has({("neuron_" + model).c_str()})) {
+      continue;
+    }
     for (const char* kind : {"Vec", "One", "Pool", "SmoothOne", "SmoothPool"}) {
       for (const char* type : {"f32", "bf16", "f16"}) {
         if (std::string(kind).compare(0, 6, "Smooth") != 0 || std::string(type) == "f32") {
@@ -131,6 +135,9 @@ void launchNeurons(Device& d) {
         }
       }
     }
+  }
+  if (!d.has({"neuron_common"})) {
+    return;
   }
   struct Sum {
     Address partials, out, weight;

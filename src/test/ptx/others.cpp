@@ -44,12 +44,17 @@ void loss(Device& d, const std::string& type, size_t element) {
   d.launch("loss", "loss_backward_" + type, grid(blocks),
            {&output, &rates, &owned, &gradient, &scale, &kind, &mixed, &steps, &batch, &classes, &rest, &own, &lambda, &mean});
   if (d.wants("loss_finish")) {
-    std::vector<double> sums(2 * count(batch));
+    int samplesIn = d.coin() ? batch : d.pick(1, 4500);
+    std::vector<int> some(count(samplesIn) * (mixed == 1 ? 3 : 1));
+    for (int& label : some) {
+      label = d.pick(0, samplesIn) != 0 ? d.pick(0, classes - 1) : d.coin() ? -1 : classes;  // one is outside, or none
+    }
+    std::vector<double> sums(2 * count(samplesIn));
     for (double& one : sums) {
       one = d.pick(-1000, 1000) / 512.0;
     }
-    Address given = d.bytes(sums.data(), 8 * sums.size());
-    d.launch("loss", "loss_finish", grid(1), {&given, &owned, &mixed, &batch, &classes, &share, &result, &fault});
+    Address given = d.bytes(sums.data(), 8 * sums.size()), ofSome = d.bytes(some.data(), 4 * some.size());
+    d.launch("loss", "loss_finish", grid(1), {&given, &ofSome, &mixed, &samplesIn, &classes, &share, &result, &fault});
   }
   int layers = d.pick(1, 40);
   float target = 0.1f, strength = 2;
@@ -61,7 +66,7 @@ void loss(Device& d, const std::string& type, size_t element) {
   }
 }
 
-void optimizer(Device& d) {
+void optimizer(Device& d, const std::string&, size_t) {
   struct Piece {
     long long offset;
     int size, segment;
@@ -87,17 +92,25 @@ void optimizer(Device& d) {
   float schedule[2] = {0.01f, static_cast<float>(d.pick(1, 2000))}, lossScale[3] = {1024, 3, 0};
   Address ofNumbers = d.bytes(numbers, sizeof numbers), ofSchedule = d.bytes(schedule, sizeof schedule);
   Address ofScale = d.coin() ? d.bytes(lossScale, sizeof lossScale) : 0, norm = d.array(4), written = d.array(20);
-  int n = static_cast<int>(pieces.size());
-  std::vector<double> sums(pieces.size());
+  int n = static_cast<int>(pieces.size()), summed = d.coin() ? n : d.pick(1, 4500);
+  std::vector<double> sums(count(summed));
+  const double wrong = d.pick(0, 4) == 0 ? NAN : 1;
   for (double& one : sums) {
-    one = d.pick(0, 50) == 0 ? NAN : d.pick(0, 1000) / 512.0;
+    one = d.pick(0, 50) == 0 ? wrong : d.pick(0, 1000) / 512.0;
   }
   Address partials = d.array(8 * pieces.size()), given = d.bytes(sums.data(), 8 * sums.size());
-  double momentum = 0.9, beta2 = 0.999, clip = d.coin() ? 1.0 : 0;
+  // pow of each kind of number
+  static const double BASES[] = {0.9, 0.999, 0.5, 0, 1, -0.0, -0.75, -1, 2, INFINITY, -INFINITY, NAN, 1e-300};
+  static const float POWERS[] = {0, 0.5f, -0.5f, -1, -2, 3, 8, 1e30f, -1e30f, INFINITY, -INFINITY, NAN};
+  if (d.coin()) {
+    schedule[1] = POWERS[d.pick(0, 11)];
+  }
+  Address ofPowers = d.bytes(schedule, sizeof schedule);
+  double momentum = d.coin() ? 0.9 : BASES[d.pick(0, 12)], beta2 = d.coin() ? 0.999 : BASES[d.pick(0, 12)], clip = d.coin() ? 1.0 : 0;
   float smallest = 1, largest = 65536, grow = 4, first32 = 0.9f, second32 = 0.999f, eps = 1e-8f;
   d.launch("optimizer", "optimizer_squares", grid(n), {&gradients, &ofPieces, &partials});
   d.launch("optimizer", "optimizer_norm", grid(1),
-           {&given, &n, &ofSchedule, &ofScale, &momentum, &beta2, &clip, &smallest, &largest, &grow, &norm, &written});
+           {&given, &summed, &ofPowers, &ofScale, &momentum, &beta2, &clip, &smallest, &largest, &grow, &norm, &written});
   d.launch("optimizer", "optimizer_update", grid(n),
            {&parameters, &gradients, &first, &second, &ofPieces, &ofSegments, &ofSchedule, &ofNumbers, &rule, &first32, &second32, &eps});
 }
@@ -231,24 +244,38 @@ void columns(Device& d, const std::string& type, size_t element) {
   d.launch("batchnorm", "batch_norm_finish", grid(finishing),
            {&given, &blocks, &c.channels, &tile, &rows, &n, &eps, &momentum, &gamma, &beta, &runningMean, &runningVar, &newMean, &newInverse,
             &newScale, &newShift});
-  d.launch("batchnorm", "batch_norm_fold", grid(1),
-           {&c.channels, &eps, &gamma, &beta, &runningMean, &runningVar, &newMean, &newInverse, &newScale, &newShift});
+  if (d.wants("batch_norm_fold")) {
+    int folded = d.coin() ? c.channels : d.pick(1, 3000);
+    const size_t all = count(folded);
+    Address gammas = d.floats(all, 1, 1), betas = d.floats(all, 1, 0), means = d.floats(all, 1, 0), variances = d.floats(all, 0, 1.5f);
+    Address out[4] = {d.array(4 * all), d.array(4 * all), d.array(4 * all), d.array(4 * all)};
+    d.launch("batchnorm", "batch_norm_fold", grid(1),
+             {&folded, &eps, &gammas, &betas, &means, &variances, &out[0], &out[1], &out[2], &out[3]});
+  }
 }
 
 }  // namespace
 
 void launchOthers(Device& d) {
   for (const char* type : {"f32", "bf16", "f16"}) {
+    if (!d.ofType(type)) {
+      continue;
+    }
     const size_t element = std::string(type) == "f32" ? 4 : 2;
     const bool some = d.pick(0, 4) == 0;
-    for (auto each : {loss, bothPoolings, overTime, elementwise, columns}) {
-      d.special(some);
-      each(d, type, element);
-      d.clear();
-    }
-    d.special(some);
-    optimizer(d);
-    d.special(false);
-    d.clear();
+    auto launch = [&](std::initializer_list<const char*> modules, void (*each)(Device&, const std::string&, size_t)) {
+      if (d.has(modules)) {
+        d.special(some);
+        each(d, type, element);
+        d.special(false);
+        d.clear();
+      }
+    };
+    launch({"loss"}, loss);
+    launch({"pooling"}, bothPoolings);
+    launch({"elementwise"}, overTime);
+    launch({"elementwise"}, elementwise);
+    launch({"batchnorm", "columns"}, columns);
+    launch({"optimizer"}, optimizer);
   }
 }

@@ -12,6 +12,7 @@ import org.klif.KlifException;
 import org.klif.device.Attention;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
+import org.klif.verify.AttentionReference;
 
 /** Attention, with fewer tokens than channels of a head and the other way round. */
 interface AttentionContract extends TestedDevice {

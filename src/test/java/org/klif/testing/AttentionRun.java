@@ -5,6 +5,7 @@ import org.klif.device.Attention;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
 import org.klif.device.Device;
+import org.klif.verify.AttentionReference;
 
 /** What both passes of an attention give on a device. */
 @SuppressWarnings("ArrayRecordComponent") // bulk data, never compared

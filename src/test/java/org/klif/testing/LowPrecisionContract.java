@@ -20,6 +20,7 @@ import org.klif.device.Loss;
 import org.klif.device.Pooling;
 import org.klif.device.Precision;
 import org.klif.tensor.Extent;
+import org.klif.verify.AttentionReference;
 import org.klif.verify.ReferenceLoss;
 
 /**
@@ -44,6 +45,10 @@ public abstract class LowPrecisionContract {
     device = open(precision);
     rounding = new Rounding(device.activationType());
     assertEquals(precision.activationType(), device.activationType());
+    return device;
+  }
+
+  final Device device() {
     return device;
   }
 

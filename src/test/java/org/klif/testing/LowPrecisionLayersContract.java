@@ -24,13 +24,25 @@ public abstract class LowPrecisionLayersContract extends LowPrecisionContract {
   @ParameterizedTest
   @EnumSource(names = {"BF16", "FP16"})
   void neurons(Precision precision) {
-    Device device = start(precision);
+    start(precision);
+    neuronsAgree(NeuronCase.manyBlocks());
+  }
+
+  /** The penalty on firing rates, whose gradient is float32. */
+  @ParameterizedTest
+  @EnumSource(names = {"BF16", "FP16"})
+  void everySpikeHasItsOwnGradient(Precision precision) {
+    start(precision);
+    neuronsAgree(NeuronCase.manyBlocks(0.75));
+  }
+
+  private void neuronsAgree(List<NeuronCase> cases) {
     try (Device reference = cpu()) {
-      for (NeuronCase c : NeuronCase.manyBlocks()) {
+      for (NeuronCase c : cases) {
         NeuronCase.Drawn drawn = c.draw();
         NeuronCase.Inputs inputs = drawn.inputs().rounded(rounding());
         NeuronRun expected = NeuronRun.of(reference, c, inputs);
-        NeuronRun actual = NeuronRun.of(device, c, inputs);
+        NeuronRun actual = NeuronRun.of(device(), c, inputs);
         String name = c.neuron() + ", pooling " + c.pooling() + ": ";
         // spikes and means of four are numbers that the type has
         Closeness.assertSame(name + "S", Closeness.doubles(expected.spikes()), actual.spikes());

@@ -75,8 +75,13 @@ public record NeuronCase(
     return Arrays.asList(null, Pooling.Kind.MAX, Pooling.Kind.AVERAGE);
   }
 
-  /** Cases large enough to be cut into many blocks, with batch norm and all poolings. */
+  /** Without a gradient that all spikes have. */
   public static List<NeuronCase> manyBlocks() {
+    return manyBlocks(0);
+  }
+
+  /** Cases large enough to be cut into many blocks, with batch norm and all poolings. */
+  static List<NeuronCase> manyBlocks(double everySpike) {
     return someNeurons().stream()
         .flatMap(
             neuron ->
@@ -91,6 +96,7 @@ public record NeuronCase(
                                 false,
                                 1.2,
                                 true,
+                                everySpike,
                                 3)))
         .toList();
   }
