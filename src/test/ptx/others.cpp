@@ -98,8 +98,10 @@ void optimizer(Device& d) {
   d.launch("optimizer", "optimizer_squares", grid(n), {&gradients, &ofPieces, &partials});
   d.launch("optimizer", "optimizer_norm", grid(1),
            {&given, &n, &ofSchedule, &ofScale, &momentum, &beta2, &clip, &smallest, &largest, &grow, &norm, &written});
+  int copy = d.pick(0, 2);
+  Address rounded = copy == 0 ? 0 : d.array(2 * all);
   d.launch("optimizer", "optimizer_update", grid(n),
-           {&parameters, &gradients, &first, &second, &ofPieces, &ofSegments, &ofSchedule, &ofNumbers, &rule, &first32, &second32, &eps});
+           {&parameters, &rounded, &copy, &gradients, &first, &second, &ofPieces, &ofSegments, &ofSchedule, &ofNumbers, &rule, &first32, &second32, &eps});
 }
 
 /** As cuda-kernels/layers/pooling.cu has it. */
