@@ -6,8 +6,9 @@
  *              AdamW: as Adam after p -= rate decay p.  clip holds min(1, clipNorm / norm) and 1 / loss scale.
  * Ownership    segments are cut into pieces of at most 4096 elements, a block takes one piece, a thread 16 elements of it. The
  *              norm: a partial sum a piece, added by one block, which also decides whether the step is skipped and sets the
- *              next loss scale. Nothing comes back to the host.
- * Bytes moved  per parameter: norm 4; SGD 20; Adam, AdamW 28.
+ *              next loss scale. Nothing comes back to the host. The update also writes p rounded to 16 bits, which products
+ *              read, where there is such a copy.
+ * Bytes moved  per parameter: norm 4; SGD 20; Adam, AdamW 28; the copy 2 more.
  */
 #include "common/loops.cuh"
 #include "common/sums.cuh"
@@ -35,6 +36,9 @@ struct Segment {
 enum Number { kClip, kCorrection1, kCorrection2, kFirst, kSkip };
 
 enum Rule { kSgd, kAdam, kAdamW, kNesterov };
+
+/** What parameters are rounded to for their copy. */
+enum Copy { kNone, kBf16, kF16 };
 
 /** Calls body(Width<W>, i) for the elements of a piece that are this thread's. */
 template <typename Body>
@@ -162,11 +166,11 @@ KLIF_KERNEL_BARRIER void optimizer_norm(
   numbers[kSkip] = skip ? 1.0f : 0.0f;
 }
 
-/* A block updates its piece. second is null for SGD. */
+/* A block updates its piece. second is null for SGD, rounded where there is no copy. */
 KLIF_KERNEL void optimizer_update(
-    float* parameters, const float* gradients, float* first, float* second, const Piece* pieces,
-    const Segment* segments, const float* schedule, const float* numbers, int rule, float momentum, float beta2,
-    float eps) {
+    float* parameters, void* rounded, int copy, const float* gradients, float* first, float* second,
+    const Piece* pieces, const Segment* segments, const float* schedule, const float* numbers, int rule, float momentum,
+    float beta2, float eps) {
   if (numbers[kSkip] != 0.0f) {
     return;
   }
@@ -186,7 +190,8 @@ KLIF_KERNEL void optimizer_update(
   u.correction1 = numbers[kCorrection1];
   u.correction2 = numbers[kCorrection2];
   u.first = numbers[kFirst] != 0.0f;
-  bool packed = aligned(parameters) && aligned(gradients) && aligned(first) && aligned(second) && piece.offset % kWidth == 0;
+  bool packed = aligned(parameters) && aligned(rounded) && aligned(gradients) && aligned(first) && aligned(second) &&
+                piece.offset % kWidth == 0;
   forEachOf(piece, packed, [&](auto width, long long i) {
     constexpr int W = decltype(width)::value;
     Pack<float, W> w = loadPack<float, W>(parameters + i);
@@ -207,5 +212,10 @@ KLIF_KERNEL void optimizer_update(
     }
     storePack(first + i, m);
     storePack(parameters + i, w);
+    if (copy == kBf16) {
+      storeFloats<W>(static_cast<bf16*>(rounded) + i, w);
+    } else if (copy == kF16) {
+      storeFloats<W>(static_cast<f16*>(rounded) + i, w);
+    }
   });
 }

@@ -83,11 +83,13 @@ int attribute(int number) {
     case 76:
       return environment("KLIF_SIM_CAPABILITY", 80) % 10;
     case 81:  // shared memory a multiprocessor
-      return 164 * 1024;
+      return SHARED_OF_MULTIPROCESSOR;
     case 97:  // shared memory a block at most
       return SHARED_OPT_IN;
     case 106:  // blocks a multiprocessor
-      return 32;
+      return BLOCKS_OF_MULTIPROCESSOR;
+    case 111:  // shared memory of a block that is the system's
+      return SHARED_OF_SYSTEM;
     default:
       return 0;
   }

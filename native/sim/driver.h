@@ -33,12 +33,19 @@ constexpr int SHARED_WITHOUT_ASKING = 48 * 1024;  // a block, static and dynamic
 constexpr int SHARED_OPT_IN = 163 * 1024;         // as an A100
 constexpr size_t MOST_PARAMETER_BYTES = 4096;
 constexpr int REGISTERS = 65536;  // of a multiprocessor, and of a block
+constexpr size_t SHARED_OF_MULTIPROCESSOR = 164 * 1024;
+constexpr size_t SHARED_OF_SYSTEM = 1024;  // in each block
+constexpr int BLOCKS_OF_MULTIPROCESSOR = 32;
 
-// Registers a thread of a kernel of cuda-kernels, the most of the architectures in registers.txt; 32 for any other kernel.
-int registersOf(const std::string& entry);
+// Registers a thread of a kernel of cuda-kernels, the most of the architectures in registers.txt; of any other kernel as many as its
+// launch bounds leave, since only ptxas knows better.
+int registersOf(const PtxEntry& entry);
 
 // Warps whose registers fit: a warp gets them by 256, a block its warps by 4.
 constexpr int warpsWithin(int registers) { return REGISTERS / ((registers + 7) / 8 * 256) / 4 * 4; }
+
+// Registers a thread that a kernel's launch bounds leave, by eights.
+int mostRegisters(const PtxEntry& entry);
 
 }  // namespace klif_sim
 

@@ -126,7 +126,7 @@ int load(CUmodule* loaded, const char* text) {
       return INVALID_PTX;
     }
     module->functions.push_back({kernel, module.get(), entry.maxThreads, ptx.version, static_cast<int>(entry.staticShared),
-                                 registersOf(entry.name)});
+                                 registersOf(entry)});
   }
   if (ptxMode() != PtxMode::OFF) {
     try {
@@ -145,6 +145,20 @@ int load(CUmodule* loaded, const char* text) {
 }
 
 size_t align(size_t n, size_t to) { return (n + to - 1) / to * to; }
+
+// Blocks that a multiprocessor holds at once. Of an A100's: 64 warps, 32 blocks, registers by warps of 256 each, and 164 KiB of shared
+// memory, of which a block has its own, 1 KiB for the system, and what is missing to 128 bytes.
+int residentBlocks(const CUfunc_st& f, int threads, size_t sharedBytes) {
+  if (sharedBytes > static_cast<size_t>(f.maxDynamicShared)) {
+    return 0;
+  }
+  const int warps = (threads + 31) / 32;
+  const size_t shared = align(static_cast<size_t>(f.staticShared) + sharedBytes + SHARED_OF_SYSTEM, 128);
+  const int byWarps = static_cast<int>(THREADS_PER_MULTIPROCESSOR / 32) / warps;
+  const int byRegisters = warpsWithin(f.registers) / warps;
+  const int byShared = static_cast<int>(SHARED_OF_MULTIPROCESSOR / shared);
+  return std::min({byWarps, byRegisters, byShared, BLOCKS_OF_MULTIPROCESSOR});
+}
 
 // The parameters' bytes as they are at the call, and pointers to each.
 struct Parameters {
@@ -235,6 +249,11 @@ int launch(CUfunction f, dim3 grid, dim3 block, unsigned sharedBytes, CUstream h
 }
 
 }  // namespace
+
+int mostRegisters(const PtxEntry& entry) {
+  const int left = REGISTERS / (static_cast<int>(align(static_cast<size_t>(entry.maxThreads), 32)) * entry.fewestBlocks);
+  return std::min(255, left / 8 * 8);
+}
 
 void dropModules() { modules().clear(); }
 
@@ -381,10 +400,7 @@ EXPORT cuOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, CUfunction funct
   if (!isFunction(function) || blockSize < 1 || blockSize > function->maxThreads) {
     return INVALID_VALUE;
   }
-  size_t byThreads = THREADS_PER_MULTIPROCESSOR / align(static_cast<size_t>(blockSize), 32);
-  size_t byShared = sharedBytes == 0 ? 32 : 164 * 1024 / (sharedBytes + 1024);
-  size_t byRegisters = 32 * static_cast<size_t>(warpsWithin(function->registers)) / align(static_cast<size_t>(blockSize), 32);
-  *blocks = static_cast<int>(std::min({byThreads, byShared, byRegisters, size_t{32}}));
+  *blocks = residentBlocks(*function, blockSize, sharedBytes);
   return SUCCESS;
 }
 
@@ -393,7 +409,8 @@ EXPORT cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int* blocks, CUfunct
   return cuOccupancyMaxActiveBlocksPerMultiprocessor(blocks, function, blockSize, sharedBytes);
 }
 
-EXPORT cuOccupancyMaxPotentialBlockSize(int* grid, int* block, CUfunction function, size_t (*)(int), size_t, int limit) {
+EXPORT cuOccupancyMaxPotentialBlockSize(int* grid, int* block, CUfunction function, size_t (*sharedOf)(int), size_t sharedBytes,
+                                        int limit) {
   Call call("cuOccupancyMaxPotentialBlockSize", Needs::CONTEXT);
   if (call.status != 0) {
     return call.status;
@@ -402,6 +419,6 @@ EXPORT cuOccupancyMaxPotentialBlockSize(int* grid, int* block, CUfunction functi
     return INVALID_VALUE;
   }
   *block = limit > 0 ? std::min(limit, function->maxThreads) : function->maxThreads;
-  *grid = multiprocessors() * static_cast<int>(THREADS_PER_MULTIPROCESSOR / align(static_cast<size_t>(*block), 32));
+  *grid = multiprocessors() * residentBlocks(*function, *block, sharedOf == nullptr ? sharedBytes : sharedOf(*block));
   return SUCCESS;
 }

@@ -181,6 +181,8 @@ PtxModule parsePtx(const char* text) {
     } else if (token == ".maxntid" && !module.entries.empty()) {
       int threads = std::atoi(tokens.next().c_str());
       module.entries.back().maxThreads = threads;
+    } else if (token == ".minnctapersm" && !module.entries.empty()) {
+      module.entries.back().fewestBlocks = std::atoi(tokens.next().c_str());
     }
   }
   if (depth != 0 || module.entries.empty()) {

@@ -11,6 +11,7 @@ struct PtxEntry {
   std::string name;
   std::vector<size_t> parameterBytes;
   int maxThreads = 1024;  // .maxntid
+  int fewestBlocks = 1;   // .minnctapersm
   // What its body declares, and what it names of the module's; a multiple of 16 where dynamic shared memory begins behind it.
   size_t staticShared = 0;
 

@@ -111,8 +111,10 @@ void optimizer(Device& d, const std::string&, size_t) {
   d.launch("optimizer", "optimizer_squares", grid(n), {&gradients, &ofPieces, &partials});
   d.launch("optimizer", "optimizer_norm", grid(1),
            {&given, &summed, &ofPowers, &ofScale, &momentum, &beta2, &clip, &smallest, &largest, &grow, &norm, &written});
+  int copy = d.pick(0, 2);
+  Address rounded = copy == 0 ? 0 : d.array(2 * all);
   d.launch("optimizer", "optimizer_update", grid(n),
-           {&parameters, &gradients, &first, &second, &ofPieces, &ofSegments, &ofSchedule, &ofNumbers, &rule, &first32, &second32, &eps});
+           {&parameters, &rounded, &copy, &gradients, &first, &second, &ofPieces, &ofSegments, &ofSchedule, &ofNumbers, &rule, &first32, &second32, &eps});
 }
 
 /** As cuda-kernels/layers/pooling.cu has it. */

@@ -1,15 +1,22 @@
 package org.klif.testing;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.klif.device.Buffer;
+import org.klif.device.BufferScope;
 import org.klif.device.Convolution;
 import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
 import org.klif.device.Linear;
+import org.klif.device.OptimizerStep;
+import org.klif.device.ParameterLayout;
 import org.klif.device.Precision;
+import org.klif.device.Product;
 
 /**
  * The layers of a device with activations of 16 bits, on inputs and weights that the type has
@@ -98,6 +105,61 @@ public abstract class LowPrecisionLayersContract extends LowPrecisionContract {
           convolutionPasses.convolution(reference, convolution),
           convolutionPasses.convolution(device, convolution),
           true);
+    }
+  }
+
+  /** Products read the weights as the last writer left them, whoever that was. */
+  @ParameterizedTest
+  @EnumSource(names = {"BF16", "FP16"})
+  void productsReadWeightsAsTheyWereWritten(Precision precision) {
+    Device device = start(precision);
+    Linear.Spec linear = new Linear.Spec(8, 8, 5);
+    Convolution.Spec convolution = new Convolution.Spec(1, 8, 8, 1, 5, 1, 1, 0);
+    ParameterLayout layout = device.linearWeightLayout(8, 5);
+    readEachWrite(device, device.linear(linear), layout);
+    layout = device.convolutionWeightLayout(8, 5, convolution.kernel());
+    readEachWrite(device, device.convolution(convolution), layout);
+  }
+
+  private void readEachWrite(Device device, Product product, ParameterLayout layout) {
+    int size = layout.physicalSize();
+    Uniform uniform = new Uniform(6);
+    try (product;
+        BufferScope scope = new BufferScope(device)) {
+      Buffer all = scope.own(device.allocateParameters(16 + size));
+      WeightsRead read = new WeightsRead(scope, rounding(), product, layout, all.view(16, size));
+      read.check("zeros");
+      all.upload(uniform.floats(16 + size));
+      read.check("upload");
+      device.copy(scope.of(uniform.floats(16 + size)), all);
+      read.check("copy");
+      all.view(20, 3).upload(uniform.floats(3));
+      read.check("upload of a few");
+      device.fill(all.view(16, 2), 0.3f);
+      read.check("fill");
+      Buffer gradients = scope.of(uniform.floats(16 + size));
+      Buffer schedule = scope.of(0.01f, 1);
+      Buffer scaling = scope.of(2, 0, 0);
+      for (OptimizerStep.Rule rule : OptimizerStep.Rule.values()) {
+        Buffer first = scope.zeros(16 + size);
+        Buffer second = scope.zeros(16 + size);
+        OptimizerStep step =
+            scope.own(
+                device.optimizerStep(
+                    new OptimizerStep.Spec(
+                        rule,
+                        0.9,
+                        0.99,
+                        1e-3,
+                        0,
+                        List.of(
+                            new OptimizerStep.Segment(0, 3, 1, 0, 0),
+                            new OptimizerStep.Segment(16, size, 1, 0.1, 0.05, -0.5, 0.5)))));
+        float[] before = all.toArray();
+        step.step(all, gradients, first, second, schedule, scope.zeros(1), scaling);
+        assertFalse(Arrays.equals(before, all.toArray()));
+        read.check(rule.name());
+      }
     }
   }
 

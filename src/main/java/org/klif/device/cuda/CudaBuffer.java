@@ -1,6 +1,7 @@
 package org.klif.device.cuda;
 
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
@@ -12,9 +13,15 @@ final class CudaBuffer extends DeviceBuffer {
   private final CudaDevice device;
   private final DeviceMemory.Block block;
   private final boolean owner;
+  private final @Nullable CudaBuffer rounded;
 
   CudaBuffer(CudaDevice device, DeviceMemory.Block block, DType type, long size) {
-    this(device, block, true, type, 0, size);
+    this(device, block, true, type, 0, size, null);
+  }
+
+  /** Learned numbers in FLOAT32 with a rounded copy, which this buffer then owns. */
+  CudaBuffer(CudaDevice device, DeviceMemory.Block block, long size, CudaBuffer rounded) {
+    this(device, block, true, DType.FLOAT32, 0, size, rounded);
   }
 
   private CudaBuffer(
@@ -23,8 +30,10 @@ final class CudaBuffer extends DeviceBuffer {
       boolean owner,
       DType type,
       long offset,
-      long size) {
+      long size,
+      @Nullable CudaBuffer rounded) {
     super(type, offset, size);
+    this.rounded = rounded;
     this.device = device;
     this.block = block;
     this.owner = owner;
@@ -38,6 +47,28 @@ final class CudaBuffer extends DeviceBuffer {
     throw new KlifException(
         "a buffer of another device was given to the CUDA device: "
             + Objects.requireNonNull(buffer));
+  }
+
+  /** The same numbers rounded to activations' type, kept up to date by whoever writes; or null. */
+  @Nullable CudaBuffer rounded() {
+    return rounded;
+  }
+
+  /**
+   * Weights in a type that products read: themselves, or their rounded copy.
+   *
+   * @param scratch memory for a copy made now, where they have none
+   */
+  CudaBuffer weights(DType wanted, Supplier<CudaBuffer> scratch) {
+    if (type() == wanted) {
+      return this;
+    }
+    if (rounded != null) {
+      return rounded;
+    }
+    CudaBuffer copy = scratch.get();
+    device.copy(this, copy);
+    return copy;
   }
 
   /** Address of the first element. */
@@ -79,16 +110,20 @@ final class CudaBuffer extends DeviceBuffer {
       throw new KlifException(
           "%d %s from byte %d on are outside of %s".formatted(count, newType, byteOffset, this));
     }
-    return new CudaBuffer(device, block, false, newType, byteOffset / newType.bytes(), count);
+    return new CudaBuffer(device, block, false, newType, byteOffset / newType.bytes(), count, null);
   }
 
   @Override
-  protected Buffer part(long from, long start, long count) {
-    return new CudaBuffer(device, block, false, type(), start, count);
+  protected CudaBuffer part(long from, long start, long count) {
+    CudaBuffer copy = rounded == null ? null : rounded.part(from, start, count);
+    return new CudaBuffer(device, block, false, type(), start, count, copy);
   }
 
   @Override
   protected void write(float[] source, int sourceOffset, long to, int length) {
+    if (rounded != null) {
+      rounded.write(source, sourceOffset, to, length);
+    }
     device.transfers().upload(type(), source, sourceOffset, pointer(to), length);
   }
 
@@ -107,6 +142,9 @@ final class CudaBuffer extends DeviceBuffer {
     if (owner) {
       device.forget(this);
       block.close();
+      if (rounded != null) {
+        rounded.block.close();
+      }
     }
   }
 

@@ -14,8 +14,8 @@ import org.klif.device.Convolution;
 /**
  * Convolution by cuDNN, channels last; weights are kept as (out, kh, kw, in), which is cuDNN's
  * order for filters of channels last. A pass that cuDNN has on channels first only runs on copies.
- * With 16-bit activations the float32 weights are copied to 16 bits before each use, and the weight
- * gradient, which cuDNN rounds to 16 bits at the end of its float32 sums, is widened again.
+ * With 16-bit activations it reads the weights' rounded copy, and the weight gradient, which cuDNN
+ * rounds to 16 bits at the end of its float32 sums, is widened again.
  */
 final class CudaConvolution implements Convolution {
   /** What starts a part of the scratch memory is aligned so. */
@@ -192,12 +192,7 @@ final class CudaConvolution implements Convolution {
 
   /** The weights in the type that cuDNN reads. */
   private CudaBuffer readable(Buffer weight) {
-    if (!precision.half()) {
-      return CudaBuffer.of(weight);
-    }
-    CudaBuffer narrow = narrowFilter();
-    device.copy(weight, narrow);
-    return narrow;
+    return CudaBuffer.of(weight).weights(precision.activations(), this::narrowFilter);
   }
 
   /** Gives a pass to the stream, its operands in the order asked for; false: not supported. */

@@ -186,6 +186,22 @@ final class CudaDevice extends BaseDevice {
     return counted(workspace(type, size));
   }
 
+  @Override
+  public Buffer allocateParameters(long size) {
+    if (!activationType().isHalf()) {
+      return allocate(size);
+    }
+    requireAllocatable(size);
+    CudaBuffer rounded = workspace(activationType(), size);
+    try {
+      DeviceMemory.Block exact = memory.allocate(bytes(DType.FLOAT32, size));
+      return counted(new CudaBuffer(this, exact, size, rounded));
+    } catch (RuntimeException e) {
+      rounded.close();
+      throw e;
+    }
+  }
+
   private static long bytes(DType type, long size) {
     return Math.multiplyExact(size, (long) type.bytes());
   }

@@ -58,6 +58,9 @@ final class CudaElementwise implements ElementwiseOperations {
     }
     String call = type.isHalf() ? "cuMemsetD16Async" : "cuMemsetD32Async";
     device.context().check(status, call, to.toString());
+    if (to.rounded() != null) {
+      fill(to.rounded(), value);
+    }
   }
 
   @Override
@@ -66,10 +69,13 @@ final class CudaElementwise implements ElementwiseOperations {
     CudaBuffer to = CudaBuffer.of(target);
     if (from.type() != to.type()) {
       cast(from, to);
-      return;
+    } else {
+      int status = cuMemcpyDtoDAsync(to.pointer(), from.pointer(), from.bytes(), device.stream());
+      device.context().check(status, "cuMemcpyDtoDAsync", from.toString());
     }
-    int status = cuMemcpyDtoDAsync(to.pointer(), from.pointer(), from.bytes(), device.stream());
-    device.context().check(status, "cuMemcpyDtoDAsync", from.toString());
+    if (to.rounded() != null) {
+      cast(to, to.rounded());
+    }
   }
 
   /** Converts between FLOAT32 and a 16-bit type, rounded to nearest even. */

@@ -9,8 +9,7 @@ import org.klif.device.Linear;
 /**
  * Linear layer by cuBLAS; weights in canonical order (out, in). A row-major matrix is the
  * transposed one to cuBLAS, so the products below have their factors swapped. With 16-bit
- * activations the float32 weights are copied to 16 bits before each use, and gradients of weights
- * stay float32.
+ * activations it reads the weights' rounded copy, and gradients of weights stay float32.
  */
 final class CudaLinear implements Linear {
   private final CudaDevice device;
@@ -86,12 +85,7 @@ final class CudaLinear implements Linear {
   }
 
   private CudaBuffer readable(Buffer weight) {
-    if (type == DType.FLOAT32) {
-      return CudaBuffer.of(weight);
-    }
-    CudaBuffer narrow = scratch.part(type, 0, weight.size());
-    device.copy(weight, narrow);
-    return narrow;
+    return CudaBuffer.of(weight).weights(type, () -> scratch.part(type, 0, weight.size()));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.klif.device.cuda;
 
 import java.nio.ByteBuffer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
@@ -29,10 +30,9 @@ final class CudaNeuronUnit implements NeuronUnit {
   private final Spec spec;
   private final NeuronUnitChecks checks;
   private final KernelModule common;
-  private final Kernels kernels;
   private final @Nullable ByteBuffer constants;
-  private final NeuronGeometry geometry;
-  private final NeuronGeometry anyAlignment;
+  private final Passes aligned;
+  private final Passes anyAlignment;
   private final BufferScope owned;
   private final CudaBuffer partials;
   private final @Nullable CudaBuffer checkpoints;
@@ -41,6 +41,28 @@ final class CudaNeuronUnit implements NeuronUnit {
   /** The kernel of a pass. */
   private interface Kernels {
     Kernel of(boolean forward, NeuronGeometry geometry);
+  }
+
+  /** A pass whose neurons are spread over the blocks of its kernel that run at once. */
+  private record Pass(Kernel kernel, NeuronGeometry geometry, Grid grid) {
+    static Pass of(Kernel kernel, NeuronGeometry geometry, Function<NeuronGeometry, Grid> grid) {
+      NeuronGeometry resident = geometry.within(kernel.residentBlocks(grid.apply(geometry)));
+      return new Pass(kernel, resident, grid.apply(resident));
+    }
+  }
+
+  /** Both passes. */
+  private record Passes(Pass forward, Pass backward) {
+    static Passes of(Kernels kernels, NeuronGeometry geometry, boolean kept) {
+      return new Passes(
+          Pass.of(kernels.of(true, geometry), geometry, NeuronGeometry::forwardGrid),
+          Pass.of(kernels.of(false, geometry), geometry, g -> g.backwardGrid(kept)));
+    }
+
+    /** Floats for partial sums of either. */
+    long partials() {
+      return Math.max(forward.geometry.blocks(), backward.geometry.partials());
+    }
   }
 
   /**
@@ -62,17 +84,21 @@ final class CudaNeuronUnit implements NeuronUnit {
     this.spec = checks.spec();
     this.checks = checks;
     this.common = device.module("neuron_common");
-    this.kernels = kernels;
     this.constants = constants;
-    this.geometry = geometry;
-    this.anyAlignment = anyAlignment;
+    this.aligned = Passes.of(kernels, geometry, keep > 0);
+    this.anyAlignment = Passes.of(kernels, anyAlignment, keep > 0);
     this.owned = new BufferScope(device);
-    long starts = keep > 0 ? 0 : Math.max(geometry.checkpoints(), anyAlignment.checkpoints());
+    long starts =
+        keep > 0
+            ? 0
+            : Math.max(
+                aligned.backward.geometry.checkpoints(),
+                this.anyAlignment.backward.geometry.checkpoints());
     try {
       this.partials =
           owned.own(
               device.workspace(
-                  DType.FLOAT32, Math.max(geometry.partials(), anyAlignment.partials())));
+                  DType.FLOAT32, Math.max(aligned.partials(), this.anyAlignment.partials())));
       this.checkpoints = starts == 0 ? null : owned.own(device.workspace(DType.FLOAT32, starts));
       this.kept = keep == 0 ? null : owned.own(device.workspace(DType.FLOAT32, keep));
     } catch (RuntimeException e) {
@@ -154,14 +180,14 @@ final class CudaNeuronUnit implements NeuronUnit {
         0);
   }
 
-  /** The geometry for these buffers: that of packs of 16 bytes only where all are aligned. */
-  private NeuronGeometry geometryFor(@Nullable Buffer... buffers) {
+  /** The passes for these buffers: those of packs of 16 bytes only where all are aligned. */
+  private Passes passesFor(@Nullable Buffer... buffers) {
     for (Buffer buffer : buffers) {
       if (CudaBuffer.addressOrZero(buffer) % ALIGNMENT != 0) {
         return anyAlignment;
       }
     }
-    return geometry;
+    return aligned;
   }
 
   /** What the forward kernels of built-in neurons alone are given. */
@@ -169,24 +195,26 @@ final class CudaNeuronUnit implements NeuronUnit {
     return constants == null ? arguments : arguments.nullable(kept);
   }
 
-  private KernelArguments withStructs(KernelArguments arguments, NeuronGeometry g) {
-    return (constants == null ? arguments : arguments.bytes(constants)).bytes(g.struct());
+  private void launch(Pass pass, KernelArguments arguments) {
+    KernelArguments all = constants == null ? arguments : arguments.bytes(constants);
+    pass.kernel.launch(pass.grid, all.bytes(pass.geometry.struct()));
   }
 
   @Override
   public void forward(Forward io) {
     checks.forward(io);
-    NeuronGeometry g =
-        geometryFor(
-            io.x(),
-            io.scale(),
-            io.shift(),
-            io.parameter(),
-            io.initial(),
-            io.spikes(),
-            io.last(),
-            io.charged(),
-            io.potential());
+    Pass pass =
+        passesFor(
+                io.x(),
+                io.scale(),
+                io.shift(),
+                io.parameter(),
+                io.initial(),
+                io.spikes(),
+                io.last(),
+                io.charged(),
+                io.potential())
+            .forward();
     KernelArguments arguments =
         new KernelArguments()
             .buffer(io.x())
@@ -200,11 +228,11 @@ final class CudaNeuronUnit implements NeuronUnit {
         .nullable(io.charged())
         .nullable(io.potential())
         .nullable(io.activity() == null ? null : partials);
-    kernels.of(true, g).launch(g.forwardGrid(), withStructs(arguments, g));
+    launch(pass, arguments);
     if (io.activity() != null) {
       double factor = 1.0 / spec.input().varying().elements();
       NeuronSums sums = new NeuronSums();
-      sums.add(partials.address(), address(io.activity()), null, factor, g.blocks(), 1);
+      sums.add(partials.address(), address(io.activity()), null, factor, pass.geometry.blocks(), 1);
       sums.launch(common);
     }
   }
@@ -220,19 +248,21 @@ final class CudaNeuronUnit implements NeuronUnit {
     boolean norm = spec.normalized() && io.normSums() != null;
     Buffer mean = norm ? io.norm().mean() : null;
     Buffer invStd = norm ? io.norm().invStd() : null;
-    NeuronGeometry g =
-        geometryFor(
-            fw.x(),
-            fw.scale(),
-            fw.shift(),
-            mean,
-            invStd,
-            fw.parameter(),
-            fw.initial(),
-            io.gSpikes(),
-            io.gLast(),
-            io.gx(),
-            io.gInitial());
+    Pass pass =
+        passesFor(
+                fw.x(),
+                fw.scale(),
+                fw.shift(),
+                mean,
+                invStd,
+                fw.parameter(),
+                fw.initial(),
+                io.gSpikes(),
+                io.gLast(),
+                io.gx(),
+                io.gInitial())
+            .backward();
+    NeuronGeometry g = pass.geometry;
     boolean learns = io.gParameter() != null && !g.learned().isEmpty();
     long learnedPartials = partials.address();
     long normPartials = learnedPartials + Float.BYTES * g.learnedPartials();
@@ -257,7 +287,7 @@ final class CudaNeuronUnit implements NeuronUnit {
             .address(norm ? normPartials : 0)
             .address(fw.activity() == null ? 0 : absPartials)
             .nullable(g.sharedCheckpoints() ? null : checkpoints);
-    kernels.of(false, g).launch(g.backwardGrid(kept != null), withStructs(arguments, g));
+    launch(pass, arguments);
     NeuronSums sums = new NeuronSums();
     if (learns) {
       addLearned(sums, g, learnedPartials, io);

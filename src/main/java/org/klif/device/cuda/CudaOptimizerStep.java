@@ -101,6 +101,7 @@ final class CudaOptimizerStep implements OptimizerStep {
       Buffer norm,
       @Nullable Buffer lossScale) {
     spec.check(parameters, gradients, first, second, schedule, norm, lossScale);
+    CudaBuffer rounded = CudaBuffer.of(parameters).rounded();
     KernelModule module = device.module("optimizer");
     module
         .kernel("optimizer_squares")
@@ -130,6 +131,8 @@ final class CudaOptimizerStep implements OptimizerStep {
             Grid.of(pieces, THREADS),
             new KernelArguments()
                 .buffer(parameters)
+                .nullable(rounded)
+                .i32(copy(rounded))
                 .buffer(gradients)
                 .buffer(first)
                 .nullable(second)
@@ -150,6 +153,11 @@ final class CudaOptimizerStep implements OptimizerStep {
       case ADAM -> 1;
       case ADAMW -> 2;
     };
+  }
+
+  /** enum Copy of optimizer.cu. */
+  private static int copy(@Nullable CudaBuffer rounded) {
+    return rounded == null ? 0 : rounded.type() == DType.BFLOAT16 ? 1 : 2;
   }
 
   @Override

@@ -40,6 +40,11 @@ record Grid(int x, int y, int z, int blockX, int blockY, int blockZ, int sharedB
     return new Grid(blocks, 1, 1, threads, 1, 1, sharedBytes);
   }
 
+  /** Threads of a block. */
+  int blockThreads() {
+    return blockX * blockY * blockZ;
+  }
+
   @Override
   public String toString() {
     return "grid %dx%dx%d, block %dx%dx%d, %d bytes of dynamic shared memory"

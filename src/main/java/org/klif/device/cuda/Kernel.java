@@ -1,6 +1,7 @@
 package org.klif.device.cuda;
 
 import static jcuda.driver.JCudaDriver.cuLaunchKernel;
+import static jcuda.driver.JCudaDriver.cuOccupancyMaxActiveBlocksPerMultiprocessor;
 import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
 
 import java.nio.ByteBuffer;
@@ -60,6 +61,18 @@ final class Kernel {
       context.check(
           cuStreamSynchronize(context.stream()), "cuStreamSynchronize", describe(grid, arguments));
     }
+  }
+
+  /** So many blocks of a launch run at once on the whole device. */
+  int residentBlocks(Grid grid) {
+    context.makeCurrent();
+    int[] blocks = new int[1];
+    context.check(
+        cuOccupancyMaxActiveBlocksPerMultiprocessor(
+            blocks, function, grid.blockThreads(), grid.sharedBytes()),
+        "cuOccupancyMaxActiveBlocksPerMultiprocessor",
+        "kernel %s, %s".formatted(name, grid));
+    return Math.multiplyExact(blocks[0], context.limits().multiprocessors());
   }
 
   /** Name of the entry. */

@@ -179,6 +179,12 @@ record NeuronGeometry(
     return sharedCheckpoints ? 0 : (chunks() - 1) * floats;
   }
 
+  /** With no more blocks than of the launch run at once, so that there are few partial sums. */
+  NeuronGeometry within(int blocks) {
+    return new NeuronGeometry(
+        spec, lanes, states, learned, channelwise, spread.within(blocks), chunk, sharedCheckpoints);
+  }
+
   /** The forward launch. */
   Grid forwardGrid() {
     return spread.grid(spread.threads() * Float.BYTES);

@@ -2,8 +2,8 @@ package org.klif.device.cuda;
 
 /**
  * How the neurons of a step are spread over threads: in a grid of columns and rows
- * (cuda-kernels/neuron/lanes.cuh). Everything depends on the shape and on the device's limits
- * alone, so that sums have the same order in each run.
+ * (cuda-kernels/neuron/lanes.cuh). Everything depends on the shape, on the device's limits and on
+ * how many blocks of a kernel it has room for, so that sums have the same order in each run.
  *
  * @param columns owners beside each other that have a whole row
  * @param rows of columns
@@ -19,7 +19,7 @@ record ThreadSpread(
   private static final int ROWS_FOR_SUMS = 4;
 
   /**
-   * Spreads them.
+   * Spreads them over as many blocks as they fill.
    *
    * @param groups owners: neurons of a step by those of a thread
    * @param columns owners that have a whole row, where columns are channels; else 0, any number
@@ -33,11 +33,16 @@ record ThreadSpread(
     int blockX = ceilDiv(beside, columnBlocks);
     int blockY = Math.max(1, threads / blockX);
     int wanted = ceilDiv(rows, blockY);
-    int most = Math.max(1, limits.threads() / (threads * columnBlocks));
     int few = Math.max(1, 4 * limits.multiprocessors() / columnBlocks);
     int enough = sums ? Math.max(ceilDiv(wanted, ROWS_FOR_SUMS), Math.min(wanted, few)) : wanted;
+    return new ThreadSpread(beside, rows, groups, blockX, blockY, columnBlocks, enough);
+  }
+
+  /** Over no more blocks than that, where columns allow it; threads then have more rows. */
+  ThreadSpread within(int blocks) {
+    int most = Math.max(1, blocks / columnBlocks);
     return new ThreadSpread(
-        beside, rows, groups, blockX, blockY, columnBlocks, Math.min(most, enough));
+        columns, rows, groups, blockX, blockY, columnBlocks, Math.min(most, rowBlocks));
   }
 
   static int ceilDiv(int a, int b) {

@@ -2,6 +2,8 @@ package org.klif.device.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.List;
 import java.util.Random;
@@ -9,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
@@ -164,6 +167,32 @@ class NeuronSequenceTest {
         assertArrayEquals(expected.gx(), actual.gx());
         assertArrayEquals(expected.gInitial(), actual.gInitial());
       }
+    }
+  }
+
+  /** More blocks than run at once would be more partial sums and nothing else. */
+  @ParameterizedTest
+  @CsvSource({
+    // warps by registers: 16 of 104, of 4 each
+    "klifBackwardVec_f32, 128, 8192, 4",
+    // and of 2 each
+    "klifBackwardVec_bf16, 64, 8192, 8",
+    // 164 KiB by 48, one more for the system in each
+    "klifBackwardVec_bf16, 64, 49152, 3",
+    // 64 warps
+    "neuronSums, 512, 0, 4",
+  })
+  void aGridHasTheBlocksThatRunAtOnce(String entry, int threads, int shared, int each) {
+    try (CudaDevice device = open(DeviceOptions.defaults())) {
+      assumeTrue(DriverLibrary.kind() == DriverLibrary.Kind.SIM, "these are the stand-in's limits");
+      String module = entry.startsWith("klif") ? "neuron_klif" : "neuron_common";
+      int blocks = device.module(module).kernel(entry).residentBlocks(Grid.of(1, threads, shared));
+      assertEquals(each * device.limits().multiprocessors(), blocks);
+      ThreadSpread spread = ThreadSpread.of(1 << 20, 64, threads, true, device.limits());
+      ThreadSpread resident = spread.within(blocks);
+      assertTrue(spread.blocks() > blocks);
+      assertEquals(blocks, resident.blocks());
+      assertEquals(spread.rows(), resident.rows());
     }
   }
 

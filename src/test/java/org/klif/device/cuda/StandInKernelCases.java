@@ -118,6 +118,27 @@ class StandInKernelCases extends StandInFixture {
         "then its parameters are missing");
   }
 
+  /** Registers of a kernel that registers.txt does not have are what its launch bounds leave. */
+  @ParameterizedTest
+  @CsvSource({
+    "add_one, 64, 256, 0, 4", // 32 warps of 64 registers
+    "add_one, 64, 32, 0, 32", // blocks
+    "add_one, 64, 32, 40000, 4", // 164 KiB by 40,000 + 1,024 to 128
+    "sums, 255, 32, 0, 8", // 8 warps, as 256 threads are its bound
+    "sums, 255, 256, 49152, 1",
+    "sums, 255, 256, 49153, 0", // above what a launch may have
+  })
+  void occupancyIsByRegistersSharedMemoryAndWarps(
+      String entry, int registers, int threads, int shared, int expected) {
+    CUfunction function = new CUfunction();
+    ok(JCudaDriver.cuModuleGetFunction(function, module, entry));
+    int[] value = new int[1];
+    ok(JCudaDriver.cuFuncGetAttribute(value, CU_FUNC_ATTRIBUTE_NUM_REGS, function));
+    assertEquals(registers, value[0]);
+    ok(JCudaDriver.cuOccupancyMaxActiveBlocksPerMultiprocessor(value, function, threads, shared));
+    assertEquals(expected, value[0]);
+  }
+
   @Test
   void blocksSumWithBarriersAndShuffles() {
     DeviceAddress sums = allocate(20);
