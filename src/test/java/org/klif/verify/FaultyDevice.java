@@ -18,20 +18,21 @@ final class FaultyDevice {
 
   /** Everything else is the right device's. */
   static Device of(Device right, float factor) {
-    return proxy(
-        Device.class,
-        right,
-        (result, arguments) ->
-            OPERATIONS.stream()
-                .filter(operation -> operation.isInstance(result))
-                .findFirst()
-                .<Object>map(operation -> faulty(operation, result, factor))
-                .orElse(result));
+    return (Device)
+        proxy(
+            List.of(Device.class),
+            right,
+            (result, arguments) -> {
+              // a linear layer may be a convolution, too
+              List<Class<?>> operations =
+                  OPERATIONS.stream().filter(operation -> operation.isInstance(result)).toList();
+              return operations.isEmpty() ? result : faulty(operations, result, factor);
+            });
   }
 
-  private static <T> T faulty(Class<T> operation, Object right, float factor) {
+  private static Object faulty(List<Class<?>> operations, Object right, float factor) {
     return proxy(
-        operation,
+        operations,
         right,
         (result, arguments) -> {
           if (arguments.length == 1 && arguments[0] instanceof NeuronUnit.Backward io) {
@@ -56,18 +57,17 @@ final class FaultyDevice {
     Object apply(Object result, Object[] arguments);
   }
 
-  private static <T> T proxy(Class<T> type, Object right, Afterwards afterwards) {
-    return type.cast(
-        Proxy.newProxyInstance(
-            FaultyDevice.class.getClassLoader(),
-            new Class<?>[] {type},
-            (self, method, arguments) -> {
-              try {
-                return afterwards.apply(
-                    method.invoke(right, arguments), arguments == null ? new Object[0] : arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            }));
+  private static Object proxy(List<Class<?>> types, Object right, Afterwards afterwards) {
+    return Proxy.newProxyInstance(
+        FaultyDevice.class.getClassLoader(),
+        types.toArray(Class<?>[]::new),
+        (self, method, arguments) -> {
+          try {
+            return afterwards.apply(
+                method.invoke(right, arguments), arguments == null ? new Object[0] : arguments);
+          } catch (InvocationTargetException e) {
+            throw e.getCause();
+          }
+        });
   }
 }
