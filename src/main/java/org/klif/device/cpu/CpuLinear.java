@@ -29,6 +29,7 @@ final class CpuLinear implements Linear, Convolution {
   private final DnnlMatMul forwardBias;
   private final DnnlMatMul backwardData;
   private final DnnlMatMul backwardWeights;
+  private @Nullable BlockSums biasSums;
 
   CpuLinear(CpuDevice device, Linear.Spec s) {
     this(device, s, CpuLayouts.rowStride(s.out()));
@@ -102,7 +103,8 @@ final class CpuLinear implements Linear, Convolution {
 
   private void columnSums(Buffer gy, Numbers gBias) {
     int blocks = Math.min(rows, MOST_BLOCKS);
-    BlockSums sums = new BlockSums(blocks, out);
+    BlockSums sums = biasSums == null ? new BlockSums(blocks, out) : biasSums;
+    biasSums = sums;
     device.inBlocks(
         blocks,
         (block, worker) -> {
