@@ -678,52 +678,67 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void update(Update u, Bytes p, Bytes g, Bytes m, Bytes v, int offset, int n) {
+    int whole = S.loopBound(n);
+    if (u.rule() != OptimizerStep.Rule.SGD) {
+      adam(u, p, g, m, v, offset, whole);
+    } else if (u.first()) {
+      whole = 0;
+    } else {
+      sgd(u, p, g, m, offset, whole);
+    }
+    scalar.update(u, p, g, m, v, offset + 4 * whole, n - whole);
+  }
+
+  private static void sgd(Update u, Bytes p, Bytes g, Bytes m, int offset, int whole) {
+    NativeVectors.Memory pMemory = NativeVectors.memory(p);
+    NativeVectors.Memory gMemory = NativeVectors.memory(g);
+    NativeVectors.Memory mMemory = NativeVectors.memory(m);
+    FloatVector clip = splat(u.clip());
+    FloatVector decay = splat(u.decay());
+    FloatVector momentum = splat(u.momentum());
+    FloatVector rate = splat(-u.rate());
+    boolean nesterov = u.nesterov();
+    for (int at = offset; at < offset + 4 * whole; at += 4 * LANES) {
+      FloatVector w = load(pMemory, at);
+      FloatVector gradient = w.fma(decay, load(gMemory, at).mul(clip));
+      FloatVector b = load(mMemory, at).fma(momentum, gradient);
+      store(b, mMemory, at);
+      FloatVector along = nesterov ? b.fma(momentum, gradient) : b;
+      store(along.fma(rate, w), pMemory, at);
+    }
+  }
+
+  /**
+   * Adam and AdamW. The constants are vectors ahead of the loop, which JDK 17 compiles whole so.
+   */
+  private static void adam(Update u, Bytes p, Bytes g, Bytes m, Bytes v, int offset, int whole) {
     NativeVectors.Memory pMemory = NativeVectors.memory(p);
     NativeVectors.Memory gMemory = NativeVectors.memory(g);
     NativeVectors.Memory mMemory = NativeVectors.memory(m);
     NativeVectors.Memory vMemory = NativeVectors.memory(v);
-    int whole = S.loopBound(n);
-    float rate = -u.rate();
-    float clip = u.clip();
-    float decay = u.decay();
-    float momentum = u.momentum();
-    if (u.rule() == OptimizerStep.Rule.SGD) {
-      boolean nesterov = u.nesterov();
-      if (u.first()) {
-        whole = 0;
-      }
-      for (int at = offset; at < offset + 4 * whole; at += 4 * LANES) {
-        FloatVector w = load(pMemory, at);
-        FloatVector gradient = w.fma(splat(decay), load(gMemory, at).mul(clip));
-        FloatVector b = load(mMemory, at).fma(splat(momentum), gradient);
-        store(b, mMemory, at);
-        FloatVector along = nesterov ? b.fma(splat(momentum), gradient) : b;
-        store(along.fma(splat(rate), w), pMemory, at);
-      }
-    } else {
-      boolean decoupled = u.rule() == OptimizerStep.Rule.ADAMW;
-      float coupledDecay = decoupled ? 0f : decay;
-      float decoupledDecay = decoupled ? -(u.rate() * decay) : 0f;
-      float beta2 = u.beta2();
-      float fresh1 = 1f - momentum;
-      float fresh2 = 1f - beta2;
-      float correction1 = u.correction1();
-      float correction2 = u.correction2();
-      float eps = u.eps();
-      for (int at = offset; at < offset + 4 * whole; at += 4 * LANES) {
-        FloatVector w = load(pMemory, at);
-        FloatVector gradient = w.fma(splat(coupledDecay), load(gMemory, at).mul(clip));
-        FloatVector kept = w.fma(splat(decoupledDecay), w);
-        FloatVector first = gradient.fma(splat(fresh1), load(mMemory, at).mul(momentum));
-        FloatVector second =
-            gradient.mul(gradient).fma(splat(fresh2), load(vMemory, at).mul(beta2));
-        store(first, mMemory, at);
-        store(second, vMemory, at);
-        FloatVector root = second.mul(correction2).sqrt().add(eps);
-        store(first.mul(correction1).div(root).fma(splat(rate), kept), pMemory, at);
-      }
+    boolean decoupled = u.rule() == OptimizerStep.Rule.ADAMW;
+    FloatVector clip = splat(u.clip());
+    FloatVector coupledDecay = splat(decoupled ? 0f : u.decay());
+    FloatVector decoupledDecay = splat(decoupled ? -(u.rate() * u.decay()) : 0f);
+    FloatVector momentum = splat(u.momentum());
+    FloatVector fresh1 = splat(1f - u.momentum());
+    FloatVector beta2 = splat(u.beta2());
+    FloatVector fresh2 = splat(1f - u.beta2());
+    FloatVector correction1 = splat(u.correction1());
+    FloatVector correction2 = splat(u.correction2());
+    FloatVector eps = splat(u.eps());
+    FloatVector rate = splat(-u.rate());
+    for (int at = offset; at < offset + 4 * whole; at += 4 * LANES) {
+      FloatVector w = load(pMemory, at);
+      FloatVector gradient = w.fma(coupledDecay, load(gMemory, at).mul(clip));
+      FloatVector kept = w.fma(decoupledDecay, w);
+      FloatVector first = gradient.fma(fresh1, load(mMemory, at).mul(momentum));
+      FloatVector second = gradient.mul(gradient).fma(fresh2, load(vMemory, at).mul(beta2));
+      store(first, mMemory, at);
+      store(second, vMemory, at);
+      FloatVector root = second.mul(correction2).sqrt().add(eps);
+      store(first.mul(correction1).div(root).fma(rate, kept), pMemory, at);
     }
-    scalar.update(u, p, g, m, v, offset + 4 * whole, n - whole);
   }
 
   @Override

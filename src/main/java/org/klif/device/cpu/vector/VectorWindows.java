@@ -13,7 +13,7 @@ import org.klif.device.cpu.ScalarWindows;
  * Windows of a pooling, a vector of channels at a time; see {@link Kernels#windows}. Those of two
  * pixels, of 2x2 and the maximum of 3x3, the most frequent, are straight lines: a running maximum
  * in a loop over a window that is not known ahead is kept in memory by the compiler, at a third of
- * the speed.
+ * the speed. Each shape has a method: together they are more than JDK 17 compiles into one.
  */
 final class VectorWindows {
   private static final VectorSpecies<Float> S = NativeVectors.SPECIES;
@@ -30,80 +30,133 @@ final class VectorWindows {
   }
 
   static void forward(Windows windows, Bytes x, Bytes y) {
+    int whole = S.loopBound(windows.channels());
+    NativeVectors.Memory in = NativeVectors.memory(x);
+    NativeVectors.Memory out = NativeVectors.memory(y);
     boolean max = windows.max();
     int height = windows.height();
     int width = windows.width();
-    int row = windows.row();
-    int channels = windows.channels();
-    int whole = S.loopBound(channels);
-    float share = windows.share();
-    NativeVectors.Memory in = NativeVectors.memory(x);
-    NativeVectors.Memory out = NativeVectors.memory(y);
-    FloatVector zero = FloatVector.zero(S);
-    boolean four = height == 2 && width == 2;
+    if (height * width == 2) {
+      int next = width == 2 ? windows.channels() : windows.row();
+      if (max) {
+        forwardMaxTwo(windows, next, in, out, whole);
+      } else {
+        forwardMeanTwo(windows, next, in, out, whole);
+      }
+    } else if (height == 2 && width == 2) {
+      if (max) {
+        forwardMaxFour(windows, in, out, whole);
+      } else {
+        forwardMeanFour(windows, in, out, whole);
+      }
+    } else if (max && height == 3 && width == 3) {
+      forwardMaxNine(windows, in, out, whole);
+    } else {
+      forwardAny(windows, in, out, whole);
+    }
+    ScalarWindows.forward(windows, x, y, whole);
+  }
+
+  private static void forwardMaxTwo(
+      Windows windows, int next, NativeVectors.Memory x, NativeVectors.Memory y, int whole) {
     for (int w = 0; w < windows.count(); w++) {
       int from = windows.from(w);
       int to = windows.to(w);
-      if (max && height == 3 && width == 3) {
-        for (int c = 0; c < whole; c += LANES) {
-          FloatVector top = ofThree(in, from + c, channels);
-          FloatVector middle = ofThree(in, from + row + c, channels);
-          FloatVector bottom = ofThree(in, from + 2 * row + c, channels);
-          store(top.max(middle).max(bottom), out, to + c);
-        }
-      } else if (four && max) {
-        for (int c = 0; c < whole; c += LANES) {
-          int at = from + c;
-          FloatVector top = load(in, at).max(load(in, at + channels));
-          FloatVector bottom = load(in, at + row).max(load(in, at + row + channels));
-          store(top.max(bottom), out, to + c);
-        }
-      } else if (four) {
-        for (int c = 0; c < whole; c += LANES) {
-          int at = from + c;
-          // in the order of the general case
-          FloatVector sum = zero.add(load(in, at)).add(load(in, at + channels));
-          sum = sum.add(load(in, at + row)).add(load(in, at + row + channels));
-          store(sum.mul(share), out, to + c);
-        }
-      } else if (height * width == 2) {
-        int next = width == 2 ? channels : row;
-        for (int c = 0; c < whole; c += LANES) {
-          FloatVector first = load(in, from + c);
-          FloatVector second = load(in, from + c + next);
-          FloatVector value = max ? first.max(second) : zero.add(first).add(second).mul(share);
-          store(value, out, to + c);
-        }
-      } else {
-        any(windows, in, from, out, to, whole);
+      for (int c = 0; c < whole; c += LANES) {
+        store(load(x, from + c).max(load(x, from + c + next)), y, to + c);
       }
     }
-    ScalarWindows.forward(windows, x, y, whole);
+  }
+
+  private static void forwardMeanTwo(
+      Windows windows, int next, NativeVectors.Memory x, NativeVectors.Memory y, int whole) {
+    FloatVector zero = FloatVector.zero(S);
+    float share = windows.share();
+    for (int w = 0; w < windows.count(); w++) {
+      int from = windows.from(w);
+      int to = windows.to(w);
+      for (int c = 0; c < whole; c += LANES) {
+        // from zero on, as the general case
+        FloatVector sum = zero.add(load(x, from + c)).add(load(x, from + c + next));
+        store(sum.mul(share), y, to + c);
+      }
+    }
+  }
+
+  private static void forwardMaxFour(
+      Windows windows, NativeVectors.Memory x, NativeVectors.Memory y, int whole) {
+    int row = windows.row();
+    int channels = windows.channels();
+    for (int w = 0; w < windows.count(); w++) {
+      int from = windows.from(w);
+      int to = windows.to(w);
+      for (int c = 0; c < whole; c += LANES) {
+        int at = from + c;
+        FloatVector top = load(x, at).max(load(x, at + channels));
+        FloatVector bottom = load(x, at + row).max(load(x, at + row + channels));
+        store(top.max(bottom), y, to + c);
+      }
+    }
+  }
+
+  private static void forwardMeanFour(
+      Windows windows, NativeVectors.Memory x, NativeVectors.Memory y, int whole) {
+    FloatVector zero = FloatVector.zero(S);
+    float share = windows.share();
+    int row = windows.row();
+    int channels = windows.channels();
+    for (int w = 0; w < windows.count(); w++) {
+      int from = windows.from(w);
+      int to = windows.to(w);
+      for (int c = 0; c < whole; c += LANES) {
+        int at = from + c;
+        FloatVector sum = zero.add(load(x, at)).add(load(x, at + channels));
+        sum = sum.add(load(x, at + row)).add(load(x, at + row + channels));
+        store(sum.mul(share), y, to + c);
+      }
+    }
+  }
+
+  private static void forwardMaxNine(
+      Windows windows, NativeVectors.Memory x, NativeVectors.Memory y, int whole) {
+    int row = windows.row();
+    int channels = windows.channels();
+    for (int w = 0; w < windows.count(); w++) {
+      int from = windows.from(w);
+      int to = windows.to(w);
+      for (int c = 0; c < whole; c += LANES) {
+        int at = from + c;
+        FloatVector top = ofThree(x, at, channels);
+        FloatVector middle = ofThree(x, at + row, channels);
+        FloatVector bottom = ofThree(x, at + 2 * row, channels);
+        store(top.max(middle).max(bottom), y, to + c);
+      }
+    }
   }
 
   private static FloatVector ofThree(NativeVectors.Memory in, int at, int channels) {
     return load(in, at).max(load(in, at + channels)).max(load(in, at + 2 * channels));
   }
 
-  private static void any(
-      Windows windows,
-      NativeVectors.Memory x,
-      int from,
-      NativeVectors.Memory y,
-      int to,
-      int whole) {
+  private static void forwardAny(
+      Windows windows, NativeVectors.Memory x, NativeVectors.Memory y, int whole) {
     boolean max = windows.max();
-    for (int c = 0; c < whole; c += LANES) {
-      FloatVector best =
-          max ? FloatVector.broadcast(S, Float.NEGATIVE_INFINITY) : FloatVector.zero(S);
-      for (int dy = 0; dy < windows.height(); dy++) {
-        int at = from + dy * windows.row() + c;
-        for (int dx = 0; dx < windows.width(); dx++) {
-          FloatVector value = load(x, at + dx * windows.channels());
-          best = max ? best.max(value) : best.add(value);
+    FloatVector none =
+        max ? FloatVector.broadcast(S, Float.NEGATIVE_INFINITY) : FloatVector.zero(S);
+    for (int w = 0; w < windows.count(); w++) {
+      int from = windows.from(w);
+      int to = windows.to(w);
+      for (int c = 0; c < whole; c += LANES) {
+        FloatVector best = none;
+        for (int dy = 0; dy < windows.height(); dy++) {
+          int at = from + dy * windows.row() + c;
+          for (int dx = 0; dx < windows.width(); dx++) {
+            FloatVector value = load(x, at + dx * windows.channels());
+            best = max ? best.max(value) : best.add(value);
+          }
         }
+        store(max ? best : best.mul(windows.share()), y, to + c);
       }
-      store(max ? best : best.mul(windows.share()), y, to + c);
     }
   }
 
