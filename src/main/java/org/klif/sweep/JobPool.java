@@ -1,7 +1,9 @@
 package org.klif.sweep;
 
 import com.google.common.base.Throwables;
+import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,6 +19,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.klif.KlifException;
 import org.klif.UsageException;
+import org.klif.io.AtomicFile;
+import org.klif.io.ProcessLock;
 
 /**
  * Runs jobs, several at once, each in the folder of its id. What is done already is left as it is;
@@ -32,7 +36,7 @@ public final class JobPool implements AutoCloseable {
   private final int atOnce;
   private final JobListener listener;
   private final BooleanSupplier stop;
-  private final FolderLock lock;
+  private final ProcessLock lock;
   private final Set<Thread> running = new HashSet<>();
   private boolean stopped;
 
@@ -42,7 +46,7 @@ public final class JobPool implements AutoCloseable {
       int atOnce,
       JobListener listener,
       BooleanSupplier stop,
-      FolderLock lock) {
+      ProcessLock lock) {
     this.root = root;
     this.runner = runner;
     this.atOnce = atOnce;
@@ -66,10 +70,22 @@ public final class JobPool implements AutoCloseable {
     if (atOnce < 1) {
       throw new UsageException("--jobs must be at least 1, not " + atOnce);
     }
-    String inUse =
-        "another process is working in %s; wait for it, or choose another folder".formatted(root);
-    FolderLock lock = FolderLock.acquire(root.resolve(".lock"), inUse);
-    return new JobPool(root, runner, atOnce, listener, stop, lock);
+    return new JobPool(root, runner, atOnce, listener, stop, lock(root));
+  }
+
+  private static ProcessLock lock(Path root) {
+    Path file = root.resolve(".lock");
+    try {
+      Files.createDirectories(root);
+      return ProcessLock.tryAcquire(file)
+          .orElseThrow(
+              () ->
+                  new KlifException(
+                      "another process is working in %s; wait for it, or choose another folder"
+                          .formatted(root)));
+    } catch (IOException e) {
+      throw new KlifException("Cannot write " + file + ": " + AtomicFile.reason(e), e);
+    }
   }
 
   /** The folder of a job's run. */

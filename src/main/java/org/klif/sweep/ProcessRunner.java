@@ -17,6 +17,7 @@ import org.klif.config.ConfigTree;
 import org.klif.config.RunConfig;
 import org.klif.io.AtomicFile;
 import org.klif.io.NoLinks;
+import org.klif.io.ProcessLock;
 import org.klif.run.RunFolder;
 
 /**
@@ -107,11 +108,20 @@ public final class ProcessRunner implements JobRunner {
     int code = BUSY;
     for (int tries = 0; code == BUSY && tries < MOST_BUSY; tries++) {
       // a process that outlived its parent is still writing its checkpoint
-      FolderLock.awaitFree(
-          log(job), MOST_SECONDS_TO_STOP, "another process has been training in " + folder);
+      awaitFree(log(job), folder);
       code = await(start(job, trainOrResume(job, folder), variables), folder, progress);
     }
     check(job, folder, code);
+  }
+
+  private static void awaitFree(Path log, Path folder) throws InterruptedException {
+    try {
+      if (!ProcessLock.awaitFree(log, MOST_SECONDS_TO_STOP)) {
+        throw new KlifException("another process has been training in " + folder);
+      }
+    } catch (IOException e) {
+      throw new KlifException("Cannot write " + log + ": " + AtomicFile.reason(e), e);
+    }
   }
 
   /** The exit code of a process; when this thread is interrupted, the process is asked to stop. */

@@ -27,8 +27,8 @@ import org.klif.io.NoLinks;
 /**
  * Writes a cache as {@code NAME.tmp} and renames it when it is whole. Samples are made in several
  * threads and written in the order in which the source puts them, so the same source gives the same
- * bytes. Needs the {@link BuildLock}: what a killed process left under the temporary name is
- * removed, and a link there not followed.
+ * bytes. Needs the lock: what a killed process left under the temporary name is removed, and a link
+ * there not followed.
  */
 final class CacheBuilder implements AutoCloseable {
   private static final int SAMPLES_ON_THEIR_WAY_PER_THREAD = 4;

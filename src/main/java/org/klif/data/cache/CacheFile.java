@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.klif.KlifException;
+import org.klif.io.ProcessLock;
 
 /**
  * A finished cache file. All numbers are little-endian:
@@ -228,7 +229,7 @@ final class CacheFile {
     } catch (IOException e) {
       throw cannotWrite(file.getParent(), e);
     }
-    BuildLock lock = BuildLock.acquire(file, progress);
+    ProcessLock lock = lock(file, progress);
     try {
       // Another process may have built it while this one waited.
       found = find(file, key, values, CacheProgress.none());
@@ -243,6 +244,21 @@ final class CacheFile {
       return found.get();
     } finally {
       lock.close();
+    }
+  }
+
+  /** The right to build a cache, however long another process or thread builds it. */
+  private static ProcessLock lock(Path file, CacheProgress progress) {
+    Path path = file.resolveSibling(file.getFileName() + ".lock");
+    try {
+      return ProcessLock.await(
+          path,
+          () -> progress.note("another run is building the cache " + file + "; waiting for it"));
+    } catch (IOException e) {
+      throw cannotWrite(path, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new KlifException("interrupted while waiting for the cache " + file, e);
     }
   }
 

@@ -50,12 +50,13 @@ record SourceText(NeuronSource source, String text, String code) {
   String surrogateStruct() {
     Matcher matcher = STRUCT.matcher(code);
     while (matcher.find()) {
-      String body = code.substring(matcher.end(), closing(matcher.end()));
+      String body = code.substring(matcher.end(), CodeText.closing(code, matcher.end()));
       if (PRIMITIVE.matcher(body).find() && DERIVATIVE.matcher(body).find()) {
         if (matcher.group(1) != null) {
           throw new KlifException(
               "%s:%d: struct %s of a surrogate must not be a template itself; its functions primitive and derivative are"
-                  .formatted(source.origin(), line(matcher.start(2)), matcher.group(2)));
+                  .formatted(
+                      source.origin(), CodeText.line(code, matcher.start(2)), matcher.group(2)));
         }
         return matcher.group(2);
       }
@@ -63,21 +64,5 @@ record SourceText(NeuronSource source, String text, String code) {
     throw new KlifException(
         "%s: no surrogate in this file; it needs a struct with primitive(u, alpha) and derivative(u, alpha)"
             .formatted(source.origin()));
-  }
-
-  /** Where the brace that was opened before from is closed. */
-  private int closing(int from) {
-    int depth = 1;
-    for (int i = from; i < code.length(); i++) {
-      depth += code.charAt(i) == '{' ? 1 : code.charAt(i) == '}' ? -1 : 0;
-      if (depth == 0) {
-        return i;
-      }
-    }
-    return code.length();
-  }
-
-  private int line(int at) {
-    return (int) code.substring(0, at).chars().filter(c -> c == '\n').count() + 1;
   }
 }

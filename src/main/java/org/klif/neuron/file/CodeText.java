@@ -33,6 +33,23 @@ public final class CodeText {
     return new CodeText(source).read();
   }
 
+  /** Where the brace that was opened before a place is closed; the end when it is not. */
+  public static int closing(String code, int from) {
+    int depth = 1;
+    for (int i = from; i < code.length(); i++) {
+      depth += code.charAt(i) == '{' ? 1 : code.charAt(i) == '}' ? -1 : 0;
+      if (depth == 0) {
+        return i;
+      }
+    }
+    return code.length();
+  }
+
+  /** The line of a place, from 1. */
+  public static int line(String code, int at) {
+    return (int) code.substring(0, at).chars().filter(c -> c == '\n').count() + 1;
+  }
+
   private String read() {
     boolean lineBegins = true;
     while (at < text.length()) {

@@ -60,7 +60,7 @@ public final class DeclarationReader {
     String real = "";
     int end = -1;
     while (struct.find()) {
-      int close = closing(struct.end());
+      int close = CodeText.closing(code, struct.end());
       if (STEP.matcher(code.substring(struct.end(), close)).find()) {
         if (begin >= 0) {
           throw at(
@@ -95,7 +95,7 @@ public final class DeclarationReader {
     while (at < end) {
       char c = code.charAt(at);
       if (c == '{') {
-        int close = closing(at + 1);
+        int close = CodeText.closing(code, at + 1);
         String head = code.substring(from, at);
         if (head.contains("(") && !head.contains("=")) {
           // a function: its body is no member
@@ -145,7 +145,7 @@ public final class DeclarationReader {
               .formatted(declaration.group(1), declaration.group(2), real));
     }
     String name = declaration.group(3);
-    Integer before = lines.put(name, line(begin));
+    Integer before = lines.put(name, CodeText.line(code, begin));
     if (before != null) {
       throw at(begin, "the name '%s' is taken, by line %d".formatted(name, before));
     }
@@ -178,7 +178,9 @@ public final class DeclarationReader {
               "'%s' is a state too many; a neuron has at most %d"
                   .formatted(name, NeuronModel.MOST_STATES));
         }
-        states.add(new NeuronModel.State(name, number(name, words.get(0), begin), line(begin)));
+        states.add(
+            new NeuronModel.State(
+                name, number(name, words.get(0), begin), CodeText.line(code, begin)));
       }
       case "Option" -> {
         String word = words.get(0);
@@ -186,12 +188,14 @@ public final class DeclarationReader {
           throw at(begin, "Option '%s' is true or false, not '%s'".formatted(name, word));
         }
         constants.add(
-            new NeuronModel.Constant(name, word.equals("true") ? 1 : 0, 0, 1, line(begin)));
+            new NeuronModel.Constant(
+                name, word.equals("true") ? 1 : 0, 0, 1, CodeText.line(code, begin)));
       }
       case "Constant" -> {
         double value = within(name, number(name, words.get(0), begin), bounds, begin);
         constants.add(
-            new NeuronModel.Constant(name, value, bounds.lower, bounds.upper, line(begin)));
+            new NeuronModel.Constant(
+                name, value, bounds.lower, bounds.upper, CodeText.line(code, begin)));
       }
       default -> learned(name, number(name, words.get(0), begin), bounds, begin);
     }
@@ -268,7 +272,7 @@ public final class DeclarationReader {
             bounds.lower,
             bounds.upper,
             bounds.perChannel,
-            line(begin)));
+            CodeText.line(code, begin)));
   }
 
   private double within(String name, double value, Bounds bounds, int begin) {
@@ -295,18 +299,6 @@ public final class DeclarationReader {
             .formatted(digits, name));
   }
 
-  /** The brace that closes the one before from; {@link CodeText} has seen that there is one. */
-  private int closing(int from) {
-    int depth = 1;
-    for (int i = from; i < code.length(); i++) {
-      depth += code.charAt(i) == '{' ? 1 : code.charAt(i) == '}' ? -1 : 0;
-      if (depth == 0) {
-        return i;
-      }
-    }
-    return code.length();
-  }
-
   /** The first character that is no space. */
   private int start(int from) {
     int at = from;
@@ -320,11 +312,8 @@ public final class DeclarationReader {
     return code.substring(from, to).strip().replaceAll("\\s+", " ");
   }
 
-  private int line(int at) {
-    return (int) code.substring(0, at).chars().filter(c -> c == '\n').count() + 1;
-  }
-
   private KlifException at(int where, String problem) {
-    return new KlifException("%s:%d: %s".formatted(source.origin(), line(where), problem));
+    return new KlifException(
+        "%s:%d: %s".formatted(source.origin(), CodeText.line(code, where), problem));
   }
 }
