@@ -164,17 +164,20 @@ final class Budget {
 
   public static void main(String[] arguments) throws IOException, InterruptedException {
     String ptxas = arguments[0];
-    Path ptx = Path.of(arguments[1]);
-    Path table = Path.of(arguments[2]);
-    String what = arguments[3];
-    Path cubin = Files.createTempFile("budget", ".cubin");
+    Path table = Path.of(arguments[1]);
+    String what = arguments[arguments.length - 1];
     Map<String, Integer> registers = new TreeMap<>();
-    ByteBuffer elf;
-    try {
-      assemble(ptxas, ptx, cubin, registers);
-      elf = ByteBuffer.wrap(Files.readAllBytes(cubin)).order(ByteOrder.LITTLE_ENDIAN);
-    } finally {
-      Files.delete(cubin);
+    Map<String, ByteBuffer> elfs = new HashMap<>();
+    for (String ptx : List.of(arguments).subList(2, arguments.length - 1)) {
+      Path cubin = Files.createTempFile("budget", ".cubin");
+      try {
+        Map<String, Integer> used = assemble(ptxas, ptx, cubin);
+        ByteBuffer elf = ByteBuffer.wrap(Files.readAllBytes(cubin)).order(ByteOrder.LITTLE_ENDIAN);
+        registers.putAll(used);
+        used.keySet().forEach(entry -> elfs.put(entry, elf));
+      } finally {
+        Files.delete(cubin);
+      }
     }
     List<String> lines = new ArrayList<>(List.of(HEADER));
     List<String> known = Files.exists(table) ? Files.readAllLines(table) : List.of();
@@ -184,7 +187,7 @@ final class Budget {
       if (kernel == null) {
         continue;
       }
-      List<Instruction> code = code(elf, entry);
+      List<Instruction> code = code(elfs.get(entry), entry);
       List<List<Integer>> turns = turns(kernel, code);
       if (what.equals(entry)) {
         print(kernel, code, turns);
@@ -208,10 +211,11 @@ final class Budget {
     }
   }
 
-  private static void assemble(String ptxas, Path ptx, Path cubin, Map<String, Integer> registers)
+  /** Writes the machine code of a module; registers of its entries. */
+  private static Map<String, Integer> assemble(String ptxas, String ptx, Path cubin)
       throws IOException, InterruptedException {
     Process process =
-        new ProcessBuilder(ptxas, "-v", "-arch=sm_90", "-o", cubin.toString(), ptx.toString())
+        new ProcessBuilder(ptxas, "-v", "-arch=sm_90", "-o", cubin.toString(), ptx)
             .redirectErrorStream(true)
             .start();
     String log = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -219,6 +223,7 @@ final class Budget {
       throw new IOException(log);
     }
     Matcher m = Pattern.compile("Compiling entry function '(\\w+)'|Used (\\d+) registers").matcher(log);
+    Map<String, Integer> registers = new HashMap<>();
     String entry = "";
     while (m.find()) {
       if (m.group(1) != null) {
@@ -227,6 +232,7 @@ final class Budget {
         registers.put(entry, Integer.parseInt(m.group(2)));
       }
     }
+    return registers;
   }
 
   /** A section of an ELF file, or an empty one. */

@@ -12,6 +12,7 @@
  * Bytes moved  per element, b = 4 (float32) or 2: statistics b, apply 2 b, reduce 2 b, backward 3 b.
  */
 #include "common/columns.cuh"
+#include "common/parts.cuh"
 
 template <int W>
 KLIF_DEVICE Pack<float, W> perChannel(const float* values, int channel) {
@@ -140,7 +141,7 @@ KLIF_DEVICE void affine(
 
 KLIF_DEVICE float inverseRoot(double variance, double eps) { return static_cast<float>(1.0 / sqrt(variance + eps)); }
 
-#define KLIF_FOR_TYPE(SUFFIX, T)                                                                                      \
+#define KLIF_ENTRIES(SUFFIX, T)                                                                                       \
   KLIF_KERNEL_BARRIER void batch_norm_moments_##SUFFIX(const T* x, double* partials, Columns columns) {               \
     KLIF_SHARED(double, values, 2 * kColumnPack * kColumnThreads);                                                    \
     if (columns.width == kColumnPack) {                                                                               \
@@ -176,9 +177,9 @@ KLIF_DEVICE float inverseRoot(double variance, double eps) { return static_cast<
     }                                                                                                                 \
   }
 
-KLIF_FOR_TYPE(f32, float)
-KLIF_FOR_TYPE(bf16, bf16)
-KLIF_FOR_TYPE(f16, f16)
+KLIF_FOR_TYPES(KLIF_ENTRIES)
+
+#if KLIF_PART & KLIF_PART_untyped
 
 /* Statistics from the moments' partial sums: one thread a channel writes all of its state. */
 KLIF_KERNEL_BARRIER void batch_norm_finish(
@@ -227,3 +228,5 @@ KLIF_KERNEL_BARRIER void batch_norm_sums(const double* partials, int blocks, int
     sums[channels + channel] = static_cast<float>(sum[1]);
   }
 }
+
+#endif

@@ -7,6 +7,7 @@
  * Bytes moved  bias_add 2 b, column_sums b per element, b = 4 (float32) or 2 bytes.
  */
 #include "common/columns.cuh"
+#include "common/parts.cuh"
 
 template <int W, typename T>
 KLIF_DEVICE void biasAdd(T* y, const float* bias, const Columns& c) {
@@ -42,7 +43,7 @@ KLIF_DEVICE void columnSums(SharedPointer<double> values, const T* gy, double* p
   storePartials<1, W>(values, c, w, sums, partials);
 }
 
-#define KLIF_FOR_TYPE(SUFFIX, T)                                                                      \
+#define KLIF_ENTRIES(SUFFIX, T)                                                                       \
   KLIF_KERNEL void bias_add_##SUFFIX(T* y, const float* bias, Columns columns) {                      \
     if (columns.width == kColumnPack) {                                                               \
       biasAdd<kColumnPack>(y, bias, columns);                                                         \
@@ -59,9 +60,9 @@ KLIF_DEVICE void columnSums(SharedPointer<double> values, const T* gy, double* p
     }                                                                                                 \
   }
 
-KLIF_FOR_TYPE(f32, float)
-KLIF_FOR_TYPE(bf16, bf16)
-KLIF_FOR_TYPE(f16, f16)
+KLIF_FOR_TYPES(KLIF_ENTRIES)
+
+#if KLIF_PART & KLIF_PART_untyped
 
 /* sums = the partial sums of all blocks added */
 KLIF_KERNEL_BARRIER void column_sums_finish(const double* partials, int blocks, int channels, int tile, float* sums) {
@@ -72,3 +73,5 @@ KLIF_KERNEL_BARRIER void column_sums_finish(const double* partials, int blocks, 
     sums[channel] = static_cast<float>(sum[0]);
   }
 }
+
+#endif

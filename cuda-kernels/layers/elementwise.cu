@@ -10,6 +10,7 @@
  *              transpose, readout, vote 2 b or less; cast 6 b of bf16; reductions b.
  */
 #include "common/loops.cuh"
+#include "common/parts.cuh"
 #include "common/sums.cuh"
 
 template <typename T>
@@ -267,7 +268,7 @@ KLIF_DEVICE void nonFinitePartials(Shared&& values, const T* x, long long n, lon
   }
 }
 
-#define KLIF_FOR_TYPE(SUFFIX, T)                                                                                      \
+#define KLIF_ENTRIES(SUFFIX, T)                                                                                       \
   /* out = a + b */                                                                                                   \
   KLIF_KERNEL void add_##SUFFIX(const T* a, const T* b, T* out, long long n) { add(a, b, out, n); }                   \
   /* out[t] = x */                                                                                                    \
@@ -323,9 +324,9 @@ KLIF_DEVICE void nonFinitePartials(Shared&& values, const T* x, long long n, lon
     nonFinitePartials(values, x, n, partials);                                                                        \
   }
 
-KLIF_FOR_TYPE(f32, float)
-KLIF_FOR_TYPE(bf16, bf16)
-KLIF_FOR_TYPE(f16, f16)
+KLIF_FOR_TYPES(KLIF_ENTRIES)
+
+#if KLIF_PART & KLIF_PART_untyped
 
 /* out = x rounded to the nearest number of the other type, ties to even */
 KLIF_KERNEL void cast_f32_bf16(const float* x, bf16* out, long long n) { cast(x, out, n); }
@@ -373,3 +374,5 @@ KLIF_KERNEL_BARRIER void non_finite_finish(const long long* partials, int count,
     *result = index == kNone ? -1.0 : static_cast<double>(index);
   }
 }
+
+#endif

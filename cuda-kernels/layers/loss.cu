@@ -15,6 +15,7 @@
  * Bytes moved  forward b per output element (b = 4 or 2) and 4 / T; backward the same, written. TET forward 2 b, backward b more.
  */
 #include "common/loops.cuh"
+#include "common/parts.cuh"
 #include "common/sums.cuh"
 
 constexpr unsigned int kAllLanes = 0xffffffffu;
@@ -219,7 +220,7 @@ KLIF_DEVICE void backward(
   }
 }
 
-#define KLIF_FOR_TYPE(SUFFIX, T)                                                                                     \
+#define KLIF_ENTRIES(SUFFIX, T)                                                                                      \
   KLIF_KERNEL_BARRIER void loss_forward_##SUFFIX(                                                                    \
       const T* output, const int* labels, float* rate, double* samples, int kind, int mixed, int steps, int batch,   \
       int classes, double rest, double own, double lambda, double mean) {                                            \
@@ -231,9 +232,9 @@ KLIF_DEVICE void backward(
     backward(output, rate, labels, gOutput, lossScale, kind, mixed, steps, batch, classes, rest, own, lambda, mean); \
   }
 
-KLIF_FOR_TYPE(f32, float)
-KLIF_FOR_TYPE(bf16, bf16)
-KLIF_FOR_TYPE(f16, f16)
+KLIF_FOR_TYPES(KLIF_ENTRIES)
+
+#if KLIF_PART & KLIF_PART_untyped
 
 /*
  * One block: result = loss, number of correct samples. A label outside makes the loss NaN and is left in fault
@@ -301,3 +302,5 @@ KLIF_KERNEL void rate_penalty(
     result[0] = strength * sum;
   }
 }
+
+#endif

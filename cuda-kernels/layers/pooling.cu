@@ -11,6 +11,7 @@
  *              average, (2 + 1 / A) b for the maximum. Windows that overlap are read again, mostly from the caches.
  */
 #include "common/loops.cuh"
+#include "common/parts.cuh"
 
 /** Written by CudaPooling.java. */
 struct PoolingShape {
@@ -214,7 +215,7 @@ KLIF_DEVICE void overlapBackward(const T* x, const T* gy, T* gx, int maximum, co
     }                                                                                                             \
   }
 
-#define KLIF_FOR_TYPE(SUFFIX, T)                                                                                  \
+#define KLIF_ENTRIES(SUFFIX, T)                                                                                   \
   KLIF_KERNEL void pooling_forward_##SUFFIX(const T* x, T* y, int maximum, PoolingShape shape) {                  \
     if (aligned(x) && aligned(y) && shape.channels % kPack<T> == 0) {                                             \
       forward<kPack<T>>(x, y, maximum, shape);                                                                    \
@@ -225,6 +226,4 @@ KLIF_DEVICE void overlapBackward(const T* x, const T* gy, T* gx, int maximum, co
   KLIF_BACKWARD(pooling_backward, backward, SUFFIX, T)                                                            \
   KLIF_BACKWARD(pooling_overlap_backward, overlapBackward, SUFFIX, T)
 
-KLIF_FOR_TYPE(f32, float)
-KLIF_FOR_TYPE(bf16, bf16)
-KLIF_FOR_TYPE(f16, f16)
+KLIF_FOR_TYPES(KLIF_ENTRIES)

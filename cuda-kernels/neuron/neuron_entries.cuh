@@ -4,6 +4,7 @@
 // reset that is not scaled, are compiled in; BackwardAny takes all options from the launch, and everySpike.
 #pragma once
 
+#include "common/parts.cuh"
 #include "neuron/neuron_backward.cuh"
 #include "neuron/neuron_forward.cuh"
 
@@ -31,10 +32,6 @@
   NEURON_BACKWARD(name##Backward##layout, N, L, T, false, ATAN, warps)        \
   NEURON_BACKWARD(name##BackwardAny##layout, ANY_N, L, T, false, ANY, 8)
 
-#define NEURON_SMOOTH(name, N, layout, L)                                     \
-  NEURON_FORWARD(name##ForwardSmooth##layout, N, L, float, true)              \
-  NEURON_BACKWARD(name##BackwardSmooth##layout, N, L, float, true, ANY, 8)
-
 // one type of activations
 #define NEURON_TYPE(name, N, ANY_N, T, suffix, V, warps)                      \
   typedef Neighbours<T, V> Vec##suffix;                                       \
@@ -43,9 +40,15 @@
   NEURON_LAYOUT(name, N, ANY_N, One##suffix, One##suffix, T, 16)              \
   NEURON_LAYOUT(name, N, ANY_N, Pool##suffix, Window<T>, T, 16)
 
-#define NEURON_ENTRIES(name, N, ANY_N)                                        \
-  NEURON_TYPE(name, N, ANY_N, float, _f32, 4, 16)                             \
-  NEURON_TYPE(name, N, ANY_N, bf16, _bf16, 8, N::NEEDS_INPUT ? 8 : 16)        \
-  NEURON_TYPE(name, N, ANY_N, f16, _f16, 8, N::NEEDS_INPUT ? 8 : 12)          \
-  NEURON_SMOOTH(name, ANY_N, One_f32, One_f32)                                \
-  NEURON_SMOOTH(name, ANY_N, Pool_f32, Window<float>)
+// gradient checks, in float32
+#define NEURON_SMOOTH(name, N, layout, L)                                     \
+  NEURON_FORWARD(name##ForwardSmooth##layout, N, L, float, true)              \
+  NEURON_BACKWARD(name##BackwardSmooth##layout, N, L, float, true, ANY, 8)
+
+#define NEURON_ENTRIES(name, N, ANY_N)                                                            \
+  KLIF_IN_F32(NEURON_TYPE(name, N, ANY_N, float, _f32, 4, 16))                                    \
+  KLIF_IN_BF16(NEURON_TYPE(name, N, ANY_N, bf16, _bf16, 8, N::NEEDS_INPUT ? 8 : 16))              \
+  KLIF_IN_F16(NEURON_TYPE(name, N, ANY_N, f16, _f16, 8, N::NEEDS_INPUT ? 8 : 12))                 \
+  KLIF_IN_SMOOTH(typedef Neighbours<float, 1> OneSmooth;                                          \
+                 NEURON_SMOOTH(name, ANY_N, One_f32, OneSmooth)                                   \
+                 NEURON_SMOOTH(name, ANY_N, Pool_f32, Window<float>))

@@ -1,4 +1,4 @@
-// The table of kernels built for the host, and how one of them is run. The entries are written by `build`, one file per module.
+// The table of kernels built for the host, and how one of them is run. The entries are written by `build`, one file per source.
 #pragma once
 
 #include <cstddef>

@@ -27,10 +27,26 @@ uint16_t halfOf(const std::string& type, float f) {
   return static_cast<uint16_t>(exponent < 113 ? sign : sign | (exponent - 112) << 10 | (bits >> 13 & 0x3ff));
 }
 
+// ".visible .entry NAME(" of all modules
+std::map<std::string, std::string> entriesOf(const std::string& kernels) {
+  std::map<std::string, std::string> entries;
+  const std::string mark = ".entry ";
+  for (const auto& file : std::filesystem::directory_iterator(kernels)) {
+    std::ifstream text(file.path());
+    for (std::string line; file.path().extension() == ".ptx" && std::getline(text, line);) {
+      size_t at = line.find(mark);
+      if (at != std::string::npos) {
+        entries[line.substr(at + mark.size(), line.find('(') - at - mark.size())] = file.path().stem();
+      }
+    }
+  }
+  return entries;
+}
+
 }  // namespace
 
 Device::Device(const std::string& libraries, const std::string& kernels, uint64_t seed, const std::string& only)
-    : library_(dlopen((libraries + "/libcuda.so.1").c_str(), RTLD_NOW)), kernels_(kernels), only_(only), random_(seed) {
+    : library_(dlopen((libraries + "/libcuda.so.1").c_str(), RTLD_NOW)), kernels_(kernels), only_(only), entries_(entriesOf(kernels)), random_(seed) {
   if (library_ == nullptr) {
     std::fprintf(stderr, "launches: %s\n", dlerror());
     std::exit(2);
@@ -57,9 +73,12 @@ void Device::check(int status, const char* what) const {
   }
 }
 
-bool Device::has(std::initializer_list<const char*> modules) const {
-  return std::any_of(modules.begin(), modules.end(),
-                     [this](const char* module) { return std::filesystem::exists(kernels_ + "/" + module + ".ptx"); });
+bool Device::has(std::initializer_list<std::string> sources) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const auto& entry) {
+    return std::any_of(sources.begin(), sources.end(), [&](const std::string& source) {
+      return entry.second == source || entry.second.compare(0, source.size() + 1, source + "_") == 0;
+    });
+  });
 }
 
 bool Device::ofType(const std::string& type) const {
@@ -118,10 +137,12 @@ void Device::clear() {
   arrays_.clear();
 }
 
-void Device::launch(const std::string& module, const std::string& entry, Grid grid, std::vector<void*> parameters) {
-  if (!wants(entry) || !has({module.c_str()})) {
+void Device::launch(const std::string& entry, Grid grid, std::vector<void*> parameters) {
+  auto found = entries_.find(entry);
+  if (!wants(entry) || found == entries_.end()) {
     return;
   }
+  const std::string& module = found->second;
   void*& loaded = modules_[module];
   if (loaded == nullptr) {
     std::ifstream file(kernels_ + "/" + module + ".ptx");

@@ -38,12 +38,14 @@ class Device {
   struct Grid {
     unsigned x, y, blockX, blockY, shared;
   };
-  void launch(const std::string& module, const std::string& entry, Grid grid, std::vector<void*> parameters);
+  void launch(const std::string& entry, Grid grid, std::vector<void*> parameters);
   bool wants(const std::string& entry) const { return only_.empty() || only_ == entry; }
-  // Whether KERNELS has one of these modules, and the one entry may be of that type of activation.
-  bool has(std::initializer_list<const char*> modules) const;
+  // Whether KERNELS has a module of one of these sources, and the one entry may be of that type of activation.
+  bool has(std::initializer_list<std::string> sources) const;
   bool ofType(const std::string& type) const;
 
+  // Entries of all modules, each with its module.
+  const std::map<std::string, std::string>& entries() const { return entries_; }
   const std::set<std::string>& launched() const { return launched_; }
   long launches() const { return launches_; }
   void* function(const char* name) const;
@@ -51,6 +53,7 @@ class Device {
  private:
   void* library_;
   std::string kernels_, only_;
+  std::map<std::string, std::string> entries_;
   std::mt19937_64 random_;
   bool special_ = false;
   std::vector<Address> arrays_;

@@ -89,7 +89,7 @@ void neuron(Device& d, const std::string& model, const std::string& kind, const 
   const size_t blocks = gridX * gridY;
   Address spikes = d.array(outputs * element), last = d.maybeArray(4 * neurons), kept = d.maybeArray(4 * all);
   Address charged = d.maybeArray(4 * all), potential = d.maybeArray(4 * all), activity = d.maybeArray(4 * blocks);
-  d.launch("neuron_" + model, model + "Forward" + suffix, {gridX, gridY, blockX, blockY, threads * 4},
+  d.launch(model + "Forward" + suffix, {gridX, gridY, blockX, blockY, threads * 4},
            {&x, &scale, &shift, &parameter, &initial, &spikes, &last, &kept, &charged, &potential, &activity, &c, &s});
 
   Address mean = norm && d.coin() ? d.floats(channels, 0.3f, 0) : 0, inverse = mean != 0 ? d.floats(channels, 0.1f, 1) : 0;
@@ -107,7 +107,7 @@ void neuron(Device& d, const std::string& model, const std::string& kind, const 
   unsigned shared = threads * static_cast<unsigned>(lanes) * 4 * slots;
   if (shared <= MOST_SHARED) {
     auto backward = [&](const std::string& entry) {
-      d.launch("neuron_" + model, model + entry + suffix, {gridX, gridY, blockX, blockY, shared},
+      d.launch(model + entry + suffix, {gridX, gridY, blockX, blockY, shared},
                {&x, &scale, &shift, &mean, &inverse, &parameter, &initial, &read, &gSpikes, &everySpike, &gLast, &gx, &gInitial, &parameterSums,
                 &normSums, &activitySums, &checkpoints, &c, &s});
     };
@@ -124,7 +124,7 @@ void neuron(Device& d, const std::string& model, const std::string& kind, const 
 
 void launchNeurons(Device& d) {
   for (const std::string model : {"klif", "lif", "plif", "if"}) {
-    if (!d.has({("neuron_" + model).c_str()})) {
+    if (!d.has({"neuron_" + model})) {
       continue;
     }
     for (const char* kind : {"Vec", "One", "Pool", "SmoothOne", "SmoothPool"}) {
@@ -151,6 +151,6 @@ void launchNeurons(Device& d) {
                d.maybe(1, 1, 0), 0.5, rows, columns};
     widest = std::max(widest, static_cast<unsigned>(columns));
   }
-  d.launch("neuron_common", "neuronSums", {(widest + 31) / 32, count, 512, 1, 0}, {&sums});
+  d.launch("neuronSums", {(widest + 31) / 32, count, 512, 1, 0}, {&sums});
   d.clear();
 }

@@ -39,9 +39,9 @@ void loss(Device& d, const std::string& type, size_t element) {
   int none[3] = {};
   Address fault = d.bytes(none, sizeof none);
   int blocks = (batch * 32 + 255) / 256;
-  d.launch("loss", "loss_forward_" + type, grid(blocks),
+  d.launch("loss_forward_" + type, grid(blocks),
            {&output, &owned, &rates, &samples, &kind, &mixed, &steps, &batch, &classes, &rest, &own, &lambda, &mean});
-  d.launch("loss", "loss_backward_" + type, grid(blocks),
+  d.launch("loss_backward_" + type, grid(blocks),
            {&output, &rates, &owned, &gradient, &scale, &kind, &mixed, &steps, &batch, &classes, &rest, &own, &lambda, &mean});
   if (d.wants("loss_finish")) {
     int samplesIn = d.coin() ? batch : d.pick(1, 4500);
@@ -54,14 +54,14 @@ void loss(Device& d, const std::string& type, size_t element) {
       one = d.pick(-1000, 1000) / 512.0;
     }
     Address given = d.bytes(sums.data(), 8 * sums.size()), ofSome = d.bytes(some.data(), 4 * some.size());
-    d.launch("loss", "loss_finish", grid(1), {&given, &ofSome, &mixed, &samplesIn, &classes, &share, &result, &fault});
+    d.launch("loss_finish", grid(1), {&given, &ofSome, &mixed, &samplesIn, &classes, &share, &result, &fault});
   }
   int layers = d.pick(1, 40);
   float target = 0.1f, strength = 2;
   Address activity = d.floats(2 * count(layers), 0.3f, 0.3f), slopes = d.floats(count(layers), 0.01f, 0.1f);
   Address ofSpikes = d.array(4 * count(layers)), penalty = d.array(4);
   if (d.wants("rate_penalty")) {
-    d.launch("loss", "rate_penalty", {1, 1, 32, 1, 0},
+    d.launch("rate_penalty", {1, 1, 32, 1, 0},
              {&activity, &slopes, &scale, &ofSpikes, &penalty, &target, &strength, &layers});
   }
 }
@@ -108,12 +108,12 @@ void optimizer(Device& d, const std::string&, size_t) {
   Address ofPowers = d.bytes(schedule, sizeof schedule);
   double momentum = d.coin() ? 0.9 : BASES[d.pick(0, 12)], beta2 = d.coin() ? 0.999 : BASES[d.pick(0, 12)], clip = d.coin() ? 1.0 : 0;
   float smallest = 1, largest = 65536, grow = 4, first32 = 0.9f, second32 = 0.999f, eps = 1e-8f;
-  d.launch("optimizer", "optimizer_squares", grid(n), {&gradients, &ofPieces, &partials});
-  d.launch("optimizer", "optimizer_norm", grid(1),
+  d.launch("optimizer_squares", grid(n), {&gradients, &ofPieces, &partials});
+  d.launch("optimizer_norm", grid(1),
            {&given, &summed, &ofPowers, &ofScale, &momentum, &beta2, &clip, &smallest, &largest, &grow, &norm, &written});
   int copy = d.pick(0, 2);
   Address rounded = copy == 0 ? 0 : d.array(2 * all);
-  d.launch("optimizer", "optimizer_update", grid(n),
+  d.launch("optimizer_update", grid(n),
            {&parameters, &rounded, &copy, &gradients, &first, &second, &ofPieces, &ofSegments, &ofSchedule, &ofNumbers, &rule, &first32, &second32, &eps});
 }
 
@@ -141,8 +141,8 @@ void pooling(Device& d, const std::string& type, size_t element, bool overlap) {
   size_t outputs = static_cast<size_t>(shape.images) * count(channels * out[0] * out[1]);
   Address x = d.typed(type, inputs, 1, 0), y = d.array(element * outputs), gy = d.typed(type, outputs, 1, 0), gx = d.array(element * inputs);
   int blocks = d.pick(1, 4);
-  d.launch("pooling", "pooling_forward_" + type, grid(blocks), {&x, &y, &maximum, &shape});
-  d.launch("pooling", (overlap ? "pooling_overlap_backward_" : "pooling_backward_") + type, grid(blocks), {&x, &gy, &gx, &maximum, &shape});
+  d.launch("pooling_forward_" + type, grid(blocks), {&x, &y, &maximum, &shape});
+  d.launch((overlap ? "pooling_overlap_backward_" : "pooling_backward_") + type, grid(blocks), {&x, &gy, &gx, &maximum, &shape});
 }
 
 void bothPoolings(Device& d, const std::string& type, size_t element) {
@@ -151,50 +151,48 @@ void bothPoolings(Device& d, const std::string& type, size_t element) {
 }
 
 void overTime(Device& d, const std::string& type, size_t element) {
-  const std::string m = "elementwise";
   long long n = d.coin() ? 8 * d.pick(1, 900) : d.pick(1, 7000);
   int steps = d.pick(1, 40), group = d.pick(1, 40), blocks = d.pick(1, 3);
   size_t all = static_cast<size_t>(n) * count(steps), one = static_cast<size_t>(n);
   Address x = d.typed(type, all, 1, 0), a = d.typed(type, one, 1, 0), sequence = d.array(element * all), out = d.array(element * one);
   Address initial = d.maybe(one, 1, 0), last = d.maybeArray(4 * one);
   float rate = 0.3f;
-  d.launch(m, "sum_over_time_" + type, grid(blocks), {&x, &out, &steps, &n});
-  d.launch(m, "repeat_over_time_" + type, grid(blocks), {&a, &sequence, &steps, &n});
-  d.launch(m, "mask_over_time_" + type, grid(blocks), {&x, &a, &sequence, &steps, &n});
-  d.launch(m, "leaky_readout_" + type, grid(blocks), {&x, &initial, &sequence, &last, &steps, &n, &rate});
-  d.launch(m, "leaky_readout_backward_" + type, grid(blocks), {&x, &sequence, &steps, &n, &rate});
-  d.launch(m, "add_" + type, grid(blocks), {&a, &a, &out, &n});
+  d.launch("sum_over_time_" + type, grid(blocks), {&x, &out, &steps, &n});
+  d.launch("repeat_over_time_" + type, grid(blocks), {&a, &sequence, &steps, &n});
+  d.launch("mask_over_time_" + type, grid(blocks), {&x, &a, &sequence, &steps, &n});
+  d.launch("leaky_readout_" + type, grid(blocks), {&x, &initial, &sequence, &last, &steps, &n, &rate});
+  d.launch("leaky_readout_backward_" + type, grid(blocks), {&x, &sequence, &steps, &n, &rate});
+  d.launch("add_" + type, grid(blocks), {&a, &a, &out, &n});
   long long groups = std::max(1ll, n / group);
   group = groups * group > n ? static_cast<int>(n) : group;
-  d.launch(m, "vote_" + type, grid(blocks), {&a, &out, &groups, &group});
-  d.launch(m, "vote_backward_" + type, grid(blocks), {&a, &out, &groups, &group});
+  d.launch("vote_" + type, grid(blocks), {&a, &out, &groups, &group});
+  d.launch("vote_backward_" + type, grid(blocks), {&a, &out, &groups, &group});
   int counter[2] = {d.pick(0, 100), d.pick(0, 100)}, stream = d.pick(0, 9);
   Address ofCounter = d.bytes(counter, sizeof counter), mask = d.array(element * one);
   long long first = d.coin() ? 4ll * d.pick(0, 1000) : d.pick(0, 4000), limit = 0x40000000, seed = d.pick(0, 1 << 30);
   float keep = 1.25f;
-  d.launch(m, "dropout_mask_" + type, grid(blocks), {&mask, &ofCounter, &first, &n, &keep, &limit, &seed, &stream});
+  d.launch("dropout_mask_" + type, grid(blocks), {&mask, &ofCounter, &first, &n, &keep, &limit, &seed, &stream});
 }
 
 void elementwise(Device& d, const std::string& type, size_t element) {
-  const std::string m = "elementwise";
   long long n = d.pick(1, 5000), images = d.pick(1, 3);
   int rows = d.pick(1, 90), columns = d.pick(1, 90), blocks = d.pick(1, 3);
   Address x = d.typed(type, static_cast<size_t>(images) * count(rows * columns), 1, 0);
   Address to = d.array(element * static_cast<size_t>(images) * count(rows * columns));
-  d.launch(m, "transpose_tiles_" + type, {static_cast<unsigned>(d.pick(1, 12)), 1, 32, 8, 0}, {&x, &to, &images, &rows, &columns});
-  d.launch(m, "transpose_narrow_" + type, grid(blocks), {&x, &to, &images, &rows, &columns});
+  d.launch("transpose_tiles_" + type, {static_cast<unsigned>(d.pick(1, 12)), 1, 32, 8, 0}, {&x, &to, &images, &rows, &columns});
+  d.launch("transpose_narrow_" + type, grid(blocks), {&x, &to, &images, &rows, &columns});
   Address values = d.typed(type, static_cast<size_t>(n), 1, 0), sums = d.array(8 * count(blocks)), indices = d.array(8 * count(blocks));
-  d.launch(m, "sum_partials_" + type, grid(blocks), {&values, &n, &sums});
-  d.launch(m, "non_finite_partials_" + type, grid(blocks), {&values, &n, &indices});
+  d.launch("sum_partials_" + type, grid(blocks), {&values, &n, &sums});
+  d.launch("non_finite_partials_" + type, grid(blocks), {&values, &n, &indices});
   Address cast = d.array(4 * static_cast<size_t>(n));
   if (type != "f32") {
     Address floats = d.floats(static_cast<size_t>(n), 1, 0);
-    d.launch(m, "cast_" + type + "_f32", grid(blocks), {&values, &cast, &n});
-    d.launch(m, "cast_f32_" + type, grid(blocks), {&floats, &cast, &n});
+    d.launch("cast_" + type + "_f32", grid(blocks), {&values, &cast, &n});
+    d.launch("cast_f32_" + type, grid(blocks), {&floats, &cast, &n});
     return;
   }
   Address share = d.floats(1, 0, 0.1f), average = d.floats(static_cast<size_t>(n), 1, 0), result = d.array(8);
-  d.launch(m, "average_f32", grid(blocks), {&values, &share, &average, &n});
+  d.launch("average_f32", grid(blocks), {&values, &share, &average, &n});
   int partials = d.pick(1, 600);
   std::vector<double> some(count(partials));
   std::vector<long long> found(count(partials));
@@ -203,8 +201,8 @@ void elementwise(Device& d, const std::string& type, size_t element) {
     found[i] = d.coin() ? 0x7fffffffffffffffll : d.pick(0, 100000);
   }
   Address ofSome = d.bytes(some.data(), 8 * some.size()), ofFound = d.bytes(found.data(), 8 * found.size());
-  d.launch(m, "sum_finish", grid(1), {&ofSome, &partials, &result});
-  d.launch(m, "non_finite_finish", grid(1), {&ofFound, &partials, &result});
+  d.launch("sum_finish", grid(1), {&ofSome, &partials, &result});
+  d.launch("non_finite_finish", grid(1), {&ofFound, &partials, &result});
 }
 
 void columns(Device& d, const std::string& type, size_t element) {
@@ -225,12 +223,12 @@ void columns(Device& d, const std::string& type, size_t element) {
   Address sums = d.floats(2 * channels, 1, 0), gGamma = d.array(4 * channels), gBeta = d.array(4 * channels);
   Address partials = d.array(8 * (2 * count(gridX) + 1) * channels);
   Device::Grid walk = grid(gridX, gridY);
-  d.launch("batchnorm", "batch_norm_moments_" + type, walk, {&x, &partials, &c});
-  d.launch("batchnorm", "batch_norm_apply_" + type, walk, {&x, &scale, &shift, &y, &c});
-  d.launch("batchnorm", "batch_norm_reduce_" + type, walk, {&x, &g, &mean, &inverse, &partials, &c});
-  d.launch("batchnorm", "batch_norm_backward_" + type, walk, {&x, &g, &mean, &inverse, &scale, &sums, &y, &gGamma, &gBeta, &c});
-  d.launch("columns", "bias_add_" + type, walk, {&x, &shift, &c});
-  d.launch("columns", "column_sums_" + type, walk, {&g, &partials, &c});
+  d.launch("batch_norm_moments_" + type, walk, {&x, &partials, &c});
+  d.launch("batch_norm_apply_" + type, walk, {&x, &scale, &shift, &y, &c});
+  d.launch("batch_norm_reduce_" + type, walk, {&x, &g, &mean, &inverse, &partials, &c});
+  d.launch("batch_norm_backward_" + type, walk, {&x, &g, &mean, &inverse, &scale, &sums, &y, &gGamma, &gBeta, &c});
+  d.launch("bias_add_" + type, walk, {&x, &shift, &c});
+  d.launch("column_sums_" + type, walk, {&g, &partials, &c});
 
   std::vector<double> values((2 * count(gridX) + 1) * channels);
   for (double& one : values) {
@@ -241,9 +239,9 @@ void columns(Device& d, const std::string& type, size_t element) {
   Address newMean = d.array(4 * channels), newInverse = d.array(4 * channels), newScale = d.array(4 * channels), newShift = d.array(4 * channels);
   double rows = static_cast<double>(c.rows), n = rows, eps = 1e-5, momentum = 0.1;
   int blocks = gridX, tile = d.coin() ? 8 : 32, finishing = (c.channels + tile - 1) / tile;
-  d.launch("columns", "column_sums_finish", grid(finishing), {&given, &blocks, &c.channels, &tile, &out});
-  d.launch("batchnorm", "batch_norm_sums", grid(finishing), {&given, &blocks, &c.channels, &tile, &out});
-  d.launch("batchnorm", "batch_norm_finish", grid(finishing),
+  d.launch("column_sums_finish", grid(finishing), {&given, &blocks, &c.channels, &tile, &out});
+  d.launch("batch_norm_sums", grid(finishing), {&given, &blocks, &c.channels, &tile, &out});
+  d.launch("batch_norm_finish", grid(finishing),
            {&given, &blocks, &c.channels, &tile, &rows, &n, &eps, &momentum, &gamma, &beta, &runningMean, &runningVar, &newMean, &newInverse,
             &newScale, &newShift});
   if (d.wants("batch_norm_fold")) {
@@ -251,7 +249,7 @@ void columns(Device& d, const std::string& type, size_t element) {
     const size_t all = count(folded);
     Address gammas = d.floats(all, 1, 1), betas = d.floats(all, 1, 0), means = d.floats(all, 1, 0), variances = d.floats(all, 0, 1.5f);
     Address out[4] = {d.array(4 * all), d.array(4 * all), d.array(4 * all), d.array(4 * all)};
-    d.launch("batchnorm", "batch_norm_fold", grid(1),
+    d.launch("batch_norm_fold", grid(1),
              {&folded, &eps, &gammas, &betas, &means, &variances, &out[0], &out[1], &out[2], &out[3]});
   }
 }
@@ -265,8 +263,8 @@ void launchOthers(Device& d) {
     }
     const size_t element = std::string(type) == "f32" ? 4 : 2;
     const bool some = d.pick(0, 4) == 0;
-    auto launch = [&](std::initializer_list<const char*> modules, void (*each)(Device&, const std::string&, size_t)) {
-      if (d.has(modules)) {
+    auto launch = [&](std::initializer_list<std::string> sources, void (*each)(Device&, const std::string&, size_t)) {
+      if (d.has(sources)) {
         d.special(some);
         each(d, type, element);
         d.special(false);

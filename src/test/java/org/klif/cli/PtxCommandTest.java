@@ -10,11 +10,15 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.klif.testing.Shared;
 import org.klif.testing.SimBuild;
 import org.klif.testing.StandIn;
@@ -58,7 +62,51 @@ class PtxCommandTest {
     assertEquals("48 passed, 0 failed", lastTwo(process.output()).get(1));
     String covered = coverageOf(coverage);
     assertTrue(covered.matches("(?s).*PTX: \\d+ of \\d+ instructions ran, [0-9.]+ %\\n"), covered);
-    assertTrue(covered.contains("neuron_klif: "), covered);
+    assertTrue(covered.contains("neuron_klif_f32: "), covered);
+  }
+
+  /**
+   * A driver without a cache compiles all that is loaded: nothing of another type of activations,
+   * and nothing of gradient checks.
+   */
+  @ParameterizedTest
+  @CsvSource({"float32, f32", "bf16, bf16", "fp16, f16"})
+  void aTrainingLoadsTheModulesOfItsType(String precision, String type) throws Exception {
+    Path coverage = folder.resolve("coverage");
+    KlifProcess process =
+        klif(
+            "run",
+            Map.of("KLIF_SIM_PTX_COVERAGE", coverage.toString()),
+            "train",
+            "digits",
+            "--device",
+            "sim",
+            "--precision",
+            precision,
+            "--epochs",
+            "1",
+            "--batch",
+            "360",
+            "--T",
+            "2",
+            "--set",
+            "network=c4k3 bn sn mp2 | mp2 dp fc20 sn | vote2",
+            "--set",
+            "optimizer.ema=0.9",
+            "--out",
+            folder.resolve("run").toString());
+    assertEquals(0, process.code(), process.output());
+    Set<String> expected = new TreeSet<>();
+    for (String name : List.of("batchnorm", "columns", "elementwise", "loss")) {
+      expected.addAll(List.of(name, name + "_" + type));
+    }
+    expected.addAll(
+        List.of("neuron_common", "neuron_klif_" + type, "optimizer", "pooling_" + type));
+    Set<String> loaded = new TreeSet<>();
+    for (String line : Files.readAllLines(coverage)) {
+      loaded.add(line.substring(0, line.indexOf(' ')));
+    }
+    assertEquals(expected, loaded);
   }
 
   private static String coverageOf(Path file) throws IOException, InterruptedException {

@@ -9,6 +9,7 @@ import org.klif.device.DType;
  * the first row, float32 over 32 rows, float64 beyond.
  */
 final class CudaBatchNorm implements BatchNorm {
+  private static final String MODULE = "batchnorm";
   private static final int SUMS = 2;
   private final CudaDevice device;
   private final Spec spec;
@@ -35,8 +36,12 @@ final class CudaBatchNorm implements BatchNorm {
     return ColumnGrid.forPass(device.limits(), spec.rows(), channels, activations);
   }
 
-  private Kernel kernel(String entry) {
-    return device.module("batchnorm").kernel(entry);
+  private Kernel ofType(String name) {
+    return device.kernel(MODULE, name, type);
+  }
+
+  private Kernel untyped(String entry) {
+    return device.module(MODULE).kernel(entry);
   }
 
   @Override
@@ -44,7 +49,7 @@ final class CudaBatchNorm implements BatchNorm {
     spec.checkActivations(type, x);
     spec.check(state);
     ColumnGrid grid = sumGrid(x);
-    kernel(Operand.entry("batch_norm_moments", type))
+    ofType("batch_norm_moments")
         .launch(grid.grid(), new KernelArguments().buffer(x).buffer(partials).bytes(grid.struct()));
     double rows = spec.rows();
     KernelArguments arguments =
@@ -53,7 +58,7 @@ final class CudaBatchNorm implements BatchNorm {
             .f64(rows * spec.repeats())
             .f64(spec.eps())
             .f64(spec.momentum());
-    kernel("batch_norm_finish").launch(grid.finish(), withAll(arguments, state));
+    untyped("batch_norm_finish").launch(grid.finish(), withAll(arguments, state));
   }
 
   private static KernelArguments withAll(KernelArguments arguments, State state) {
@@ -72,7 +77,7 @@ final class CudaBatchNorm implements BatchNorm {
   public void fold(State state) {
     spec.check(state);
     KernelArguments arguments = new KernelArguments().i32(channels).f64(spec.eps());
-    kernel("batch_norm_fold")
+    untyped("batch_norm_fold")
         .launch(CudaElementwise.grid(device.limits(), channels), withAll(arguments, state));
   }
 
@@ -81,7 +86,7 @@ final class CudaBatchNorm implements BatchNorm {
     spec.checkActivations(type, x, y);
     spec.check(state);
     ColumnGrid grid = passGrid(x, y);
-    kernel(Operand.entry("batch_norm_apply", type))
+    ofType("batch_norm_apply")
         .launch(
             grid.grid(),
             new KernelArguments()
@@ -98,7 +103,7 @@ final class CudaBatchNorm implements BatchNorm {
     spec.check(state);
     spec.checkSums(sums);
     ColumnGrid grid = sumGrid(x, g);
-    kernel(Operand.entry("batch_norm_reduce", type))
+    ofType("batch_norm_reduce")
         .launch(
             grid.grid(),
             new KernelArguments()
@@ -108,7 +113,7 @@ final class CudaBatchNorm implements BatchNorm {
                 .buffer(state.invStd())
                 .buffer(partials)
                 .bytes(grid.struct()));
-    kernel("batch_norm_sums").launch(grid.finish(), grid.finishArguments(partials).buffer(sums));
+    untyped("batch_norm_sums").launch(grid.finish(), grid.finishArguments(partials).buffer(sums));
   }
 
   @Override
@@ -119,7 +124,7 @@ final class CudaBatchNorm implements BatchNorm {
     spec.checkSums(sums);
     spec.checkGradients(gGamma, gBeta);
     ColumnGrid grid = passGrid(x, g, gx);
-    kernel(Operand.entry("batch_norm_backward", type))
+    ofType("batch_norm_backward")
         .launch(
             grid.grid(),
             new KernelArguments()

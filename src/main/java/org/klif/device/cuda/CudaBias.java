@@ -9,6 +9,7 @@ import org.klif.device.DType;
  * gradient, the sum of gy over the rows in a fixed order.
  */
 final class CudaBias implements AutoCloseable {
+  private static final String MODULE = "columns";
   private final CudaDevice device;
   private final DType type;
   private final long rows;
@@ -35,8 +36,7 @@ final class CudaBias implements AutoCloseable {
     BufferChecks.require("bias", bias, DType.FLOAT32, channels);
     ColumnGrid grid = ColumnGrid.forPass(device.limits(), rows, channels, y);
     device
-        .module("columns")
-        .kernel(Operand.entry("bias_add", type))
+        .kernel(MODULE, "bias_add", type)
         .launch(grid.grid(), new KernelArguments().buffer(y).buffer(bias).bytes(grid.struct()));
   }
 
@@ -46,12 +46,12 @@ final class CudaBias implements AutoCloseable {
     BufferChecks.require("gradient of a bias", gBias, DType.FLOAT32, channels);
     boolean aligned = Operand.aligned(ColumnGrid.PACK, gy);
     ColumnGrid grid = ColumnGrid.forSums(device.limits(), rows, channels, aligned);
-    KernelModule module = device.module("columns");
-    module
-        .kernel(Operand.entry("column_sums", type))
+    device
+        .kernel(MODULE, "column_sums", type)
         .launch(
             grid.grid(), new KernelArguments().buffer(gy).buffer(partials).bytes(grid.struct()));
-    module
+    device
+        .module(MODULE)
         .kernel("column_sums_finish")
         .launch(grid.finish(), grid.finishArguments(partials).buffer(gBias));
   }

@@ -67,6 +67,17 @@ final class CudaDevice extends BaseDevice {
     return modules.computeIfAbsent(name, n -> owned.own(new KernelModule(context, n)));
   }
 
+  /**
+   * A kernel that exists for each type of activations. Those of a type are a module of their own,
+   * as a driver compiles all that it loads.
+   *
+   * @param module without the type: kernels/MODULE_f32.ptx
+   */
+  Kernel kernel(String module, String name, DType type) {
+    String entry = Operand.entry(name, type);
+    return module(Operand.entry(module, type)).kernel(entry);
+  }
+
   /** Kernels of a user's neuron, compiled and loaded at first use. */
   KernelModule module(CudaText text) {
     String key = "neuron %s, %s".formatted(text.name(), KernelCache.key(List.of(text.text())));

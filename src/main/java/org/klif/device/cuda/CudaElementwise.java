@@ -13,6 +13,7 @@ import org.klif.device.ElementwiseOperations;
 
 /** The operations of a device that need no plan, for each floating type. */
 final class CudaElementwise implements ElementwiseOperations {
+  private static final String MODULE = "elementwise";
   private static final int THREADS = 256;
   private static final int TILE = 32;
   private static final int TILE_ROWS = 8;
@@ -38,10 +39,7 @@ final class CudaElementwise implements ElementwiseOperations {
   }
 
   private void launch(String name, DType type, long items, KernelArguments arguments) {
-    device
-        .module("elementwise")
-        .kernel(Operand.entry(name, type))
-        .launch(grid(device.limits(), items), arguments);
+    device.kernel(MODULE, name, type).launch(grid(device.limits(), items), arguments);
   }
 
   @Override
@@ -89,7 +87,7 @@ final class CudaElementwise implements ElementwiseOperations {
       throw new KlifException("%s cannot be converted to %s".formatted(from.type(), to.type()));
     }
     device
-        .module("elementwise")
+        .module(MODULE)
         .kernel(entry)
         .launch(
             grid(device.limits(), from.size() / 4 + 1),
@@ -107,11 +105,12 @@ final class CudaElementwise implements ElementwiseOperations {
 
   @Override
   public void average(Buffer values, Buffer share, Buffer average) {
-    launch(
-        "average",
-        DType.FLOAT32,
-        packs(values.size(), values),
-        new KernelArguments().buffer(values).buffer(share).buffer(average).i64(values.size()));
+    device
+        .module(MODULE)
+        .kernel("average_f32")
+        .launch(
+            grid(device.limits(), packs(values.size(), values)),
+            new KernelArguments().buffer(values).buffer(share).buffer(average).i64(values.size()));
   }
 
   @Override
@@ -180,8 +179,7 @@ final class CudaElementwise implements ElementwiseOperations {
     long tiles = (long) images * tiles(rows) * tiles(columns);
     int most = WAVES * (device.limits().threads() / THREADS);
     device
-        .module("elementwise")
-        .kernel(Operand.entry("transpose_tiles", x.type()))
+        .kernel(MODULE, "transpose_tiles", x.type())
         .launch(
             new Grid((int) Math.min(tiles, Math.max(1, most)), 1, 1, TILE, TILE_ROWS, 1, 0),
             arguments);
@@ -263,12 +261,11 @@ final class CudaElementwise implements ElementwiseOperations {
     Grid grid = grid(device.limits(), buffer.size());
     grid = Grid.of(Math.min(grid.x(), MOST_PARTIALS), THREADS);
     device
-        .module("elementwise")
-        .kernel(Operand.entry(name + "_partials", buffer.type()))
+        .kernel(MODULE, name + "_partials", buffer.type())
         .launch(grid, new KernelArguments().buffer(buffer).i64(buffer.size()).buffer(all));
     Buffer result = all.view(2L * MOST_PARTIALS, 2);
     device
-        .module("elementwise")
+        .module(MODULE)
         .kernel(name + "_finish")
         .launch(
             Grid.of(1, THREADS), new KernelArguments().buffer(all).i32(grid.x()).buffer(result));

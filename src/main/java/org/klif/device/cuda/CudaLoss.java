@@ -81,8 +81,7 @@ final class CudaLoss implements Loss {
 
   private void launch(String name, KernelArguments buffers) {
     device
-        .module("loss")
-        .kernel(Operand.entry(name, type))
+        .kernel("loss", name, type)
         .launch(
             Grid.of((spec.batch() + WARPS - 1) / WARPS, 32 * WARPS),
             buffers

@@ -29,7 +29,7 @@ final class CudaNeuronUnit implements NeuronUnit {
 
   private final Spec spec;
   private final NeuronUnitChecks checks;
-  private final KernelModule common;
+  private final CudaDevice device;
   private final @Nullable ByteBuffer constants;
   private final Passes aligned;
   private final Passes anyAlignment;
@@ -83,7 +83,7 @@ final class CudaNeuronUnit implements NeuronUnit {
       long keep) {
     this.spec = checks.spec();
     this.checks = checks;
-    this.common = device.module("neuron_common");
+    this.device = device;
     this.constants = constants;
     this.aligned = Passes.of(kernels, geometry, keep > 0);
     this.anyAlignment = Passes.of(kernels, anyAlignment, keep > 0);
@@ -125,7 +125,7 @@ final class CudaNeuronUnit implements NeuronUnit {
     int perStep = (int) NeuronUnitChecks.perStep(spec.input());
     CudaLimits limits = device.limits();
     String token = spec.neuron().token();
-    KernelModule module = device.module("neuron_" + token);
+    String module = "neuron_" + token;
     NeuronLayout layout =
         NeuronLayout.of(spec, type, perStep, NeuronGeometry.byChannel(spec), limits);
     NeuronLayout unaligned = layout == NeuronLayout.VEC ? NeuronLayout.ONE : layout;
@@ -140,7 +140,11 @@ final class CudaNeuronUnit implements NeuronUnit {
         (isForward, g) -> {
           String pass = isForward ? forward : backward;
           NeuronLayout chosen = g.lanes() == layout.lanes(type) ? layout : unaligned;
-          return module.kernel(Operand.entry(token + pass + chosen.token(), type));
+          String entry = token + pass + chosen.token();
+          // those of gradient checks are for float32 alone
+          return spec.smooth()
+              ? device.module(module + "_smooth").kernel(Operand.entry(entry, type))
+              : device.kernel(module, entry, type);
         },
         NeuronArguments.struct(spec.neuron()),
         NeuronGeometry.of(spec, type, layout, perStep, limits),
@@ -233,7 +237,7 @@ final class CudaNeuronUnit implements NeuronUnit {
       double factor = 1.0 / spec.input().varying().elements();
       NeuronSums sums = new NeuronSums();
       sums.add(partials.address(), address(io.activity()), null, factor, pass.geometry.blocks(), 1);
-      sums.launch(common);
+      sums.launch(device);
     }
   }
 
@@ -304,7 +308,7 @@ final class CudaNeuronUnit implements NeuronUnit {
       long out = address(fw.activity()) + Float.BYTES;
       sums.add(absPartials, out, null, 1.0 / spec.input().elements(), g.blocks(), 1);
     }
-    sums.launch(common);
+    sums.launch(device);
   }
 
   private void addLearned(NeuronSums sums, NeuronGeometry g, long fromPartials, Backward io) {

@@ -65,8 +65,7 @@ final class CudaPooling implements Pooling {
 
   private void launch(String name, int each, KernelArguments buffers) {
     device
-        .module("pooling")
-        .kernel(Operand.entry(name, type))
+        .kernel("pooling", name, type)
         .launch(
             CudaElementwise.grid(device.limits(), (long) spec.images() * each),
             buffers.i32(spec.kind() == Kind.MAX ? 1 : 0).bytes(shape));

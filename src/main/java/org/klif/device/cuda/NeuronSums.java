@@ -33,13 +33,13 @@ final class NeuronSums {
   }
 
   /** Launches what was added, if anything was. */
-  void launch(KernelModule module) {
+  void launch(CudaDevice device) {
     for (int from = 0; from < all.size(); from += MOST) {
-      launch(module, all.subList(from, Math.min(from + MOST, all.size())));
+      launch(device, all.subList(from, Math.min(from + MOST, all.size())));
     }
   }
 
-  private static void launch(KernelModule module, List<Sum> sums) {
+  private static void launch(CudaDevice device, List<Sum> sums) {
     KernelStruct.Writer writer = STRUCT.write(MOST);
     int widest = 1;
     for (Sum sum : sums) {
@@ -53,7 +53,8 @@ final class NeuronSums {
       widest = Math.max(widest, sum.columns());
     }
     int blocks = (widest + COLUMNS_OF_BLOCK - 1) / COLUMNS_OF_BLOCK;
-    module
+    device
+        .module("neuron_common")
         .kernel("neuronSums")
         .launch(
             new Grid(blocks, sums.size(), 1, THREADS, 1, 1, 0),

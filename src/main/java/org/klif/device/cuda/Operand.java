@@ -18,7 +18,7 @@ final class Operand {
     return true;
   }
 
-  /** Name of a kernel that exists for each floating type: NAME_f32, NAME_bf16, NAME_f16. */
+  /** Name of what exists for each floating type: NAME_f32, NAME_bf16, NAME_f16. */
   static String entry(String name, DType type) {
     return name
         + switch (type) {

@@ -30,7 +30,7 @@ import org.klif.neuron.file.NeuronLibrary;
 class KernelRegistersTest {
   private static final Path HOME = Path.of(System.getProperty("klif.home", "."));
   private static final Pattern BY_HAND =
-      Pattern.compile("neuron_klif +(\\w+) +sm_80 +(\\d+) +sm_90 +(\\d+) +sm_100 +(\\d+) .*");
+      Pattern.compile("neuron_klif_\\w+ +(\\w+) +sm_80 +(\\d+) +sm_90 +(\\d+) +sm_100 +(\\d+) .*");
 
   private static Neuron.Custom neuron(String name) {
     return name.equals("klif")
@@ -116,11 +116,12 @@ class KernelRegistersTest {
     String table = Files.readString(HOME.resolve("cuda-kernels/registers.txt"), UTF_8);
     Assumptions.assumeTrue(
         table.contains(registers.release()), "skipped: registers.txt is of another release");
-    String ptx = Files.readString(HOME.resolve("src/main/resources/kernels/neuron_if.ptx"), UTF_8);
+    String ptx =
+        Files.readString(HOME.resolve("src/main/resources/kernels/neuron_if_f32.ptx"), UTF_8);
     for (KernelRegisters.Usage usage : registers.of(ptx, List.of("sm_90"))) {
       Pattern row =
           Pattern.compile(
-              "(?m)^neuron_if +%s +sm_80 +\\d+ +sm_90 +%d "
+              "(?m)^neuron_if_f32 +%s +sm_80 +\\d+ +sm_90 +%d "
                   .formatted(usage.entry(), usage.registers()));
       assertTrue(row.matcher(table).find(), usage::toString);
     }

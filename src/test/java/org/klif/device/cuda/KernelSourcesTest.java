@@ -2,6 +2,7 @@ package org.klif.device.cuda;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.hash.Hasher;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.Test;
 class KernelSourcesTest {
   private static final Path SOURCES = Path.of("cuda-kernels");
   private static final Path KERNELS = Path.of("src/main/resources/kernels");
+  private static final Pattern ENTRY = Pattern.compile("\\.entry (\\w+)");
   private static final Pattern INCLUDE = Pattern.compile("^ *#include \"(.*)\"", Pattern.MULTILINE);
 
   @Test
@@ -34,23 +37,57 @@ class KernelSourcesTest {
       recorded.put(part.get(2), part.get(0) + " " + part.get(1));
     }
     assertEquals(
-        modules(SOURCES, ".cu"),
-        new TreeSet<>(recorded.keySet()),
-        "modules recorded in SHA256 are not the sources: run make -C cuda-kernels");
-    for (String module : modules(SOURCES, ".cu")) {
+        recorded.keySet(),
+        names(KERNELS, ".ptx"),
+        "modules recorded in SHA256 are not those in " + KERNELS + ": run make -C cuda-kernels");
+    Set<String> sources = new TreeSet<>();
+    for (String module : recorded.keySet()) {
       Path ptx = KERNELS.resolve(module + ".ptx");
-      assertTrue(Files.exists(ptx), ptx + " is missing: run make -C cuda-kernels");
-      String now = checksum(module) + " " + Hashing.sha256().hashBytes(Files.readAllBytes(ptx));
+      String source = source(module);
+      sources.add(source);
+      String now = checksum(source) + " " + Hashing.sha256().hashBytes(Files.readAllBytes(ptx));
       assertEquals(
           now, recorded.get(module), ptx + " is stale: run make -C cuda-kernels and commit");
     }
-    assertEquals(
-        modules(SOURCES, ".cu"),
-        modules(KERNELS, ".ptx"),
-        "a kernel in " + KERNELS + " has no source: remove it");
+    assertEquals(names(SOURCES, ".cu"), sources, "sources without a module");
   }
 
-  private static Set<String> modules(Path folder, String suffix) throws IOException {
+  /**
+   * Source of a module, which is named as it or has the type of its activations behind the name.
+   */
+  private static String source(String module) throws IOException {
+    return names(SOURCES, ".cu").stream()
+        .filter(name -> module.equals(name) || module.startsWith(name + "_"))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(module + " has no source: remove it"));
+  }
+
+  /**
+   * A driver compiles all entries of a module that is loaded: those of a type of activations are by
+   * themselves.
+   */
+  @Test
+  void theEntriesOfAModuleAreOfItsType() throws IOException {
+    Set<String> types = Set.of("f32", "bf16", "f16");
+    for (Path file : files(KERNELS, ".ptx")) {
+      String module = file.getFileName().toString().replaceFirst("\\.ptx$", "");
+      String type = module.substring(module.lastIndexOf('_') + 1);
+      List<String> entries =
+          ENTRY.matcher(Files.readString(file)).results().map(match -> match.group(1)).toList();
+      assertFalse(entries.isEmpty(), module);
+      for (String entry : entries) {
+        if (types.contains(type)) {
+          assertTrue(entry.endsWith("_" + type), entry + " in " + module);
+        } else if (type.equals("smooth")) {
+          assertTrue(entry.contains("Smooth"), entry + " in " + module);
+        } else {
+          assertFalse(entry.contains("Smooth"), entry + " in " + module);
+        }
+      }
+    }
+  }
+
+  private static Set<String> names(Path folder, String suffix) throws IOException {
     Set<String> names = new TreeSet<>();
     for (Path file : files(folder, suffix)) {
       String name = file.getFileName().toString();
@@ -65,16 +102,15 @@ class KernelSourcesTest {
     }
   }
 
-  private static String checksum(String module) throws IOException {
+  private static String checksum(String source) throws IOException {
     Set<String> files = new TreeSet<>();
-    Path source = files(SOURCES, "/" + module + ".cu").get(0);
-    collect(SOURCES.relativize(source).toString(), files);
+    Path file = files(SOURCES, "/" + source + ".cu").get(0);
+    collect(SOURCES.relativize(file).toString(), files);
     Hasher hasher = Hashing.sha256().newHasher();
-    for (String file : files) {
-      hasher.putBytes(Files.readAllBytes(SOURCES.resolve(file)));
-    }
-    for (String file : List.of("flags.mk", "Makefile")) {
-      hasher.putBytes(Files.readAllBytes(SOURCES.resolve(file)));
+    List<String> all = new ArrayList<>(files);
+    all.addAll(List.of("flags.mk", "Makefile"));
+    for (String name : all) {
+      hasher.putBytes(Files.readAllBytes(SOURCES.resolve(name)));
     }
     return hasher.hash().toString();
   }

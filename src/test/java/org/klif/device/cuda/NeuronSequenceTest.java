@@ -185,7 +185,10 @@ class NeuronSequenceTest {
   void aGridHasTheBlocksThatRunAtOnce(String entry, int threads, int shared, int each) {
     try (CudaDevice device = open(DeviceOptions.defaults())) {
       assumeTrue(DriverLibrary.kind() == DriverLibrary.Kind.SIM, "these are the stand-in's limits");
-      String module = entry.startsWith("klif") ? "neuron_klif" : "neuron_common";
+      String module =
+          entry.startsWith("klif")
+              ? "neuron_klif" + entry.substring(entry.indexOf('_'))
+              : "neuron_common";
       int blocks = device.module(module).kernel(entry).residentBlocks(Grid.of(1, threads, shared));
       assertEquals(each * device.limits().multiprocessors(), blocks);
       ThreadSpread spread = ThreadSpread.of(1 << 20, 64, threads, true, device.limits());

@@ -98,7 +98,7 @@ class StandInKernelCases extends StandInFixture {
   @Test
   void aBlockHasOnlySoManyRegisters() throws IOException {
     CUmodule klif = new CUmodule();
-    try (InputStream in = getClass().getResourceAsStream("/kernels/neuron_klif.ptx")) {
+    try (InputStream in = getClass().getResourceAsStream("/kernels/neuron_klif_bf16.ptx")) {
       byte[] text = in.readAllBytes();
       ok(JCudaDriver.cuModuleLoadData(klif, image(new String(text, StandardCharsets.UTF_8))));
     }

@@ -300,7 +300,7 @@ class StandInPtxCases {
   @Test
   @EnabledIfEnvironmentVariable(named = MODE, matches = "race")
   void aDroppedBarrierOfAWarpIsFound() throws IOException {
-    String ptx = committed("loss");
+    String ptx = committed("loss_f32");
     assertEquals(CUDA_SUCCESS, loss(ptx));
     assertEquals(CUDA_ERROR_ILLEGAL_ADDRESS, loss(replaced(ptx, "bar.warp.sync \t-1;", "")));
   }
@@ -308,7 +308,7 @@ class StandInPtxCases {
   @Test
   @EnabledIfEnvironmentVariable(named = MODE, matches = "compare")
   void whatIsCommittedIsEqualToItsSources() throws IOException {
-    assertEquals(CUDA_SUCCESS, votes(committed("elementwise")));
+    assertEquals(CUDA_SUCCESS, votes(committed("elementwise_f32")));
     var verdict = SimPtx.verdict().orElseThrow();
     assertEquals("PTX: 1 launches, 210 elements compared, 0 differ, largest 0 ulp", verdict.line());
     assertEquals(false, verdict.failed());
@@ -326,7 +326,7 @@ class StandInPtxCases {
   void oneInstructionThatIsNotAsTheSourcesIsFound(String what, String by, String expected)
       throws IOException {
     String ptx =
-        replaced(committed("elementwise"), what.replace("\\t", "\t"), by.replace("\\t", "\t"));
+        replaced(committed("elementwise_f32"), what.replace("\\t", "\t"), by.replace("\\t", "\t"));
     assertEquals(CUDA_SUCCESS, votes(ptx));
     var verdict = SimPtx.verdict().orElseThrow();
     assertEquals(true, verdict.failed(), verdict.line());
