@@ -134,6 +134,7 @@ int launchGraph(CUgraphExec_st* graph, CUstream_st* stream) {
   for (const Operation& part : graph->operations) {
     operation.borrowed.insert(operation.borrowed.end(), part.borrowed.begin(), part.borrowed.end());
   }
+  operation.ofParts = true;
   operation.work = [graph] {
     for (Operation& part : graph->operations) {
       execute(part);

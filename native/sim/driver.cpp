@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "blocks.h"
+#include "counting.h"
 #include "ptx_launch.h"
 
 struct CUctx_st {
@@ -104,12 +105,14 @@ std::recursive_mutex& driverLock() {
 
 bool initialised() { return isInitialised; }
 
+bool contextLives() { return primary.references > 0; }
+
 CUcontext currentContext() {
   CUcontext top = stack().empty() ? nullptr : stack().back();
   return top != nullptr && top->references > 0 ? top : nullptr;
 }
 
-int multiprocessors() { return std::max(1, environment("KLIF_SIM_MULTIPROCESSORS", 4)); }
+int multiprocessors() { return counting() ? countedMultiprocessors() : std::max(1, environment("KLIF_SIM_MULTIPROCESSORS", 4)); }
 
 int driverVersion() { return environment("KLIF_SIM_DRIVER_VERSION", 13000); }
 

@@ -93,6 +93,7 @@ class Call {
 
 std::recursive_mutex& driverLock();
 bool initialised();
+bool contextLives();
 // The context this thread works in, or null.
 CUcontext currentContext();
 void dropModules();

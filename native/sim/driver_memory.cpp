@@ -87,6 +87,9 @@ int copy(Call& call, const Copy& c, bool asynchronous, CUstream handle) {
     operation.work = [c] { std::memmove(c.to, c.from, c.bytes); };
     wait |= !capturing && !c.toDevice && !isPinned(c.to, c.bytes);
   }
+  if (!c.toDevice) {
+    operation.counted = [c] { std::memset(c.to, 0, c.bytes); };
+  }
   int status = put(stream, std::move(operation));
   return status == 0 && wait ? finish(stream) : status;
 }

@@ -68,4 +68,10 @@ KLIF_SIM_API long klif_sim_call_list(char* to, long size);
 // What KLIF_SIM_PTX=compare has compared since the last call, in one line. Returns 0 where it does not compare; 1; or 2 where something
 // differs by more than it may.
 KLIF_SIM_API int klif_sim_ptx_report(char* to, long size);
+// From now on launches are counted for a device of so many multiprocessors and nothing is run; 0: work is run again. Memory is as large as
+// an H100's, and what is not computed is read as zeros. Returns 0, and changes nothing, while a context of the other way lives.
+KLIF_SIM_API int klif_sim_count(int multiprocessors);
+// What streams have come to since the last call, launches of kernels, calls of libraries, copies and fills, whether run or only counted:
+// "3 kernel add_f32\n...". Returns the length needed; a list that does not fit stays.
+KLIF_SIM_API long klif_sim_operations(char* to, long size);
 }

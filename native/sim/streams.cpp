@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "counting.h"
 #include "kernels.h"
 #include "memory.h"
 #include "owned.h"
@@ -45,13 +46,23 @@ double milliseconds() {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-void runWork(void* operation) { static_cast<Operation*>(operation)->work(); }
+void runWork(void* of) {
+  auto& operation = *static_cast<Operation*>(of);
+  if (!counting() || operation.ofParts) {
+    operation.work();
+  } else if (operation.counted) {
+    operation.counted();
+  }
+}
 
 }  // namespace
 
 void execute(Operation& operation) {
   State& s = state();
   if (s.broken == 0 && operation.work && checkRanges(operation.name, operation.ranges) == 0) {
+    if (!operation.ofParts) {
+      countOperation(operation.name);
+    }
     try {
       std::string sentence = guarded(runWork, &operation);
       if (!sentence.empty()) {

@@ -30,7 +30,9 @@ struct Operation {
   std::string name;
   std::vector<DeviceRange> ranges;
   std::vector<Borrowed> borrowed;
-  std::function<void()> work;  // empty: only a mark in the stream
+  std::function<void()> work;     // empty: only a mark in the stream
+  std::function<void()> counted;  // in place of work where launches are only counted; mostly empty
+  bool ofParts = false;           // a graph's launch: its work executes the parts, and these are counted
   std::vector<std::shared_ptr<Marker>> after;
   std::shared_ptr<Marker> mark = std::make_shared<Marker>();
 };

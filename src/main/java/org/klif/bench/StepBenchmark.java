@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.function.ObjLongConsumer;
 import org.klif.device.Device;
 import org.klif.device.Loss;
+import org.klif.device.Precision;
 import org.klif.nn.Network;
 import org.klif.optim.OptimizerOptions;
 
@@ -97,6 +98,18 @@ public record StepBenchmark(
           i++) {
         training.heardStep();
       }
+    }
+  }
+
+  /**
+   * Counts what one captured step gives to the device, the second: the first chooses algorithms.
+   *
+   * @param precision the device's
+   */
+  public StepCount count(Precision precision) {
+    try (TrainingSteps training = prepare()) {
+      training.step();
+      return StepCount.of(network.device().launchesOf(training::step), precision);
     }
   }
 

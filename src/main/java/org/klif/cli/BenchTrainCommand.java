@@ -8,14 +8,17 @@ import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.klif.UsageException;
+import org.klif.bench.H100;
 import org.klif.bench.MachineLimits;
 import org.klif.bench.Spread;
 import org.klif.bench.StepBenchmark;
+import org.klif.bench.StepCount;
 import org.klif.bench.StepWork;
 import org.klif.config.ConfigTree;
 import org.klif.config.Presets;
 import org.klif.config.RunConfig;
 import org.klif.device.Device;
+import org.klif.device.DeviceOptions;
 import org.klif.neuron.file.Trust;
 import org.klif.nn.Network;
 import org.klif.optim.OptimizerOptions;
@@ -83,6 +86,12 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
   boolean profile;
 
   @Option(
+      names = "--count",
+      description =
+          "With --device sim: count launches, bytes and operations of one step, and run nothing.")
+  boolean count;
+
+  @Option(
       names = "--out",
       paramLabel = "DIR",
       description = "Folder that takes profile.json and trace-events.json of --profile.")
@@ -115,6 +124,9 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
               .formatted(String.join(", ", Presets.NAMES)));
     }
     checkedPairs(pairs);
+    if (count && (profile || compare != null)) {
+      throw new UsageException("--count excludes --profile and --compare");
+    }
     if (profile && compare != null) {
       throw new UsageException("--profile and --compare exclude each other");
     }
@@ -126,12 +138,21 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
     }
     ConfigTree tree = configuration(neuron);
     RunConfig config = tree.build();
+    if (count && !config.device().equals(STAND_IN)) {
+      throw new UsageException(
+          "--count takes --device sim, which counts launches in place of running them, not %s"
+              .formatted(config.device()));
+    }
+    DeviceOptions options = config.deviceOptions(null);
+    if (count) {
+      options = options.withCounting(H100.MULTIPROCESSORS);
+    }
     ConfigTree compared =
         compare == null ? null : configuration(NeuronNames.options(compare).model());
     Trust trust = trust(tree);
     Profiler profiler = profile ? new Profiler(MachineLimits::of) : null;
     UnaryOperator<Device> wrap = profiler == null ? device -> device : profiler::wrap;
-    try (BenchedNetwork opened = BenchedNetwork.open(config, input, trust, wrap)) {
+    try (BenchedNetwork opened = BenchedNetwork.open(config, input, trust, options, wrap)) {
       Device on = opened.device();
       console.opened(on);
       boolean timed = !on.info().name().equals(STAND_IN);
@@ -149,6 +170,12 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
       StepBenchmark benchmark =
           new StepBenchmark(opened.network(), config.objective(), optimizer, config.batch(), timed);
       describe(result, config, opened);
+      if (count) {
+        StepCount counted = benchmark.count(options.precision());
+        StepCountText.lines(counted).forEach(one -> line("%s", one));
+        StepCountText.put(result, counted);
+        return KlifCommand.DONE;
+      }
       if (profiler != null) {
         record(result, benchmark, profiler);
         return KlifCommand.DONE;

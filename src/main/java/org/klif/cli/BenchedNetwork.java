@@ -9,6 +9,7 @@ import org.klif.config.RunConfig;
 import org.klif.data.Catalogue;
 import org.klif.data.SampleShape;
 import org.klif.device.Device;
+import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
 import org.klif.neuron.file.NeuronLibrary;
 import org.klif.neuron.file.Trust;
@@ -28,10 +29,15 @@ record BenchedNetwork(Device device, Network network, SampleShape shape) impleme
    * @param input CxHxW for an image that is the same at each step, TxCxHxW for one frame a step;
    *     null for the samples of the configuration's data set
    * @param trust says which neurons from files may run
+   * @param options how the device is opened
    * @param wrap makes a device around the one that is opened
    */
   static BenchedNetwork open(
-      RunConfig config, @Nullable String input, Trust trust, UnaryOperator<Device> wrap) {
+      RunConfig config,
+      @Nullable String input,
+      Trust trust,
+      DeviceOptions options,
+      UnaryOperator<Device> wrap) {
     SampleShape shape =
         input == null
             ? config
@@ -47,7 +53,7 @@ record BenchedNetwork(Device device, Network network, SampleShape shape) impleme
           "--input %s has %d frames, so --T must be %d, not %d"
               .formatted(shape, shape.steps(), shape.steps(), config.steps()));
     }
-    Device device = wrap.apply(Devices.open(config.device(), config.deviceOptions(null)));
+    Device device = wrap.apply(Devices.open(config.device(), options));
     try {
       return new BenchedNetwork(device, network(device, config, shape, trust), shape);
     } catch (RuntimeException | Error e) {

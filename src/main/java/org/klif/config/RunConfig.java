@@ -417,7 +417,8 @@ public record RunConfig(
         graph,
         DeviceOptions.parseMemory(gpuMemory),
         algorithmFile,
-        keepCharged);
+        keepCharged,
+        0);
   }
 
   /**

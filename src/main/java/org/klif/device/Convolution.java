@@ -105,6 +105,11 @@ public interface Convolution extends Product {
       return (inWidth + 2 * padding.width() - kernel.width()) / stride.width() + 1;
     }
 
+    /** Floating-point operations of each of the three passes; a multiply-add is two. */
+    public double operations() {
+      return 2.0 * images * outHeight() * outWidth() * outChannels * inChannels * kernel.area();
+    }
+
     /** Elements of the buffers. */
     public Sizes sizes() {
       return new Sizes(

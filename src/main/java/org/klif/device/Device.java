@@ -1,6 +1,8 @@
 package org.klif.device;
 
+import java.util.List;
 import java.util.Optional;
+import org.klif.KlifException;
 import org.klif.tensor.Extent;
 
 /**
@@ -57,6 +59,16 @@ public interface Device extends ElementwiseOperations, AutoCloseable {
 
   /** Waits until all work is done. */
   void synchronize();
+
+  /**
+   * Does the work and gives what it made the device do, in order; that of a captured work only when
+   * it is recorded.
+   *
+   * @throws KlifException where the device has no means to take it down
+   */
+  default List<Launch> launchesOf(Runnable work) {
+    throw new KlifException("launches are counted by the device sim, not by " + info().name());
+  }
 
   /**
    * Work to be run many times. A device may record what the work gives it, at the first run, and

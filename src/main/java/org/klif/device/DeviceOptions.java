@@ -18,6 +18,8 @@ import org.klif.UsageException;
  * @param algorithmFile where the choice of {@code fast} is kept and read again, or null
  * @param keepCharged neuron units keep F from the forward pass instead of computing it again in the
  *     backward pass: more memory for less work
+ * @param countedMultiprocessors work is not run, but its launches are counted ({@link
+ *     Device#launchesOf}) as for a GPU of so many multiprocessors; 0: work is run
  */
 public record DeviceOptions(
     int threads,
@@ -26,12 +28,16 @@ public record DeviceOptions(
     boolean graph,
     long memoryLimit,
     @Nullable Path algorithmFile,
-    boolean keepCharged) {
+    boolean keepCharged,
+    int countedMultiprocessors) {
   private static final Pattern SIZE = Pattern.compile("(\\d{1,9})([KMGT])?(?:i?B)?");
   private static final String UNITS = "KMGT";
 
   /** Checks ranges. */
   public DeviceOptions {
+    if (countedMultiprocessors < 0) {
+      throw new UsageException("a GPU of %d multiprocessors".formatted(countedMultiprocessors));
+    }
     if (threads < 0 || threads > 1024) {
       throw new UsageException("threads must be between 0 (all) and 1024, not " + threads);
     }
@@ -42,7 +48,7 @@ public record DeviceOptions(
 
   /** The defaults with a number of threads. */
   public DeviceOptions(int threads) {
-    this(threads, Precision.FLOAT32, false, true, 0, null, false);
+    this(threads, Precision.FLOAT32, false, true, 0, null, false, 0);
   }
 
   /** All processors, float32, deterministic, graphs, no limit. */
@@ -52,28 +58,59 @@ public record DeviceOptions(
 
   /** In another precision. */
   public DeviceOptions withPrecision(Precision other) {
-    return new DeviceOptions(threads, other, fast, graph, memoryLimit, algorithmFile, keepCharged);
+    return new DeviceOptions(
+        threads,
+        other,
+        fast,
+        graph,
+        memoryLimit,
+        algorithmFile,
+        keepCharged,
+        countedMultiprocessors);
   }
 
   /** With algorithms chosen by measurement, and where the choice is kept. */
   public DeviceOptions withFast(boolean newFast, @Nullable Path newFile) {
-    return new DeviceOptions(threads, precision, newFast, graph, memoryLimit, newFile, keepCharged);
+    return new DeviceOptions(
+        threads,
+        precision,
+        newFast,
+        graph,
+        memoryLimit,
+        newFile,
+        keepCharged,
+        countedMultiprocessors);
   }
 
   /** With or without graphs. */
   public DeviceOptions withGraph(boolean newGraph) {
     return new DeviceOptions(
-        threads, precision, fast, newGraph, memoryLimit, algorithmFile, keepCharged);
+        threads,
+        precision,
+        fast,
+        newGraph,
+        memoryLimit,
+        algorithmFile,
+        keepCharged,
+        countedMultiprocessors);
   }
 
   /** With a limit of device memory in bytes, 0 for none. */
   public DeviceOptions withMemoryLimit(long bytes) {
-    return new DeviceOptions(threads, precision, fast, graph, bytes, algorithmFile, keepCharged);
+    return new DeviceOptions(
+        threads, precision, fast, graph, bytes, algorithmFile, keepCharged, countedMultiprocessors);
   }
 
   /** With F kept between the passes or computed twice. */
   public DeviceOptions withKeepCharged(boolean keep) {
-    return new DeviceOptions(threads, precision, fast, graph, memoryLimit, algorithmFile, keep);
+    return new DeviceOptions(
+        threads, precision, fast, graph, memoryLimit, algorithmFile, keep, countedMultiprocessors);
+  }
+
+  /** With launches counted for a GPU in place of being run. */
+  public DeviceOptions withCounting(int multiprocessors) {
+    return new DeviceOptions(
+        threads, precision, fast, graph, memoryLimit, algorithmFile, keepCharged, multiprocessors);
   }
 
   /**

@@ -7,34 +7,26 @@ import org.klif.device.DType;
 import org.klif.device.Linear;
 import org.klif.device.Loss;
 import org.klif.device.NeuronUnit;
+import org.klif.device.Operations;
 import org.klif.device.OptimizerStep;
 import org.klif.device.Pooling;
-import org.klif.neuron.Neuron;
 
 /**
- * Bytes and operations of the planned operations, from their shapes; the figures for a neuron-step
- * and an element are those of docs/KERNELS.md, for neurons from files {@link StepOperations}.
- * Weights, statistics and optimizer state are FLOAT32.
+ * Bytes and operations of the planned operations, from their shapes; the figures for an element and
+ * a neuron-step are those of {@link Operations}. Weights, statistics and optimizer state are
+ * FLOAT32.
  *
  * @param activation bytes of an element of an activation
  */
 record Costs(int activation) {
   private static final int FLOAT = DType.FLOAT32.bytes();
 
-  // operations of a neuron-step
-  private static final int KLIF_FORWARD = 16;
-  private static final int OTHER_FORWARD = 13;
-  private static final int KLIF_BACKWARD = 50;
-  private static final int PLIF_BACKWARD = 54;
-  private static final int OTHER_BACKWARD = 39;
-  private static final int NORM_BACKWARD = 7;
-
   /**
    * Any of the three passes: forward reads x and w and writes y, the gradient of x reads gy and w
    * and writes gx, that of w reads x and gy and writes gw.
    */
   Cost product(Convolution.Spec spec) {
-    return product(input(spec) + output(spec), weights(spec), flops(spec));
+    return product(input(spec) + output(spec), weights(spec), spec.operations());
   }
 
   /** Any of the three passes, as for a convolution. */
@@ -62,10 +54,6 @@ record Costs(int activation) {
     return (double) spec.outChannels() * spec.inChannels() * spec.kernel().area();
   }
 
-  private static double flops(Convolution.Spec spec) {
-    return 2 * output(spec) * spec.inChannels() * spec.kernel().area();
-  }
-
   /** Reads Q, K and V, writes y; what stands between the two products is written and read. */
   Cost forward(Attention.Spec spec) {
     return attention(spec, 4, 2, 2);
@@ -85,29 +73,17 @@ record Costs(int activation) {
   /** Reads x (once where it is constant), writes the spikes. */
   Cost forward(NeuronUnit.Spec spec) {
     double steps = neuronSteps(spec);
-    int operations = spec.neuron() instanceof Neuron.Klif ? KLIF_FORWARD : OTHER_FORWARD;
-    if (spec.neuron() instanceof Neuron.Custom custom) {
-      operations = StepOperations.forward(custom.model());
-    }
     return new Cost(
         activation * ((double) spec.input().elements() + spec.output().elements()),
-        steps * operations);
+        steps * Operations.forward(spec));
   }
 
   /** Reads x and the gradient of the spikes, writes the gradient of x. */
   Cost backward(NeuronUnit.Spec spec) {
     double steps = neuronSteps(spec);
-    int operations = OTHER_BACKWARD;
-    if (spec.neuron() instanceof Neuron.Klif) {
-      operations = KLIF_BACKWARD;
-    } else if (spec.neuron() instanceof Neuron.Plif) {
-      operations = PLIF_BACKWARD;
-    } else if (spec.neuron() instanceof Neuron.Custom custom) {
-      operations = StepOperations.backward(custom.model());
-    }
     return new Cost(
         activation * (2.0 * spec.input().elements() + spec.output().elements()),
-        steps * (operations + (spec.normalized() ? NORM_BACKWARD : 0)));
+        steps * Operations.backward(spec));
   }
 
   private static double neuronSteps(NeuronUnit.Spec spec) {
@@ -130,7 +106,8 @@ record Costs(int activation) {
   Cost backward(Pooling.Spec spec) {
     double in = (double) spec.images() * spec.channels() * spec.inHeight() * spec.inWidth();
     int tensors = spec.kind() == Pooling.Kind.MAX ? 2 : 1;
-    return new Cost(activation * (tensors * in + output(spec)), tensors * in);
+    return new Cost(
+        activation * (tensors * in + output(spec)), in * Operations.poolingBackward(spec.kind()));
   }
 
   private static double output(Pooling.Spec spec) {
@@ -150,7 +127,8 @@ record Costs(int activation) {
   private Cost loss(Loss.Spec spec, int tensors) {
     double rates = (double) spec.batch() * spec.classes();
     return new Cost(
-        tensors * activation * spec.steps() * rates + FLOAT * rates, 4 * spec.steps() * rates);
+        tensors * activation * spec.steps() * rates + FLOAT * rates,
+        (double) Operations.LOSS * spec.steps() * rates);
   }
 
   /** The norm reads the gradients ahead of the update, which reads and writes all. */
@@ -158,7 +136,7 @@ record Costs(int activation) {
     double size = spec.segments().stream().mapToDouble(OptimizerStep.Segment::size).sum();
     boolean sgd = spec.rule() == OptimizerStep.Rule.SGD;
     int tensors = sgd ? 6 : 8;
-    int operations = sgd ? 9 : 19;
+    int operations = Operations.SQUARES + Operations.update(spec.rule());
     return new Cost(FLOAT * tensors * size, operations * size);
   }
 }

@@ -15,6 +15,7 @@ import org.klif.device.InputQueue;
 import org.klif.device.Linear;
 import org.klif.device.Loss;
 import org.klif.device.NeuronUnit;
+import org.klif.device.Operations;
 import org.klif.device.OptimizerStep;
 import org.klif.device.ParameterLayout;
 import org.klif.device.Pooling;
@@ -181,13 +182,15 @@ final class ProfiledDevice implements Device {
 
   @Override
   public void add(Buffer a, Buffer b, Buffer out) {
-    recorder.operation("add", moved(1, a, b, out), () -> inner.add(a, b, out));
+    recorder.operation("add", moved(Operations.ADD, a, b, out), () -> inner.add(a, b, out));
   }
 
   @Override
   public void average(Buffer values, Buffer share, Buffer average) {
     recorder.operation(
-        "average", moved(3, values, average, average), () -> inner.average(values, share, average));
+        "average",
+        moved(Operations.AVERAGE, values, average, average),
+        () -> inner.average(values, share, average));
   }
 
   @Override
@@ -198,7 +201,8 @@ final class ProfiledDevice implements Device {
 
   @Override
   public void sumOverTime(Buffer x, int steps, Buffer out) {
-    recorder.operation("sum over time", moved(1, out, x), () -> inner.sumOverTime(x, steps, out));
+    recorder.operation(
+        "sum over time", moved(Operations.ADD, out, x), () -> inner.sumOverTime(x, steps, out));
   }
 
   @Override
@@ -213,7 +217,9 @@ final class ProfiledDevice implements Device {
   @Override
   public void maskOverTime(Buffer x, Buffer mask, int steps, Buffer out) {
     recorder.operation(
-        "dropout", moved(1, x, mask, out), () -> inner.maskOverTime(x, mask, steps, out));
+        "dropout",
+        moved(Operations.ADD, x, mask, out),
+        () -> inner.maskOverTime(x, mask, steps, out));
   }
 
   @Override
@@ -232,14 +238,15 @@ final class ProfiledDevice implements Device {
 
   @Override
   public void vote(Buffer x, int rows, int features, int group, Buffer out) {
-    recorder.operation("vote", moved(1, out, x), () -> inner.vote(x, rows, features, group, out));
+    recorder.operation(
+        "vote", moved(Operations.ADD, out, x), () -> inner.vote(x, rows, features, group, out));
   }
 
   @Override
   public void voteBackward(Buffer gy, int rows, int features, int group, Buffer gx) {
     recorder.operation(
         "vote, gradient",
-        moved(1, gy, gx),
+        moved(Operations.ADD, gy, gx),
         () -> inner.voteBackward(gy, rows, features, group, gx));
   }
 
@@ -253,7 +260,7 @@ final class ProfiledDevice implements Device {
       @Nullable Buffer last) {
     recorder.operation(
         "leaky readout",
-        moved(3, x, out),
+        moved(Operations.READOUT, x, out),
         () -> inner.leakyReadout(x, steps, rate, initial, out, last));
   }
 
@@ -261,7 +268,7 @@ final class ProfiledDevice implements Device {
   public void leakyReadoutBackward(Buffer gy, int steps, double rate, Buffer gx) {
     recorder.operation(
         "leaky readout, gradient",
-        moved(3, gy, gx),
+        moved(Operations.READOUT, gy, gx),
         () -> inner.leakyReadoutBackward(gy, steps, rate, gx));
   }
 

@@ -10,6 +10,7 @@ import org.klif.device.InputQueue;
 import org.klif.device.Linear;
 import org.klif.device.Loss;
 import org.klif.device.NeuronUnit;
+import org.klif.device.Operations;
 import org.klif.device.OptimizerStep;
 import org.klif.device.Pooling;
 import org.klif.device.Product;
@@ -101,7 +102,9 @@ final class ProfiledOperations {
     @Override
     public void statistics(Buffer x, State state) {
       recorder.operation(
-          "batch norm, statistics", costs.norm(spec, 1, 4), () -> inner.statistics(x, state));
+          "batch norm, statistics",
+          costs.norm(spec, 1, Operations.MOMENTS),
+          () -> inner.statistics(x, state));
     }
 
     @Override
@@ -112,13 +115,17 @@ final class ProfiledOperations {
     @Override
     public void apply(Buffer x, State state, Buffer y) {
       recorder.operation(
-          "batch norm, affine", costs.norm(spec, 2, 2), () -> inner.apply(x, state, y));
+          "batch norm, affine",
+          costs.norm(spec, 2, Operations.AFFINE),
+          () -> inner.apply(x, state, y));
     }
 
     @Override
     public void reduce(Buffer x, Buffer g, State state, Buffer sums) {
       recorder.operation(
-          "batch norm, sums", costs.norm(spec, 2, 5), () -> inner.reduce(x, g, state, sums));
+          "batch norm, sums",
+          costs.norm(spec, 2, Operations.NORM_SUMS),
+          () -> inner.reduce(x, g, state, sums));
     }
 
     @Override
@@ -126,7 +133,7 @@ final class ProfiledOperations {
         Buffer x, Buffer g, State state, Buffer sums, Buffer gx, Buffer gGamma, Buffer gBeta) {
       recorder.operation(
           "batch norm, gradient",
-          costs.norm(spec, 3, 4),
+          costs.norm(spec, 3, Operations.NORM_GRADIENT),
           () -> inner.backward(x, g, state, sums, gx, gGamma, gBeta));
     }
 

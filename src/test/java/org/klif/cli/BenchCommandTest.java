@@ -50,6 +50,12 @@ class BenchCommandTest {
         "bench train --preset mnist --profile --compare lif | --profile and --compare exclude",
         "bench train --preset mnist --out x | --out takes the files of --profile, which is not given",
         "bench train --preset mnist --profile --out no/such | --out no/such: there is no such folder",
+        "bench train --preset mnist --count | --count takes --device sim, which counts launches in"
+            + " place of running them, not auto",
+        "bench train --preset mnist --count --profile --device sim | --count excludes --profile and"
+            + " --compare",
+        "bench train --preset mnist --count --compare lif --device sim | --count excludes --profile"
+            + " and --compare",
         "bench data --preset minst | unknown preset 'minst' (did you mean 'mnist'?)",
         "bench data --pairs 1001 | --pairs must be between 1 and 1000, not 1001",
         "bench train | klif bench train what? Name a --preset (digits, ",

@@ -43,9 +43,9 @@ class DeviceOptionsTest {
             .withGraph(false)
             .withMemoryLimit(5)
             .withKeepCharged(true);
-    assertEquals(new DeviceOptions(3, Precision.BF16, true, false, 5, file, true), all);
+    assertEquals(new DeviceOptions(3, Precision.BF16, true, false, 5, file, true, 0), all);
     assertEquals(
-        new DeviceOptions(0, Precision.FLOAT32, false, true, 0, null, false),
+        new DeviceOptions(0, Precision.FLOAT32, false, true, 0, null, false, 0),
         DeviceOptions.defaults());
     assertThrows(UsageException.class, () -> new DeviceOptions(-1));
     assertThrows(UsageException.class, () -> all.withMemoryLimit(-1));

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.klif.KlifException;
+import org.klif.bench.H100;
 
 /**
  * The least time that a neuron's pass can take, from cuda-kernels/budget.tsv: its bytes at the
@@ -32,9 +33,6 @@ record Floors(JsonNode budget) {
 
   private static final Map<String, String> TYPES =
       Map.of("float32", "f32", "bfloat16", "bf16", "float16", "f16");
-
-  /** 132 multiprocessors issue 4 instructions of 32 threads a cycle, at 1.755 GHz. */
-  private static final double INSTRUCTIONS_PER_SECOND = 132 * 4 * 32 * 1.755e9;
 
   private static final String INSTRUCTIONS = "instructions";
   private static final String BYTES = "bytes";
@@ -89,7 +87,7 @@ record Floors(JsonNode budget) {
     }
     double memory = cost.path(BYTES).asDouble() * neuronSteps(row) / (copy * 1e6);
     double issue =
-        cost.path(INSTRUCTIONS).asDouble() * neuronSteps(row) / INSTRUCTIONS_PER_SECOND * 1e3;
+        cost.path(INSTRUCTIONS).asDouble() * neuronSteps(row) / H100.INSTRUCTIONS_PER_SECOND * 1e3;
     double floor = Math.max(memory, issue);
     return String.format(
         Locale.ROOT,

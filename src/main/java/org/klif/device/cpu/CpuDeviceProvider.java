@@ -55,6 +55,9 @@ public final class CpuDeviceProvider implements DeviceProvider {
     refuse(
         options.keepCharged(),
         "the CPU always computes F again in the backward pass; leave keepCharged out");
+    refuse(
+        options.countedMultiprocessors() > 0,
+        "the CPU has no launches to count; use the device sim");
     // graph says nothing here: nothing is ever replayed
     int threads =
         options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();

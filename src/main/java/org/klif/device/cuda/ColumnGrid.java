@@ -2,6 +2,7 @@ package org.klif.device.cuda;
 
 import java.nio.ByteBuffer;
 import org.klif.device.Buffer;
+import org.klif.device.Operations;
 
 /**
  * How a launch covers a (rows, channels) matrix, see cuda-kernels/common/columns.cuh: blocks of 256
@@ -96,12 +97,17 @@ record ColumnGrid(long rows, int channels, int width, int tile, int slots, int b
   }
 
   /** What the second kernel's arguments begin with. */
-  KernelArguments finishArguments(CudaBuffer partials) {
-    return new KernelArguments().buffer(partials).i32(blocks).i32(channels).i32(finishTile());
+  KernelArguments finishArguments(Buffer partials) {
+    return new KernelArguments()
+        .reads(partials)
+        .i32(blocks)
+        .i32(channels)
+        .i32(finishTile())
+        .computes(Operations.ADD, partials.size() / 2);
   }
 
   /** Float32 elements of memory for so many sums a channel and block, kept in float64. */
-  private long partials(int sums) {
+  long partials(int sums) {
     return 2L * sums * blocks * channels;
   }
 }

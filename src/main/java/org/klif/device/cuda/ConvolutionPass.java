@@ -356,6 +356,15 @@ enum ConvolutionPass {
     return call.replace("cudnn", "cudnnGet") + "WorkspaceSize";
   }
 
+  /** Which of the three it computes. */
+  CudaBuffer result(CudaBuffer input, CudaBuffer filter, CudaBuffer output) {
+    return switch (this) {
+      case FORWARD -> output;
+      case BACKWARD_DATA -> input;
+      case BACKWARD_FILTER -> filter;
+    };
+  }
+
   /** The call that runs it. */
   String call() {
     return call;

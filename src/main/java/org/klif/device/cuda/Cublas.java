@@ -12,6 +12,7 @@ import jcuda.runtime.cudaStream_t;
 import org.klif.KlifException;
 import org.klif.device.BufferScope;
 import org.klif.device.DType;
+import org.klif.device.Launch;
 
 /**
  * cuBLAS on a device's compute stream. Its workspace is ours and fixed before anything is captured,
@@ -68,6 +69,10 @@ final class Cublas implements AutoCloseable {
    * @param transB B is stored as (n, k)
    */
   record Shape(boolean transA, boolean transB, int m, int n, int k) {
+    private double operations() {
+      return 2.0 * m * n * k;
+    }
+
     private int leadingA() {
       return transA ? k : m;
     }
@@ -114,6 +119,10 @@ final class Cublas implements AutoCloseable {
           "cublasGemmEx",
           "%s, m %d n %d k %d, %s".formatted(what, s.m, s.n, s.k, precision.activations()));
     }
+    device
+        .context()
+        .took(
+            new Launch("cublasGemmEx", (double) a.bytes() + b.bytes(), c.bytes(), s.operations()));
   }
 
   /**
@@ -177,6 +186,15 @@ final class Cublas implements AutoCloseable {
           "%s, m %d n %d k %d, %d times, %s"
               .formatted(what, s.m, s.n, s.k, batch.count, precision.activations()));
     }
+    double bytes = (double) batch.count * precision.activations().bytes();
+    device
+        .context()
+        .took(
+            new Launch(
+                "cublasGemmStridedBatchedEx",
+                bytes * ((double) s.m * s.k + (double) s.k * s.n),
+                bytes * s.m * s.n,
+                batch.count * s.operations()));
   }
 
   private static int operation(boolean transposed) {

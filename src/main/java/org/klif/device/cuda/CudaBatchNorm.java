@@ -3,6 +3,7 @@ package org.klif.device.cuda;
 import org.klif.device.BatchNorm;
 import org.klif.device.Buffer;
 import org.klif.device.DType;
+import org.klif.device.Operations;
 
 /**
  * Batch norm on the GPU. Statistics take one pass over x and a small second kernel: moments about
@@ -49,36 +50,46 @@ final class CudaBatchNorm implements BatchNorm {
     spec.checkActivations(type, x);
     spec.check(state);
     ColumnGrid grid = sumGrid(x);
+    Buffer moments = partials.view(0, grid.partials(SUMS) + 2L * channels);
     ofType("batch_norm_moments")
-        .launch(grid.grid(), new KernelArguments().buffer(x).buffer(partials).bytes(grid.struct()));
+        .launch(
+            grid.grid(),
+            new KernelArguments()
+                .reads(x)
+                .writes(moments)
+                .bytes(grid.struct())
+                .computes(Operations.MOMENTS, x.size()));
     double rows = spec.rows();
     KernelArguments arguments =
-        grid.finishArguments(partials)
+        grid.finishArguments(moments)
             .f64(rows)
             .f64(rows * spec.repeats())
             .f64(spec.eps())
             .f64(spec.momentum());
-    untyped("batch_norm_finish").launch(grid.finish(), withAll(arguments, state));
+    untyped("batch_norm_finish").launch(grid.finish(), withAll(arguments, state, true));
   }
 
-  private static KernelArguments withAll(KernelArguments arguments, State state) {
+  private static KernelArguments withAll(KernelArguments arguments, State state, boolean training) {
+    arguments.reads(state.gamma()).reads(state.beta());
+    if (training) {
+      arguments.updates(state.runningMean()).updates(state.runningVar());
+    } else {
+      arguments.reads(state.runningMean()).reads(state.runningVar());
+    }
     return arguments
-        .buffer(state.gamma())
-        .buffer(state.beta())
-        .buffer(state.runningMean())
-        .buffer(state.runningVar())
-        .buffer(state.mean())
-        .buffer(state.invStd())
-        .buffer(state.scale())
-        .buffer(state.shift());
+        .writes(state.mean())
+        .writes(state.invStd())
+        .writes(state.scale())
+        .writes(state.shift());
   }
 
   @Override
   public void fold(State state) {
     spec.check(state);
-    KernelArguments arguments = new KernelArguments().i32(channels).f64(spec.eps());
+    KernelArguments arguments =
+        new KernelArguments().i32(channels).f64(spec.eps()).computes(Operations.AFFINE, channels);
     untyped("batch_norm_fold")
-        .launch(CudaElementwise.grid(device.limits(), channels), withAll(arguments, state));
+        .launch(CudaElementwise.grid(device.limits(), channels), withAll(arguments, state, false));
   }
 
   @Override
@@ -90,11 +101,12 @@ final class CudaBatchNorm implements BatchNorm {
         .launch(
             grid.grid(),
             new KernelArguments()
-                .buffer(x)
-                .buffer(state.scale())
-                .buffer(state.shift())
-                .buffer(y)
-                .bytes(grid.struct()));
+                .reads(x)
+                .reads(state.scale())
+                .reads(state.shift())
+                .writes(y)
+                .bytes(grid.struct())
+                .computes(Operations.AFFINE, x.size()));
   }
 
   @Override
@@ -103,17 +115,19 @@ final class CudaBatchNorm implements BatchNorm {
     spec.check(state);
     spec.checkSums(sums);
     ColumnGrid grid = sumGrid(x, g);
+    Buffer blocks = partials.view(0, grid.partials(SUMS));
     ofType("batch_norm_reduce")
         .launch(
             grid.grid(),
             new KernelArguments()
-                .buffer(x)
-                .buffer(g)
-                .buffer(state.mean())
-                .buffer(state.invStd())
-                .buffer(partials)
-                .bytes(grid.struct()));
-    untyped("batch_norm_sums").launch(grid.finish(), grid.finishArguments(partials).buffer(sums));
+                .reads(x)
+                .reads(g)
+                .reads(state.mean())
+                .reads(state.invStd())
+                .writes(blocks)
+                .bytes(grid.struct())
+                .computes(Operations.NORM_SUMS, x.size()));
+    untyped("batch_norm_sums").launch(grid.finish(), grid.finishArguments(blocks).writes(sums));
   }
 
   @Override
@@ -128,16 +142,17 @@ final class CudaBatchNorm implements BatchNorm {
         .launch(
             grid.grid(),
             new KernelArguments()
-                .buffer(x)
-                .buffer(g)
-                .buffer(state.mean())
-                .buffer(state.invStd())
-                .buffer(state.scale())
-                .buffer(sums)
-                .buffer(gx)
-                .buffer(gGamma)
-                .buffer(gBeta)
-                .bytes(grid.struct()));
+                .reads(x)
+                .reads(g)
+                .reads(state.mean())
+                .reads(state.invStd())
+                .reads(state.scale())
+                .reads(sums)
+                .writes(gx)
+                .writes(gGamma)
+                .writes(gBeta)
+                .bytes(grid.struct())
+                .computes(Operations.NORM_GRADIENT, x.size()));
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.klif.device.cuda;
 import org.klif.device.Buffer;
 import org.klif.device.BufferChecks;
 import org.klif.device.DType;
+import org.klif.device.Operations;
 
 /**
  * The bias of a layer over (rows, channels), planned for one shape: y[r, c] += bias[c], and its
@@ -37,7 +38,13 @@ final class CudaBias implements AutoCloseable {
     ColumnGrid grid = ColumnGrid.forPass(device.limits(), rows, channels, y);
     device
         .kernel(MODULE, "bias_add", type)
-        .launch(grid.grid(), new KernelArguments().buffer(y).buffer(bias).bytes(grid.struct()));
+        .launch(
+            grid.grid(),
+            new KernelArguments()
+                .updates(y)
+                .reads(bias)
+                .bytes(grid.struct())
+                .computes(Operations.ADD, y.size()));
   }
 
   /** gBias (channels) = sum over the rows of gy (rows, channels). */
@@ -46,14 +53,20 @@ final class CudaBias implements AutoCloseable {
     BufferChecks.require("gradient of a bias", gBias, DType.FLOAT32, channels);
     boolean aligned = Operand.aligned(ColumnGrid.PACK, gy);
     ColumnGrid grid = ColumnGrid.forSums(device.limits(), rows, channels, aligned);
+    Buffer sums = partials.view(0, grid.partials(1));
     device
         .kernel(MODULE, "column_sums", type)
         .launch(
-            grid.grid(), new KernelArguments().buffer(gy).buffer(partials).bytes(grid.struct()));
+            grid.grid(),
+            new KernelArguments()
+                .reads(gy)
+                .writes(sums)
+                .bytes(grid.struct())
+                .computes(Operations.ADD, gy.size()));
     device
         .module(MODULE)
         .kernel("column_sums_finish")
-        .launch(grid.finish(), grid.finishArguments(partials).buffer(gBias));
+        .launch(grid.finish(), grid.finishArguments(sums).writes(gBias));
   }
 
   @Override

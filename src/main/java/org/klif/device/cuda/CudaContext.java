@@ -9,6 +9,8 @@ import static jcuda.driver.JCudaDriver.cuStreamCreate;
 import static jcuda.driver.JCudaDriver.cuStreamDestroy;
 import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
 
+import java.util.ArrayList;
+import java.util.List;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
@@ -17,6 +19,7 @@ import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
+import org.klif.device.Launch;
 
 /**
  * The primary context of one GPU, which cuBLAS and cuDNN share, and the stream all work goes to.
@@ -38,6 +41,7 @@ final class CudaContext implements AutoCloseable {
   private @Nullable KlifException fault;
   private @Nullable Object lastLaunch;
   private @Nullable Grid lastGrid;
+  private @Nullable List<Launch> taken;
   private boolean capturing;
   private boolean closed;
 
@@ -125,6 +129,31 @@ final class CudaContext implements AutoCloseable {
   void launched(Object what, @Nullable Grid grid) {
     lastLaunch = what;
     lastGrid = grid;
+  }
+
+  /** Whether somebody wants to know what the device is given. */
+  boolean listens() {
+    return taken != null;
+  }
+
+  /** Takes down what the device was given. */
+  void took(Launch launch) {
+    if (taken != null) {
+      taken.add(launch);
+    }
+  }
+
+  /** Does the work and gives all that the device was given meanwhile. */
+  List<Launch> launchesOf(Runnable work) {
+    List<Launch> launches = new ArrayList<>();
+    taken = launches;
+    try {
+      work.run();
+      synchronize();
+    } finally {
+      taken = null;
+    }
+    return launches;
   }
 
   /** Whether work is being recorded into a graph. */

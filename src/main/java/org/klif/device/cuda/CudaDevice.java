@@ -21,6 +21,7 @@ import org.klif.device.DeviceLimits;
 import org.klif.device.DeviceOptions;
 import org.klif.device.ElementwiseOperations;
 import org.klif.device.InputQueue;
+import org.klif.device.Launch;
 import org.klif.device.Linear;
 import org.klif.device.Loss;
 import org.klif.device.NeuronUnit;
@@ -221,6 +222,18 @@ final class CudaDevice extends BaseDevice {
   public void synchronize() {
     context.synchronize();
     losses.forEach(CudaLoss::requireLabelsInside);
+  }
+
+  @Override
+  public List<Launch> launchesOf(Runnable work) {
+    if (DriverLibrary.kind() != DriverLibrary.Kind.SIM) {
+      return super.launchesOf(work);
+    }
+    context.synchronize();
+    SimCounts.take();
+    List<Launch> launches = context.launchesOf(work);
+    SimCounts.requireAll(launches);
+    return launches;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.klif.device.cuda;
 
 import java.util.List;
+import org.klif.UsageException;
 import org.klif.device.Device;
 import org.klif.device.DeviceInfo;
 import org.klif.device.DeviceOptions;
@@ -42,6 +43,9 @@ public final class CudaDeviceProvider implements DeviceProvider {
 
   @Override
   public Device open(int number, DeviceOptions options) {
+    if (options.countedMultiprocessors() > 0) {
+      throw new UsageException("a GPU's driver counts no launches; use the device sim");
+    }
     return new Gpus(DriverLibrary.Kind.CUDA).open(number, options);
   }
 }

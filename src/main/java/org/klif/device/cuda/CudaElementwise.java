@@ -10,6 +10,8 @@ import org.klif.device.Buffer;
 import org.klif.device.BufferChecks;
 import org.klif.device.DType;
 import org.klif.device.ElementwiseOperations;
+import org.klif.device.Launch;
+import org.klif.device.Operations;
 
 /** The operations of a device that need no plan, for each floating type. */
 final class CudaElementwise implements ElementwiseOperations {
@@ -56,6 +58,7 @@ final class CudaElementwise implements ElementwiseOperations {
     }
     String call = type.isHalf() ? "cuMemsetD16Async" : "cuMemsetD32Async";
     device.context().check(status, call, to.toString());
+    device.context().took(new Launch(call, 0, to.bytes(), 0));
     if (to.rounded() != null) {
       fill(to.rounded(), value);
     }
@@ -70,6 +73,7 @@ final class CudaElementwise implements ElementwiseOperations {
     } else {
       int status = cuMemcpyDtoDAsync(to.pointer(), from.pointer(), from.bytes(), device.stream());
       device.context().check(status, "cuMemcpyDtoDAsync", from.toString());
+      device.context().took(new Launch("cuMemcpyDtoDAsync", from.bytes(), to.bytes(), 0));
     }
     if (to.rounded() != null) {
       cast(to, to.rounded());
@@ -91,7 +95,11 @@ final class CudaElementwise implements ElementwiseOperations {
         .kernel(entry)
         .launch(
             grid(device.limits(), from.size() / 4 + 1),
-            new KernelArguments().buffer(from).buffer(to).i64(from.size()));
+            new KernelArguments()
+                .reads(from)
+                .writes(to)
+                .i64(from.size())
+                .computes(Operations.CAST, from.size()));
   }
 
   @Override
@@ -100,7 +108,12 @@ final class CudaElementwise implements ElementwiseOperations {
         "add",
         a.type(),
         packs(a.size(), a),
-        new KernelArguments().buffer(a).buffer(b).buffer(out).i64(a.size()));
+        new KernelArguments()
+            .reads(a)
+            .reads(b)
+            .writes(out)
+            .i64(a.size())
+            .computes(Operations.ADD, a.size()));
   }
 
   @Override
@@ -110,22 +123,35 @@ final class CudaElementwise implements ElementwiseOperations {
         .kernel("average_f32")
         .launch(
             grid(device.limits(), packs(values.size(), values)),
-            new KernelArguments().buffer(values).buffer(share).buffer(average).i64(values.size()));
+            new KernelArguments()
+                .reads(values)
+                .reads(share)
+                .updates(average)
+                .i64(values.size())
+                .computes(Operations.AVERAGE, values.size()));
   }
 
   @Override
   public void repeatOverTime(Buffer x, int steps, Buffer out) {
-    overTime("repeat_over_time", x, steps, out, x.size());
+    overTime("repeat_over_time", x, steps, out, x.size(), 0);
   }
 
   @Override
   public void sumOverTime(Buffer x, int steps, Buffer out) {
-    overTime("sum_over_time", x, steps, out, out.size());
+    overTime("sum_over_time", x, steps, out, out.size(), Operations.ADD);
   }
 
-  private void overTime(String name, Buffer x, int steps, Buffer out, long n) {
+  private void overTime(String name, Buffer x, int steps, Buffer out, long n, int operations) {
     launch(
-        name, x.type(), packs(n, x), new KernelArguments().buffer(x).buffer(out).i32(steps).i64(n));
+        name,
+        x.type(),
+        packs(n, x),
+        new KernelArguments()
+            .reads(x)
+            .writes(out)
+            .i32(steps)
+            .i64(n)
+            .computes(operations, x.size()));
   }
 
   @Override
@@ -139,14 +165,15 @@ final class CudaElementwise implements ElementwiseOperations {
         mask.type(),
         (first % 4 + mask.size() + 3) / 4,
         new KernelArguments()
-            .buffer(mask)
-            .buffer(counter)
+            .writes(mask)
+            .reads(counter)
             .i64(first)
             .i64(mask.size())
             .f32(keep)
             .i64(limit)
             .i64(seed)
-            .i32(stream));
+            .i32(stream)
+            .computes(0, mask.size()));
   }
 
   @Override
@@ -155,7 +182,13 @@ final class CudaElementwise implements ElementwiseOperations {
         "mask_over_time",
         x.type(),
         packs(mask.size(), x),
-        new KernelArguments().buffer(x).buffer(mask).buffer(out).i32(steps).i64(mask.size()));
+        new KernelArguments()
+            .reads(x)
+            .reads(mask)
+            .writes(out)
+            .i32(steps)
+            .i64(mask.size())
+            .computes(Operations.ADD, x.size()));
   }
 
   @Override
@@ -171,7 +204,13 @@ final class CudaElementwise implements ElementwiseOperations {
   /** out (images, columns, rows) from x (images, rows, columns). */
   private void transpose(Buffer x, int images, int rows, int columns, Buffer out) {
     KernelArguments arguments =
-        new KernelArguments().buffer(x).buffer(out).i64(images).i32(rows).i32(columns);
+        new KernelArguments()
+            .reads(x)
+            .writes(out)
+            .i64(images)
+            .i32(rows)
+            .i32(columns)
+            .computes(0, x.size());
     if (Math.min(rows, columns) < NARROW) {
       launch("transpose_narrow", x.type(), x.size(), arguments);
       return;
@@ -204,7 +243,12 @@ final class CudaElementwise implements ElementwiseOperations {
         name,
         from.type(),
         items,
-        new KernelArguments().buffer(from).buffer(to).i64(groups).i32(group));
+        new KernelArguments()
+            .reads(from)
+            .writes(to)
+            .i64(groups)
+            .i32(group)
+            .computes(Operations.ADD, groups * group));
   }
 
   @Override
@@ -221,13 +265,14 @@ final class CudaElementwise implements ElementwiseOperations {
         x.type(),
         n,
         new KernelArguments()
-            .buffer(x)
-            .nullable(initial)
-            .buffer(out)
-            .nullable(last)
+            .reads(x)
+            .reads(initial)
+            .writes(out)
+            .writes(last)
             .i32(steps)
             .i64(n)
-            .f32((float) rate));
+            .f32((float) rate)
+            .computes(Operations.READOUT, x.size()));
   }
 
   @Override
@@ -237,7 +282,13 @@ final class CudaElementwise implements ElementwiseOperations {
         "leaky_readout_backward",
         gy.type(),
         n,
-        new KernelArguments().buffer(gy).buffer(gx).i32(steps).i64(n).f32((float) rate));
+        new KernelArguments()
+            .reads(gy)
+            .writes(gx)
+            .i32(steps)
+            .i64(n)
+            .f32((float) rate)
+            .computes(Operations.READOUT, gy.size()));
   }
 
   @Override
@@ -260,15 +311,27 @@ final class CudaElementwise implements ElementwiseOperations {
     }
     Grid grid = grid(device.limits(), buffer.size());
     grid = Grid.of(Math.min(grid.x(), MOST_PARTIALS), THREADS);
+    Buffer blocks = all.view(0, 2L * grid.x());
     device
         .kernel(MODULE, name + "_partials", buffer.type())
-        .launch(grid, new KernelArguments().buffer(buffer).i64(buffer.size()).buffer(all));
+        .launch(
+            grid,
+            new KernelArguments()
+                .reads(buffer)
+                .i64(buffer.size())
+                .writes(blocks)
+                .computes(Operations.ADD, buffer.size()));
     Buffer result = all.view(2L * MOST_PARTIALS, 2);
     device
         .module(MODULE)
         .kernel(name + "_finish")
         .launch(
-            Grid.of(1, THREADS), new KernelArguments().buffer(all).i32(grid.x()).buffer(result));
+            Grid.of(1, THREADS),
+            new KernelArguments()
+                .reads(blocks)
+                .i32(grid.x())
+                .writes(result)
+                .computes(Operations.ADD, grid.x()));
     return device.transfers().readDouble(CudaBuffer.of(result).pointer());
   }
 

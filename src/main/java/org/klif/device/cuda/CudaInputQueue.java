@@ -10,6 +10,7 @@ import java.util.List;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import org.klif.device.BufferScope;
+import org.klif.device.Launch;
 import org.klif.device.QueueOfSlots;
 
 /**
@@ -89,6 +90,7 @@ final class CudaInputQueue extends QueueOfSlots {
         cuMemcpyHtoDAsync(target.pointer(), source.pointer(offset), target.bytes(), copies),
         "cuMemcpyHtoDAsync",
         "a batch, %d bytes".formatted(target.bytes()));
+    context.took(new Launch("cuMemcpyHtoDAsync", 0, target.bytes(), 0));
   }
 
   @Override
@@ -106,6 +108,7 @@ final class CudaInputQueue extends QueueOfSlots {
         cuMemcpyDtoDAsync(target.pointer(), source.pointer(), target.bytes(), context.stream()),
         "cuMemcpyDtoDAsync",
         "a batch, %d bytes".formatted(target.bytes()));
+    context.took(new Launch("cuMemcpyDtoDAsync", source.bytes(), target.bytes(), 0));
   }
 
   @Override

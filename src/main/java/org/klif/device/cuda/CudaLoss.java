@@ -6,6 +6,7 @@ import org.klif.device.BufferChecks;
 import org.klif.device.BufferScope;
 import org.klif.device.DType;
 import org.klif.device.Loss;
+import org.klif.device.Operations;
 import org.klif.device.OptimizerStep;
 
 /**
@@ -43,7 +44,7 @@ final class CudaLoss implements Loss {
     spec.check(type, output, labels, rate);
     BufferChecks.require("result of a loss", result, DType.FLOAT32, 2);
     KernelArguments arguments =
-        new KernelArguments().buffer(output).buffer(labels).buffer(rate).buffer(samples);
+        new KernelArguments().reads(output).reads(labels).writes(rate).writes(samples);
     launch("loss_forward", arguments);
     boolean mse = spec.kind() == Kind.MSE;
     double share = mse ? (double) spec.batch() * spec.classes() : spec.batch();
@@ -53,14 +54,15 @@ final class CudaLoss implements Loss {
         .launch(
             Grid.of(1, 256),
             new KernelArguments()
-                .buffer(samples)
-                .buffer(labels)
+                .reads(samples)
+                .reads(labels)
                 .i32(mixed())
                 .i32(spec.batch())
                 .i32(spec.classes())
                 .f64(share)
-                .buffer(result)
-                .buffer(fault));
+                .writes(result)
+                .passes(fault)
+                .computes(Operations.ADD, 2L * spec.batch()));
   }
 
   @Override
@@ -72,11 +74,11 @@ final class CudaLoss implements Loss {
     launch(
         "loss_backward",
         new KernelArguments()
-            .buffer(output)
-            .buffer(rate)
-            .buffer(labels)
-            .buffer(gOutput)
-            .nullable(lossScale));
+            .readsWhere(spec.kind() == Kind.TET, output)
+            .reads(rate)
+            .reads(labels)
+            .writes(gOutput)
+            .reads(lossScale));
   }
 
   private void launch(String name, KernelArguments buffers) {
@@ -93,7 +95,8 @@ final class CudaLoss implements Loss {
                 .f64(spec.objective().rest(spec.classes()))
                 .f64(spec.objective().label(spec.classes()))
                 .f64(spec.objective().lambda())
-                .f64(spec.objective().mean()));
+                .f64(spec.objective().mean())
+                .computes(Operations.LOSS, (long) spec.steps() * spec.batch() * spec.classes()));
   }
 
   private int mixed() {

@@ -9,6 +9,7 @@ import org.klif.device.BufferScope;
 import org.klif.device.DType;
 import org.klif.device.NeuronUnit;
 import org.klif.device.NeuronUnitChecks;
+import org.klif.device.Operations;
 import org.klif.device.compile.CudaText;
 import org.klif.device.compile.CudaType;
 import org.klif.neuron.Neuron;
@@ -196,7 +197,7 @@ final class CudaNeuronUnit implements NeuronUnit {
 
   /** What the forward kernels of built-in neurons alone are given. */
   private KernelArguments withKept(KernelArguments arguments) {
-    return constants == null ? arguments : arguments.nullable(kept);
+    return constants == null ? arguments : arguments.writes(kept);
   }
 
   private void launch(Pass pass, KernelArguments arguments) {
@@ -221,17 +222,18 @@ final class CudaNeuronUnit implements NeuronUnit {
             .forward();
     KernelArguments arguments =
         new KernelArguments()
-            .buffer(io.x())
-            .nullable(spec.normalized() ? io.scale() : null)
-            .nullable(spec.normalized() ? io.shift() : null)
-            .nullable(io.parameter())
-            .nullable(io.initial())
-            .buffer(io.spikes())
-            .nullable(io.last());
+            .reads(io.x())
+            .reads(spec.normalized() ? io.scale() : null)
+            .reads(spec.normalized() ? io.shift() : null)
+            .reads(io.parameter())
+            .reads(io.initial())
+            .writes(io.spikes())
+            .writes(io.last());
     withKept(arguments)
-        .nullable(io.charged())
-        .nullable(io.potential())
-        .nullable(io.activity() == null ? null : partials);
+        .writes(io.charged())
+        .writes(io.potential())
+        .writes(io.activity() == null ? null : partials.view(0, pass.geometry.blocks()))
+        .carries(Operations.forward(spec), neuronSteps());
     launch(pass, arguments);
     if (io.activity() != null) {
       double factor = 1.0 / spec.input().varying().elements();
@@ -274,23 +276,28 @@ final class CudaNeuronUnit implements NeuronUnit {
     long absPartials = normPartials + 2 * normBytes;
     KernelArguments arguments =
         new KernelArguments()
-            .buffer(fw.x())
-            .nullable(spec.normalized() ? fw.scale() : null)
-            .nullable(spec.normalized() ? fw.shift() : null)
-            .nullable(mean)
-            .nullable(invStd)
-            .nullable(fw.parameter())
-            .nullable(fw.initial())
-            .nullable(kept)
-            .buffer(io.gSpikes())
-            .nullable(io.everySpike())
-            .nullable(io.gLast())
-            .buffer(io.gx())
-            .nullable(io.gInitial())
+            .passes(fw.x())
+            .moves(passesOverInput(g, norm) * (double) CudaBuffer.of(fw.x()).bytes(), 0)
+            .reads(spec.normalized() ? fw.scale() : null)
+            .reads(spec.normalized() ? fw.shift() : null)
+            .reads(mean)
+            .reads(invStd)
+            .reads(fw.parameter())
+            .reads(fw.initial())
+            .reads(kept)
+            .reads(io.gSpikes())
+            .reads(io.everySpike())
+            .reads(io.gLast())
+            .writes(io.gx())
+            .writes(io.gInitial())
             .address(learns ? learnedPartials : 0)
+            .moves(0, learns ? Float.BYTES * (double) g.learnedPartials() : 0)
             .address(norm ? normPartials : 0)
+            .moves(0, norm ? 2.0 * normBytes : 0)
             .address(fw.activity() == null ? 0 : absPartials)
-            .nullable(g.sharedCheckpoints() ? null : checkpoints);
+            .moves(0, fw.activity() == null ? 0 : Float.BYTES * (double) g.blocks())
+            .updates(g.sharedCheckpoints() ? null : checkpoints)
+            .carries(Operations.backward(spec), neuronSteps());
     launch(pass, arguments);
     NeuronSums sums = new NeuronSums();
     if (learns) {
@@ -309,6 +316,21 @@ final class CudaNeuronUnit implements NeuronUnit {
       sums.add(absPartials, out, null, 1.0 / spec.input().elements(), g.blocks(), 1);
     }
     sums.launch(device);
+  }
+
+  private long neuronSteps() {
+    return spec.input().varying().elements();
+  }
+
+  /**
+   * How often the backward pass reads x from memory: for the potentials at the starts of chunks and
+   * then for the chunks; once where all is one chunk, and with H kept only where x itself counts.
+   */
+  private int passesOverInput(NeuronGeometry g, boolean norm) {
+    if (kept != null) {
+      return norm || spec.neuron() instanceof Neuron.Plif ? 1 : 0;
+    }
+    return g.chunk() < spec.input().steps() && !spec.input().constant() ? 2 : 1;
   }
 
   private void addLearned(NeuronSums sums, NeuronGeometry g, long fromPartials, Backward io) {

@@ -7,6 +7,7 @@ import org.klif.KlifException;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
 import org.klif.device.DType;
+import org.klif.device.Operations;
 import org.klif.device.OptimizerStep;
 
 /**
@@ -28,6 +29,7 @@ final class CudaOptimizerStep implements OptimizerStep {
 
   private final CudaDevice device;
   private final Spec spec;
+  private final long size;
   private final int pieces;
   private final BufferScope owned;
   private final CudaBuffer pieceTable;
@@ -41,6 +43,7 @@ final class CudaOptimizerStep implements OptimizerStep {
     }
     this.device = device;
     this.spec = spec;
+    this.size = spec.segments().stream().mapToLong(Segment::size).sum();
     int[] table = pieceTable(spec.segments());
     this.pieces = table.length * Integer.BYTES / PIECE_STRUCT.bytes();
     int[] segments = segmentTable(spec.segments());
@@ -107,43 +110,57 @@ final class CudaOptimizerStep implements OptimizerStep {
         .kernel("optimizer_squares")
         .launch(
             Grid.of(pieces, THREADS),
-            new KernelArguments().buffer(gradients).buffer(pieceTable).buffer(partials));
+            new KernelArguments()
+                .passes(gradients)
+                .reads(pieceTable)
+                .writes(partials)
+                .moves(bytes(gradients), 0)
+                .computes(Operations.SQUARES, size));
     module
         .kernel("optimizer_norm")
         .launch(
             Grid.of(1, THREADS),
             new KernelArguments()
-                .buffer(partials)
+                .reads(partials)
                 .i32(pieces)
-                .buffer(schedule)
-                .nullable(lossScale)
+                .reads(schedule)
+                .updates(lossScale)
                 .f64(spec.momentum())
                 .f64(spec.beta2())
                 .f64(spec.clipNorm())
                 .f32(SMALLEST_SCALE)
                 .f32(LARGEST_SCALE)
                 .f32(STEPS_TO_GROW)
-                .buffer(norm)
-                .buffer(numbers));
+                .writes(norm)
+                .writes(numbers)
+                .computes(Operations.ADD, pieces));
+    double kept = bytes(parameters) + bytes(first) + bytes(second);
     module
         .kernel("optimizer_update")
         .launch(
             Grid.of(pieces, THREADS),
             new KernelArguments()
-                .buffer(parameters)
-                .nullable(rounded)
+                .passes(parameters)
+                .passes(rounded)
                 .i32(copy(rounded))
-                .buffer(gradients)
-                .buffer(first)
-                .nullable(second)
-                .buffer(pieceTable)
-                .buffer(segmentTable)
-                .buffer(schedule)
-                .buffer(numbers)
+                .passes(gradients)
+                .passes(first)
+                .passes(second)
+                .reads(pieceTable)
+                .reads(segmentTable)
+                .reads(schedule)
+                .reads(numbers)
                 .i32(rule())
                 .f32((float) spec.momentum())
                 .f32((float) spec.beta2())
-                .f32((float) spec.eps()));
+                .f32((float) spec.eps())
+                .moves(kept + bytes(gradients), kept + bytes(rounded))
+                .computes(Operations.update(spec.rule()), size));
+  }
+
+  /** What the segments have of a buffer; between them are gaps. */
+  private double bytes(@Nullable Buffer buffer) {
+    return buffer == null ? 0 : (double) size * buffer.type().bytes();
   }
 
   /** enum Rule of optimizer.cu. */

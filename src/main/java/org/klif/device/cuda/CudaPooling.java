@@ -3,6 +3,7 @@ package org.klif.device.cuda;
 import java.nio.ByteBuffer;
 import org.klif.device.Buffer;
 import org.klif.device.DType;
+import org.klif.device.Operations;
 import org.klif.device.Pooling;
 
 /**
@@ -52,7 +53,10 @@ final class CudaPooling implements Pooling {
   @Override
   public void forward(Buffer x, Buffer y) {
     spec.check(type, y, x);
-    launch("pooling_forward", spec.outSize(), new KernelArguments().buffer(x).buffer(y));
+    launch(
+        "pooling_forward",
+        spec.outSize(),
+        new KernelArguments().reads(x).writes(y).computes(Operations.ADD, x.size()));
   }
 
   @Override
@@ -60,7 +64,15 @@ final class CudaPooling implements Pooling {
     spec.check(type, gy, x, gx);
     String name = spec.tiles() ? "pooling_backward" : "pooling_overlap_backward";
     int each = spec.tiles() ? spec.outSize() : spec.inSize();
-    launch(name, each, new KernelArguments().buffer(x).buffer(gy).buffer(gx));
+    boolean max = spec.kind() == Kind.MAX; // a mean's gradient does not depend on x
+    launch(
+        name,
+        each,
+        new KernelArguments()
+            .readsWhere(max, x)
+            .reads(gy)
+            .writes(gx)
+            .computes(Operations.poolingBackward(spec.kind()), gx.size()));
   }
 
   private void launch(String name, int each, KernelArguments buffers) {

@@ -2,6 +2,7 @@ package org.klif.device.cuda;
 
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
+import org.klif.device.Operations;
 import org.klif.device.OptimizerStep;
 import org.klif.device.RatePenalty;
 
@@ -32,14 +33,15 @@ final class CudaRatePenalty implements RatePenalty {
         .launch(
             Grid.of(1, 32),
             new KernelArguments()
-                .buffer(activity)
-                .buffer(slopes)
-                .nullable(lossScale)
-                .buffer(gradients)
-                .buffer(result)
+                .reads(activity)
+                .reads(slopes)
+                .reads(lossScale)
+                .writes(gradients)
+                .writes(result)
                 .f32((float) spec.objective().target())
                 .f32((float) spec.objective().strength())
-                .i32(spec.layers()));
+                .i32(spec.layers())
+                .computes(Operations.PENALTY, spec.layers()));
   }
 
   @Override

@@ -57,6 +57,9 @@ final class Kernel {
       context.check(status, "cuLaunchKernel", describe(grid, arguments));
     }
     context.launched(this, grid);
+    if (context.listens()) {
+      context.took(arguments.launch(name));
+    }
     if (CHECKED) {
       context.check(
           cuStreamSynchronize(context.stream()), "cuStreamSynchronize", describe(grid, arguments));

@@ -5,9 +5,11 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
+import org.klif.KlifException;
 import org.klif.device.Buffer;
+import org.klif.device.Launch;
 
-/** The arguments of one launch, in the kernel's order. */
+/** The arguments of one launch, in the kernel's order, and what the launch moves and computes. */
 final class KernelArguments {
   /** Bytes that all parameters of a kernel can have. */
   static final int MOST_BYTES = 4096;
@@ -19,17 +21,70 @@ final class KernelArguments {
   private int[] offsets = new int[16];
   private @Nullable Buffer[] buffers = new Buffer[16];
   private int count;
+  private double read;
+  private double written;
+  private double operations = Double.NaN;
+  private long neuronSteps;
 
-  /** Address of a buffer. */
-  KernelArguments buffer(Buffer buffer) {
-    long address = CudaBuffer.of(buffer).address();
-    next(buffer, Long.BYTES).putLong(address);
+  /** Address of a buffer that is read once, 0 for null. */
+  KernelArguments reads(@Nullable Buffer buffer) {
+    return buffer(buffer).moves(bytes(buffer), 0);
+  }
+
+  /** Address of a buffer that is written, 0 for null. */
+  KernelArguments writes(@Nullable Buffer buffer) {
+    return buffer(buffer).moves(0, bytes(buffer));
+  }
+
+  /** Address of a buffer that is read and written, 0 for null. */
+  KernelArguments updates(@Nullable Buffer buffer) {
+    return buffer(buffer).moves(bytes(buffer), bytes(buffer));
+  }
+
+  /** Address of a buffer that this launch does not touch, or nearly so; 0 for null. */
+  KernelArguments passes(@Nullable Buffer buffer) {
+    return buffer(buffer);
+  }
+
+  /** Address of a buffer that is read under a condition only. */
+  KernelArguments readsWhere(boolean read, Buffer buffer) {
+    return read ? reads(buffer) : passes(buffer);
+  }
+
+  private KernelArguments buffer(@Nullable Buffer buffer) {
+    next(buffer, Long.BYTES).putLong(CudaBuffer.addressOrZero(buffer));
     return this;
   }
 
-  /** Address of a buffer, 0 for null. */
-  KernelArguments nullable(@Nullable Buffer buffer) {
-    return buffer == null ? address(0) : buffer(buffer);
+  private static double bytes(@Nullable Buffer buffer) {
+    return buffer == null ? 0 : CudaBuffer.of(buffer).bytes();
+  }
+
+  /** More bytes that the launch reads and writes, where the address does not tell. */
+  KernelArguments moves(double moreRead, double moreWritten) {
+    read += moreRead;
+    written += moreWritten;
+    return this;
+  }
+
+  /** What the launch computes: so many operations for each of the items. */
+  KernelArguments computes(int each, long items) {
+    operations = (double) each * items;
+    return this;
+  }
+
+  /** What a pass of neurons computes: so many operations for each neuron-step. */
+  KernelArguments carries(int each, long steps) {
+    neuronSteps = steps;
+    return computes(each, steps);
+  }
+
+  /** What a launch of the kernel with these arguments costs. */
+  Launch launch(String kernel) {
+    if (Double.isNaN(operations)) {
+      throw new KlifException("nobody says what kernel %s computes".formatted(kernel));
+    }
+    return new Launch(kernel, read, written, operations, neuronSteps);
   }
 
   /** An address. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
+import org.klif.device.Operations;
 
 /** Sums over partials, added up by neuronSums: four in a launch. */
 final class NeuronSums {
@@ -42,6 +43,8 @@ final class NeuronSums {
   private static void launch(CudaDevice device, List<Sum> sums) {
     KernelStruct.Writer writer = STRUCT.write(MOST);
     int widest = 1;
+    KernelArguments arguments = new KernelArguments();
+    long partials = 0;
     for (Sum sum : sums) {
       writer
           .address("partials", sum.partials())
@@ -51,6 +54,10 @@ final class NeuronSums {
           .i32("rows", sum.rows())
           .i32("columns", sum.columns());
       widest = Math.max(widest, sum.columns());
+      long each = (long) sum.rows() * sum.columns();
+      partials += each;
+      int weight = sum.weight() == 0 ? 0 : Float.BYTES;
+      arguments.moves((double) Float.BYTES * each + weight, (double) Float.BYTES * sum.columns());
     }
     int blocks = (widest + COLUMNS_OF_BLOCK - 1) / COLUMNS_OF_BLOCK;
     device
@@ -58,6 +65,6 @@ final class NeuronSums {
         .kernel("neuronSums")
         .launch(
             new Grid(blocks, sums.size(), 1, THREADS, 1, 1, 0),
-            new KernelArguments().bytes(writer.end()));
+            arguments.bytes(writer.end()).computes(Operations.ADD, partials));
   }
 }

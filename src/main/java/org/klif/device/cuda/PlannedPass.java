@@ -6,11 +6,13 @@ import jcuda.Pointer;
 import jcuda.jcudnn.cudnnTensorFormat;
 import org.klif.KlifException;
 import org.klif.device.Convolution;
+import org.klif.device.Launch;
 
 /** One pass of a convolution with its algorithm. */
 final class PlannedPass implements AutoCloseable {
   private final CudaDevice device;
   private final ConvolutionPass pass;
+  private final double operations;
   private final String name;
   private final ConvolutionDescriptors descriptors;
   private final List<AlgorithmChoice> choices;
@@ -20,11 +22,13 @@ final class PlannedPass implements AutoCloseable {
   private PlannedPass(
       CudaDevice device,
       ConvolutionPass pass,
+      double operations,
       String name,
       ConvolutionDescriptors descriptors,
       List<AlgorithmChoice> choices) {
     this.device = device;
     this.pass = pass;
+    this.operations = operations;
     this.name = name;
     this.descriptors = descriptors;
     this.choices = choices;
@@ -65,7 +69,8 @@ final class PlannedPass implements AutoCloseable {
       List<AlgorithmChoice> choices =
           new AlgorithmSearch(device, spec, pass, channelsLast, descriptors, name).choices();
       if (!choices.isEmpty()) {
-        return Optional.of(new PlannedPass(device, pass, name, descriptors, choices));
+        return Optional.of(
+            new PlannedPass(device, pass, spec.operations(), name, descriptors, choices));
       }
     } catch (RuntimeException e) {
       descriptors.close();
@@ -110,6 +115,11 @@ final class PlannedPass implements AutoCloseable {
                   choice().channelsLast() ? "last" : "first"));
     }
     proven = true;
+    CudaBuffer result = pass.result(input, filter, output);
+    double all = (double) input.bytes() + filter.bytes() + output.bytes();
+    device
+        .context()
+        .took(new Launch(pass.call(), all - result.bytes(), result.bytes(), operations));
     return true;
   }
 

@@ -50,6 +50,8 @@ public final class SimDeviceProvider implements DeviceProvider {
   @Override
   public Device open(int number, DeviceOptions options) {
     SimPtx.isRun(); // a wrong value is said ahead of the driver's build
-    return new Gpus(DriverLibrary.Kind.SIM).open(number, options);
+    Gpus gpus = new Gpus(DriverLibrary.Kind.SIM);
+    SimCounts.begin(options.countedMultiprocessors());
+    return gpus.open(number, options);
   }
 }

@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.BufferScope;
+import org.klif.device.Launch;
 
 /**
  * Page-locked memory through which uploads go: the host writes a piece, its copy is given to the
@@ -61,6 +62,7 @@ final class StagingRing implements AutoCloseable {
         cuMemcpyHtoDAsync(target, memory.pointer(start), bytes, context.stream()),
         "cuMemcpyHtoDAsync",
         bytes + " bytes");
+    context.took(new Launch("cuMemcpyHtoDAsync", 0, bytes, 0));
     CudaEvent done = idle.isEmpty() ? owned.own(new CudaEvent(context)) : idle.pop();
     done.record(context.stream());
     inFlight.add(new InFlight(start, end, done));

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.BufferScope;
 import org.klif.device.DType;
+import org.klif.device.Launch;
 
 /**
  * Copies between arrays and device memory, ordered with the compute stream. An upload returns when
@@ -83,6 +84,7 @@ final class Transfers implements AutoCloseable {
         cuMemcpyDtoHAsync(memory.pointer(0), source, bytes, context.stream()),
         "cuMemcpyDtoHAsync",
         bytes + " bytes");
+    context.took(new Launch("cuMemcpyDtoHAsync", bytes, 0, 0));
     context.synchronize();
     return memory.bytes(0, bytes);
   }

@@ -1,14 +1,13 @@
-package org.klif.profile;
+package org.klif.neuron;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.klif.neuron.NeuronModel;
 
 /**
  * Operations of a step of a neuron from a file, counted in its text: an estimate, since both sides
  * of a branch count, a loop's body counts once, and functions of the file's own are not followed.
  */
-final class StepOperations {
+public final class StepOperations {
   private static final Pattern COMMENTS = Pattern.compile("//[^\n]*|/\\*.*?\\*/", Pattern.DOTALL);
   private static final Pattern STEP = Pattern.compile("\\bstep\\s*\\(");
 
@@ -29,7 +28,7 @@ final class StepOperations {
   private StepOperations() {}
 
   /** Of the step itself. */
-  static int forward(NeuronModel model) {
+  public static int forward(NeuronModel model) {
     String code = COMMENTS.matcher(model.source().text()).replaceAll(" ");
     Matcher step = STEP.matcher(code);
     String body = step.find() ? code.substring(code.indexOf('{', step.end())) : "";
@@ -43,7 +42,7 @@ final class StepOperations {
    * The step twice, for the states at the chunk's steps and for the derivatives, and two operations
    * on each of the latter for every operation: one for each state, what is learned, and x.
    */
-  static int backward(NeuronModel model) {
+  public static int backward(NeuronModel model) {
     int derivatives = model.states().size() + model.learned().size() + 1;
     return forward(model) * (2 + 2 * derivatives);
   }

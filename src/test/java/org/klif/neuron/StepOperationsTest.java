@@ -1,4 +1,4 @@
-package org.klif.profile;
+package org.klif.neuron;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
