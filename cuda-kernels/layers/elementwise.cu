@@ -131,7 +131,7 @@ KLIF_DEVICE void dropoutMask(
   }
 }
 
-constexpr int kTile = 32;
+[[maybe_unused]] constexpr int kTile = 32;
 
 /**
  * Tiles of 32 x 32 through shared memory; a row of the tile has 33 elements, so that reading a column touches 32

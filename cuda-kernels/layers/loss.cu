@@ -18,8 +18,8 @@
 #include "common/parts.cuh"
 #include "common/sums.cuh"
 
-constexpr unsigned int kAllLanes = 0xffffffffu;
-constexpr int kThreads = 256;
+[[maybe_unused]] constexpr unsigned int kAllLanes = 0xffffffffu;
+[[maybe_unused]] constexpr int kThreads = 256;
 
 /** What forward leaves of a sample: its loss, and 1 when its first largest rate is at the label, else 0. */
 constexpr int kPerSample = 2;
