@@ -6,9 +6,10 @@
  *              AdamW: as Adam after p -= rate decay p.  clip holds min(1, clipNorm / norm) and 1 / loss scale.
  * Ownership    segments are cut into pieces of at most 4096 elements, a block takes one piece, a thread 16 elements of it. The
  *              norm: a partial sum a piece, added by one block, which also decides whether the step is skipped and sets the
- *              next loss scale. Nothing comes back to the host. The update also writes p rounded to 16 bits, which products
- *              read, where there is such a copy.
- * Bytes moved  per parameter: norm 4; SGD 20; Adam, AdamW 28; the copy 2 more.
+ *              next loss scale. Nothing comes back to the host. Where the update depends on the norm (clipping, loss scaling)
+ *              the squares are a pass ahead of it; elsewhere the update sums them as it reads the gradient. It also writes p
+ *              rounded to 16 bits, which products read, where there is such a copy.
+ * Bytes moved  per parameter: SGD 20; Adam, AdamW 28; the copy 2 more; squares in a pass of their own 4 more.
  */
 #include "common/loops.cuh"
 #include "common/sums.cuh"
@@ -113,26 +114,39 @@ KLIF_DEVICE float adam(const Update& u, float w, float g, float& m, float& v) {
   return fmaf(-u.rate, m * u.correction1 / root, kept);
 }
 
-/* partials[piece] = sum of the squares of its gradients: float32 over a thread's 16, float64 over those */
-KLIF_KERNEL_BARRIER void optimizer_squares(const float* gradients, const Piece* pieces, double* partials) {
-  KLIF_SHARED(double, values, kThreads);
-  Piece piece = pieces[blockIdx.x];
-  float sum = 0.0f;
-  forEachOf(piece, aligned(gradients) && piece.offset % kWidth == 0, [&](auto width, long long i) {
-    constexpr int W = decltype(width)::value;
-    Pack<float, W> g = loadPack<float, W>(gradients + i);
-    KLIF_UNROLL
-    for (int j = 0; j < W; j++) {
-      sum = fmaf(g.v[j], g.v[j], sum);
-    }
-  });
+/** sum + the squares of some gradients. */
+template <int W>
+KLIF_DEVICE float withSquares(float sum, const Pack<float, W>& g) {
+  KLIF_UNROLL
+  for (int j = 0; j < W; j++) {
+    sum = fmaf(g.v[j], g.v[j], sum);
+  }
+  return sum;
+}
+
+/** partials[piece] = sum of the squares of its gradients: float32 over a thread's 16, float64 over those. */
+KLIF_DEVICE void sumSquares(SharedPointer<double> values, float sum, double* partials) {
   const double total = sumBlock<double>(values, threadIdx.x, kThreads, static_cast<double>(sum));
   if (threadIdx.x == 0) {
     partials[blockIdx.x] = total;
   }
 }
 
-/* One block: norm of all gradients over the loss scale; clip, bias corrections, skip; the next loss scale. */
+KLIF_KERNEL_BARRIER void optimizer_squares(const float* gradients, const Piece* pieces, double* partials) {
+  KLIF_SHARED(double, values, kThreads);
+  Piece piece = pieces[blockIdx.x];
+  float sum = 0.0f;
+  forEachOf(piece, aligned(gradients) && piece.offset % kWidth == 0, [&](auto width, long long i) {
+    constexpr int W = decltype(width)::value;
+    sum = withSquares<W>(sum, loadPack<float, W>(gradients + i));
+  });
+  sumSquares(values, sum, partials);
+}
+
+/*
+ * One block: norm of all gradients over the loss scale; clip, bias corrections, skip; the next loss scale. Without clipping and loss
+ * scaling it is launched twice: ahead of the update for its numbers, of no pieces, and behind it for the norm.
+ */
 KLIF_KERNEL_BARRIER void optimizer_norm(
     const double* partials, int pieces, const float* schedule, float* lossScale, double momentum, double beta2,
     double clipNorm, float smallestScale, float largestScale, float stepsToGrow, float* norm, float* numbers) {
@@ -166,11 +180,15 @@ KLIF_KERNEL_BARRIER void optimizer_norm(
   numbers[kSkip] = skip ? 1.0f : 0.0f;
 }
 
-/* A block updates its piece. second is null for SGD, rounded where there is no copy. */
-KLIF_KERNEL void optimizer_update(
+/*
+ * A block updates its piece. second is null for SGD, rounded where there is no copy, partials where optimizer_squares has written
+ * them; a step that may be skipped has no partials here.
+ */
+KLIF_KERNEL_BARRIER void optimizer_update(
     float* parameters, void* rounded, int copy, const float* gradients, float* first, float* second,
     const Piece* pieces, const Segment* segments, const float* schedule, const float* numbers, int rule, float momentum,
-    float beta2, float eps) {
+    float beta2, float eps, double* partials) {
+  KLIF_SHARED(double, values, kThreads);
   if (numbers[kSkip] != 0.0f) {
     return;
   }
@@ -192,10 +210,12 @@ KLIF_KERNEL void optimizer_update(
   u.first = numbers[kFirst] != 0.0f;
   bool packed = aligned(parameters) && aligned(rounded) && aligned(gradients) && aligned(first) && aligned(second) &&
                 piece.offset % kWidth == 0;
+  float sum = 0.0f;
   forEachOf(piece, packed, [&](auto width, long long i) {
     constexpr int W = decltype(width)::value;
     Pack<float, W> w = loadPack<float, W>(parameters + i);
     Pack<float, W> g = loadPack<float, W>(gradients + i);
+    sum = withSquares<W>(sum, g);
     Pack<float, W> m = loadPack<float, W>(first + i);
     if (u.rule == kSgd || u.rule == kNesterov) {
       KLIF_UNROLL
@@ -218,4 +238,7 @@ KLIF_KERNEL void optimizer_update(
       storeFloats<W>(static_cast<f16*>(rounded) + i, w);
     }
   });
+  if (partials != nullptr) {
+    sumSquares(values, sum, partials);
+  }
 }

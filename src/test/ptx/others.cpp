@@ -112,9 +112,9 @@ void optimizer(Device& d, const std::string&, size_t) {
   d.launch("optimizer_norm", grid(1),
            {&given, &summed, &ofPowers, &ofScale, &momentum, &beta2, &clip, &smallest, &largest, &grow, &norm, &written});
   int copy = d.pick(0, 2);
-  Address rounded = copy == 0 ? 0 : d.array(2 * all);
+  Address rounded = copy == 0 ? 0 : d.array(2 * all), squares = d.coin() ? d.array(8 * pieces.size()) : 0;
   d.launch("optimizer_update", grid(n),
-           {&parameters, &rounded, &copy, &gradients, &first, &second, &ofPieces, &ofSegments, &ofSchedule, &ofNumbers, &rule, &first32, &second32, &eps});
+           {&parameters, &rounded, &copy, &gradients, &first, &second, &ofPieces, &ofSegments, &ofSchedule, &ofNumbers, &rule, &first32, &second32, &eps, &squares});
 }
 
 /** As cuda-kernels/layers/pooling.cu has it. */

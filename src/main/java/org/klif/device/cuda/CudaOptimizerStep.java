@@ -11,8 +11,10 @@ import org.klif.device.Operations;
 import org.klif.device.OptimizerStep;
 
 /**
- * One update of all parameters on the GPU: three launches whatever the number of segments (squares
- * of the gradients, norm and decisions, update), none of which waits for the host.
+ * One update of all parameters on the GPU: three launches whatever the number of segments, none of
+ * which waits for the host. Where the update depends on the gradients' norm they are squares, norm
+ * and decisions, update. Elsewhere the update sums the squares as it reads the gradients, and the
+ * norm comes last.
  */
 final class CudaOptimizerStep implements OptimizerStep {
   /** Piece of cuda-kernels/layers/optimizer.cu. */
@@ -104,9 +106,20 @@ final class CudaOptimizerStep implements OptimizerStep {
       Buffer norm,
       @Nullable Buffer lossScale) {
     spec.check(parameters, gradients, first, second, schedule, norm, lossScale);
-    CudaBuffer rounded = CudaBuffer.of(parameters).rounded();
-    KernelModule module = device.module("optimizer");
-    module
+    boolean ahead = spec.clipNorm() > 0 || lossScale != null;
+    if (ahead) {
+      squares(gradients);
+    }
+    norm(ahead ? pieces : 0, schedule, norm, lossScale);
+    update(parameters, gradients, first, second, schedule, ahead ? null : partials);
+    if (!ahead) {
+      norm(pieces, schedule, norm, null);
+    }
+  }
+
+  private void squares(Buffer gradients) {
+    device
+        .module("optimizer")
         .kernel("optimizer_squares")
         .launch(
             Grid.of(pieces, THREADS),
@@ -116,13 +129,19 @@ final class CudaOptimizerStep implements OptimizerStep {
                 .writes(partials)
                 .moves(bytes(gradients), 0)
                 .computes(Operations.SQUARES, size));
-    module
+  }
+
+  /** What the update needs, and the norm of so many pieces' gradients. */
+  private void norm(int count, Buffer schedule, Buffer norm, @Nullable Buffer lossScale) {
+    device
+        .module("optimizer")
         .kernel("optimizer_norm")
         .launch(
             Grid.of(1, THREADS),
             new KernelArguments()
-                .reads(partials)
-                .i32(pieces)
+                .passes(partials)
+                .moves((double) Double.BYTES * count, 0)
+                .i32(count)
                 .reads(schedule)
                 .updates(lossScale)
                 .f64(spec.momentum())
@@ -133,9 +152,20 @@ final class CudaOptimizerStep implements OptimizerStep {
                 .f32(STEPS_TO_GROW)
                 .writes(norm)
                 .writes(numbers)
-                .computes(Operations.ADD, pieces));
+                .computes(Operations.ADD, count));
+  }
+
+  private void update(
+      Buffer parameters,
+      Buffer gradients,
+      Buffer first,
+      @Nullable Buffer second,
+      Buffer schedule,
+      @Nullable Buffer squares) {
+    CudaBuffer rounded = CudaBuffer.of(parameters).rounded();
     double kept = bytes(parameters) + bytes(first) + bytes(second);
-    module
+    device
+        .module("optimizer")
         .kernel("optimizer_update")
         .launch(
             Grid.of(pieces, THREADS),
@@ -154,8 +184,11 @@ final class CudaOptimizerStep implements OptimizerStep {
                 .f32((float) spec.momentum())
                 .f32((float) spec.beta2())
                 .f32((float) spec.eps())
+                .writes(squares)
                 .moves(kept + bytes(gradients), kept + bytes(rounded))
-                .computes(Operations.update(spec.rule()), size));
+                .computes(
+                    Operations.update(spec.rule()) + (squares == null ? 0 : Operations.SQUARES),
+                    size));
   }
 
   /** What the segments have of a buffer; between them are gaps. */
