@@ -57,7 +57,7 @@ class StandInPtxTest {
     String output = run("run").output();
     assertTrue(
         output.contains(
-            "the PTX of elementwise, line 21: the instruction \"tanh.approx.f32\" is not known"),
+            "the PTX of elementwise_f32, line 21: the instruction \"tanh.approx.f32\" is not known"),
         output);
   }
 
