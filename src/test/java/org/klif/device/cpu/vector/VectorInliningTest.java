@@ -23,9 +23,9 @@ import org.klif.sweep.JavaLaunch;
 /**
  * Every call of the Vector API in a loop of ours is compiled into it. A call that is left allocates
  * its vectors, at a third of the speed or less. HotSpot leaves calls when a method, with all that
- * is compiled into it, grows beyond {@code NodeCountInliningCutoff}; JDK 17 does so at half the
- * size of JDK 25. Trains networks in a process of its own that says what it compiles. Networks are
- * in float32: the loops of bf16 are not looked at.
+ * is compiled into it, grows beyond {@code NodeCountInliningCutoff}. Trains networks in a process
+ * of its own that says what it compiles. Networks are in float32: the loops of bf16 are not looked
+ * at.
  */
 class VectorInliningTest {
   private static final String OURS = "org.klif.device.cpu.vector.";
