@@ -98,8 +98,8 @@ public final class SpikingNetwork implements AutoCloseable {
     step.put(
         new Batch(labels.length, lastIn(images, labels.length), labels, labels, labels.length));
     step.start();
+    step.finish();
     StepReadback readings = network.readings();
-    readings.download();
     double loss = readings.lossValue();
     if (!Double.isFinite(loss)) {
       throw step.notFinite(loss, "step " + optimizer.stepCount());
@@ -184,6 +184,7 @@ public final class SpikingNetwork implements AutoCloseable {
     step.put(
         new Batch(labels.length, lastIn(images, labels.length), labels, labels, labels.length));
     step.start();
+    step.finish();
     return step.rates();
   }
 

@@ -1,6 +1,7 @@
 package org.klif.bench;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
@@ -9,6 +10,7 @@ import org.klif.device.DType;
 import org.klif.device.Device;
 import org.klif.device.InputQueue;
 import org.klif.device.Loss;
+import org.klif.device.OutputQueue;
 import org.klif.device.Probe;
 import org.klif.nn.Network;
 import org.klif.nn.NetworkPlan;
@@ -35,6 +37,8 @@ final class TrainingSteps implements AutoCloseable {
   private final Buffer labels;
   private final Buffer rate;
   private final InputQueue queue;
+  private final OutputQueue results;
+  private final int late;
   private final CapturedWork whole;
   private final float[] samples;
   private final int[] sampleLabels;
@@ -60,6 +64,8 @@ final class TrainingSteps implements AutoCloseable {
       samples = noise.normal(Math.toIntExact(plan.inputShape().elements()));
       sampleLabels = noise.labels(batch, classes);
       queue = scope.own(device.inputQueue(plan.input(), labels));
+      results = scope.own(device.outputQueue(List.of(network.readings().buffer())));
+      late = device.asynchronous() ? 1 : 0;
       whole = scope.own(device.capture(this::compute));
       queue.put(samples, sampleLabels);
     } catch (RuntimeException | Error e) {
@@ -68,13 +74,19 @@ final class TrainingSteps implements AutoCloseable {
     }
   }
 
-  /** A whole step: the samples put ahead, one captured work, one read. */
+  /**
+   * A whole step: the samples put ahead, one captured work, one read; of the step before where the
+   * device works on its own, as in training.
+   */
   void step() {
     phase("upload", this::upload);
     phase("upload", queue::take);
     whole.run();
+    results.put();
     phase("upload", () -> queue.put(samples, sampleLabels));
-    phase("download", network.readings()::download);
+    if (results.waiting() > late) {
+      phase("download", () -> results.take(network.readings().values()));
+    }
   }
 
   /** A step that a profiled device records, when it is its turn. */

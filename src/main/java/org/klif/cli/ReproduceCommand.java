@@ -46,7 +46,7 @@ final class ReproduceCommand extends JsonCommand {
       paramLabel = "NAME",
       defaultValue = "small",
       description =
-          "small (default): minutes on a CPU; fast: the paper's networks for MNIST and Fashion-MNIST, and CIFAR-10 as JPEG files, half an hour a run; full: the paper's networks, for a GPU.")
+          "small (default): minutes on a CPU; fast: the PLIF paper's networks for MNIST and Fashion-MNIST, and CIFAR-10 as JPEG files, half an hour a run in bf16; full: the PLIF paper's networks, for a GPU.")
   String scale;
 
   @Option(

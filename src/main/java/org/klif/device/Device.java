@@ -61,6 +61,14 @@ public interface Device extends ElementwiseOperations, AutoCloseable {
   void synchronize();
 
   /**
+   * Whether work goes on behind the host's back. Who then waits for each result ahead of giving the
+   * next work leaves the device idle in between.
+   */
+  default boolean asynchronous() {
+    return false;
+  }
+
+  /**
    * Does the work and gives what it made the device do, in order; that of a captured work only when
    * it is recorded.
    *
@@ -84,6 +92,9 @@ public interface Device extends ElementwiseOperations, AutoCloseable {
    * @param labels INT32
    */
   InputQueue inputQueue(Buffer images, Buffer labels);
+
+  /** A queue that brings what small buffers of floating types hold to the host. */
+  OutputQueue outputQueue(List<Buffer> buffers);
 
   // Layouts
 

@@ -6,9 +6,7 @@ import org.klif.KlifException;
 public abstract class QueueOfSlots implements InputQueue {
   private final Buffer images;
   private final Buffer labels;
-  private int oldest;
-  private int waiting;
-  private boolean closed;
+  private final Slots slots = new Slots("a batch", CAPACITY);
 
   /** An empty queue that fills these buffers. */
   protected QueueOfSlots(Buffer images, Buffer labels) {
@@ -22,46 +20,29 @@ public abstract class QueueOfSlots implements InputQueue {
 
   @Override
   public final void put(float[] newImages, int[] newLabels) {
-    requireOpen();
     if (newImages.length != images.size() || newLabels.length != labels.size()) {
       throw new KlifException(
           "a batch of %d values and %d labels was put where %d and %d are needed"
               .formatted(newImages.length, newLabels.length, images.size(), labels.size()));
     }
-    if (waiting == CAPACITY) {
-      throw new KlifException("a batch was put while %d wait already".formatted(waiting));
-    }
-    put((oldest + waiting) % CAPACITY, newImages, newLabels);
-    waiting++;
+    put(slots.empty(), newImages, newLabels);
+    slots.filled();
   }
 
   @Override
   public final void take() {
-    requireOpen();
-    if (waiting == 0) {
-      throw new KlifException("a batch was taken, but none waits");
-    }
-    take(oldest);
-    oldest = (oldest + 1) % CAPACITY;
-    waiting--;
+    take(slots.full());
+    slots.emptied();
   }
 
   @Override
   public final int waiting() {
-    return waiting;
-  }
-
-  private void requireOpen() {
-    if (closed) {
-      throw new KlifException("a queue of batches was used after it was closed");
-    }
+    return slots.waiting();
   }
 
   @Override
   public final void close() {
-    if (!closed) {
-      closed = true;
-      waiting = 0;
+    if (slots.close()) {
       free();
     }
   }

@@ -78,7 +78,19 @@ public final class StepReadback {
     return memory.view(penaltyAt(), 1);
   }
 
-  /** Reads all results; waits for the device. The values below are those of the last call. */
+  /**
+   * All results, for an {@link org.klif.device.OutputQueue} that brings them to {@link #values}.
+   */
+  public Buffer buffer() {
+    return memory;
+  }
+
+  /** Where the results arrive; the methods below read them. */
+  public float[] values() {
+    return values;
+  }
+
+  /** Reads all results of the work given so far; waits for the device. */
   public void download() {
     memory.download(0, values, 0, values.length);
   }
@@ -88,7 +100,7 @@ public final class StepReadback {
     return values.length;
   }
 
-  /** Puts the values of the last download into an array, for {@link #join}. */
+  /** Puts the values that arrived last into an array, for {@link #join}. */
   public void copyTo(float[] target, int offset) {
     System.arraycopy(values, 0, target, offset, values.length);
   }

@@ -1,5 +1,6 @@
 package org.klif.profile;
 
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Attention;
@@ -17,6 +18,7 @@ import org.klif.device.Loss;
 import org.klif.device.NeuronUnit;
 import org.klif.device.Operations;
 import org.klif.device.OptimizerStep;
+import org.klif.device.OutputQueue;
 import org.klif.device.ParameterLayout;
 import org.klif.device.Pooling;
 import org.klif.device.Probe;
@@ -79,6 +81,11 @@ final class ProfiledDevice implements Device {
   }
 
   @Override
+  public boolean asynchronous() {
+    return inner.asynchronous();
+  }
+
+  @Override
   public CapturedWork capture(Runnable work) {
     return new ProfiledOperations.OfWork(inner.capture(work), recorder, work);
   }
@@ -87,6 +94,11 @@ final class ProfiledDevice implements Device {
   public InputQueue inputQueue(Buffer images, Buffer labels) {
     return new ProfiledOperations.OfQueue(
         inner.inputQueue(images, labels), recorder, moved(images, labels));
+  }
+
+  @Override
+  public OutputQueue outputQueue(List<Buffer> buffers) {
+    return inner.outputQueue(buffers);
   }
 
   @Override

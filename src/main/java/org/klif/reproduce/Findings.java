@@ -176,7 +176,7 @@ final class Findings {
             verdict,
             Column.points(largest),
             small
-                ? " None of these rows is one of the paper's networks with its T and number of epochs, so nothing here is about the paper's own accuracies."
+                ? " None of these rows has the network, T and number of epochs of a published figure, so nothing here is about the paper's own accuracies."
                 : "");
   }
 

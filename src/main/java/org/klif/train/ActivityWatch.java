@@ -66,6 +66,11 @@ final class ActivityWatch {
     if (steps > 0) {
       warn(watch.epoch("epoch " + epoch, means));
     }
+    forget();
+  }
+
+  /** Begins the epoch again. */
+  void forget() {
     sums.clear();
     steps = 0;
   }

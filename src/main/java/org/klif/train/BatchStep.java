@@ -1,6 +1,7 @@
 package org.klif.train;
 
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.UsageException;
@@ -13,6 +14,7 @@ import org.klif.device.DType;
 import org.klif.device.Device;
 import org.klif.device.InputQueue;
 import org.klif.device.Loss;
+import org.klif.device.OutputQueue;
 import org.klif.device.Probe;
 import org.klif.nn.NamedActivation;
 import org.klif.nn.Network;
@@ -39,6 +41,8 @@ public final class BatchStep implements AutoCloseable {
   private final int @Nullable [] mixedLabels;
   private final Buffer rate;
   private final InputQueue queue;
+  private final OutputQueue results;
+  private final float @Nullable [] rates;
   private final @Nullable CapturedWork work;
 
   /** For whole batches. */
@@ -82,6 +86,11 @@ public final class BatchStep implements AutoCloseable {
       mixedLabels = objective.mixed() ? new int[spec.labelElements()] : null;
       rate = scope.zeros((long) size * classes);
       queue = scope.own(device.inputQueue(plan.input(), labels));
+      Buffer readings = network.readings().buffer();
+      rates = optimizer == null ? new float[size * classes] : null;
+      results =
+          scope.own(
+              device.outputQueue(optimizer == null ? List.of(readings, rate) : List.of(readings)));
       work = sharding == null ? scope.own(device.capture(this::compute)) : null;
     } catch (RuntimeException | Error e) {
       scope.close();
@@ -138,7 +147,10 @@ public final class BatchStep implements AutoCloseable {
     return mixedLabels;
   }
 
-  /** Gives the work on the batch that was put first to the device, and does not wait for it. */
+  /**
+   * Gives the work on the batch that was put first to the device, and does not wait for it; {@link
+   * #finish} does. At most {@link OutputQueue#CAPACITY} steps wait for that.
+   */
   public void start() {
     phase("upload", queue::take);
     if (work == null) {
@@ -146,13 +158,32 @@ public final class BatchStep implements AutoCloseable {
     } else {
       work.run();
     }
+    results.put();
   }
 
-  /** Forgets the batches that were put. */
+  /**
+   * Waits for the oldest step that was started, not for what was given behind it. The network's
+   * readings and the {@link #rates} are then those of this step.
+   */
+  public void finish() {
+    phase("download", this::takeResults);
+  }
+
+  private void takeResults() {
+    float[] readings = network.readings().values();
+    if (rates == null) {
+      results.take(readings);
+    } else {
+      results.take(readings, rates);
+    }
+  }
+
+  /** Forgets the batches that were put, and the steps that were started. */
   void drop() {
     while (queue.waiting() > 0) {
       queue.take();
     }
+    results.drop();
   }
 
   private void compute() {
@@ -187,11 +218,13 @@ public final class BatchStep implements AutoCloseable {
   void forward() {
     plan.forward(false);
     loss.forward(plan.output(), labels, rate, network.readings().loss());
+    results.put();
+    finish();
   }
 
-  /** Mean output over T, (batch, classes), of the last forward pass; waits for the device. */
+  /** Mean output over T, (batch, classes), of the step in evaluation mode that finished last. */
   public float[] rates() {
-    return rate.toArray();
+    return rates.clone();
   }
 
   /** The first layer, in the order of the forward pass, whose output is not finite. */

@@ -85,20 +85,24 @@ public final class Evaluator implements AutoCloseable {
     long begin = System.nanoTime();
     StepReadback readings = network.readings();
     int number = parts.first(own);
-    try (BatchPrefetcher feed = new BatchPrefetcher(loader.epoch(0, number), runs, probe)) {
-      for (; number < end; number++) {
+    int started = number;
+    int late = network.device().asynchronous() ? 1 : 0;
+    try (BatchPrefetcher feed = new BatchPrefetcher(loader.epoch(0, number), runs, probe, late)) {
+      while (number < end) {
         if (stop.getAsBoolean()) {
           sums.stop();
           break;
         }
         probe.beginStep(STEP);
-        BatchPrefetcher.Started batch = feed.start();
-        probe.begin(Probe.Kind.PHASE, "download");
-        float[] rates = batch.run().rates();
-        readings.download();
-        probe.end();
-        sums.count(rates, batch.labels());
-        sums.batch(number, batch.size(), readings);
+        if (started < end) {
+          feed.start();
+          started++;
+        }
+        if (feed.due() || started == end) {
+          BatchPrefetcher.Started batch = feed.finish();
+          sums.count(batch.run().rates(), batch.labels());
+          sums.batch(number++, batch.size(), readings);
+        }
         probe.endStep();
       }
     }

@@ -57,6 +57,9 @@ final class Trainer implements AutoCloseable {
   private TrainState state;
   private Evaluation lastEvaluation;
 
+  /** Steps that are started ahead of reading what one came to. */
+  private int late;
+
   /**
    * One of several shards, or the only one.
    *
@@ -106,6 +109,8 @@ final class Trainer implements AutoCloseable {
     this.watch =
         new ActivityWatch(neuronLayers(), network.options().initialisation(), listener::warn);
     this.state = TrainState.start(config, context.neurons());
+    // shards wait for each other in the middle of each step
+    this.late = context.device().asynchronous() && sharding == null ? 1 : 0;
   }
 
   /** Writes the checkpoint ahead of the first step. */
@@ -156,7 +161,7 @@ final class Trainer implements AutoCloseable {
     requireSameReplicas();
     boolean stopped = false;
     while (!stopped && state.epoch() < config.epochs()) {
-      stopped = agreed(state.epoch() >= lastEpoch || stop.getAsBoolean()) || !epoch();
+      stopped = agreed(state.epoch() >= lastEpoch || stop.getAsBoolean()) || !epochOrAgain();
     }
     return new TrainResult(
         files.folder(),
@@ -170,6 +175,30 @@ final class Trainer implements AutoCloseable {
         PeakMemory.bytes());
   }
 
+  /** What was not finite was read when the next step had overwritten where it began. */
+  private static final class Overwritten extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    Overwritten(String message) {
+      super(message, null, false, false);
+    }
+  }
+
+  /** As {@link #epoch}; what cannot be told any more is seen again, to the same bits. */
+  private boolean epochOrAgain() {
+    try {
+      return epoch();
+    } catch (Overwritten e) {
+      listener.warn(
+          e.getMessage()
+              + "; the steps since the last checkpoint are repeated, to see where it began");
+      late = 0;
+      watch.forget();
+      resume();
+      return true;
+    }
+  }
+
   /** Trains, tests and saves one epoch, or what is left of it; false when it was stopped. */
   private boolean epoch() {
     int number = state.epoch() + 1;
@@ -179,17 +208,25 @@ final class Trainer implements AutoCloseable {
     long begin = System.nanoTime();
     probe.beginSection("training");
     try (BatchPrefetcher feed =
-        new BatchPrefetcher(loader.epoch(number, state.batch()), runs, probe)) {
-      while (feed.hasNext()) {
+        new BatchPrefetcher(loader.epoch(number, state.batch()), runs, probe, late)) {
+      boolean stopped = false;
+      while (!stopped && feed.hasNext()) {
         probe.beginStep(STEP);
-        step(number, feed);
-        probe.endStep();
-        progress = progress(number, firstSample, begin);
-        listener.step(progress);
-        if (agreed(stop.getAsBoolean())) {
-          files.last(state, network, optimizer);
-          return false;
+        start(feed);
+        while (feed.due()) {
+          finish(number, feed);
+          progress = progress(number, firstSample, begin);
+          listener.step(progress);
         }
+        probe.endStep();
+        stopped = agreed(stop.getAsBoolean());
+      }
+      if (stopped) {
+        while (feed.atWork() > 0) {
+          finish(number, feed);
+        }
+        files.last(state, network, optimizer);
+        return false;
       }
     }
     probe.endSection();
@@ -232,29 +269,33 @@ final class Trainer implements AutoCloseable {
     return Optional.of(result);
   }
 
-  /** Small uploads, then one captured work, then one download; the next batch goes up meanwhile. */
-  private void step(int epoch, BatchPrefetcher feed) {
+  /** Small uploads, then one captured work; the next batch goes up meanwhile. */
+  private void start(BatchPrefetcher feed) {
     probe.begin(Probe.Kind.PHASE, "upload");
-    long step = state.step();
+    long step = state.step() + feed.atWork();
     network.beginStep(step);
     optimizer.upload(rate(step));
     probe.end();
-    BatchPrefetcher.Started batch = feed.start();
+    feed.start();
+  }
+
+  /** Reads what the oldest step at work came to: the state is then that after it. */
+  private void finish(int epoch, BatchPrefetcher feed) {
+    BatchPrefetcher.Started batch = feed.finish();
     StepReadback readings = network.readings();
-    probe.begin(Probe.Kind.PHASE, "download");
-    readings.download();
-    probe.end();
     if (sharding != null) {
       sharding.exchange().join(readings);
     }
     double loss = readings.lossValue();
     if (!Double.isFinite(loss)) {
+      requireNotOverwritten(feed, "the loss is %s".formatted(loss), epoch);
       throw lossNotFinite(batch.run(), loss, epoch);
     }
-    watch.step(step + 1, readings);
+    watch.step(state.step() + 1, readings);
     double norm = readings.norm();
     if (!Double.isFinite(norm)) {
       if (readings.scale() <= OptimizerStep.SMALLEST_SCALE) {
+        requireNotOverwritten(feed, "the gradient is not finite", epoch);
         throw gradientNotFinite(epoch);
       }
       norm = 0; // loss scaling has skipped this step and goes on with a smaller scale
@@ -268,6 +309,12 @@ final class Trainer implements AutoCloseable {
       sums = sums.withLayerNorms(GradientNorms.of(network, readings));
     }
     state = state.afterStep(sums);
+  }
+
+  private void requireNotOverwritten(BatchPrefetcher feed, String what, int epoch) {
+    if (feed.atWork() > 0) {
+      throw new Overwritten("%s at %s".formatted(what, where(epoch)));
+    }
   }
 
   /** All shards stop together, after the same step. */

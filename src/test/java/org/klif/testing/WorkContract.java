@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.klif.KlifException;
 import org.klif.device.Buffer;
@@ -12,6 +13,7 @@ import org.klif.device.BufferScope;
 import org.klif.device.CapturedWork;
 import org.klif.device.InputQueue;
 import org.klif.device.Loss;
+import org.klif.device.OutputQueue;
 
 /** Captured work and the queue of batches. */
 interface WorkContract extends TestedDevice {
@@ -155,6 +157,65 @@ interface WorkContract extends TestedDevice {
       queue.close(); // one still waits
       queue.close();
       assertThrows(KlifException.class, () -> queue.put(new float[4], new int[2]));
+    }
+  }
+
+  /** Each result is what the buffers held when it was put, whatever was given since. */
+  @Test
+  default void resultsArriveInOrder() {
+    int size = 1003;
+    try (BufferScope scope = new BufferScope(device())) {
+      Buffer sums = scope.zeros(size);
+      Buffer one = scope.zeros(size);
+      device().fill(one, 1);
+      Buffer last = scope.activations(3);
+      OutputQueue queue = scope.own(device().outputQueue(List.of(last, sums)));
+      float[] lasts = new float[3];
+      float[] values = new float[size];
+      int put = 0;
+      for (int taken = 0; taken < 9; taken++) {
+        while (put < 9 && queue.waiting() < OutputQueue.CAPACITY) {
+          put++;
+          device().add(sums, one, sums);
+          device().fill(last, put);
+          queue.put();
+        }
+        device().fill(last, -1);
+        queue.take(lasts, values);
+        float[] expected = new float[size];
+        Arrays.fill(expected, taken + 1);
+        assertArrayEquals(expected, values, "sums");
+        assertArrayEquals(new float[] {taken + 1, taken + 1, taken + 1}, lasts, "last");
+        assertEquals(put - taken - 1, queue.waiting(), "after " + taken);
+      }
+      assertArrayEquals(new float[] {-1, -1, -1}, last.toArray());
+    }
+  }
+
+  /** Too many, too few, other sizes, integers. */
+  @Test
+  default void wrongUseOfResultsIsRefused() {
+    try (BufferScope scope = new BufferScope(device())) {
+      Buffer buffer = scope.of(1, 2, 3);
+      OutputQueue queue = device().outputQueue(List.of(buffer));
+      float[] values = new float[3];
+      assertThrows(KlifException.class, () -> queue.take(values));
+      queue.put();
+      queue.put();
+      assertThrows(KlifException.class, queue::put);
+      assertThrows(KlifException.class, () -> queue.take(new float[2]));
+      assertThrows(KlifException.class, () -> queue.take(values, values));
+      assertEquals(2, queue.waiting());
+      queue.take(values);
+      assertArrayEquals(new float[] {1, 2, 3}, values);
+      queue.drop();
+      assertThrows(KlifException.class, () -> queue.take(values));
+      queue.put();
+      queue.close(); // one still waits
+      queue.close();
+      assertThrows(KlifException.class, queue::put);
+      Buffer labels = scope.ofInts(1, 2);
+      assertThrows(KlifException.class, () -> device().outputQueue(List.of(labels)));
     }
   }
 }

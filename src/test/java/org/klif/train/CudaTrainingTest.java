@@ -133,12 +133,19 @@ class CudaTrainingTest {
             "optimizer.rule=" + (network.contains("sn") ? "adam" : "sgd"),
             "schedule=constant",
             "batch=50");
+    Runs.Listener listener = new Runs.Listener();
     KlifException e =
         assertThrows(
-            KlifException.class,
-            () -> TrainingRuns.start(config, run, new Runs.Listener(), () -> false));
+            KlifException.class, () -> TrainingRuns.start(config, run, listener, () -> false));
     assertTrue(e.getMessage().contains(expected), e.getMessage());
     assertTrue(e.getMessage().contains("first appeared in"), e.getMessage());
+    // it was seen when the next step had been started, and again at once: at the same step
+    String place = e.getMessage().replaceFirst(": it first appeared in .*", "");
+    assertTrue(
+        listener.lines.contains(
+            "warning: %s; the steps since the last checkpoint are repeated, to see where it began"
+                .formatted(place)),
+        listener.lines::toString);
   }
 
   /** The class after the last step of a stream is the prediction to the bit. */

@@ -18,6 +18,7 @@ import org.klif.device.Linear;
 import org.klif.device.Loss;
 import org.klif.device.NeuronUnit;
 import org.klif.device.OptimizerStep;
+import org.klif.device.OutputQueue;
 import org.klif.device.ParameterLayout;
 import org.klif.device.Pooling;
 import org.klif.device.Precision;
@@ -166,6 +167,11 @@ final class CpuDevice extends BaseDevice {
   @Override
   public InputQueue inputQueue(Buffer images, Buffer labels) {
     return new CpuInputQueue(activations(images), CpuBuffer.ofInts(labels));
+  }
+
+  @Override
+  public OutputQueue outputQueue(List<Buffer> buffers) {
+    return new CpuOutputQueue(buffers);
   }
 
   @Override

@@ -26,6 +26,7 @@ import org.klif.device.Linear;
 import org.klif.device.Loss;
 import org.klif.device.NeuronUnit;
 import org.klif.device.OptimizerStep;
+import org.klif.device.OutputQueue;
 import org.klif.device.ParameterLayout;
 import org.klif.device.Pooling;
 import org.klif.device.Precision;
@@ -219,6 +220,11 @@ final class CudaDevice extends BaseDevice {
   }
 
   @Override
+  public boolean asynchronous() {
+    return true;
+  }
+
+  @Override
   public void synchronize() {
     context.synchronize();
     losses.forEach(CudaLoss::requireLabelsInside);
@@ -244,6 +250,11 @@ final class CudaDevice extends BaseDevice {
   @Override
   public InputQueue inputQueue(Buffer images, Buffer labels) {
     return new CudaInputQueue(this, CudaBuffer.of(images), CudaBuffer.of(labels));
+  }
+
+  @Override
+  public OutputQueue outputQueue(List<Buffer> buffers) {
+    return new CudaOutputQueue(this, buffers.stream().map(CudaBuffer::of).toList());
   }
 
   @Override
