@@ -180,6 +180,9 @@ class NirErrorsTest {
     assertSentence(changed("0_conv", "weight", List.of(0, 2, 3, 3)), "kernel of shape [0, 2");
     assertSentence(changed("0_conv", "weight", List.of(3, 2, 0, 0)), "'0_conv'");
     assertSentence(changed("0_conv", "weight", List.of(3, 2, 9, 9)), "kernel of 9 over an image");
+    assertSentence(
+        changed("0_conv", "padding", List.of(2), new double[] {1e5, 1e5}),
+        "node '0_conv' (Conv2d) has an output of shape [3, 200002, 200002], and 2147483647 values");
     assertSentence(changed("2_fc", "weight", List.of(0, 48)), "weight of shape [0, 48]");
     assertSentence(changed("2_fc", "weight", List.of(4, 0)), "weight of shape [4, 0]");
     for (double[] shape :
