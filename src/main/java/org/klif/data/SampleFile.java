@@ -16,6 +16,7 @@ import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.io.AtomicFile;
+import org.klif.io.WholeFile;
 
 /** Reads samples that somebody wants classified, as values 0 (black) to 1 (white). */
 public final class SampleFile {
@@ -92,14 +93,13 @@ public final class SampleFile {
   }
 
   private static List<float[]> csv(
-      Path file, CatalogueEntry entry, @Nullable Double white, @Nullable Label label)
-      throws IOException {
+      Path file, CatalogueEntry entry, @Nullable Double white, @Nullable Label label) {
     SampleShape shape = entry.shape();
     List<float[]> samples = new ArrayList<>();
     int number = 0;
     float largest = 0;
     int largestLine = 0;
-    for (String line : Files.readAllLines(file)) {
+    for (String line : WholeFile.text(file, WholeFile.LARGEST).lines().toList()) {
       number++;
       String text =
           number == 1 && !line.isEmpty() && line.charAt(0) == BYTE_ORDER_MARK
