@@ -47,7 +47,7 @@ public final class SampleFile {
    *
    * @param entry the data set whose samples they resemble
    * @param invert swap black and white
-   * @param white value of a white pixel in a csv file, or null to guess from the largest value: 1,
+   * @param white value of a white pixel in a csv file, above 0, or null to guess from the largest value: 1,
    *     16 for the digits, or 255
    * @param label where a csv file has a label, which is left out, or null for none
    * @throws KlifException naming the file and what is wrong with it
@@ -70,7 +70,7 @@ public final class SampleFile {
     String name = Ascii.toLowerCase(file.getFileName().toString());
     List<float[]> samples;
     try {
-      if (name.endsWith(".csv")) {
+      if (isCsv(file)) {
         samples = csv(file, entry, white, label);
       } else if (name.endsWith(".idx") || name.endsWith("-ubyte") || name.endsWith(".gz")) {
         samples = idx(file, shape);
@@ -84,6 +84,11 @@ public final class SampleFile {
       samples.forEach(SampleFile::invert);
     }
     return samples;
+  }
+
+  /** Whether a file is read as csv, by its ending. */
+  public static boolean isCsv(Path file) {
+    return Ascii.toLowerCase(file.toString()).endsWith(".csv");
   }
 
   private static void invert(float[] sample) {
