@@ -64,7 +64,9 @@ public final class InvalidSetting extends UsageException {
   private static String asUsed(double value) {
     float used = (float) value;
     boolean atEnd = used == 0 || used == 1 || Float.isInfinite(used);
-    return atEnd && used != value ? value + ", which is " + used + " in float32" : Double.toString(value);
+    return atEnd && used != value
+        ? value + ", which is " + used + " in float32"
+        : Double.toString(value);
   }
 
   static void requireText(String key, String value) {

@@ -293,8 +293,7 @@ final class SweepReader {
       throw value.error("%s must be at least %d, not %d".formatted(what, least, number));
     }
     if (least >= 1 && number > Integer.MAX_VALUE) {
-      throw value.error(
-          "%s must be at most %d, not %d".formatted(what, Integer.MAX_VALUE, number));
+      throw value.error("%s must be at most %d, not %d".formatted(what, Integer.MAX_VALUE, number));
     }
     return number;
   }

@@ -29,7 +29,20 @@ class DeviceOptionsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "G", "-1G", "1.5G", "6 G", "6g", "6X", "12345678901", "much", "8388608T", "999999999T"})
+  @ValueSource(
+      strings = {
+        "",
+        "G",
+        "-1G",
+        "1.5G",
+        "6 G",
+        "6g",
+        "6X",
+        "12345678901",
+        "much",
+        "8388608T",
+        "999999999T"
+      })
   void otherTextsAreRefused(String text) {
     assertThrows(UsageException.class, () -> DeviceOptions.parseMemory(text));
   }

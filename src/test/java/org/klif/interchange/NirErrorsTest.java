@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -116,6 +119,35 @@ class NirErrorsTest {
       }
     }
     assertTrue(refused > 20, "refused " + refused);
+  }
+
+  /** The size of the heap of all names, as a stranger may write it: 2 GB of 44 kB. */
+  @Test
+  void aHeapBeyondTheFileIsRefused() throws IOException {
+    byte[] bytes = Files.readAllBytes(Shared.require().resolve("cases/nir-affine-no-bias/nb.nir"));
+    int heap = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("GCOL");
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(heap + 8, Integer.MAX_VALUE);
+    Files.write(file(), bytes);
+    assertSentence(
+        assertThrows(KlifException.class, () -> NirImport.read(file(), null)).getMessage(),
+        file() + " is not a sound HDF5 file");
+  }
+
+  /** Each data set may be as large as the largest, all of them together may not. */
+  @Test
+  void theSizesOfAllDataSetsAreSummed() {
+    NirFile.write(file(), graph());
+    long largest =
+        graph().nodes().values().stream()
+            .flatMap(node -> node.tensors().values().stream())
+            .mapToLong(tensor -> tensor.data().length)
+            .max()
+            .orElseThrow();
+    assertSentence(
+        assertThrows(KlifException.class, () -> NirFile.read(file(), largest)).getMessage(),
+        file().toString(),
+        "all data sets together may have " + largest);
+    assertEquals(graph().nodes().keySet(), NirFile.read(file(), 10 * largest).nodes().keySet());
   }
 
   @Test

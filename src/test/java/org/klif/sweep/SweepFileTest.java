@@ -233,7 +233,9 @@ class SweepFileTest {
             "grid: {neuron: {tau: [2, x]}}",
             "sweep.yaml, line 3: neuron.tau must be a number, not \"x\""),
         List.of("seeds: [1, 1]", "sweep.yaml, line 3: seeds holds 1 twice"),
-        List.of("seeds: [1.5]", "sweep.yaml, line 3: a seed must be a whole number from -2^63 to below 2^63, not 1.5"),
+        List.of(
+            "seeds: [1.5]",
+            "sweep.yaml, line 3: a seed must be a whole number from -2^63 to below 2^63, not 1.5"),
         List.of(
             "seeds: [9223372036854775808]",
             "sweep.yaml, line 3: a seed must be a whole number from -2^63 to below 2^63, not 9223372036854775808"),
