@@ -180,7 +180,7 @@ class NetworkTest {
         "c4k1 mp50000s1p49999; layer 1.mp 'mp50000s1p49999': it is too large",
         "up20000 gap; layer 0.up 'up20000': it is too large",
         "up16777216 gap; layer 0.up 'up16777216': it is too large",
-        "fc100000nb fc100000nb; layer 1.fc 'fc100000nb': it is too large"
+        "fc100000nb fc100000nb; layer 1.fc 'fc100000': it is too large"
       })
   void shapesThatDoNotFitNameTheLayer(String text, String message) {
     KlifException e =
