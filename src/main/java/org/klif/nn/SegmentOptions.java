@@ -34,9 +34,4 @@ public record SegmentOptions(
     }
     return parameter.group() == Parameter.Group.NEURON ? neuronRateFactor : 1;
   }
-
-  /** No decay, one learning rate. */
-  public static SegmentOptions none() {
-    return new SegmentOptions(0, 1);
-  }
 }
