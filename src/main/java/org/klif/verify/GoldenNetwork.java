@@ -107,7 +107,8 @@ final class GoldenNetwork {
             false,
             true,
             surrogate.kind().token(),
-            surrogate.alpha());
+            surrogate.alpha(),
+            Map.of());
     Network.Options options =
         Network.Options.of(x.axis(0), x.axis(2), x.axis(3), x.axis(4))
             .withConstantInput(constant)
