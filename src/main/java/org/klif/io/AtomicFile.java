@@ -188,8 +188,9 @@ public final class AtomicFile {
     if (e instanceof NotDirectoryException) {
       return "not a folder";
     }
-    if (e instanceof FileSystemException f && f.getReason() != null) {
-      return f.getReason();
+    if (e instanceof FileSystemException f) {
+      // its message begins with the path
+      return f.getReason() == null ? f.getClass().getSimpleName() : f.getReason();
     }
     return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }

@@ -1,5 +1,6 @@
 package org.klif.sweep;
 
+import com.google.common.math.Stats;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -141,12 +142,7 @@ final class Results {
 
   /** Of a sample, NaN below two values. */
   private static double deviation(double[] values) {
-    double mean = mean(values);
-    double sum = 0;
-    for (double value : values) {
-      sum += (value - mean) * (value - mean);
-    }
-    return values.length < 2 ? Double.NaN : Math.sqrt(sum / (values.length - 1));
+    return values.length < 2 ? Double.NaN : Stats.of(values).sampleStandardDeviation();
   }
 
   private Results() {}
