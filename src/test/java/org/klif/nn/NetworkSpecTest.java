@@ -15,6 +15,11 @@ import org.klif.neuron.NeuronOptions;
 import org.klif.tensor.Extent;
 
 class NetworkSpecTest {
+  private static LayerSpec.Conv2d conv(int out, int kernel, int stride, int padding, boolean bias) {
+    return new LayerSpec.Conv2d(
+        out, Extent.square(kernel), Extent.square(stride), Extent.square(padding), bias);
+  }
+
   @Test
   void readsEveryToken() {
     NetworkSpec spec =
@@ -23,16 +28,16 @@ class NetworkSpecTest {
                 + " fc10 bn if vote5 li4");
     assertEquals(
         List.of(
-            new LayerSpec.Conv2d(16, 5, 2, 1, true),
+            conv(16, 5, 2, 1, true),
             new LayerSpec.BatchNorm2d(),
             new LayerSpec.Spiking("klif"),
             new LayerSpec.Pool(true, Extent.square(2)),
-            new LayerSpec.Conv2d(8, 3, 1, 1, false),
+            conv(8, 3, 1, 1, false),
             new LayerSpec.Spiking(null),
             new LayerSpec.Pool(false, Extent.square(3)),
             new LayerSpec.Residual(
                 List.of(
-                    new LayerSpec.Conv2d(8, 3, 1, 1, false),
+                    conv(8, 3, 1, 1, false),
                     new LayerSpec.BatchNorm2d(),
                     new LayerSpec.Spiking("lif"))),
             new LayerSpec.Flatten(),
@@ -58,7 +63,7 @@ class NetworkSpecTest {
             new LayerSpec.Conv2d(4, new Extent(1, 3), one, new Extent(0, 1), false),
             new LayerSpec.Conv2d(4, new Extent(2, 4), new Extent(1, 2), new Extent(0, 1), true),
             new LayerSpec.Conv2d(4, Extent.square(3), new Extent(2, 1), one, false),
-            new LayerSpec.Conv2d(4, 5, 1, 2, false),
+            conv(4, 5, 1, 2, false),
             new LayerSpec.Pool(true, new Extent(1, 2)),
             new LayerSpec.Pool(false, Extent.square(2))),
         layers);
@@ -78,7 +83,7 @@ class NetworkSpecTest {
 
   @Test
   void aBlockHasAShortcutBehindItsColon() {
-    LayerSpec conv = new LayerSpec.Conv2d(8, 3, 1, 1, false);
+    LayerSpec conv = conv(8, 3, 1, 1, false);
     LayerSpec norm = new LayerSpec.BatchNorm2d();
     LayerSpec.Residual inner = new LayerSpec.Residual(List.of(conv), List.of(norm));
     assertEquals(
