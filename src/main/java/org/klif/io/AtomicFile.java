@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -64,6 +65,11 @@ public final class AtomicFile {
    */
   public static void write(Path file, byte[] bytes) {
     write(file, content(bytes));
+  }
+
+  /** As {@link #write(Path, byte[])}, in UTF-8. */
+  public static void write(Path file, String text) {
+    write(file, text.getBytes(StandardCharsets.UTF_8));
   }
 
   /**

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -87,7 +86,7 @@ record TestScore(int epoch, double testAccuracy, double testLoss, int samples) {
   private void write(RunFolder folder) {
     try {
       String text = JSON.writeValueAsString(this) + "\n";
-      AtomicFile.write(folder.path().resolve(FILE), text.getBytes(StandardCharsets.UTF_8));
+      AtomicFile.write(folder.path().resolve(FILE), text);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a record that cannot be written as JSON", e);
     }

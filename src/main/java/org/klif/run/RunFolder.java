@@ -1,7 +1,6 @@
 package org.klif.run;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -168,7 +167,7 @@ public record RunFolder(Path path) {
       NoLinks.folder(neurons());
       AtomicFile.write(
           neurons().resolve(source.name() + NeuronSource.SUFFIX),
-          source.text().getBytes(StandardCharsets.UTF_8));
+          source.text());
     }
   }
 
@@ -202,8 +201,7 @@ public record RunFolder(Path path) {
       copy(neurons);
       AtomicFile.write(
           config(),
-          ConfigTree.yaml(config.withValues(neurons).withNeuronFiles(this::copyOf))
-              .getBytes(StandardCharsets.UTF_8));
+          ConfigTree.yaml(config.withValues(neurons).withNeuronFiles(this::copyOf)));
       return log;
     } catch (IOException | KlifException e) {
       KlifException failure =

@@ -3,7 +3,6 @@ package org.klif.sweep;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -156,7 +155,7 @@ public final class ProcessRunner implements JobRunner {
       Path config = processes.resolve(job.id() + ".yaml");
       // the paths in a file count from its folder
       RunConfig absolute = job.config().withAbsoluteNeuronFiles();
-      AtomicFile.write(config, ConfigTree.yaml(absolute).getBytes(StandardCharsets.UTF_8));
+      AtomicFile.write(config, ConfigTree.yaml(absolute));
       words.addAll(List.of("--config", config.toString(), "--out", folder.toString()));
     }
     if (!job.isWhole()) {

@@ -1,7 +1,6 @@
 package org.klif.sweep;
 
 import com.google.common.math.Stats;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -40,7 +39,7 @@ final class Results {
   }
 
   private static void write(Path file, String text) {
-    AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(file, text);
   }
 
   /** One line a run, in the order of the plan. */

@@ -90,7 +90,7 @@ public final class SourceSum {
     } catch (IOException e) {
       throw CacheFile.cannotWrite(memory, e);
     }
-    AtomicFile.write(memory, text.getBytes(UTF_8));
+    AtomicFile.write(memory, text);
   }
 
   private static KlifException cannotRead(Path source, IOException cause) {

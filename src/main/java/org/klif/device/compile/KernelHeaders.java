@@ -1,7 +1,6 @@
 package org.klif.device.compile;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,7 +67,7 @@ public final class KernelHeaders {
     for (Map.Entry<String, String> header : texts.entrySet()) {
       Path file = folder.resolve(header.getKey());
       Files.createDirectories(file.getParent());
-      AtomicFile.write(file, header.getValue().getBytes(StandardCharsets.UTF_8));
+      AtomicFile.write(file, header.getValue());
     }
   }
 }

@@ -1,7 +1,6 @@
 package org.klif.device.compile;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -90,7 +89,7 @@ public final class KernelRegisters {
 
   private List<Usage> count(String ptx, List<String> architectures, Path work) throws IOException {
     Path file = work.resolve("counted.ptx");
-    AtomicFile.write(file, ptx.getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(file, ptx);
     List<Usage> all = new ArrayList<>();
     for (String architecture : architectures) {
       List<String> arguments =

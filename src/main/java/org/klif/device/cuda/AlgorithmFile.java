@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -91,6 +90,6 @@ final class AlgorithmFile {
                 .put("channelsLast", c.channelsLast())
                 .put("algorithm", c.algorithm())
                 .put("workspace", c.workspace()));
-    AtomicFile.write(to, (root.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(to, root.toPrettyString() + "\n");
   }
 }

@@ -106,7 +106,7 @@ final class SimLibraries {
                 Map.of());
         if (outcome.code() != 0) {
           Path log = all.resolve("build.log");
-          AtomicFile.write(log, outcome.output().getBytes(StandardCharsets.UTF_8));
+          AtomicFile.write(log, outcome.output());
           throw new KlifException(
               "building the stand-in driver failed: %s; all its output is in %s"
                   .formatted(lastLine(outcome.output()), log));
