@@ -89,8 +89,10 @@ public final class LabelledSet {
 
   private BatchLoader loader(int size, long seed, boolean shuffle) {
     return owner.keep(
-        new BatchLoader(
-            data, size, seed, shuffle, augmentation, normalisation, Encoding.DIRECT, 1));
+        Misuse.asArgument(
+            () ->
+                new BatchLoader(
+                    data, size, seed, shuffle, augmentation, normalisation, Encoding.DIRECT, 1)));
   }
 
   /** The batches of an epoch as copies of their own. */

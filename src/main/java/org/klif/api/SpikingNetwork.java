@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -46,12 +47,19 @@ public final class SpikingNetwork implements AutoCloseable {
   private @Nullable Classifier classifier;
   private double learningRate;
 
+  /** By what the loss of the next step is multiplied: 1 where no loss is scaled. */
+  private float lossScale;
+
+  /** By what the gradients that are there are multiplied; 0: there are none. */
+  private float gradientScale;
+
   SpikingNetwork(OpenedNetwork opened) {
     this.opened = opened;
     this.network = opened.network();
     this.learningRate = opened.config().optimizer().learningRate();
     try {
       this.optimizer = new Optimizer(network, opened.config().optimizer().options());
+      this.lossScale = optimizer.lossScale() == null ? 1 : OptimizerStep.LARGEST_SCALE;
     } catch (RuntimeException | Error e) {
       opened.close();
       throw e;
@@ -99,6 +107,7 @@ public final class SpikingNetwork implements AutoCloseable {
         new Batch(labels.length, lastIn(images, labels.length), labels, labels, labels.length));
     step.start();
     step.finish();
+    tookStep();
     StepReadback readings = network.readings();
     double loss = readings.lossValue();
     if (!Double.isFinite(loss)) {
@@ -125,12 +134,29 @@ public final class SpikingNetwork implements AutoCloseable {
     }
     step.backward(gradient);
     network.readings().download();
+    tookStep();
     return result(value, correct(output, labels));
   }
 
   private void begin() {
     network.beginStep(optimizer.stepCount());
     optimizer.upload(learningRate);
+  }
+
+  /** The update of a step may have changed the scale that its gradients have. */
+  private void tookStep() {
+    gradientScale = lossScale;
+    if (optimizer.lossScale() != null) {
+      lossScale = network.readings().scale();
+    }
+  }
+
+  /** With the moving average, where there is one: it takes the gradients' memory on its way. */
+  private <T> T averaged(Supplier<T> work) {
+    if (opened.config().optimizer().ema() != 0) {
+      gradientScale = 0;
+    }
+    return optimizer.withAverage(work);
   }
 
   private StepResult result(double loss, int correct) {
@@ -162,7 +188,7 @@ public final class SpikingNetwork implements AutoCloseable {
 
   /** Share of a set's samples whose class the network finds, 0 to 1. */
   public double accuracy(LabelledSet set) {
-    return optimizer.withAverage(
+    return averaged(
         () -> {
           long correct = 0;
           for (LabelledBatch batch : set.inOrder(TEST_BATCH)) {
@@ -201,7 +227,7 @@ public final class SpikingNetwork implements AutoCloseable {
           new Classifier(network, opened.config().objective(), opened.input(), opened.classNames());
     }
     Classifier one = classifier;
-    return optimizer.withAverage(() -> prediction(one.classify(sample)));
+    return averaged(() -> prediction(one.classify(sample)));
   }
 
   static Prediction prediction(Classifier.Prediction found) {
@@ -219,7 +245,7 @@ public final class SpikingNetwork implements AutoCloseable {
    */
   public SpikeRecord record(float[] sample) {
     requireSample(sample);
-    return optimizer.withAverage(
+    return averaged(
         () -> {
           try (NetworkPlan plan = network.plan(1, true)) {
             plan.input().upload(opened.input().of(sample));
@@ -276,9 +302,25 @@ public final class SpikingNetwork implements AutoCloseable {
     network.setFlat(parameter, network.parameterBuffer(), values);
   }
 
-  /** The gradient of a parameter in the last training step, likewise. */
+  /**
+   * The gradient of a parameter in the last training step, likewise.
+   *
+   * @throws IllegalStateException ahead of the first training step, and with a moving average
+   *     (optimizer.ema) when the network was asked, recorded or saved since the last one
+   */
   public float[] gradient(String name) {
-    return network.canonical(named(name), network.gradientBuffer());
+    Parameter parameter = named(name);
+    if (gradientScale == 0) {
+      throw new IllegalStateException(
+          optimizer.stepCount() == 0
+              ? "gradient: there was no training step yet"
+              : "gradient: it is lost, as the moving average (optimizer.ema) was used since the training step; read gradients ahead of accuracy, predict, record and save");
+    }
+    float[] gradient = network.canonical(parameter, network.gradientBuffer());
+    for (int i = 0; i < gradient.length; i++) {
+      gradient[i] /= gradientScale; // a power of two
+    }
+    return gradient;
   }
 
   /**
@@ -330,7 +372,12 @@ public final class SpikingNetwork implements AutoCloseable {
    * not in it.
    */
   public void save(Path file) {
-    optimizer.withAverage(() -> opened.save(file));
+    var unused =
+        averaged(
+            () -> {
+              opened.save(file);
+              return file;
+            });
   }
 
   private BatchStep trainingStep(int size) {

@@ -84,9 +84,13 @@ record BenchedNetwork(Device device, Network network, SampleShape shape) impleme
               .formatted(input));
     }
     int[] n = sizes.stream().mapToInt(Integer::parseInt).toArray();
-    return n.length == 3
-        ? SampleShape.image(n[0], n[1], n[2])
-        : SampleShape.sequence(n[0], n[1], n[2], n[3]);
+    try {
+      return n.length == 3
+          ? SampleShape.image(n[0], n[1], n[2])
+          : SampleShape.sequence(n[0], n[1], n[2], n[3]);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--input %s: %s".formatted(input, e.getMessage()));
+    }
   }
 
   @Override

@@ -65,13 +65,12 @@ final class PredictCommand extends JsonCommand {
 
   @Override
   int run(ObjectNode result) {
+    requireWhite();
     RunFolder folder = options.folder();
     try (RunContext context = options.open(folder, null, console)) {
       console.opened(context.device());
       List<float[]> samples =
-          context.entry().format().events()
-              ? recordings(context)
-              : SampleFile.read(file, context.entry(), invert, white, label);
+          context.entry().format().events() ? recordings(context) : images(context);
       options.load(context, folder, console);
       ArrayNode predictions = result.put("file", file.toString()).putArray("predictions");
       if (stream) {
@@ -81,6 +80,23 @@ final class PredictCommand extends JsonCommand {
       }
     }
     return KlifCommand.DONE;
+  }
+
+  /** Pixels are divided by it in float32. */
+  private void requireWhite() {
+    if (white != null && !(white.floatValue() > 0 && Float.isFinite(white.floatValue()))) {
+      throw new UsageException(
+          "--white is the value of a white pixel: a finite number above 0 in float32, not "
+              + white);
+    }
+  }
+
+  private List<float[]> images(RunContext context) {
+    if ((white != null || label != null) && !SampleFile.isCsv(file)) {
+      throw new UsageException(
+          "--white and --label are for csv files, and %s is none; leave them out".formatted(file));
+    }
+    return SampleFile.read(file, context.entry(), invert, white, label);
   }
 
   private List<float[]> recordings(RunContext context) {

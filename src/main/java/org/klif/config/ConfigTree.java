@@ -1,6 +1,7 @@
 package org.klif.config;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,12 +10,14 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.base.Throwables;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.UnaryOperator;
@@ -43,7 +46,7 @@ public final class ConfigTree {
 
   private static final Pattern VALUE = Pattern.compile("neuron\\.values\\.[A-Za-z_]\\w*");
   private static final Pattern MACRO = Pattern.compile("macros\\.[A-Za-z_]\\w*");
-  private static final Pattern WHOLE_NUMBER = Pattern.compile("[-+]?\\d{1,18}");
+  private static final Pattern WHOLE_NUMBER = Pattern.compile("[-+]?\\d{1,19}");
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
@@ -207,13 +210,26 @@ public final class ConfigTree {
     return switch (text) {
       case "null" -> nodes.nullNode();
       case "true", "false" -> nodes.booleanNode(Boolean.parseBoolean(text));
-      default ->
-          WHOLE_NUMBER.matcher(text).matches()
-              ? nodes.numberNode(Long.parseLong(text))
-              : NUMBER.matcher(text).matches()
-                  ? nodes.numberNode(Double.parseDouble(text))
-                  : nodes.textNode(text);
+      default -> {
+        OptionalLong whole = wholeNumber(text);
+        yield whole.isPresent()
+            ? nodes.numberNode(whole.getAsLong())
+            : NUMBER.matcher(text).matches()
+                ? nodes.numberNode(Double.parseDouble(text))
+                : nodes.textNode(text);
+      }
     };
+  }
+
+  /** A whole number from -2^63 to below 2^63, as seeds are; empty for any other text. */
+  public static OptionalLong wholeNumber(String text) {
+    try {
+      return WHOLE_NUMBER.matcher(text).matches()
+          ? OptionalLong.of(Long.parseLong(text))
+          : OptionalLong.empty();
+    } catch (NumberFormatException e) {
+      return OptionalLong.empty(); // 19 digits, and too large
+    }
   }
 
   /**
@@ -349,6 +365,14 @@ public final class ConfigTree {
     if (e.getCause() instanceof InvalidSetting invalid) {
       return origin(invalid.key()).error(invalid.getMessage());
     }
+    boolean overflow = e.getCause() instanceof InputCoercionException;
+    if (!overflow && !(e instanceof MismatchedInputException)) {
+      // of the record's own checks, not of the text of a number
+      if (e.getCause() != null) {
+        Throwables.throwIfUnchecked(e.getCause());
+      }
+      throw new IllegalStateException("a tree that cannot be read", e);
+    }
     String key =
         e.getPath().stream()
             .map(JsonMappingException.Reference::getFieldName)
@@ -371,8 +395,11 @@ public final class ConfigTree {
   }
 
   private static String typeText(Class<?> type) {
-    if (type == int.class || type == long.class) {
+    if (type == int.class) {
       return "a whole number";
+    }
+    if (type == long.class) {
+      return "a whole number from -2^63 to below 2^63";
     }
     if (type == double.class || type == Double.class) {
       return "a number";

@@ -41,16 +41,32 @@ public final class InvalidSetting extends UsageException {
   }
 
   static void requirePositive(String key, double value) {
-    require(value > 0 && Double.isFinite(value), key, "must be a number above 0, not " + value);
+    float used = (float) value;
+    require(
+        used > 0 && Float.isFinite(used), key, "must be a number above 0, not " + asUsed(value));
   }
 
   static void requireNotNegative(String key, double value) {
     require(
-        value >= 0 && Double.isFinite(value), key, "must be a number of at least 0, not " + value);
+        value >= 0 && Float.isFinite((float) value),
+        key,
+        "must be a number of at least 0, not " + asUsed(value));
   }
 
   static void requireFraction(String key, double value) {
-    require(value >= 0 && value < 1, key, "must be at least 0 and below 1, not " + value);
+    require(
+        value >= 0 && (float) value < 1,
+        key,
+        "must be at least 0 and below 1, not " + asUsed(value));
+  }
+
+  /** A number, with what it is where it is used where that is at the end of a range. */
+  private static String asUsed(double value) {
+    float used = (float) value;
+    boolean atEnd = used == 0 || used == 1 || Float.isInfinite(used);
+    return atEnd && used != value
+        ? value + ", which is " + used + " in float32"
+        : Double.toString(value);
   }
 
   static void requireText(String key, String value) {

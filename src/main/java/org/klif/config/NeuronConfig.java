@@ -1,6 +1,5 @@
 package org.klif.config;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -10,6 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.UsageException;
+import org.klif.io.WholeFile;
 import org.klif.neuron.InvalidOption;
 import org.klif.neuron.LayerOptions;
 import org.klif.neuron.NeuronOptions;
@@ -174,9 +174,10 @@ public record NeuronConfig(NeuronOptions neuron, String network, Map<String, Str
   static String content(String file) {
     try {
       String name = NeuronSource.nameOf(file);
-      NeuronSource source = new NeuronSource(name, file, Files.readString(Path.of(file)));
+      String text = WholeFile.text(Path.of(file), WholeFile.LARGEST_TEXT);
+      NeuronSource source = new NeuronSource(name, file, text);
       return "%s/%s%s".formatted(source.sha256(), name, NeuronSource.SUFFIX);
-    } catch (IOException e) {
+    } catch (KlifException e) {
       return file; // whoever opens it says so
     }
   }

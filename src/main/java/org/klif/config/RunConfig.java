@@ -201,6 +201,8 @@ public record RunConfig(
     } else if (entry.shape().channels() == 1) {
       events.requireOnePolarity(entry.name());
     }
+    InvalidSetting.read(
+        "frames", () -> entry.withFrames(frameRule(frames, steps), events.eventFilter()));
     InvalidSetting.requireText("split", split);
     InvalidSetting.require(
         split.equals(TEST) || split.equals(VALIDATION),

@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.klif.UsageException;
 import org.klif.data.frames.EventAugmentation;
 import org.klif.data.frames.RecordedSamples;
 import org.klif.data.random.SampleRandom;
@@ -90,6 +91,7 @@ public final class BatchLoader implements AutoCloseable {
    * @param mixing of samples after their augmentation, each with another of the data set
    * @param shard whose part, from 0
    * @param shards that share a batch
+   * @throws UsageException when the part of a batch is larger than an array
    */
   public BatchLoader(
       Dataset dataset,
@@ -109,8 +111,13 @@ public final class BatchLoader implements AutoCloseable {
               .formatted(batchSize, threads, dataset.size()));
     }
     normalisation.requireChannels(dataset.shape().channels());
-    Math.multiplyExact(
-        Math.min(batchSize, dataset.size()), encoding.shape(dataset.shape()).values());
+    SampleShape sample = encoding.shape(dataset.shape());
+    int most = new Parts(Math.min(batchSize, dataset.size()), shards).computed(shard);
+    if ((long) most * sample.values() > Integer.MAX_VALUE) {
+      throw new UsageException(
+          "a batch of %d samples of %s has more than %d values; use a smaller batch, or more shards"
+              .formatted(most, sample, Integer.MAX_VALUE));
+    }
     this.dataset = dataset;
     this.batchSize = batchSize;
     this.seed = seed;

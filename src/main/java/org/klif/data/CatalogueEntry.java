@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
+import org.klif.UsageException;
 import org.klif.data.frames.EventFilter;
 import org.klif.data.frames.FrameRule;
 import org.klif.data.frames.Sensor;
@@ -158,14 +159,23 @@ public record CatalogueEntry(
   /**
    * With samples as recordings give them that are filtered and made into frames so; a set of static
    * images stays as it is.
+   *
+   * @throws UsageException when a sample would be larger than an array
    */
   public CatalogueEntry withFrames(FrameRule rule, EventFilter filter) {
     if (shape.isStatic()) {
       return this;
     }
     Sensor frame = rule.frame(filter.left(sensor()));
-    return withShape(
-        SampleShape.sequence(rule.steps(), frame.polarities(), frame.height(), frame.width()));
+    SampleShape sample;
+    try {
+      sample =
+          SampleShape.sequence(rule.steps(), frame.polarities(), frame.height(), frame.width());
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(
+          "frames \"%s\": %s; fewer or smaller frames help".formatted(rule, e.getMessage()));
+    }
+    return withShape(sample);
   }
 
   private CatalogueEntry withShape(SampleShape other) {

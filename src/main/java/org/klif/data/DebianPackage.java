@@ -1,6 +1,7 @@
 package org.klif.data;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -91,7 +92,12 @@ final class DebianPackage implements AutoCloseable {
       process.destroyForcibly();
     }
     if (process.exitValue() != 0) {
-      List<String> lines = Files.readAllLines(log).stream().filter(l -> !l.isBlank()).toList();
+      // names of folders may be in another charset
+      List<String> lines =
+          new String(Files.readAllBytes(log), StandardCharsets.UTF_8)
+              .lines()
+              .filter(line -> !line.isBlank())
+              .toList();
       throw new IOException(
           lines.isEmpty()
               ? command.get(0) + " failed with exit code " + process.exitValue()

@@ -3,12 +3,14 @@ package org.klif.data;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.Reader;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import org.klif.KlifException;
+import org.klif.io.BoundedLines;
 
 /**
  * Reads the UCI handwritten digits: gzipped CSV, one sample a line, 64 pixels 0..16 of an 8x8 image
@@ -19,6 +21,9 @@ final class DigitsReader {
   private static final int LARGEST_PIXEL = 16;
 
   private static final int LARGEST_ROWS = 1_000_000;
+
+  /** Characters: those of the digits have at most 195. */
+  private static final int LONGEST_LINE = 1000;
 
   /**
    * Reads all samples and divides them.
@@ -45,13 +50,13 @@ final class DigitsReader {
 
   private static List<byte[]> readRows(Gzip csv, int pixels, int classes) {
     List<byte[]> rows = new ArrayList<>();
-    try (BufferedReader lines =
-        new BufferedReader(new InputStreamReader(csv, StandardCharsets.US_ASCII))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+    try (Reader text = new InputStreamReader(csv, StandardCharsets.US_ASCII)) {
+      BoundedLines lines = new BoundedLines(text, csv.source(), LONGEST_LINE);
+      for (String line = lines.next(); line != null; line = lines.next()) {
         if (rows.size() == LARGEST_ROWS) {
           throw new KlifException(csv.source() + " has more than a million lines");
         }
-        rows.add(parse(line, csv.source(), rows.size() + 1, pixels, classes));
+        rows.add(parse(line, csv.source(), lines.number(), pixels, classes));
       }
     } catch (IOException e) {
       throw new KlifException("cannot read " + csv.source() + ": " + e.getMessage(), e);

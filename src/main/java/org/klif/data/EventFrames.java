@@ -39,9 +39,9 @@ record EventFrames(
     CacheProgress progress) {
   /**
    * Part of each cache's key. To be raised with every change of readers, splits or frame rules that
-   * makes other frames, labels or parts of the same files.
+   * makes other frames, labels or parts of the same files, or another sum of them.
    */
-  private static final String VERSION = "2";
+  private static final String VERSION = "3";
 
   /**
    * Gives both parts.

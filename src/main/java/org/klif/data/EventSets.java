@@ -28,6 +28,8 @@ import org.klif.data.events.SpikeTrainFile;
  */
 final class EventSets {
   private static final Pattern NUMBERED = Pattern.compile(".*_([0-9]{1,6})\\.[a-z]+");
+
+  /** Bytes of the largest list of recordings: room for two thousand names. */
   private static final int LONGEST_LIST = 1 << 16;
 
   /** Takes recordings one by one. */
@@ -249,7 +251,12 @@ final class EventSets {
   /** Names of recordings, one a line. */
   private static List<String> trials(InputStream in, String source) {
     try {
-      byte[] bytes = in.readNBytes(LONGEST_LIST);
+      byte[] bytes = in.readNBytes(LONGEST_LIST + 1);
+      if (bytes.length > LONGEST_LIST) {
+        throw new KlifException(
+            "%s has more than %d bytes, which no list of recordings needs"
+                .formatted(source, LONGEST_LIST));
+      }
       List<String> names =
           new String(bytes, StandardCharsets.UTF_8).lines().map(String::strip).toList();
       for (String name : names) {

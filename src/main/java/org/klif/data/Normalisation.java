@@ -52,7 +52,7 @@ public record Normalisation(List<Double> mean, List<Double> std) {
   }
 
   /** Checks that this can be applied to images of so many channels. */
-  void requireChannels(int channels) {
+  public void requireChannels(int channels) {
     if (mean.size() > 1 && mean.size() != channels) {
       throw new IllegalArgumentException(
           "normalisation of %d channels for images of %d".formatted(mean.size(), channels));

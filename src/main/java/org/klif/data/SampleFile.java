@@ -16,6 +16,7 @@ import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.io.AtomicFile;
+import org.klif.io.WholeFile;
 
 /** Reads samples that somebody wants classified, as values 0 (black) to 1 (white). */
 public final class SampleFile {
@@ -46,8 +47,8 @@ public final class SampleFile {
    *
    * @param entry the data set whose samples they resemble
    * @param invert swap black and white
-   * @param white value of a white pixel in a csv file, or null to guess from the largest value: 1,
-   *     16 for the digits, or 255
+   * @param white value of a white pixel in a csv file, above 0, or null to guess from the largest
+   *     value: 1, 16 for the digits, or 255
    * @param label where a csv file has a label, which is left out, or null for none
    * @throws KlifException naming the file and what is wrong with it
    */
@@ -69,7 +70,7 @@ public final class SampleFile {
     String name = Ascii.toLowerCase(file.getFileName().toString());
     List<float[]> samples;
     try {
-      if (name.endsWith(".csv")) {
+      if (isCsv(file)) {
         samples = csv(file, entry, white, label);
       } else if (name.endsWith(".idx") || name.endsWith("-ubyte") || name.endsWith(".gz")) {
         samples = idx(file, shape);
@@ -85,6 +86,11 @@ public final class SampleFile {
     return samples;
   }
 
+  /** Whether a file is read as csv, by its ending. */
+  public static boolean isCsv(Path file) {
+    return Ascii.toLowerCase(file.toString()).endsWith(".csv");
+  }
+
   private static void invert(float[] sample) {
     for (int i = 0; i < sample.length; i++) {
       sample[i] = 1 - sample[i];
@@ -92,14 +98,13 @@ public final class SampleFile {
   }
 
   private static List<float[]> csv(
-      Path file, CatalogueEntry entry, @Nullable Double white, @Nullable Label label)
-      throws IOException {
+      Path file, CatalogueEntry entry, @Nullable Double white, @Nullable Label label) {
     SampleShape shape = entry.shape();
     List<float[]> samples = new ArrayList<>();
     int number = 0;
     float largest = 0;
     int largestLine = 0;
-    for (String line : Files.readAllLines(file)) {
+    for (String line : WholeFile.text(file, WholeFile.LARGEST).lines().toList()) {
       number++;
       String text =
           number == 1 && !line.isEmpty() && line.charAt(0) == BYTE_ORDER_MARK

@@ -20,7 +20,11 @@ public record SampleShape(boolean isStatic, int steps, int channels, int height,
     if (isStatic && steps != 1) {
       throw new IllegalArgumentException("a static image has one step, not " + steps);
     }
-    Math.multiplyExact(Math.multiplyExact(steps, channels), Math.multiplyExact(height, width));
+    if ((double) steps * channels * height * width > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "a sample of T=%d C=%d H=%d W=%d has more than %d values"
+              .formatted(steps, channels, height, width, Integer.MAX_VALUE));
+    }
   }
 
   /** An image (C, H, W). */

@@ -81,9 +81,18 @@ public interface Device extends ElementwiseOperations, AutoCloseable {
   /**
    * Work to be run many times. A device may record what the work gives it, at the first run, and
    * replay the record from then on: the work must do the same each time and may transfer nothing
-   * from or to the host.
+   * from or to the host, but in {@link #onHost}.
    */
   CapturedWork capture(Runnable work);
+
+  /**
+   * Does a part of captured work that is the host's: it may transfer, and wait for others. A device
+   * that records ends a record there and begins another, and does this part between the two at each
+   * run. Outside of captured work it is done at once.
+   */
+  default void onHost(Runnable part) {
+    part.run();
+  }
 
   /**
    * A queue that fills two buffers with one batch after the other.

@@ -130,6 +130,12 @@ public record DeviceOptions(
     }
     String unit = matcher.group(2);
     int power = unit == null ? 0 : UNITS.indexOf(unit) + 1;
-    return Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << (10 * power));
+    long number = Long.parseLong(matcher.group(1));
+    if (number > Long.MAX_VALUE >> (10 * power)) {
+      throw new UsageException(
+          "'%s' is more memory than any device has; write it as in 6G or 512M, or all"
+              .formatted(text));
+    }
+    return number << (10 * power);
   }
 }

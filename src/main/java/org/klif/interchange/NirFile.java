@@ -9,7 +9,6 @@ import io.jhdf.api.Node;
 import io.jhdf.api.WritableGroup;
 import java.io.IOException;
 import java.lang.reflect.Array;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,6 +18,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.io.AtomicFile;
+import org.klif.io.Hdf5;
 
 /**
  * NIR graphs in HDF5 files, laid out as the reference implementation has it: {@code /version}, and
@@ -36,13 +36,19 @@ final class NirFile {
   /** Arrays of at least so many values are compressed; those of neurons repeat one number. */
   private static final int COMPRESSED = 1024;
 
-  /** More values than any layer has; keeps a damaged file from asking for all memory. */
+  /** More values than any network has; keeps a file from asking for all memory. */
   private static final long LARGEST = 1L << 28;
 
-  private final Path file;
+  private static final String DAMAGE =
+      "it is cut short, damaged, or something else; export it anew";
 
-  private NirFile(Path file) {
+  private final Path file;
+  private final long largest;
+  private long counted;
+
+  private NirFile(Path file, long largest) {
     this.file = file;
+    this.largest = largest;
   }
 
   /**
@@ -51,20 +57,14 @@ final class NirFile {
    * @throws KlifException when it is not an HDF5 file, not a NIR graph, or damaged
    */
   static NirGraph read(Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new KlifException("there is no file " + file);
-    }
-    NirFile reader = new NirFile(file);
-    try (HdfFile hdf = new HdfFile(file)) {
-      return reader.graph(hdf);
-    } catch (KlifException e) {
-      throw e;
-    } catch (RuntimeException | StackOverflowError e) {
-      throw new KlifException(
-          file
-              + " is not a sound HDF5 file: it is cut short, damaged, or something else; export it"
-              + " anew",
-          e);
+    return read(file, LARGEST);
+  }
+
+  /** The same with another limit on the values of all data sets together. */
+  static NirGraph read(Path file, long largest) {
+    NirFile reader = new NirFile(file, largest);
+    try (HdfFile hdf = Hdf5.open(file, DAMAGE)) {
+      return Hdf5.sound(file, DAMAGE, () -> reader.graph(hdf));
     }
   }
 
@@ -199,10 +199,15 @@ final class NirFile {
         : NirTensor.Type.INT64;
   }
 
+  /** Counts the values ahead of reading them. */
   private void requireSize(Dataset data) {
-    if (data.getSize() < 0 || data.getSize() > LARGEST) {
-      throw wrong("'%s' claims to have %d values".formatted(data.getPath(), data.getSize()));
+    long size = data.getSize();
+    if (size < 0 || size > largest - counted) {
+      throw wrong(
+          "'%s' claims to have %d values, and all data sets together may have %d"
+              .formatted(data.getPath(), size, largest));
     }
+    counted += size;
   }
 
   private KlifException wrong(String what) {

@@ -251,6 +251,7 @@ final class NirReader {
       throw node.wrong("has a kernel of %s over an image of shape %s".formatted(kernel, shape));
     }
     shape = List.of(sizes.get(0), rows / stride.height() + 1, columns / stride.width() + 1);
+    requireCountable(node);
     spikes = false;
     return new Op.Conv(affine, stride, padding);
   }
@@ -319,6 +320,7 @@ final class NirReader {
               .formatted(padding, window));
     }
     shape = List.of(shape.get(0), rows / stride.height() + 1, columns / stride.width() + 1);
+    requireCountable(node);
     spikes = false;
     return new Op.Pool(maximum, window, stride, padding);
   }
@@ -334,6 +336,15 @@ final class NirReader {
     }
     shape = List.of(Math.toIntExact(Shapes.elements(shape)));
     return List.of(new Op.Flat());
+  }
+
+  private void requireCountable(NirNode node) {
+    double values = shape.stream().mapToDouble(Integer::doubleValue).reduce(1, (a, b) -> a * b);
+    if (values > Integer.MAX_VALUE) {
+      throw node.wrong(
+          "has an output of shape %s, and %d values are the most"
+              .formatted(shape, Integer.MAX_VALUE));
+    }
   }
 
   private void requireImage(NirNode node) {

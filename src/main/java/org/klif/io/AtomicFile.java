@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.WritableByteChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -193,6 +194,9 @@ public final class AtomicFile {
     }
     if (e instanceof NotDirectoryException) {
       return "not a folder";
+    }
+    if (e instanceof CharacterCodingException) {
+      return "it is not text in UTF-8";
     }
     if (e instanceof FileSystemException f) {
       // its message begins with the path

@@ -9,11 +9,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,7 +27,7 @@ import org.klif.KlifException;
  */
 public sealed interface YamlNode {
   /** Bytes of the largest file that is read. */
-  int LARGEST = 1 << 20;
+  int LARGEST = WholeFile.LARGEST_TEXT;
 
   /** Characters of the longest line: the time of the YAML library grows with its square. */
   int LONGEST_LINE = 1 << 16;
@@ -95,18 +90,7 @@ public sealed interface YamlNode {
    * @throws KlifException when it cannot be read, is larger than any such file, or is no text
    */
   static String text(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
-      byte[] bytes = in.readNBytes(LARGEST + 1);
-      if (bytes.length > LARGEST) {
-        throw new KlifException(
-            "%s has more than %d bytes, which no such file needs".formatted(file, LARGEST));
-      }
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    } catch (CharacterCodingException e) {
-      throw new KlifException(file + " is not a text in UTF-8", e);
-    } catch (IOException e) {
-      throw new KlifException("Cannot read " + file + ": " + AtomicFile.reason(e), e);
-    }
+    return WholeFile.text(file, LARGEST);
   }
 
   /**

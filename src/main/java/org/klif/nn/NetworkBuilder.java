@@ -84,6 +84,26 @@ final class NetworkBuilder {
   private int layer(String prefix, List<LayerSpec> specs, int index, List<Layer> layers) {
     LayerSpec spec = specs.get(index);
     String name = prefix + index + "." + kind(spec);
+    try {
+      int taken = add(name, spec, prefix, specs, index, layers);
+      var unused = shape.features(); // has them counted
+      return taken;
+    } catch (ArithmeticException e) {
+      throw shapes(
+          name,
+          spec,
+          "it is too large: a layer's weights, and its output for a sample and a step, are at most %d values each; use fewer channels, a smaller kernel or factor, or less padding"
+              .formatted(Integer.MAX_VALUE));
+    }
+  }
+
+  private int add(
+      String name,
+      LayerSpec spec,
+      String prefix,
+      List<LayerSpec> specs,
+      int index,
+      List<Layer> layers) {
     if (spec instanceof LayerSpec.Conv2d conv) {
       layers.add(convolution(name, conv));
     } else if (spec instanceof LayerSpec.BatchNorm2d batchNorm) {
@@ -292,11 +312,7 @@ final class NetworkBuilder {
 
   private Layer upsampling(String name, LayerSpec.Upsampling up) {
     UpsamplingLayer layer = new UpsamplingLayer(name, up.factor());
-    try {
-      shape = layer.output(shape);
-    } catch (ArithmeticException e) {
-      throw shapes(name, up, "an image of so many pixels does not fit; use a smaller factor");
-    }
+    shape = layer.output(shape);
     plain(name, up);
     return layer;
   }

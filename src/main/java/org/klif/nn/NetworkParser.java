@@ -28,6 +28,9 @@ final class NetworkParser {
   /** Largest number of channels, features or sizes: keeps sizes in the range of int. */
   private static final int LARGEST = 1 << 24;
 
+  /** Most blocks within one another: layers are walked by methods that call themselves. */
+  private static final int DEEPEST = 100;
+
   /** What each word wants behind it, in the order of the documentation. */
   private static final List<String> WORDS =
       Stream.of(
@@ -43,6 +46,7 @@ final class NetworkParser {
   private final Set<String> neurons;
   private final Set<String> macros;
   private int next;
+  private int depth;
 
   /**
    * A parser.
@@ -227,6 +231,9 @@ final class NetworkParser {
     if (!at("(")) {
       throw token.wrong("needs %s in parentheses, as in %s".formatted(what, example));
     }
+    if (++depth > DEEPEST) {
+      throw token.wrong("is a block within %d others; so many are not read".formatted(DEEPEST));
+    }
     Parts parts = new Parts(new ArrayList<>(), new ArrayList<>());
     next++;
     parts.layers().add(sequence());
@@ -238,6 +245,7 @@ final class NetworkParser {
       throw token.wrong("is not closed; a ')' is missing");
     }
     next++;
+    depth--;
     return parts;
   }
 

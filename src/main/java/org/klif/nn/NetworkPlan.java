@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.klif.UsageException;
 import org.klif.device.Buffer;
 import org.klif.device.Device;
 import org.klif.device.OutOfDeviceMemory;
@@ -55,6 +56,7 @@ public final class NetworkPlan implements AutoCloseable {
       Workspace workspace,
       RatePenalty.Objective objective,
       StepReadback readings) {
+    requireCountable(inputShape);
     PlanContext context = PlanContext.sequence(device, training, dropoutCounter, part);
     try {
       if (training && !objective.isNone()) {
@@ -85,6 +87,16 @@ public final class NetworkPlan implements AutoCloseable {
         e.addSuppressed(later);
       }
       throw e;
+    }
+  }
+
+  /** A batch comes to the device as one array, and an int counts the images of all its steps. */
+  private static void requireCountable(ActivationShape input) {
+    long images = (long) input.steps() * input.batch();
+    if (images > Integer.MAX_VALUE || input.elements() > Integer.MAX_VALUE) {
+      throw new UsageException(
+          "a batch of %d samples of %s at T %d has more than %d values; use a smaller batch"
+              .formatted(input.batch(), input.imageText(), input.steps(), Integer.MAX_VALUE));
     }
   }
 

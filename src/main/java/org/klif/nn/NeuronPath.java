@@ -13,8 +13,12 @@ import org.klif.neuron.NeuronSource;
  * {@code %25} the percent sign.
  */
 final class NeuronPath {
+  /** From the word's first character on to its last, so that each word is looked at once. */
   private static final Pattern WORD =
-      Pattern.compile("[^\\s()|:{}]+" + Pattern.quote(NeuronSource.SUFFIX) + "(?![^\\s()|:{])");
+      Pattern.compile(
+          "(?<![^\\s()|:{}])[^\\s()|:{}]++(?<=[^\\s()|:{}]"
+              + Pattern.quote(NeuronSource.SUFFIX)
+              + ")(?![^\\s()|:{])");
 
   private NeuronPath() {}
 

@@ -2,6 +2,7 @@ package org.klif.nn;
 
 import org.klif.device.BatchNorm;
 import org.klif.device.Buffer;
+import org.klif.device.Device;
 import org.klif.shard.Parts;
 import org.klif.shard.Shard;
 import org.klif.tensor.ActivationShape;
@@ -15,6 +16,7 @@ import org.klif.tensor.ActivationShape;
  * order, so that all get the same bits.
  */
 final class SharedNorm {
+  private final Device device;
   private final Shard shard;
   private final Parts parts;
   private final int channels;
@@ -37,6 +39,7 @@ final class SharedNorm {
       Normalization norm,
       BatchNorm whole,
       ActivationShape input) {
+    this.device = context.device();
     this.shard = batch.shard();
     this.parts = batch.parts();
     this.channels = norm.channels();
@@ -47,12 +50,10 @@ final class SharedNorm {
     // with momentum 1 the running statistics of a part are its own mean and variance
     this.part =
         context.own(
-            context
-                .device()
-                .batchNorm(
-                    new BatchNorm.Spec(
-                        spec.rows(), channels, spec.repeats(), spec.eps(), /* momentum= */ 1)));
-    this.moments = context.own(context.device().allocate(2L * stride()));
+            device.batchNorm(
+                new BatchNorm.Spec(
+                    spec.rows(), channels, spec.repeats(), spec.eps(), /* momentum= */ 1)));
+    this.moments = context.own(device.allocate(2L * stride()));
     this.runningMean = norm.runningMean();
     this.runningVar = norm.runningVar();
     BatchNorm.State all = norm.state();
@@ -79,10 +80,14 @@ final class SharedNorm {
   /** Training: statistics of the whole batch, and the running ones. */
   void statistics(Buffer x) {
     part.statistics(x, state);
+    device.onHost(this::exchangeMoments);
+    whole.fold(state);
+  }
+
+  private void exchangeMoments() {
     moments.download(0, own, 0, own.length);
     join(shard.gather(own));
     moments.upload(joined, 0, 0, joined.length);
-    whole.fold(state);
   }
 
   private void join(float[][] all) {
@@ -129,6 +134,10 @@ final class SharedNorm {
    * mean loss over its part; in the whole batch's it counts with the part's weight.
    */
   void addSums(Buffer sums) {
+    device.onHost(() -> exchangeSums(sums));
+  }
+
+  private void exchangeSums(Buffer sums) {
     sums.download(0, ownSums, 0, ownSums.length);
     float[][] all = shard.gather(ownSums);
     for (int i = 0; i < ownSums.length; i++) {

@@ -1,5 +1,6 @@
 package org.klif.nn;
 
+import com.google.common.base.Ascii;
 import org.klif.UsageException;
 
 /**
@@ -10,6 +11,10 @@ import org.klif.UsageException;
  * @param whole that text
  */
 record Token(String text, int column, String place, String whole) {
+  /** Characters of a word, and of the text around it, that a message shows. */
+  private static final int SHOWN = 200;
+
+  private static final int SHOWN_AROUND = 2000;
 
   /** The same place with another word. */
   Token withText(String other) {
@@ -19,6 +24,12 @@ record Token(String text, int column, String place, String whole) {
   /** What is wrong with it, as the rest of a sentence. */
   UsageException wrong(String what) {
     return new UsageException(
-        "%s, column %d: '%s' %s (in '%s')".formatted(place, column, text, what, whole));
+        "%s, column %d: '%s' %s (in '%s')"
+            .formatted(
+                place,
+                column,
+                Ascii.truncate(text, SHOWN, "..."),
+                what,
+                Ascii.truncate(whole, SHOWN_AROUND, "...")));
   }
 }

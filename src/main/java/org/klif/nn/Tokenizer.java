@@ -20,6 +20,12 @@ final class Tokenizer {
   /** Keeps macros without a word from going on for ever. */
   private static final int MOST_REPLACED = 1_000_000;
 
+  /** Macros within one another: each is replaced by a method that calls itself. */
+  private static final int DEEPEST = 100;
+
+  /** As long as a path of Linux; what is longer is no word that anybody wrote. */
+  private static final int LONGEST = 4096;
+
   private final Map<String, String> macros;
   private final List<Token> tokens = new ArrayList<>();
 
@@ -60,7 +66,13 @@ final class Tokenizer {
     Matcher matcher = TOKEN.matcher(text);
     while (matcher.find()) {
       if (!matcher.group().equals("|")) {
-        add(new Token(matcher.group(), matcher.start() + 1, place, text));
+        Token token = new Token(matcher.group(), matcher.start() + 1, place, text);
+        if (token.text().length() > LONGEST) {
+          throw token.wrong(
+              "is a word of %d characters, and %d are the most"
+                  .formatted(token.text().length(), LONGEST));
+        }
+        add(token);
       }
     }
   }
@@ -100,6 +112,9 @@ final class Tokenizer {
       throw token.wrong(
           "makes the macro %s use itself: %s > %s; write one of them without the other"
               .formatted(name, String.join(" > ", open), name));
+    }
+    if (open.size() == DEEPEST) {
+      throw token.wrong("is a macro within %d others; so many are not read".formatted(DEEPEST));
     }
     open.addLast(name);
     for (int i = 0; i < times; i++) {

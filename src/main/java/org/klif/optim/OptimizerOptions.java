@@ -32,14 +32,18 @@ public record OptimizerOptions(
 
   /** Checks ranges. */
   public OptimizerOptions {
-    require(learningRate > 0, "the learning rate must be above 0", learningRate);
-    require(momentum >= 0 && momentum < 1, "momentum (beta1) must be from 0 to below 1", momentum);
+    // as float32, in which devices compute
+    require((float) learningRate > 0, "the learning rate must be above 0", learningRate);
+    require(
+        momentum >= 0 && (float) momentum < 1,
+        "momentum (beta1) must be from 0 to below 1",
+        momentum);
     require(
         !nesterov || (rule == OptimizerStep.Rule.SGD && momentum > 0),
         "Nesterov's momentum is for sgd with a momentum above 0",
         momentum);
-    require(beta2 >= 0 && beta2 < 1, "beta2 must be from 0 to below 1", beta2);
-    require(eps > 0, "eps must be above 0", eps);
+    require(beta2 >= 0 && (float) beta2 < 1, "beta2 must be from 0 to below 1", beta2);
+    require((float) eps > 0, "eps must be above 0", eps);
     require(weightDecay >= 0, "the weight decay must be at least 0", weightDecay);
     require(clipNorm >= 0, "the clipping norm must be at least 0", clipNorm);
     require(neuronRateFactor >= 0, "the rate factor of k must be at least 0", neuronRateFactor);
@@ -55,8 +59,8 @@ public record OptimizerOptions(
   }
 
   private static void require(boolean valid, String what, double value) {
-    if (!valid || Double.isInfinite(value)) {
-      throw new UsageException(what + ", not " + value);
+    if (!valid || Float.isInfinite((float) value)) {
+      throw new UsageException(what + " in float32, not " + value);
     }
   }
 }

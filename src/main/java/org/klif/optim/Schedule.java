@@ -98,7 +98,9 @@ public sealed interface Schedule {
 
     @Override
     public double rate(double base, double epoch) {
-      return epoch < epochs ? base * (epoch + 1) / (epochs + 1) : inner.rate(base, epoch - epochs);
+      return epoch < epochs
+          ? base * (epoch + 1) / (epochs + 1.0)
+          : inner.rate(base, epoch - epochs);
     }
 
     @Override

@@ -91,6 +91,11 @@ final class ProfiledDevice implements Device {
   }
 
   @Override
+  public void onHost(Runnable part) {
+    inner.onHost(part);
+  }
+
+  @Override
   public InputQueue inputQueue(Buffer images, Buffer labels) {
     return new ProfiledOperations.OfQueue(
         inner.inputQueue(images, labels), recorder, moved(images, labels));

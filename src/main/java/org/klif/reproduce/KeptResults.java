@@ -7,6 +7,7 @@ import org.klif.KlifException;
 import org.klif.config.ConfigTree;
 import org.klif.config.RunConfig;
 import org.klif.io.AtomicFile;
+import org.klif.io.WholeFile;
 import org.klif.run.RunFolder;
 import org.klif.run.RunMetrics;
 import org.klif.sweep.RunStatus;
@@ -65,10 +66,10 @@ record KeptResults(Path path) {
     }
   }
 
-  private static void copy(RunFolder from, RunFolder to, String name) throws IOException {
+  private static void copy(RunFolder from, RunFolder to, String name) {
     Path file = from.path().resolve(name);
     if (Files.exists(file)) {
-      AtomicFile.write(to.path().resolve(name), Files.readAllBytes(file));
+      AtomicFile.write(to.path().resolve(name), WholeFile.bytes(file, WholeFile.LARGEST));
     }
   }
 }

@@ -2,12 +2,12 @@ package org.klif.reproduce;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
-import org.klif.KlifException;
 import org.klif.io.AtomicFile;
+import org.klif.io.JsonFile;
+import org.klif.io.WholeFile;
 import org.klif.run.RunFolder;
 import org.klif.run.RunTrace;
 import org.klif.train.Checkpoint;
@@ -50,11 +50,7 @@ record RunSummary(
     if (!Files.exists(file)) {
       return new RunSummary(0, 0, null, null);
     }
-    try {
-      return JSON.readValue(Files.readAllBytes(file), RunSummary.class);
-    } catch (IOException e) {
-      throw new KlifException("Cannot read " + file + ": " + AtomicFile.reason(e), e);
-    }
+    return JsonFile.read(file, JSON, RunSummary.class, "numbers of a run", WholeFile.LARGEST_TEXT);
   }
 
   void write(Path folder) {

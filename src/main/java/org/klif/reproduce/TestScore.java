@@ -4,14 +4,16 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.klif.KlifException;
 import org.klif.config.RunConfig;
 import org.klif.data.DatasetPair;
 import org.klif.io.AtomicFile;
+import org.klif.io.JsonFile;
+import org.klif.io.WholeFile;
 import org.klif.neuron.file.Trust;
 import org.klif.run.RunFolder;
 import org.klif.train.Evaluation;
@@ -51,9 +53,9 @@ record TestScore(int epoch, double testAccuracy, double testLoss, int samples) {
       return Optional.empty();
     }
     try {
-      TestScore score = JSON.readValue(Files.readAllBytes(file), TestScore.class);
-      return score != null && score.epoch() == epoch ? Optional.of(score) : Optional.empty();
-    } catch (IOException e) {
+      TestScore score = JsonFile.read(file, JSON, TestScore.class, "score", WholeFile.LARGEST_TEXT);
+      return score.epoch() == epoch ? Optional.of(score) : Optional.empty();
+    } catch (KlifException e) {
       return Optional.empty();
     }
   }

@@ -1,11 +1,16 @@
 package org.klif.run;
 
+import com.google.common.collect.Lists;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.klif.KlifException;
@@ -177,52 +182,60 @@ public record RunFolder(Path path) {
   }
 
   /**
-   * Makes the folder, opens its log and writes config.yaml and copies of the neurons' files that it
-   * names; when that fails, nothing new stays.
+   * Makes the folder of a new run with config.yaml and copies of the neurons' files that it names,
+   * and works in it while its log is open. When that fails ahead of the first checkpoint, what the
+   * run has made is taken away again, and nothing else: no folder that was there, and no link.
    *
    * @param neurons what these files hold
-   * @return the log, which keeps other processes out; the caller closes it
+   * @param work is given the log, which keeps other processes out
+   * @return what the work comes to
    */
-  @SuppressWarnings("MustBeClosedChecker")
-  public RunLog create(RunConfig config, NeuronLibrary neurons) {
+  public <T> T start(RunConfig config, NeuronLibrary neurons, Function<RunLog, T> work) {
     requireUnused();
-    Path firstNew = path.toAbsolutePath();
-    while (firstNew.getParent() != null && !Files.exists(firstNew.getParent())) {
-      firstNew = firstNew.getParent();
-    }
-    boolean isNew = !Files.exists(firstNew);
-    RunLog log = null;
+    List<Path> made = missing();
     try {
-      Files.createDirectories(path);
-      log = RunLog.open(this);
-      // again: another process may have been at work until it could be locked
-      requireUnused();
-      NoLinks.folder(checkpoints());
-      copy(neurons);
-      AtomicFile.write(
-          config(),
-          ConfigTree.yaml(config.withValues(neurons).withNeuronFiles(this::copyOf)));
-      return log;
-    } catch (IOException | KlifException e) {
-      KlifException failure =
-          e instanceof KlifException known
-              ? known
-              : new KlifException(
-                  "Cannot create the run folder %s: %s"
-                      .formatted(path, AtomicFile.reason((IOException) e)),
-                  e);
-      // not when the folder is in use, or holds a run by now
-      if (failure.getCause() instanceof IOException) {
-        if (isNew) {
-          remove(firstNew, failure);
-        } else {
-          List.of(checkpoints(), neurons(), log()).forEach(one -> remove(one, failure));
+      make();
+      try (RunLog log = RunLog.open(this)) {
+        // again: another process may have been at work until it could be locked
+        requireUnused();
+        try {
+          NoLinks.folder(checkpoints());
+          copy(neurons);
+          AtomicFile.write(
+              config(),
+              ConfigTree.yaml(config.withValues(neurons).withNeuronFiles(this::copyOf)));
+          return work.apply(log);
+        } catch (KlifException e) {
+          removeFirstFiles(e);
+          throw e;
         }
       }
-      if (log != null) {
-        log.close();
-      }
-      throw failure;
+    } catch (KlifException e) {
+      remove(made, e);
+      throw e;
+    }
+  }
+
+  /** The folder and those above it that are not there yet, the deepest first. */
+  private List<Path> missing() {
+    List<Path> missing = new ArrayList<>();
+    Path one = path.toAbsolutePath();
+    while (one != null && !Files.exists(one)) {
+      missing.add(one);
+      one = one.getParent();
+    }
+    return missing;
+  }
+
+  private void make() {
+    if (Files.isDirectory(path)) {
+      return; // a link to a folder is one, which Java 17 would not take for one
+    }
+    try {
+      Files.createDirectories(path);
+    } catch (IOException e) {
+      throw new KlifException(
+          "Cannot create the run folder %s: %s".formatted(path, AtomicFile.reason(e)), e);
     }
   }
 
@@ -241,24 +254,51 @@ public record RunFolder(Path path) {
   }
 
   private boolean holdsFirstFilesOnly() {
-    try (Stream<Path> content = Files.walk(path)) {
-      return content.allMatch(this::isFirstFile);
+    try {
+      return content().stream().allMatch(this::isFirstFile);
     } catch (IOException e) {
       throw new KlifException("Cannot read " + path + ": " + AtomicFile.reason(e), e);
     }
   }
 
-  /** Takes a folder away in which nothing but a run's first files can be. */
-  private static void remove(Path folder, KlifException failure) {
-    if (!Files.exists(folder)) {
+  /** The folder, which may be behind a link, and all that is in it, each ahead of its content. */
+  private List<Path> content() throws IOException {
+    Path real = path.toRealPath();
+    try (Stream<Path> all = Files.walk(real)) {
+      return all.map(one -> path.resolve(real.relativize(one))).toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** Takes away what a run can have written ahead of its first checkpoint, unless there is one. */
+  private void removeFirstFiles(KlifException failure) {
+    if (Files.exists(last())) {
       return;
     }
-    try (Stream<Path> content = Files.walk(folder)) {
-      for (Path one : content.sorted((a, b) -> b.compareTo(a)).toList()) {
-        Files.delete(one);
-      }
+    try {
+      List<Path> content = content();
+      List<Path> inside = content.subList(1, content.size());
+      remove(Lists.reverse(inside).stream().filter(this::isFirstFile).toList(), failure);
     } catch (IOException e) {
       failure.addSuppressed(e);
+    }
+  }
+
+  /**
+   * Takes files and folders away. No run makes a link, so one stays, and the folder that has it.
+   */
+  private static void remove(List<Path> all, KlifException failure) {
+    for (Path one : all) {
+      try {
+        if (!Files.isSymbolicLink(one)) {
+          Files.deleteIfExists(one);
+        }
+      } catch (IOException e) {
+        if (!(e instanceof DirectoryNotEmptyException)) { // what others have put into it stays
+          failure.addSuppressed(e);
+        }
+      }
     }
   }
 
@@ -272,7 +312,8 @@ public record RunFolder(Path path) {
     }
     KlifException failure = new KlifException("Cannot remove the unfinished run " + path);
     if (holdsFirstFilesOnly()) {
-      remove(path, failure);
+      removeFirstFiles(failure);
+      remove(List.of(path), failure);
     }
     if (failure.getSuppressed().length > 0) {
       throw failure;
@@ -282,12 +323,5 @@ public record RunFolder(Path path) {
   private boolean isFirstFile(Path file) {
     String name = path.relativize(file).toString();
     return FIRST_FILES.matcher(name).matches();
-  }
-
-  /** Takes away a run whose first checkpoint could not be written. */
-  public void removeUnstarted(KlifException failure) {
-    if (!Files.exists(last())) {
-      remove(path, failure);
-    }
   }
 }

@@ -1,9 +1,6 @@
 package org.klif.run;
 
 import com.google.common.math.Quantiles;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,8 +8,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.klif.KlifException;
-import org.klif.io.AtomicFile;
 import org.klif.io.Csv;
+import org.klif.io.WholeFile;
 
 /**
  * The content of {@code metrics.csv}: one line an epoch, epochs rising. Column {@code epoch} counts
@@ -153,12 +150,7 @@ public record RunMetrics(List<String> columns, List<List<Double>> rows) {
 
   /** The lines of a file that are closed by a line end. */
   static List<String> completeLines(Path file) {
-    String text;
-    try {
-      text = Files.readString(file, StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new KlifException("Cannot read " + file + ": " + AtomicFile.reason(e), e);
-    }
+    String text = WholeFile.text(file, WholeFile.LARGEST);
     return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
   }
 

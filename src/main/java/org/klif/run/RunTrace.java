@@ -7,13 +7,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.io.AtomicFile;
+import org.klif.io.JsonFile;
+import org.klif.io.WholeFile;
 
 /**
  * The content of {@code trace.json}: what the trained network does with one sample, and with the
@@ -236,18 +236,7 @@ public record RunTrace(
    * @throws KlifException naming the file and what is wrong with it
    */
   public static RunTrace read(Path file) {
-    try {
-      RunTrace trace = JSON.readValue(Files.readAllBytes(file), RunTrace.class);
-      if (trace == null) {
-        throw new KlifException(file + " holds no trace");
-      }
-      return trace;
-    } catch (JsonProcessingException e) {
-      String where = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
-      throw new KlifException(file + where + ": " + firstLine(e), e);
-    } catch (IOException e) {
-      throw new KlifException("Cannot read " + file + ": " + AtomicFile.reason(e), e);
-    }
+    return JsonFile.read(file, JSON, RunTrace.class, "trace", WholeFile.LARGEST);
   }
 
   /**
@@ -261,13 +250,6 @@ public record RunTrace(
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("records that cannot be written as JSON", e);
     }
-  }
-
-  private static String firstLine(JsonProcessingException e) {
-    Throwable cause = e.getCause() instanceof IllegalArgumentException ? e.getCause() : e;
-    String message =
-        cause instanceof JsonProcessingException j ? j.getOriginalMessage() : cause.getMessage();
-    return message.lines().findFirst().orElse("malformed");
   }
 
   private static <T> List<T> copy(List<T> list) {

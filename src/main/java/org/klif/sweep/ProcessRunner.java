@@ -1,8 +1,11 @@
 package org.klif.sweep;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,7 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.klif.KlifException;
 import org.klif.config.ConfigTree;
 import org.klif.config.RunConfig;
@@ -198,23 +200,30 @@ public final class ProcessRunner implements JobRunner {
     if (code == 0 && RunStatus.isDone(folder, job)) {
       return;
     }
-    throw new KlifException(lastMessage(job, code));
+    throw failure(job, code);
   }
 
-  private String lastMessage(Job job, int code) {
+  /** What the process said last, in whatever charset: what is no UTF-8 is replaced. */
+  private KlifException failure(Job job, int code) {
     Path log = log(job);
-    try (Stream<String> lines = Files.lines(log)) {
-      return lines
-          .filter(line -> line.startsWith(ERROR) && !line.startsWith(WARNING))
-          .reduce((first, second) -> second)
-          .map(line -> line.substring(ERROR.length()))
-          .orElse(
-              code > 128
-                  ? "its process was killed (signal %d)".formatted(code - 128)
-                  : "its process ended with code %d; see %s".formatted(code, log));
+    String message =
+        code > 128
+            ? "its process was killed (signal %d)".formatted(code - 128)
+            : "its process ended with code %d; see %s".formatted(code, log);
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(Files.newInputStream(log), StandardCharsets.UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (line.startsWith(ERROR) && !line.startsWith(WARNING)) {
+          message = line.substring(ERROR.length());
+        }
+      }
     } catch (IOException e) {
-      return "its process ended with code %d; Cannot read %s: %s"
-          .formatted(code, log, AtomicFile.reason(e));
+      return new KlifException(
+          "its process ended with code %d; Cannot read %s: %s"
+              .formatted(code, log, AtomicFile.reason(e)),
+          e);
     }
+    return new KlifException(message);
   }
 }

@@ -46,8 +46,13 @@ sealed interface Range {
           case "uniform" -> new Uniform(number(low, key), number(high, key));
           default -> new LogUniform(number(low, key), number(high, key));
         };
-    if (Double.parseDouble(low.text()) >= Double.parseDouble(high.text())) {
+    if (!range.isOrdered()) {
       throw fields.error("%s of %s needs the lower end first".formatted(kind, key));
+    }
+    if (!range.hasWidth()) {
+      throw fields.error(
+          "%s of %s has ends too far apart to draw between; bring them nearer to each other"
+              .formatted(kind, key));
     }
     if (range instanceof LogUniform log && log.low() <= 0) {
       throw fields.error("log-uniform of %s needs ends above 0".formatted(key));
@@ -70,11 +75,31 @@ sealed interface Range {
   /** Draws one value. */
   String draw(Random random);
 
+  /** Whether the lower end is the first. */
+  default boolean isOrdered() {
+    return true;
+  }
+
+  /** Whether the distance of the ends is a number of the type that draws are computed with. */
+  default boolean hasWidth() {
+    return true;
+  }
+
   /** Every number between two is as likely. */
   record Uniform(double low, double high) implements Range {
     @Override
     public String draw(Random random) {
       return rounded(low + (high - low) * random.nextDouble());
+    }
+
+    @Override
+    public boolean isOrdered() {
+      return low < high;
+    }
+
+    @Override
+    public boolean hasWidth() {
+      return Double.isFinite(high - low);
     }
   }
 
@@ -85,6 +110,11 @@ sealed interface Range {
       double from = StrictMath.log(low);
       double to = StrictMath.log(high);
       return rounded(StrictMath.exp(from + (to - from) * random.nextDouble()));
+    }
+
+    @Override
+    public boolean isOrdered() {
+      return low < high;
     }
   }
 
@@ -105,6 +135,16 @@ sealed interface Range {
     @Override
     public String draw(Random random) {
       return Long.toString(low + (long) (random.nextDouble() * (high - low + 1)));
+    }
+
+    @Override
+    public boolean isOrdered() {
+      return low < high;
+    }
+
+    @Override
+    public boolean hasWidth() {
+      return high - low + 1 > 0; // what is larger than a long has another sign
     }
   }
 

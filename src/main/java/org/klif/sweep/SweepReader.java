@@ -282,12 +282,18 @@ final class SweepReader {
   }
 
   static long whole(YamlNode.Scalar value, String what, long least) {
-    if (!value.text().matches("[-+]?\\d{1,18}")) {
-      throw value.error("%s must be a whole number, not %s".formatted(what, value.text()));
-    }
-    long number = Long.parseLong(value.text());
-    if (number < least || (least >= 1 && number > Integer.MAX_VALUE)) {
+    long number =
+        ConfigTree.wholeNumber(value.text())
+            .orElseThrow(
+                () ->
+                    value.error(
+                        "%s must be a whole number from -2^63 to below 2^63, not %s"
+                            .formatted(what, value.text())));
+    if (number < least) {
       throw value.error("%s must be at least %d, not %d".formatted(what, least, number));
+    }
+    if (least >= 1 && number > Integer.MAX_VALUE) {
+      throw value.error("%s must be at most %d, not %d".formatted(what, Integer.MAX_VALUE, number));
     }
     return number;
   }

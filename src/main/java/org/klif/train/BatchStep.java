@@ -43,7 +43,7 @@ public final class BatchStep implements AutoCloseable {
   private final InputQueue queue;
   private final OutputQueue results;
   private final float @Nullable [] rates;
-  private final @Nullable CapturedWork work;
+  private final CapturedWork work;
 
   /** For whole batches. */
   public BatchStep(
@@ -52,8 +52,7 @@ public final class BatchStep implements AutoCloseable {
   }
 
   /**
-   * For one shard's part of a batch, or for whole ones. The work on a part waits for other shards
-   * on the way, so it is not captured.
+   * For one shard's part of a batch, or for whole ones.
    *
    * @param whole samples of the batch
    * @param sharding of a training step, or null
@@ -91,7 +90,7 @@ public final class BatchStep implements AutoCloseable {
       results =
           scope.own(
               device.outputQueue(optimizer == null ? List.of(readings, rate) : List.of(readings)));
-      work = sharding == null ? scope.own(device.capture(this::compute)) : null;
+      work = scope.own(device.capture(this::compute));
     } catch (RuntimeException | Error e) {
       scope.close();
       throw e;
@@ -153,11 +152,7 @@ public final class BatchStep implements AutoCloseable {
    */
   public void start() {
     phase("upload", queue::take);
-    if (work == null) {
-      compute();
-    } else {
-      work.run();
-    }
+    work.run();
     results.put();
   }
 
@@ -197,7 +192,10 @@ public final class BatchStep implements AutoCloseable {
                   plan.output(), rate, labels, plan.outputGradient(), optimizer.lossScale()));
       phase("backward", () -> plan.backward(optimizer.lossScale()));
       if (sharding != null) {
-        phase("exchange", () -> sharding.exchange().exchange(sharding.part(whole).parts()));
+        device.onHost(
+            () ->
+                phase(
+                    "exchange", () -> sharding.exchange().exchange(sharding.part(whole).parts())));
       }
       phase("optimizer", optimizer::apply);
     }

@@ -54,16 +54,21 @@ public final class Evaluator implements AutoCloseable {
     this.data = data;
     this.runs =
         BatchSteps.create(network, config.objective().plain(), data.size(), config.batch(), null);
-    this.loader =
-        new BatchLoader(
-            data,
-            Math.min(config.batch(), data.size()),
-            config.seed(),
-            false,
-            Augmentation.none(),
-            entry.normalisation(),
-            config.encoding(),
-            1);
+    try {
+      this.loader =
+          new BatchLoader(
+              data,
+              Math.min(config.batch(), data.size()),
+              config.seed(),
+              false,
+              Augmentation.none(),
+              entry.normalisation(),
+              config.encoding(),
+              1);
+    } catch (RuntimeException | Error e) {
+      runs.close();
+      throw e;
+    }
   }
 
   /** Batches of one evaluation. */

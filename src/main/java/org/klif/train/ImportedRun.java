@@ -1,10 +1,8 @@
 package org.klif.train;
 
-import org.klif.KlifException;
 import org.klif.config.RunConfig;
 import org.klif.optim.Optimizer;
 import org.klif.run.RunFolder;
-import org.klif.run.RunLog;
 
 /**
  * A run folder made of a network whose parameters came from elsewhere: complete, as if a training
@@ -22,20 +20,21 @@ public final class ImportedRun {
    */
   public static void write(RunFolder folder, RunConfig config, RunContext context) {
     RunConfig complete = config.complete();
-    try (RunLog log = folder.create(complete, context.neurons())) {
-      log.write("imported");
-      fill(folder, complete, context);
-    }
-  }
-
-  private static void fill(RunFolder folder, RunConfig complete, RunContext context) {
-    try (Optimizer optimizer = new Optimizer(context.network(), complete.optimizer().options())) {
-      Checkpoint.writeLast(
-          folder, TrainState.start(complete, context.neurons()), context.network(), optimizer);
-    } catch (KlifException e) {
-      folder.removeUnstarted(e);
-      throw e;
-    }
+    folder.start(
+        complete,
+        context.neurons(),
+        log -> {
+          log.write("imported");
+          try (Optimizer optimizer =
+              new Optimizer(context.network(), complete.optimizer().options())) {
+            Checkpoint.writeLast(
+                folder,
+                TrainState.start(complete, context.neurons()),
+                context.network(),
+                optimizer);
+          }
+          return folder;
+        });
   }
 
   private ImportedRun() {}

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.klif.KlifException;
 import org.klif.config.ConfigTree;
 import org.klif.config.RunConfig;
@@ -45,7 +46,16 @@ public record NetworkFile(
       List<Integer> shape,
       List<Double> mean,
       List<Double> deviation,
-      List<String> classes) {}
+      List<String> classes) {
+    /** Copies the lists; nothing may be null. */
+    Header {
+      Objects.requireNonNull(config, "config");
+      shape = List.copyOf(shape);
+      mean = List.copyOf(mean);
+      deviation = List.copyOf(deviation);
+      classes = List.copyOf(classes);
+    }
+  }
 
   /** Writes a network; the file is there whole or not at all. */
   public static void write(
@@ -88,12 +98,17 @@ public record NetworkFile(
       }
       tensors.requireUnchanged();
       Header header = JSON.readValue(text, Header.class);
+      if (header == null) {
+        throw new IllegalArgumentException("null");
+      }
       List<Integer> n = header.shape();
       SampleShape shape =
           header.frames()
               ? SampleShape.sequence(n.get(0), n.get(1), n.get(2), n.get(3))
               : SampleShape.image(n.get(1), n.get(2), n.get(3));
       RunConfig config = ConfigTree.defaults().file(file.toString(), header.config()).build();
+      Normalisation normalisation = new Normalisation(header.mean(), header.deviation());
+      normalisation.requireChannels(shape.channels());
       Map<String, NamedTensor> values = new LinkedHashMap<>();
       for (String name : tensors.names()) {
         values.put(name, new NamedTensor(Ints.toArray(tensors.shape(name)), tensors.values(name)));
@@ -101,12 +116,8 @@ public record NetworkFile(
       return new NetworkFile(
           file,
           config,
-          new SampleInput(
-              shape,
-              config.encoding(),
-              new Normalisation(header.mean(), header.deviation()),
-              config.seed()),
-          List.copyOf(header.classes()),
+          new SampleInput(shape, config.encoding(), normalisation, config.seed()),
+          header.classes(),
           values,
           tensors.metadata());
     } catch (JsonProcessingException | IndexOutOfBoundsException | IllegalArgumentException e) {
@@ -121,6 +132,11 @@ public record NetworkFile(
    */
   public void load(Network network) {
     NeuronSources.of(network).requireSame(path, metadata);
+    if (classNames.size() != network.outputs()) {
+      throw new KlifException(
+          "%s: its metadata %s names %d classes, but its network has %d outputs"
+              .formatted(path, KEY, classNames.size(), network.outputs()));
+    }
     try {
       network.load(tensors);
     } catch (KlifException e) {

@@ -210,20 +210,16 @@ public final class ShardedTraining {
       StopRule stop,
       @Nullable Profiler profiler) {
     boolean resumed = shard.any(Files.exists(folder.last()));
-    try (RunLog log =
-        resumed
-            ? RunLog.open(folder)
-            : folder.create(
-                context.config().withDevice(device.equals(AUTO) ? context.deviceKind() : device),
-                context.neurons())) {
-      try {
-        return TrainingRuns.run(
-            context, data, folder, log, resumed, listener, stop, profiler, shard);
-      } catch (KlifException e) {
-        folder.removeUnstarted(e);
-        throw e;
+    if (resumed) {
+      try (RunLog log = RunLog.open(folder)) {
+        return TrainingRuns.run(context, data, folder, log, true, listener, stop, profiler, shard);
       }
     }
+    return folder.start(
+        context.config().withDevice(device.equals(AUTO) ? context.deviceKind() : device),
+        context.neurons(),
+        log ->
+            TrainingRuns.run(context, data, folder, log, false, listener, stop, profiler, shard));
   }
 
   private static TrainResult follow(

@@ -34,8 +34,8 @@ public final class TrainingRuns {
    * @param trust says which neurons from files may run
    * @param stop when to stop ahead of the end, with a checkpoint
    * @param profiler records some of the steps and writes a profile into the folder; null for none
-   * @throws KlifException for what is found while working; a folder that never got a checkpoint is
-   *     taken away again
+   * @throws KlifException for what is found while working; what is in a folder that never got a
+   *     checkpoint is taken away again, and the folder, if it was not there before
    */
   public static TrainResult start(
       RunConfig config,
@@ -54,17 +54,15 @@ public final class TrainingRuns {
     try (RunContext context =
         RunContext.open(config.complete(threads), folder, trust, wrap(profiler))) {
       try (DatasetPair data = context.loadData(listener.frames())) {
-        try (RunLog log = folder.create(context.config(), context.neurons())) {
-          try {
-            if (config.device().equals(AUTO)) {
-              listener.note(Devices.explainAuto());
-            }
-            return run(context, data, folder, log, false, listener, stop, profiler, null);
-          } catch (KlifException e) {
-            folder.removeUnstarted(e);
-            throw e;
-          }
-        }
+        return folder.start(
+            context.config(),
+            context.neurons(),
+            log -> {
+              if (config.device().equals(AUTO)) {
+                listener.note(Devices.explainAuto());
+              }
+              return run(context, data, folder, log, false, listener, stop, profiler, null);
+            });
       }
     }
   }

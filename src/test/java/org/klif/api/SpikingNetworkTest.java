@@ -3,16 +3,24 @@ package org.klif.api;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.klif.KlifException;
+import org.klif.io.Safetensors;
 
 /** Networks of the library: the same numbers as a run's, and every way to use them. */
 class SpikingNetworkTest {
@@ -200,7 +208,7 @@ class SpikingNetworkTest {
       epochs(network, digits.train(), 1);
       float[] sample = digits.test().sample(2);
       SpikeRecord record = network.record(sample);
-      assertEquals(java.util.List.of("2.klif", "7.klif"), record.layers());
+      assertEquals(List.of("2.klif", "7.klif"), record.layers());
       float[] spikes = record.spikes("2.klif");
       float[] charged = record.charged("2.klif");
       float[] potentials = record.potentials("2.klif");
@@ -214,6 +222,40 @@ class SpikingNetworkTest {
       }
       assertTrue(fired > 0 && fired < spikes.length, "fired " + fired);
       assertArrayEquals(network.predict(sample).rates(), record.prediction().rates(), 1e-6f);
+    }
+  }
+
+  @Test
+  void gradientsAreThoseOfTheLastStepOrRefused() {
+    try (SpikingNetwork plain = small().build();
+        SpikingNetwork average = small().set("optimizer.ema", "0.9").build();
+        LabelledData digits = LabelledData.load("digits")) {
+      String name = "0.conv.weight";
+      LabelledBatch batch = digits.train().batches(100, 1, 1).iterator().next();
+      float[] sample = digits.test().sample(0);
+      IllegalStateException early =
+          assertThrows(IllegalStateException.class, () -> average.gradient(name));
+      assertEquals("gradient: there was no training step yet", early.getMessage());
+      plain.train(batch.images(), batch.labels());
+      average.train(batch.images(), batch.labels());
+      float[] gradient = plain.gradient(name);
+      assertArrayEquals(gradient, average.gradient(name));
+      List<Runnable> uses =
+          List.of(
+              () -> average.predict(sample),
+              () -> average.record(sample),
+              () -> average.accuracy(digits.test()),
+              () -> average.save(folder.resolve("average.safetensors")));
+      for (Runnable use : uses) {
+        use.run();
+        IllegalStateException lost =
+            assertThrows(IllegalStateException.class, () -> average.gradient(name));
+        assertTrue(lost.getMessage().contains("(optimizer.ema) was used"), lost.getMessage());
+        average.train(batch.images(), batch.labels());
+        assertEquals(gradient.length, average.gradient(name).length);
+      }
+      plain.predict(sample);
+      assertArrayEquals(gradient, plain.gradient(name));
     }
   }
 
@@ -335,6 +377,50 @@ class SpikingNetworkTest {
         assertThrows(IllegalArgumentException.class, () -> call.apply(0), message);
     assertTrue(e.getMessage().contains(message), e.getMessage());
     assertFalse(e.getMessage().contains("--"), "a flag of the command line in: " + e.getMessage());
+  }
+
+  /** As another program may write them, with a checksum that is right. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '`',
+      value = {
+        "^.*$; {}; is damaged",
+        "^.*$; null; is damaged",
+        "^.*$; []; is damaged",
+        "\"config\":.*,\"frames\"; \"config\":null,\"frames\"; is damaged",
+        "\"shape\":[^\\]]*\\]; \"shape\":null; is damaged",
+        "\"shape\":[^\\]]*\\]; \"shape\":[1,1]; is damaged",
+        "\"shape\":[^\\]]*\\]; \"shape\":[1,null,8,8]; is damaged",
+        "\"shape\":[^\\]]*\\]; \"shape\":[1,99999,99999,99999]; is damaged",
+        "\"mean\":[^\\]]*\\]; \"mean\":null; is damaged",
+        "\"mean\":[^\\]]*\\],\"deviation\":[^\\]]*\\]; \"mean\":[0,0],\"deviation\":[1,1]; is damaged",
+        "\"deviation\":[^\\]]*\\]; \"deviation\":[null]; is damaged",
+        "\"classes\":[^\\]]*\\]; \"classes\":null; is damaged",
+        "\"classes\":[^\\]]*\\]; \"classes\":[null]; is damaged",
+        "\"classes\":[^\\]]*\\]; \"classes\":[]; names 0 classes, but its network has 10 outputs",
+        "\"classes\":[^\\]]*\\]; \"classes\":[\"a\",\"b\"]; names 2 classes, but its network has 10 outputs"
+      })
+  void damagedMetadataIsRefusedInOneSentence(String part, String other, String sentence) {
+    Path file = folder.resolve("network.safetensors");
+    try (SpikingNetwork network = small().normalisation(0.3, 0.4).build()) {
+      network.save(file);
+    }
+    Map<String, String> metadata;
+    List<Safetensors.Entry> entries = new ArrayList<>();
+    try (Safetensors saved = Safetensors.open(file)) {
+      metadata = new LinkedHashMap<>(saved.metadata());
+      for (String name : saved.names()) {
+        float[] values = saved.values(name);
+        entries.add(new Safetensors.Entry(name, saved.shape(name), () -> values));
+      }
+    }
+    metadata.remove("klif.sha256"); // is written anew
+    String changed = metadata.get("klif.network").replaceFirst(part, other);
+    assertNotEquals(metadata.put("klif.network", changed), changed);
+    Safetensors.write(file, metadata, entries);
+    KlifException e = assertThrows(KlifException.class, () -> SpikingNetwork.load(file, "cpu"));
+    assertEquals(file + ": its metadata klif.network " + sentence, e.getMessage());
   }
 
   @Test

@@ -61,6 +61,7 @@ class BenchCommandTest {
         "bench train | klif bench train what? Name a --preset (digits, ",
         "bench train --network fc10 | klif bench train what?",
         "bench train --preset mnist --input 28x28 | --input is CxHxW for images",
+        "bench train --preset mnist --input 99999x99999x9 | --input 99999x99999x9: a sample of T=1 C=99999",
         "bench train --preset mnist --T 8 --input 4x1x8x8 | has 4 frames, so --T must be 4, not 8",
         "bench train --preset minst | unknown preset 'minst' (did you mean 'mnist'?)",
         "bench train --preset mnist --batch 0 | --batch 0",

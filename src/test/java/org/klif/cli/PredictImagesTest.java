@@ -36,6 +36,8 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.data.DataStore;
 import org.klif.data.Dataset;
 import org.klif.testing.Shared;
@@ -210,6 +212,36 @@ class PredictImagesTest {
     Path pgm = Files.writeString(folder.resolve("bright.pgm"), "P2\n1 1\n100\n101\n");
     cli = Cli.run("predict", run, pgm.toString());
     assertTrue(cli.err().contains("a value of 101, and 100 is white"), cli.err());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"NaN", "0", "-0.0", "-255", "Infinity", "1e-60", "1e60"})
+  void whiteIsANumberThatPixelsCanBeDividedBy(String white) throws IOException {
+    Path file = Files.writeString(folder.resolve("black.csv"), csv(new int[AREA]));
+    Cli cli = Cli.run("predict", run, file.toString(), "--white=" + white);
+    assertEquals(2, cli.code(), cli.out());
+    assertTrue(cli.err().contains("a finite number above 0 in float32, not "), cli.err());
+    assertEquals(1, cli.err().lines().count(), cli.err());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--white=255", "--label=last"})
+  void whatIsForCsvIsRefusedForOtherFiles(String option) throws IOException {
+    Path pgm = Files.write(folder.resolve("plain.pgm"), pgm(new int[AREA], 255));
+    Cli cli = Cli.run("predict", run, pgm.toString(), option);
+    assertEquals(2, cli.code(), cli.out());
+    String says = "--white and --label are for csv files, and " + pgm + " is none";
+    assertTrue(cli.err().contains(says), cli.err());
+    assertEquals(1, cli.err().lines().count(), cli.err());
+  }
+
+  @Test
+  void aCsvFileInUtf16IsSaidToBeNoUtf8() throws IOException {
+    Path file = folder.resolve("utf16.csv");
+    Files.writeString(file, csv(new int[AREA]), StandardCharsets.UTF_16);
+    Cli cli = Cli.run("predict", run, file.toString());
+    assertEquals(1, cli.code(), cli.out());
+    assertTrue(cli.err().contains(file + ": it is not text in UTF-8"), cli.err());
   }
 
   private static JsonNode rates(Path file, String... more) {

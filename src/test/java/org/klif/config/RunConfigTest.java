@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.neuron.Neuron;
@@ -56,6 +57,15 @@ class RunConfigTest {
         config, ConfigTree.defaults().file("config.yaml", ConfigTree.yaml(config)).build());
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {Long.MIN_VALUE, -1234567890123456789L, 0, 7654321098765432109L})
+  void aSeedIsAnyLong(long seed) {
+    RunConfig config = ConfigTree.preset("digits").set("seed=" + seed).build();
+    assertEquals(seed, config.seed());
+    assertEquals(
+        config, ConfigTree.defaults().file("config.yaml", ConfigTree.yaml(config)).build());
+  }
+
   @Test
   void theReluOfKlifIsAnOption() {
     RunConfig config = ConfigTree.preset("digits").set("neuron.relu=false").build();
@@ -86,16 +96,25 @@ class RunConfigTest {
         "T=0; --set T=0: T must be at least 1, not 0",
         "T=1.5; T must be a whole number, not 1.5",
         "epochs=99999999999; epochs must be a whole number of at most",
+        "seed=1.5; seed must be a whole number from -2^63 to below 2^63, not 1.5",
+        "seed=9223372036854775808; seed must be a whole number from -2^63 to below 2^63, not 9.2",
         "batch=-3; batch must be at least 1",
         "threads=-1; threads must be between 0",
         "precision=half; precision 'half' is unknown; known are float32, tf32, bf16, fp16",
         "gpuMemory=6X; gpuMemory: '6X' is no size of memory; write it as in 6G",
+        "gpuMemory=99999999T; gpuMemory: '99999999T' is more memory than any device has",
         "graph=maybe; graph must be true or false",
         "loss=mae; loss 'mae' is unknown (did you mean 'mse'",
         "dropout=1; dropout must be at least 0 and below 1",
         "optimizer.rule=adan; optimizer.rule 'adan' is unknown (did you mean 'adam'",
         "optimizer.learningRate=0; optimizer.learningRate must be a number above 0",
         "optimizer.learningRate=NaN; optimizer.learningRate must be a number",
+        "optimizer.learningRate=1e-50; must be a number above 0, not 1.0E-50, which is 0.0 in float32",
+        "optimizer.eps=1e-50; optimizer.eps must be a number above 0, not 1.0E-50, which is 0.0 in float32",
+        "optimizer.eps=1e39; optimizer.eps must be a number above 0, not 1.0E39, which is Infinity in float32",
+        "optimizer.momentum=0.99999999; must be at least 0 and below 1, not 0.99999999, which is 1.0 in float32",
+        "optimizer.beta2=0.99999999; must be at least 0 and below 1, not 0.99999999, which is 1.0 in float32",
+        "optimizer.weightDecay=1e39; must be a number of at least 0, not 1.0E39, which is Infinity in float32",
         "schedule=linear; unknown schedule 'linear'",
         "augmentation=affine(1); affine takes 4 numbers",
         "encoder=rate; encoder 'rate' is unknown; known are direct, poisson, latency, columns",
@@ -132,6 +151,16 @@ class RunConfigTest {
     assertEquals("duration(20,5000) resize(48)", scaled.frameRule().toString());
     refused("cifar10-dvs", "frames=count resize(0)", "resize needs at least 1 row and column");
     refused("cifar10-dvs", "frames=count voxel", "only resize may stand behind count");
+  }
+
+  @Test
+  void framesOfMoreValuesThanAnArrayHasAreRefused() {
+    ConfigTree tree =
+        ConfigTree.preset("nmnist-small").set("T=64").set("frames=count resize(4096)");
+    assertEquals(
+        "--set frames=count resize(4096): frames \"count(64) resize(4096)\": a sample of T=64 C=2"
+            + " H=4096 W=4096 has more than 2147483647 values; fewer or smaller frames help",
+        assertThrows(UsageException.class, tree::build).getMessage());
   }
 
   /** An sn is any neuron, so its options are checked when it is known which. */

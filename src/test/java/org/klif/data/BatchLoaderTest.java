@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.klif.KlifException;
+import org.klif.UsageException;
 import org.klif.data.frames.Encoder;
 import org.klif.data.random.SampleRandom;
 
@@ -59,6 +60,34 @@ class BatchLoaderTest {
       }
       assertNotEquals(orders.get(0), orders.get(1));
     }
+  }
+
+  /** An array holds a shard's part of a batch, not the batch. */
+  @Test
+  void aBatchOfMoreValuesThanAnArrayHasIsRefused() {
+    Dataset set = new Numbered(100_000, SampleShape.image(1, 200, 200));
+    UsageException e = assertThrows(UsageException.class, () -> part(set, 1));
+    assertEquals(
+        "a batch of 100000 samples of 1x200x200 has more than 2147483647 values; use a smaller batch, or more shards",
+        e.getMessage());
+    try (BatchLoader half = part(set, 2)) {
+      assertEquals(1, half.batchesPerEpoch());
+    }
+  }
+
+  private static BatchLoader part(Dataset set, int shards) {
+    return new BatchLoader(
+        set,
+        set.size(),
+        7,
+        false,
+        Augmentation.none(),
+        Mixing.NONE,
+        Normalisation.NONE,
+        Encoding.DIRECT,
+        1,
+        0,
+        shards);
   }
 
   @Test

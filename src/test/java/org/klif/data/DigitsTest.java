@@ -77,6 +77,7 @@ class DigitsTest {
     assertFails("1,2,3,0\n1,-1,3,0\n", "0", "csv, line 2: pixel \"-1\" is out of range");
     assertFails("1,2,3,2\n", "0", "csv, line 1: label \"2\" is out of range");
     assertFails("1,2,x,0\n", "0", "csv, line 1: pixel \"x\" is out of range");
+    assertFails("1,2,3,0\n" + "0".repeat(1001), "0", "csv: line 2 is longer than 1000 characters");
     assertFails("", "0", "csv holds no samples");
   }
 

@@ -332,6 +332,13 @@ class DownloaderTest {
     e =
         assertThrows(
             IOException.class,
+            () ->
+                DebianPackage.process(
+                    folder, List.of("sh", "-c", "printf 'E: no folder n\\374ne\\n'; exit 3")));
+    assertEquals("sh: E: no folder n\ufffdne", e.getMessage());
+    e =
+        assertThrows(
+            IOException.class,
             () -> DebianPackage.process(folder, List.of("no-such-program-anywhere")));
     assertEquals("no-such-program-anywhere is not on this machine", e.getMessage());
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.common.base.Splitter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -214,6 +215,19 @@ class EventSetsTest {
     Path broken = GeneratedSets.unpacked(files, folder.resolve("c"));
     KlifException e = assertThrows(KlifException.class, () -> load("dvs128-gesture", broken, 2));
     assertTrue(e.getMessage().endsWith("user02_led_labels.csv is missing beside it"));
+  }
+
+  /** What stands behind the limit would be missing from a part, and nobody would know. */
+  @ParameterizedTest
+  @ValueSource(strings = {"trials_to_train.txt", "trials_to_test.txt"})
+  void aListOfRecordingsIsNotCut(String list) {
+    Map<String, byte[]> files = GeneratedSets.gesture();
+    String name = "DvsGesture/" + list;
+    String text = "user01_led.aedat\n" + "\n".repeat(1 << 16) + "user02_led.aedat\n";
+    files.put(name, text.getBytes(StandardCharsets.US_ASCII));
+    Path place = GeneratedSets.unpacked(files, folder.resolve("a"));
+    KlifException e = assertThrows(KlifException.class, () -> load("dvs128-gesture", place, 2));
+    assertTrue(e.getMessage().contains(list + " has more than 65536 bytes"), e.getMessage());
   }
 
   @Test

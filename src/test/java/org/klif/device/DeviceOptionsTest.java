@@ -21,14 +21,28 @@ class DeviceOptionsTest {
     "6G, 6442450944",
     "6GiB, 6442450944",
     "6GB, 6442450944",
-    "' 2T ', 2199023255552"
+    "' 2T ', 2199023255552",
+    "8388607T, 9223370937343148032"
   })
   void sizesOfMemoryAreRead(String text, long bytes) {
     assertEquals(bytes, DeviceOptions.parseMemory(text));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "G", "-1G", "1.5G", "6 G", "6g", "6X", "12345678901", "much"})
+  @ValueSource(
+      strings = {
+        "",
+        "G",
+        "-1G",
+        "1.5G",
+        "6 G",
+        "6g",
+        "6X",
+        "12345678901",
+        "much",
+        "8388608T",
+        "999999999T"
+      })
   void otherTextsAreRefused(String text) {
     assertThrows(UsageException.class, () -> DeviceOptions.parseMemory(text));
   }

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -118,6 +121,35 @@ class NirErrorsTest {
     assertTrue(refused > 20, "refused " + refused);
   }
 
+  /** The size of the heap of all names, as a stranger may write it: 2 GB of 44 kB. */
+  @Test
+  void aHeapBeyondTheFileIsRefused() throws IOException {
+    byte[] bytes = Files.readAllBytes(Shared.require().resolve("cases/nir-affine-no-bias/nb.nir"));
+    int heap = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("GCOL");
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(heap + 8, Integer.MAX_VALUE);
+    Files.write(file(), bytes);
+    assertSentence(
+        assertThrows(KlifException.class, () -> NirImport.read(file(), null)).getMessage(),
+        file() + " is not a sound HDF5 file");
+  }
+
+  /** Each data set may be as large as the largest, all of them together may not. */
+  @Test
+  void theSizesOfAllDataSetsAreSummed() {
+    NirFile.write(file(), graph());
+    long largest =
+        graph().nodes().values().stream()
+            .flatMap(node -> node.tensors().values().stream())
+            .mapToLong(tensor -> tensor.data().length)
+            .max()
+            .orElseThrow();
+    assertSentence(
+        assertThrows(KlifException.class, () -> NirFile.read(file(), largest)).getMessage(),
+        file().toString(),
+        "all data sets together may have " + largest);
+    assertEquals(graph().nodes().keySet(), NirFile.read(file(), 10 * largest).nodes().keySet());
+  }
+
   @Test
   void noHdf5AndNoFile() throws IOException {
     Files.writeString(file(), "This is no HDF5 file, but a text of some length.\n".repeat(50));
@@ -180,6 +212,9 @@ class NirErrorsTest {
     assertSentence(changed("0_conv", "weight", List.of(0, 2, 3, 3)), "kernel of shape [0, 2");
     assertSentence(changed("0_conv", "weight", List.of(3, 2, 0, 0)), "'0_conv'");
     assertSentence(changed("0_conv", "weight", List.of(3, 2, 9, 9)), "kernel of 9 over an image");
+    assertSentence(
+        changed("0_conv", "padding", List.of(2), new double[] {1e5, 1e5}),
+        "node '0_conv' (Conv2d) has an output of shape [3, 200002, 200002], and 2147483647 values");
     assertSentence(changed("2_fc", "weight", List.of(0, 48)), "weight of shape [0, 48]");
     assertSentence(changed("2_fc", "weight", List.of(4, 0)), "weight of shape [4, 0]");
     for (double[] shape :

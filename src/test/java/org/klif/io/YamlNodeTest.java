@@ -86,7 +86,7 @@ class YamlNodeTest {
     Files.writeString(file, "a: 1\n".repeat(YamlNode.LARGEST / 4));
     assertTrue(unreadable(file).contains("has more than 1048576 bytes"));
     Files.write(file, new byte[] {'a', ':', ' ', (byte) 0xff, (byte) 0xfe});
-    assertTrue(unreadable(file).endsWith("big.yaml is not a text in UTF-8"));
+    assertTrue(unreadable(file).endsWith("big.yaml: it is not text in UTF-8"));
     assertTrue(unreadable(folder.resolve("none.yaml")).endsWith("no such file or folder"));
   }
 

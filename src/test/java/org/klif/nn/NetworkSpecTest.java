@@ -3,6 +3,7 @@ package org.klif.nn;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -230,6 +231,51 @@ class NetworkSpecTest {
     UsageException e = assertThrows(UsageException.class, () -> NetworkSpec.parse(text));
     assertContains(message, e.getMessage());
     assertContains("'" + text + "'", e.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"res( ", "attend8( ", "res( fc1 : "})
+  void blocksWithinBlocksAreNotDeeperThanMessagesCanSay(String block) {
+    UsageException e =
+        assertThrows(UsageException.class, () -> NetworkSpec.parse(block.repeat(3000)));
+    assertContains(" is a block within 100 others; so many are not read (in '", e.getMessage());
+    assertContains("...')", e.getMessage());
+    String deep = "res( ".repeat(100) + "fc1" + " )".repeat(100);
+    assertEquals(deep, NetworkSpec.parse(deep + " " + deep).text().substring(0, deep.length()));
+  }
+
+  @Test
+  void macrosWithinMacrosAreNotDeeperEither() {
+    Map<String, String> macros = new HashMap<>(Map.of("m10000", "fc1"));
+    for (int i = 0; i < 10_000; i++) {
+      macros.put("m" + i, "m" + (i + 1));
+    }
+    UsageException e =
+        assertThrows(UsageException.class, () -> NetworkSpec.parse("m0", Set.of(), macros));
+    assertContains("macros.m99, column 1: 'm100' is a macro within 100 others", e.getMessage());
+  }
+
+  @Test
+  void aWordThatNobodyWroteIsRefusedAndOnlyItsBeginningIsShown() {
+    String word = "a".repeat(50_000);
+    for (String text : List.of("fc1 " + word, "fc1 sn{" + word + "}", "fc1 ./" + word + ".cuh")) {
+      UsageException e = assertThrows(UsageException.class, () -> NetworkSpec.parse(text));
+      assertContains("network, column 5: '" + text.substring(4, 100), e.getMessage());
+      assertContains("...' is a word of ", e.getMessage());
+      assertContains(" characters, and 4096 are the most (in 'fc1 ", e.getMessage());
+      assertEquals(true, e.getMessage().length() < 2500, e::getMessage);
+    }
+  }
+
+  /** Only a whole word is a path: not a part of one, not the ending alone. */
+  @ParameterizedTest
+  @CsvSource({
+    "fc1 a.cuh:b.cuh{k=1}|(c.cuh), fc1 x/a.cuh:x/b.cuh{k=1}|(x/c.cuh)",
+    "a.cuhs b.cuh.cuh .cuh c.cuh}, a.cuhs x/b.cuh.cuh .cuh c.cuh}",
+    "sn{k=1}d.cuh e.cuh, sn{k=1}x/d.cuh x/e.cuh"
+  })
+  void pathsAreWholeWords(String text, String changed) {
+    assertEquals(changed, NetworkSpec.withFiles(text, path -> "x/" + path));
   }
 
   @Test

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.device.Buffer;
@@ -173,12 +174,32 @@ class NetworkTest {
         "attend4( c6k1 : c6k1 : c6k1 ); layer 0.attend 'attend4( c6k1 : c6k1 : c6k1 )': 6 channels cannot be"
             + " shared out among 4 heads; use a number of heads that divides them",
         "attend4( c4k1 : c4k1 : c4k1 mp9 ); layer 0.attend.v.1.mp 'mp9': a 9x9 pooling window does not fit",
-        "res( c8k3 : c8k1 mp9 ); layer 0.res.shortcut.1.mp 'mp9': a 9x9 pooling window does not fit"
+        "res( c8k3 : c8k1 mp9 ); layer 0.res.shortcut.1.mp 'mp9': a 9x9 pooling window does not fit",
+        "c4k1 res( c64k3p10000 ); layer 1.res.0.conv 'c64k3p10000': it is too large: a layer's weights",
+        "c4k50001p50000; layer 0.conv 'c4k50001p50000': it is too large",
+        "c4k1 mp40000s1p39999; layer 1.mp 'mp40000s1p39999': it is too large",
+        "c4k1 mp50000s1p49999; layer 1.mp 'mp50000s1p49999': it is too large",
+        "up20000 gap; layer 0.up 'up20000': it is too large",
+        "up16777216 gap; layer 0.up 'up16777216': it is too large",
+        "fc100000nb fc100000nb; layer 1.fc 'fc100000nb': it is too large"
       })
   void shapesThatDoNotFitNameTheLayer(String text, String message) {
     KlifException e =
         assertThrows(KlifException.class, () -> Nets.network(device, text, options()));
     assertTrue(e.getMessage().startsWith(message), e.getMessage());
+  }
+
+  /** At 3 time steps of 64 values. */
+  @ParameterizedTest
+  @ValueSource(ints = {1 << 24, 1 << 30})
+  void aBatchThatCannotBeCountedIsRefused(int batch) {
+    try (Network network = Nets.network(device, SMALL, options())) {
+      UsageException e = assertThrows(UsageException.class, () -> network.plan(batch, true));
+      assertEquals(
+          "a batch of %d samples of 1x8x8 at T %d has more than 2147483647 values; use a smaller batch"
+              .formatted(batch, 3),
+          e.getMessage());
+    }
   }
 
   @Test

@@ -42,6 +42,12 @@ class ScheduleTest {
     assertEquals(0, warm.rate(1, 10), 1e-15);
   }
 
+  @Test
+  void theLongestWarmUpRisesToo() {
+    double first = Schedule.parse("warmup:2147483647,constant", 10).rate(1, 0);
+    assertEquals(1 / 2147483648.0, first);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -214,6 +214,21 @@ class ReproductionTest {
   }
 
   @Test
+  void keptNumbersThatAreNoneAreOneLine() throws IOException {
+    assertKept("null", " holds no numbers of a run");
+    assertKept("{\n  \"parameters\": many\n}", ", line 2: Unrecognized token 'many'");
+    assertKept("{\"parameters\": 1, \"samples\": ", ", line 1: Unexpected end-of-input");
+    assertKept(" ".repeat(1 << 20) + "{}", " has more than 1048576 bytes");
+  }
+
+  private void assertKept(String text, String expected) throws IOException {
+    Path file = Files.writeString(folder.resolve("run.json"), text);
+    KlifException e = assertThrows(KlifException.class, () -> RunSummary.kept(folder));
+    assertTrue(e.getMessage().startsWith(file + expected), e.getMessage());
+    assertEquals(1, e.getMessage().lines().count(), e.getMessage());
+  }
+
+  @Test
   void anotherPrecisionIsAnotherRunAndLine() {
     TableRow row = TINY.rows().get(0);
     Experiment usual = new Experiment(row, "klif", 2, Protocol.A, 1);

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.KlifException;
+import org.klif.io.WholeFile;
 
 class MetricsTableTest {
   private static final List<String> COLUMNS = List.of("epoch", "trainLoss", "k.3.klif");
@@ -101,6 +104,22 @@ class MetricsTableTest {
     assertMessage("epoch,trainLoss\n,0.5\n", "metrics.csv, line 2: epoch must be");
     assertMessage("loss\n0.5\n", "metrics.csv, line 2: epoch");
     assertMessage("", "metrics.csv is empty");
+  }
+
+  @Test
+  void whatIsNoTableIsRefusedWhole() throws IOException {
+    Files.write(file, new byte[] {'e', 'p', (byte) 0xe9, '\n'});
+    assertUnreadable("Cannot read " + file + ": it is not text in UTF-8");
+    // sparse: it takes no room on the disk
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      assertEquals(1, channel.write(ByteBuffer.allocate(1), WholeFile.LARGEST));
+    }
+    assertUnreadable(file + " has more than 268435456 bytes, which no such file needs");
+  }
+
+  private void assertUnreadable(String expected) {
+    assertEquals(
+        expected, assertThrows(KlifException.class, () -> RunMetrics.read(file)).getMessage());
   }
 
   @Test

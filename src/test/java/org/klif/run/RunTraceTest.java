@@ -6,12 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.KlifException;
+import org.klif.io.WholeFile;
 import org.klif.run.RunTrace.Energy;
 import org.klif.run.RunTrace.Image;
 import org.klif.run.RunTrace.Kind;
@@ -91,6 +95,18 @@ class RunTraceTest {
             + " {\"channels\": 1, \"height\": 2, \"width\": 2, \"pixels\": [0]}}}",
         "the image has 1 pixels");
     assertMessage("null", "trace.json holds no trace");
+  }
+
+  /** Sparse: it takes no room on the disk. */
+  @Test
+  void aFileThatIsTooLargeIsRefusedByItsSize() throws IOException {
+    Path file = folder.resolve("trace.json");
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      assertEquals(1, channel.write(ByteBuffer.allocate(1), WholeFile.LARGEST));
+    }
+    KlifException e = assertThrows(KlifException.class, () -> RunTrace.read(file));
+    assertEquals(file + " has more than 268435456 bytes, which no such file needs", e.getMessage());
   }
 
   private void assertMessage(String content, String expected) throws IOException {

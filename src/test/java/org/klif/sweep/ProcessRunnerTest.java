@@ -71,6 +71,26 @@ class ProcessRunnerTest {
     assertTrue(results.get(0).message().startsWith("mnist: "), results.get(0).message());
   }
 
+  /** Of a locale with another charset, and cut inside a character; all jobs have their turn. */
+  @Test
+  void aLogThatIsNoUtf8IsReadAllTheSame() throws Exception {
+    Path script = folder.resolve("latin1.sh");
+    Files.writeString(script, "printf 'klif: no file /n\\374ne\\ncut \\303'\nexit 1\n");
+    ProcessRunner runner =
+        new ProcessRunner(
+            folder.resolve("latin1-processes"),
+            Map.of(),
+            new JavaLaunch("/bin/sh", List.of(script.toString()), "none"));
+    try (JobPool pool =
+        JobPool.open(folder.resolve("latin1"), runner, 1, JobListener.NONE, () -> false)) {
+      List<Job> jobs = List.of(new Job("a", tiny()), new Job("b", tiny("seed=2")));
+      for (JobResult result : pool.run(jobs)) {
+        assertEquals(JobResult.Kind.FAILED, result.kind());
+        assertEquals("no file /n\ufffdne", result.message());
+      }
+    }
+  }
+
   @Test
   void anotherRunInTheFolderIsRefusedAheadOfAllWork() throws Exception {
     Path there = Files.createDirectories(folder.resolve("other/b"));

@@ -75,6 +75,15 @@ class SweepFileTest {
   }
 
   @Test
+  void seedsHave64Bits() {
+    SweepPlan plan =
+        plan("name: s", "base: digits", "seeds: [-9223372036854775808, 9223372036854775807]");
+    assertEquals(
+        List.of(Long.MIN_VALUE, Long.MAX_VALUE),
+        plan.jobs().stream().map(job -> job.config().seed()).toList());
+  }
+
+  @Test
   void aBaseAloneIsOneRun() {
     assertEquals(List.of("run"), ids(plan("name: one", "base: digits")));
   }
@@ -224,13 +233,21 @@ class SweepFileTest {
             "grid: {neuron: {tau: [2, x]}}",
             "sweep.yaml, line 3: neuron.tau must be a number, not \"x\""),
         List.of("seeds: [1, 1]", "sweep.yaml, line 3: seeds holds 1 twice"),
-        List.of("seeds: [1.5]", "sweep.yaml, line 3: a seed must be a whole number, not 1.5"),
+        List.of(
+            "seeds: [1.5]",
+            "sweep.yaml, line 3: a seed must be a whole number from -2^63 to below 2^63, not 1.5"),
+        List.of(
+            "seeds: [9223372036854775808]",
+            "sweep.yaml, line 3: a seed must be a whole number from -2^63 to below 2^63, not 9223372036854775808"),
         List.of(
             "grid: {seed: [1]}\nseeds: [1]",
             "sweep.yaml, line 4: seed is varied already in sweep.yaml, line 3"),
         List.of(
             "random: {count: 0, ranges: {T: {integer: [1, 2]}}}",
             "sweep.yaml, line 3: count must be at least 1, not 0"),
+        List.of(
+            "random: {count: 3000000000, ranges: {T: {integer: [1, 2]}}}",
+            "sweep.yaml, line 3: count must be at most 2147483647, not 3000000000"),
         List.of("random: {ranges: {T: {integer: [1, 2]}}}", "sweep.yaml, line 3: count is missing"),
         List.of(
             "random: {count: 1, ranges: {T: {int: [1, 2]}}}",
@@ -247,6 +264,15 @@ class SweepFileTest {
         List.of(
             "random: {count: 1, ranges: {dropout: {uniform: [0, many]}}}",
             "sweep.yaml, line 3: an end of dropout must be a number, not many"),
+        List.of(
+            "random: {count: 1, ranges: {dropout: {uniform: [-1e308, 1e308]}}}",
+            "sweep.yaml, line 3: uniform of dropout has ends too far apart to draw between"),
+        List.of(
+            "random: {count: 1, ranges: {seed: {integer: [-9223372036854775808, 0]}}}",
+            "sweep.yaml, line 3: integer of seed has ends too far apart to draw between"),
+        List.of(
+            "random: {count: 1, ranges: {seed: {integer: [9007199254740993, 9007199254740992]}}}",
+            "sweep.yaml, line 3: integer of seed needs the lower end first"),
         List.of("halving: {metric: accuracy}", "sweep.yaml, line 3: metric 'accuracy' is unknown"),
         List.of("halving: {factor: 1}", "sweep.yaml, line 3: factor must be at least 2, not 1"),
         List.of("variants: {a: {T: 4}, b: {T: 4}}", "sweep.yaml: the runs a and b are the same"),

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,32 @@ interface WorkContract extends TestedDevice {
         twice.run();
       }
       assertArrayEquals(new float[] {126, 126, 126}, count.toArray());
+    }
+  }
+
+  /** What the host does in the middle sees what is ahead of it, and is seen by what is behind. */
+  @Test
+  default void theHostHasItsPartInCapturedWork() {
+    try (BufferScope scope = new BufferScope(device())) {
+      Buffer sum = scope.zeros(3);
+      Buffer step = scope.of(1, 1, 1);
+      List<Float> seen = new ArrayList<>();
+      CapturedWork work =
+          scope.own(
+              device()
+                  .capture(
+                      () -> {
+                        device().add(sum, step, sum);
+                        device().onHost(() -> seen.add(sum.toArray()[2]));
+                        device().onHost(() -> step.upload(new float[] {1, 1, 1 + seen.size()}));
+                        device().add(sum, step, sum);
+                      }));
+      for (int run = 0; run < 4; run++) {
+        work.run();
+      }
+      // the third element: 1; +1 +2, +2 +3, +3 +4, +4 +5
+      assertEquals(List.of(1f, 5f, 11f, 19f), seen);
+      assertArrayEquals(new float[] {8, 8, 24}, sum.toArray());
     }
   }
 

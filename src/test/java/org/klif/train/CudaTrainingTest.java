@@ -98,6 +98,24 @@ class CudaTrainingTest {
     Runs.assertSame(graph, none);
   }
 
+  /** Of shards it replays what lies between two exchanges. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void graphsOfShardsChangeNoBit(boolean syncBatchNorm) throws IOException {
+    String[] settings = {
+      "shards=2",
+      "syncBatchNorm=" + syncBatchNorm,
+      "firingRate.target=0.1",
+      "firingRate.strength=0.5",
+      "epochs=1",
+      "graph=true"
+    };
+    RunFolder graph = train("graph", settings);
+    settings[settings.length - 1] = "graph=false";
+    RunFolder none = train("none", settings);
+    Runs.assertSame(graph, none);
+  }
+
   /**
    * The first step's loss is the CPU's to rounding; then single spikes flip, so the epochs' means
    * are near only. The bounds are those of the project's definition.

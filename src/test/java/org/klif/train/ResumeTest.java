@@ -17,9 +17,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.KlifException;
 import org.klif.config.ConfigTree;
 import org.klif.config.RunConfig;
@@ -328,6 +331,71 @@ class ResumeTest {
         KlifException.class,
         () -> Runs.start(Runs.small(), run, new Runs.Listener(), () -> false));
     assertTrue(refusal(run).contains("cannot be resumed"), refusal(run));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void aFailedStartTakesAwayWhatItMadeAndNothingElse(int shards) throws IOException {
+    Path place = Files.createDirectory(folder.resolve("failed-" + shards));
+    failStart(new RunFolder(place.resolve("new/run")), shards);
+    assertEmpty(place);
+    Path own = Files.createDirectory(place.resolve("own"));
+    failStart(new RunFolder(own), shards);
+    assertEmpty(own);
+    Path link = Files.createSymbolicLink(place.resolve("link"), own);
+    failStart(new RunFolder(link), shards);
+    assertTrue(Files.isSymbolicLink(link));
+    assertEmpty(own);
+  }
+
+  /** Fails behind config.yaml and ahead of the first checkpoint. */
+  private static void failStart(RunFolder run, int shards) {
+    TrainListener failing =
+        new TrainListener() {
+          @Override
+          public void note(String line) {
+            throw new KlifException("config.yaml is there: " + Files.exists(run.config()));
+          }
+        };
+    RunConfig config = Runs.small("shards=" + shards);
+    KlifException e =
+        assertThrows(
+            KlifException.class, () -> Runs.start(config, run, failing, () -> false));
+    assertEquals("config.yaml is there: true", e.getMessage());
+  }
+
+  private static void assertEmpty(Path place) throws IOException {
+    try (Stream<Path> files = Files.list(place)) {
+      assertEquals(List.of(), files.toList());
+    }
+  }
+
+  @Test
+  void aLinkAmongTheFirstFilesStays() throws IOException {
+    RunFolder run = killedAheadOfTheFirst("linked-neurons");
+    Path theirs = Files.createDirectory(folder.resolve("their-neurons"));
+    Files.createSymbolicLink(run.neurons(), theirs);
+    KlifException e =
+        assertThrows(
+            KlifException.class,
+            () -> Runs.start(Runs.small(), run, new Runs.Listener(), () -> false));
+    assertTrue(e.getMessage().contains("it is a link"), e.getMessage());
+    assertTrue(Files.isSymbolicLink(run.neurons()));
+  }
+
+  /** Its files are behind the link, where a run's first files are looked for. */
+  @Test
+  void aLinkToARunIsNoUnusedFolder() throws IOException {
+    Path link = Files.createSymbolicLink(folder.resolve("linked-run"), whole.path());
+    String config = Files.readString(whole.config());
+    KlifException e =
+        assertThrows(
+            KlifException.class,
+            () ->
+                Runs.start(
+                    Runs.small("seed=2"), new RunFolder(link), new Runs.Listener(), () -> false));
+    assertTrue(e.getMessage().contains("holds a run; resume it"), e.getMessage());
+    assertEquals(config, Files.readString(whole.config()));
   }
 
   @Test

@@ -12,6 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.klif.KlifException;
 import org.klif.config.RunConfig;
+import org.klif.data.Catalogue;
+import org.klif.data.CatalogueEntry;
+import org.klif.data.DatasetPair;
+import org.klif.neuron.file.Trust;
 import org.klif.run.RunFolder;
 import org.klif.run.RunLog;
 
@@ -53,6 +57,22 @@ class TrainingTest {
     assertTrue(message.startsWith("the gradient is not finite at epoch 1, step"), message);
     assertTrue(message.contains("it first appeared in "), message);
     assertTrue(Files.exists(run.last()), "the first checkpoint stays");
+  }
+
+  /** Its batches cannot be loaded when its plans are made already. */
+  @Test
+  void anEvaluatorThatCannotBeMadeLeavesNothingOnTheDevice() {
+    CatalogueEntry colours = Catalogue.load().entry("cifar10");
+    try (RunContext context = RunContext.open(Runs.small(), Trust.SHIPPED);
+        DatasetPair data = context.loadData(note -> {})) {
+      // what the network itself keeps from the first plan on is made here
+      new Evaluator(context.config(), context.entry(), context.network(), data.test()).close();
+      int before = context.device().liveBuffers();
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> new Evaluator(context.config(), colours, context.network(), data.test()));
+      assertEquals(before, context.device().liveBuffers());
+    }
   }
 
   @Test

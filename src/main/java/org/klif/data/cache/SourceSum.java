@@ -7,22 +7,28 @@ import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import com.google.common.io.MoreFiles;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.regex.Pattern;
 import org.klif.KlifException;
+import org.klif.data.archive.SampleFiles;
 import org.klif.io.AtomicFile;
 
 /**
  * The SHA-256 of a data set's source, for a {@link CacheKey}: of a file's content, or of the names
- * and contents of all files below a folder.
+ * and contents of the files that are read of a folder.
  *
  * <p>Reading gigabytes takes its time, so the sum is remembered in a small file and used again as
  * long as no file has another name, size or time of change.
  */
 public final class SourceSum {
+  /** More bytes than a listing and a sum have. */
+  private static final int LONGEST_MEMORY = 200;
+
+  private static final Pattern SUM = Pattern.compile("[0-9a-f]{64}");
+
   private SourceSum() {}
 
   /**
@@ -30,7 +36,7 @@ public final class SourceSum {
    *
    * @param source a file or a folder
    * @param folder where the sum is remembered: that of the caches
-   * @throws KlifException when the source cannot be read
+   * @throws KlifException when the source cannot be read, or has no file
    */
   public static String of(Path source, Path folder) {
     try {
@@ -38,8 +44,10 @@ public final class SourceSum {
       String listing = listing(source, files);
       String name = Hashing.sha256().hashString(source.toRealPath().toString(), UTF_8).toString();
       Path memory = folder.resolve(name.substring(0, 32) + ".sum");
-      List<String> known = Files.exists(memory) ? Files.readAllLines(memory) : List.of();
-      if (known.size() == 2 && known.get(0).equals(listing) && known.get(1).length() == 64) {
+      List<String> known = remembered(memory);
+      if (known.size() == 2
+          && known.get(0).equals(listing)
+          && SUM.matcher(known.get(1)).matches()) {
         return known.get(1);
       }
       String sum = content(source, files);
@@ -48,16 +56,37 @@ public final class SourceSum {
         remember(memory, listing + "\n" + sum + "\n");
       }
       return sum;
-    } catch (UncheckedIOException e) {
-      throw cannotRead(source, e.getCause());
     } catch (IOException e) {
-      throw cannotRead(source, e);
+      throw new KlifException("cannot read " + source + ": " + AtomicFile.reason(e), e);
     }
   }
 
-  private static List<Path> files(Path source) throws IOException {
-    try (Stream<Path> all = Files.walk(source)) {
-      return all.filter(Files::isRegularFile).sorted().toList();
+  /** What {@link SampleFiles} reads, through links too: a sum of less would let other data pass. */
+  private static List<Path> files(Path source) {
+    if (Files.isRegularFile(source)) {
+      return List.of(source);
+    }
+    if (!Files.isDirectory(source)) {
+      throw new KlifException("cannot read " + source + ": there is no such file or folder");
+    }
+    try (SampleFiles folder = SampleFiles.open(source)) {
+      List<SampleFiles.Entry> entries = folder.entries();
+      if (entries.isEmpty()) {
+        throw new KlifException("cannot read " + source + ": there is no file in this folder");
+      }
+      return entries.stream().map(entry -> source.resolve(entry.name())).toList();
+    }
+  }
+
+  /** The lines of the memory. A damaged one is as good as none. */
+  private static List<String> remembered(Path memory) {
+    if (!Files.isRegularFile(memory)) {
+      return List.of();
+    }
+    try (InputStream in = Files.newInputStream(memory)) {
+      return new String(in.readNBytes(LONGEST_MEMORY), UTF_8).lines().toList();
+    } catch (IOException e) {
+      return List.of(); // computed anew, and the memory replaced
     }
   }
 
@@ -91,9 +120,5 @@ public final class SourceSum {
       throw CacheFile.cannotWrite(memory, e);
     }
     AtomicFile.write(memory, text);
-  }
-
-  private static KlifException cannotRead(Path source, IOException cause) {
-    return new KlifException("cannot read " + source + ": " + cause, cause);
   }
 }

@@ -1,7 +1,6 @@
 package org.klif.data.events;
 
 import com.google.common.primitives.Longs;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -9,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.klif.KlifException;
+import org.klif.io.BoundedLines;
 import org.klif.io.Csv;
 
 /**
@@ -59,25 +59,22 @@ public final class GestureLabels {
    */
   public static List<Gesture> read(InputStream in, String name) {
     List<Gesture> gestures = new ArrayList<>();
-    BufferedReader lines =
-        new BufferedReader(new InputStreamReader(in, StandardCharsets.ISO_8859_1));
+    BoundedLines lines =
+        new BoundedLines(
+            new InputStreamReader(in, StandardCharsets.ISO_8859_1), name, LONGEST_LINE);
     try {
-      if (!HEADER.equals(nextLine(lines, name, 1))) {
+      if (!HEADER.equals(lines.next())) {
         throw new KlifException(
             "%s does not hold labels of DVS128-Gesture: its first line is not %s"
                 .formatted(name, HEADER));
       }
-      int number = 2;
-      String line = nextLine(lines, name, number);
-      while (line != null) {
+      for (String line = lines.next(); line != null; line = lines.next()) {
         if (!line.isBlank()) {
-          gestures.add(parse(line, name, number));
+          gestures.add(parse(line, name, lines.number()));
         }
         if (gestures.size() > MOST) {
           throw new KlifException(name + " has more than " + MOST + " gestures");
         }
-        number++;
-        line = nextLine(lines, name, number);
       }
     } catch (IOException e) {
       throw new KlifException("cannot read %s: %s".formatted(name, e.getMessage()), e);
@@ -106,27 +103,6 @@ public final class GestureLabels {
           "%s: line %d starts at %d and ends at %d".formatted(name, number, start, end));
     }
     return new Gesture(label.intValue(), start, end);
-  }
-
-  /** The next line without its end, or null; never more than a line's length in memory. */
-  private static String nextLine(BufferedReader lines, String name, int number) throws IOException {
-    StringBuilder line = new StringBuilder();
-    int next = lines.read();
-    if (next < 0) {
-      return null;
-    }
-    while (next >= 0 && next != '\n') {
-      if (line.length() == LONGEST_LINE) {
-        throw new KlifException(
-            "%s: line %d is longer than %d characters".formatted(name, number, LONGEST_LINE));
-      }
-      line.append((char) next);
-      next = lines.read();
-    }
-    int length = line.length();
-    return length > 0 && line.charAt(length - 1) == '\r'
-        ? line.substring(0, length - 1)
-        : line.toString();
   }
 
   private GestureLabels() {}

@@ -9,13 +9,11 @@ import io.jhdf.api.dataset.ChunkedDataset;
 import io.jhdf.object.datatype.FixedPoint;
 import io.jhdf.object.datatype.FloatingPoint;
 import io.jhdf.object.datatype.VariableLength;
-import java.io.IOException;
 import java.lang.reflect.Array;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.function.Supplier;
 import org.klif.KlifException;
+import org.klif.io.Hdf5;
 
 /**
  * Many recordings of spike trains in one HDF5 file, as the Spiking Heidelberg Digits and the
@@ -28,6 +26,9 @@ import org.klif.KlifException;
 public final class SpikeTrainFile implements AutoCloseable {
   /** How such a file begins. */
   static final String MAGIC = "\u0089HDF\r\n\u001a\n";
+
+  private static final String DAMAGE =
+      "it is cut short, still packed, or damaged; unpack a .gz with gunzip, or get the file again";
 
   /** More than any set has; keeps a damaged file from asking for all memory. */
   private static final int MOST_RECORDINGS = 1 << 20;
@@ -73,30 +74,12 @@ public final class SpikeTrainFile implements AutoCloseable {
    * @throws KlifException when it is no such file, or damaged
    */
   public static SpikeTrainFile open(Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new KlifException("there is no file " + file);
-    }
-    HdfFile hdf = sound(file, () -> hdf(file));
+    HdfFile hdf = Hdf5.open(file, DAMAGE);
     try {
-      return sound(file, () -> new SpikeTrainFile(file, hdf));
+      return Hdf5.sound(file, DAMAGE, () -> new SpikeTrainFile(file, hdf));
     } catch (RuntimeException | Error e) {
       hdf.close();
       throw e;
-    }
-  }
-
-  /**
-   * Mapped where a map can be so large: of a map jHDF takes slices, which must lie in the file.
-   * Else it takes as much memory as the file says that a part has, 2 GB at most, and reads
-   * afterwards.
-   */
-  private static HdfFile hdf(Path file) {
-    try {
-      return Files.size(file) > Integer.MAX_VALUE
-          ? new HdfFile(file)
-          : HdfFile.fromByteBuffer(com.google.common.io.Files.map(file.toFile()));
-    } catch (IOException e) {
-      throw new KlifException("cannot read %s: %s".formatted(file, e.getMessage()), e);
     }
   }
 
@@ -158,7 +141,8 @@ public final class SpikeTrainFile implements AutoCloseable {
   }
 
   private Object list(Dataset data, int i) {
-    return sound(file, () -> Array.get(data.getData(new long[] {i}, new int[] {1}), 0));
+    return Hdf5.sound(
+        file, DAMAGE, () -> Array.get(data.getData(new long[] {i}, new int[] {1}), 0));
   }
 
   private String name(int i) {
@@ -203,22 +187,6 @@ public final class SpikeTrainFile implements AutoCloseable {
 
   private KlifException wrong(String what) {
     return new KlifException("%s: %s; it is no file of SHD or SSC".formatted(file, what));
-  }
-
-  /** What the library for HDF5 makes of damage, in a sentence. */
-  private static <T> T sound(Path file, Supplier<T> reading) {
-    try {
-      return reading.get();
-    } catch (KlifException e) {
-      throw e;
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
-      // a damaged size asks for more memory than there is
-      throw new KlifException(
-          file
-              + " is not a sound HDF5 file: it is cut short, still packed, or damaged; unpack a .gz"
-              + " with gunzip, or get the file again",
-          e);
-    }
   }
 
   @Override

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -13,6 +12,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.io.AtomicFile;
+import org.klif.io.WholeFile;
 
 /**
  * Algorithms that were chosen by measurement, kept in a run's folder: a resumed run computes with
@@ -45,7 +45,7 @@ final class AlgorithmFile {
 
   private void read(Path from) {
     try {
-      JsonNode root = MAPPER.readTree(Files.readString(from));
+      JsonNode root = MAPPER.readTree(WholeFile.text(from, WholeFile.LARGEST_TEXT));
       if (!root.path("device").asText().equals(device) || root.path("cudnn").asLong() != version) {
         return;
       }
@@ -61,8 +61,6 @@ final class AlgorithmFile {
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new KlifException(
           "%s is no list of algorithms; delete it, and they are measured again".formatted(from), e);
-    } catch (IOException e) {
-      throw new KlifException("cannot read %s: %s".formatted(from, e.getMessage()), e);
     }
   }
 

@@ -42,7 +42,7 @@ final class CudaContext implements AutoCloseable {
   private @Nullable Object lastLaunch;
   private @Nullable Grid lastGrid;
   private @Nullable List<Launch> taken;
-  private boolean capturing;
+  private @Nullable CudaGraph recording;
   private boolean closed;
 
   /** Takes the primary context of GPU number ordinal; cuInit has been called. */
@@ -151,14 +151,19 @@ final class CudaContext implements AutoCloseable {
     return launches;
   }
 
-  /** Whether work is being recorded into a graph. */
-  void setCapturing(boolean now) {
-    capturing = now;
+  /** Says which graph records what is given from now on; null: none. */
+  void setRecording(@Nullable CudaGraph graph) {
+    recording = graph;
+  }
+
+  /** The graph that records what is given, or null. */
+  @Nullable CudaGraph recording() {
+    return recording;
   }
 
   /** Refuses what cannot be part of captured work. */
   void requireNoCapture(String what) {
-    if (capturing) {
+    if (recording != null) {
       throw new IllegalStateException(what + " inside captured work");
     }
   }

@@ -248,6 +248,16 @@ final class CudaDevice extends BaseDevice {
   }
 
   @Override
+  public void onHost(Runnable part) {
+    CudaGraph recording = context.recording();
+    if (recording == null) {
+      part.run();
+    } else {
+      recording.interrupt(part);
+    }
+  }
+
+  @Override
   public InputQueue inputQueue(Buffer images, Buffer labels) {
     return new CudaInputQueue(this, CudaBuffer.of(images), CudaBuffer.of(labels));
   }

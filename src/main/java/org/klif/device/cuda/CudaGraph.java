@@ -7,25 +7,35 @@ import static jcuda.driver.JCudaDriver.cuGraphLaunch;
 import static jcuda.driver.JCudaDriver.cuStreamBeginCapture;
 import static jcuda.driver.JCudaDriver.cuStreamEndCapture;
 
+import java.util.ArrayList;
+import java.util.List;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUresult;
-import jcuda.driver.CUstream;
 import jcuda.driver.CUstreamCaptureMode;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.device.CapturedWork;
 
 /**
- * Work replayed as a CUDA graph: one launch instead of hundreds. The first run is plain, so that
- * kernels are loaded and libraries have chosen their algorithms; the second is recorded, and
- * launched like all later ones.
+ * Work replayed as CUDA graphs: one launch instead of hundreds, and one more behind each part that
+ * the host does in between. The first run is plain, so that kernels are loaded and libraries have
+ * chosen their algorithms. The second is recorded, each stretch being launched when its record
+ * ends; all later ones launch the records.
  */
 final class CudaGraph extends DriverObject implements CapturedWork {
   private final Runnable work;
   private final boolean replayed;
-  private @Nullable CUgraphExec graph;
+  private List<Stretch> stretches = List.of();
+  private final List<Stretch> recorded = new ArrayList<>();
   private boolean ranBefore;
+
+  /**
+   * What the device does without the host.
+   *
+   * @param behind what the host does then; null behind the last one
+   */
+  private record Stretch(CUgraphExec graph, @Nullable Runnable behind) {}
 
   /**
    * Work on a context.
@@ -47,51 +57,90 @@ final class CudaGraph extends DriverObject implements CapturedWork {
     if (!replayed || !ranBefore) {
       work.run();
       ranBefore = true;
-      return;
+    } else if (stretches.isEmpty()) {
+      record();
+    } else {
+      stretches.forEach(this::launch);
     }
-    if (graph == null) {
-      graph = instantiate(record());
-    }
-    context.check(cuGraphLaunch(graph, context.stream()), "cuGraphLaunch", "");
-    context.launched("a replayed step", null);
   }
 
-  private CUgraph record() {
-    CUstream stream = context.stream();
-    context.check(
-        cuStreamBeginCapture(stream, CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
-        "cuStreamBeginCapture",
-        "");
-    CUgraph recorded = new CUgraph();
-    context.setCapturing(true);
+  /** Does the work, and keeps the records of all its stretches when it came to its end. */
+  private void record() {
+    begin();
     try {
       work.run();
+      end(null);
+      stretches = List.copyOf(recorded);
     } catch (RuntimeException | Error e) {
-      context.setCapturing(false);
-      if (cuStreamEndCapture(stream, recorded) == CUresult.CUDA_SUCCESS) {
-        cuGraphDestroy(recorded);
-      }
+      abandon();
       throw e;
     }
-    context.setCapturing(false);
-    context.check(
-        cuStreamEndCapture(stream, recorded), "cuStreamEndCapture", "graph=false does without");
-    return recorded;
   }
 
-  private CUgraphExec instantiate(CUgraph recorded) {
+  /** While this is recorded: ends a stretch, does the host's part, and begins the next stretch. */
+  void interrupt(Runnable part) {
+    end(part);
+    begin();
+  }
+
+  private void begin() {
+    context.check(
+        cuStreamBeginCapture(
+            context.stream(), CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
+        "cuStreamBeginCapture",
+        "");
+    context.setRecording(this);
+  }
+
+  private void end(@Nullable Runnable behind) {
+    CUgraph graph = new CUgraph();
+    context.setRecording(null);
+    context.check(
+        cuStreamEndCapture(context.stream(), graph),
+        "cuStreamEndCapture",
+        "graph=false does without");
+    Stretch stretch = new Stretch(instantiate(graph), behind);
+    recorded.add(stretch);
+    launch(stretch);
+  }
+
+  private CUgraphExec instantiate(CUgraph graph) {
     CUgraphExec executable = new CUgraphExec();
-    int status = cuGraphInstantiate(executable, recorded, 0);
-    int destroyed = cuGraphDestroy(recorded);
+    int status = cuGraphInstantiate(executable, graph, 0);
+    int destroyed = cuGraphDestroy(graph);
     context.check(status, "cuGraphInstantiate", "graph=false does without");
     context.check(destroyed, "cuGraphDestroy", "");
     return executable;
   }
 
+  private void launch(Stretch stretch) {
+    context.check(cuGraphLaunch(stretch.graph, context.stream()), "cuGraphLaunch", "");
+    context.launched("a replayed step", null);
+    if (stretch.behind != null) {
+      stretch.behind.run();
+    }
+  }
+
+  /** The work failed while it was recorded: the next run records it anew. */
+  private void abandon() {
+    if (context.recording() == this) {
+      context.setRecording(null);
+      CUgraph graph = new CUgraph();
+      if (cuStreamEndCapture(context.stream(), graph) == CUresult.CUDA_SUCCESS) {
+        cuGraphDestroy(graph);
+      }
+    }
+    if (!context.isLost()) {
+      destroy();
+    }
+  }
+
   @Override
   void destroy() {
-    if (graph != null) {
-      context.check(cuGraphExecDestroy(graph), "cuGraphExecDestroy", "");
+    for (Stretch stretch : recorded) {
+      context.check(cuGraphExecDestroy(stretch.graph), "cuGraphExecDestroy", "");
     }
+    recorded.clear();
+    stretches = List.of();
   }
 }

@@ -2,15 +2,14 @@ package org.klif.neuron.file;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.klif.KlifException;
 import org.klif.UsageException;
+import org.klif.io.WholeFile;
 import org.klif.neuron.NeuronModel;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.NeuronSource;
@@ -113,11 +112,11 @@ public final class NeuronFile {
   /** Whether a file that is there has a surrogate and no neuron. */
   public static boolean holdsSurrogate(Path file) {
     try {
-      String text = Files.readString(file);
+      String text = WholeFile.text(file, WholeFile.LARGEST_TEXT);
       return text.contains("primitive")
           && text.contains("derivative")
           && !Pattern.compile("\\bstep\\s*\\(").matcher(text).find();
-    } catch (IOException e) {
+    } catch (KlifException e) {
       return false;
     }
   }
@@ -152,16 +151,12 @@ public final class NeuronFile {
           "%s: the file's name is the neuron's, and '%s' cannot be one: small letters, digits and _, a letter first"
               .formatted(file, name));
     }
-    try {
-      return trust.allow(new NeuronSource(name, file.toString(), Files.readString(file)));
-    } catch (NoSuchFileException e) {
+    if (Files.notExists(file)) {
       throw new UsageException(
           "there is no file %s; klif kernel new %s makes one to start from".formatted(file, name));
-    } catch (MalformedInputException e) {
-      throw new KlifException("%s is no text in UTF-8".formatted(file), e);
-    } catch (IOException e) {
-      throw new KlifException("Cannot read %s: %s".formatted(file, e.getMessage()), e);
     }
+    String text = WholeFile.text(file, WholeFile.LARGEST_TEXT);
+    return trust.allow(new NeuronSource(name, file.toString(), text));
   }
 
   /**

@@ -1,5 +1,6 @@
 package org.klif.data.cache;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,8 +66,41 @@ class SourceSumTest {
     assertEquals("0".repeat(64), sum(file));
     Files.setLastModifiedTime(file, FileTime.fromMillis(1_000));
     assertEquals(sum, sum(file));
-    Files.writeString(memory, "nonsense");
-    assertEquals(sum, sum(file));
+    for (byte[] nonsense :
+        List.of(
+            "nonsense".getBytes(UTF_8),
+            new byte[] {(byte) 0xff, (byte) 0xfe, '\n'},
+            Files.readString(memory).replace(sum, "z".repeat(64)).getBytes(UTF_8))) {
+      Files.write(memory, nonsense);
+      assertEquals(sum, sum(file));
+      assertTrue(Files.readString(memory).endsWith(sum + "\n"), "the memory is mended");
+    }
+  }
+
+  /** Files are read through links, so what links lead to is in the sum. */
+  @Test
+  void followsLinksAsReadingDoes() throws IOException {
+    Path target = Files.createDirectories(folder.resolve("disk/0"));
+    Path file = Files.writeString(target.resolve("a.bin"), "one");
+    Path linked = Files.createSymbolicLink(folder.resolve("linked"), target.getParent());
+    Path root = Files.createDirectory(folder.resolve("root"));
+    Files.createSymbolicLink(root.resolve("0"), target);
+    String plain = sum(target.getParent());
+    assertEquals(plain, sum(linked));
+    assertEquals(plain, sum(root));
+    Files.writeString(file, "two");
+    Files.setLastModifiedTime(file, FileTime.fromMillis(1_000));
+    String changed = sum(target.getParent());
+    assertNotEquals(plain, changed);
+    assertEquals(changed, sum(linked));
+    assertEquals(changed, sum(root));
+  }
+
+  @Test
+  void aFolderWithoutFilesHasNoSum() throws IOException {
+    Path empty = Files.createDirectories(folder.resolve("empty/0")).getParent();
+    KlifException e = assertThrows(KlifException.class, () -> sum(empty));
+    assertEquals("cannot read " + empty + ": there is no file in this folder", e.getMessage());
   }
 
   @Test

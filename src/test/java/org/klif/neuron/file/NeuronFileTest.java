@@ -200,6 +200,12 @@ class NeuronFileTest {
     Files.writeString(file, with(""));
     assertEquals("my_neuron2", NeuronFile.read(file, Trust.SHIPPED).name());
     assertEquals(file.toString(), NeuronFile.read(file, Trust.SHIPPED).source().origin());
+    Files.writeString(file, with("") + "\n".repeat(1 << 20));
+    KlifException e = assertThrows(KlifException.class, () -> NeuronFile.read(file, Trust.SHIPPED));
+    assertTrue(e.getMessage().startsWith(file + " has more than 1048576 bytes"), e.getMessage());
+    Files.write(file, new byte[] {'/', '/', (byte) 0xe9});
+    e = assertThrows(KlifException.class, () -> NeuronFile.read(file, Trust.SHIPPED));
+    assertEquals("Cannot read " + file + ": it is not text in UTF-8", e.getMessage());
   }
 
   /** Whatever a text is: what it declares, or one sentence that begins with the file. */
