@@ -1,13 +1,9 @@
 package org.klif.bench;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import org.klif.device.Precision;
+import org.klif.io.Resource;
 
 /** What an H100 SXM can do at most: floors of times are computed from it, nothing is measured. */
 public final class H100 {
@@ -35,20 +31,11 @@ public final class H100 {
 
   /** Instructions a neuron-step of the kernels in cuda-kernels/budget.tsv. */
   static Map<String, Double> instructions() {
-    try (BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(
-                Objects.requireNonNull(H100.class.getResourceAsStream("budget.tsv")),
-                StandardCharsets.UTF_8))) {
-      return lines
-          .lines()
-          .skip(1)
-          .map(line -> line.split("\t", -1))
-          .collect(
-              Collectors.toMap(
-                  cells -> cells[KERNEL], cells -> Double.valueOf(cells[INSTRUCTIONS])));
-    } catch (IOException e) {
-      throw new IllegalStateException("reading a resource", e);
-    }
+    return Resource.text(H100.class, "budget.tsv")
+        .lines()
+        .skip(1)
+        .map(line -> line.split("\t", -1))
+        .collect(
+            Collectors.toMap(cells -> cells[KERNEL], cells -> Double.valueOf(cells[INSTRUCTIONS])));
   }
 }

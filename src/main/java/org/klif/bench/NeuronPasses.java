@@ -111,10 +111,7 @@ final class NeuronPasses implements AutoCloseable {
     if (neuron instanceof Neuron.Custom custom && neuron.hasParameter()) {
       return scope.of(custom.model().initialNumbers(shape(benchmark).channels()));
     }
-    if (neuron instanceof Neuron.Klif klif) {
-      return scope.of((float) klif.k());
-    }
-    return neuron instanceof Neuron.Plif plif ? scope.of((float) plif.w()) : null;
+    return TimedKernel.parameter(scope, neuron);
   }
 
   @Override

@@ -56,11 +56,6 @@ public record StepCount(List<Kind> kinds) {
           micros + other.micros,
           micros >= other.micros ? bound : other.bound);
     }
-
-    /** Bytes read and written. */
-    public double bytes() {
-      return read + written;
-    }
   }
 
   /** Copies the list. */

@@ -160,7 +160,8 @@ record TimedKernel(
         new TimedKernel("copy", 0, size, DType.FLOAT32, bytes, () -> device.copy(from, to)));
   }
 
-  private static @Nullable Buffer parameter(BufferScope scope, Neuron neuron) {
+  /** The first value of a built-in neuron's k or w. */
+  static @Nullable Buffer parameter(BufferScope scope, Neuron neuron) {
     if (neuron instanceof Neuron.Klif klif) {
       return scope.of((float) klif.k());
     }

@@ -46,11 +46,6 @@ abstract class JsonCommand implements Callable<Integer> {
     }
   }
 
-  /** Whether --json was given. */
-  final boolean json() {
-    return common.json;
-  }
-
   @Override
   public final Integer call() {
     ObjectNode result = JsonNodeFactory.instance.objectNode();

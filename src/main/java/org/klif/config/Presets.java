@@ -1,10 +1,8 @@
 package org.klif.config;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.klif.UsageException;
+import org.klif.io.Resource;
 
 /** The configurations that have a name. */
 public final class Presets {
@@ -50,14 +48,7 @@ public final class Presets {
           "unknown preset '%s'%s; known are %s"
               .formatted(name, Nearest.suggestion(name, NAMES), String.join(", ", NAMES)));
     }
-    try (InputStream resource = Presets.class.getResourceAsStream("presets/" + name + ".yaml")) {
-      if (resource == null) {
-        throw new IllegalStateException("no resource for preset " + name);
-      }
-      return new String(resource.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new IllegalStateException("reading a resource", e);
-    }
+    return Resource.text(Presets.class, "presets/" + name + ".yaml");
   }
 
   private Presets() {}

@@ -12,7 +12,7 @@ import org.klif.KlifException;
  * are exact there up to 256 in bfloat16. The scale multiplies float32 sums, once on the way to each
  * result.
  */
-public interface Attention extends AutoCloseable {
+public interface Attention extends PlannedOperation {
   /**
    * Shape of an attention.
    *
@@ -95,7 +95,4 @@ public interface Attention extends AutoCloseable {
    * again.
    */
   void backward(Backward io);
-
-  @Override
-  void close();
 }

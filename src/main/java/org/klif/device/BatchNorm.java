@@ -7,7 +7,7 @@ import org.klif.KlifException;
  * left to who reads it (a neuron unit fuses it) or to {@link #apply}. A constant sequence is stored
  * once but counts T times.
  */
-public interface BatchNorm extends AutoCloseable {
+public interface BatchNorm extends PlannedOperation {
   /**
    * Shape and constants.
    *
@@ -102,7 +102,4 @@ public interface BatchNorm extends AutoCloseable {
    */
   void backward(
       Buffer x, Buffer g, State state, Buffer sums, Buffer gx, Buffer gGamma, Buffer gBeta);
-
-  @Override
-  void close();
 }

@@ -7,7 +7,7 @@ import org.klif.KlifException;
  * A planned loss on the last layer's output (spikes, or potentials): on its mean over T, the rate,
  * or on each step's.
  */
-public interface Loss extends AutoCloseable {
+public interface Loss extends PlannedOperation {
   /** Which loss. */
   enum Kind {
     /** Mean over all N * classes values of (rate - target)^2. */
@@ -158,7 +158,4 @@ public interface Loss extends AutoCloseable {
   default void backward(Buffer output, Buffer rate, Buffer labels, Buffer gOutput) {
     backward(output, rate, labels, gOutput, null);
   }
-
-  @Override
-  void close();
 }

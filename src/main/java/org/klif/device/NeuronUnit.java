@@ -11,7 +11,7 @@ import org.klif.tensor.ActivationShape;
  * (docs/MATH.md; arXiv 2302.09238). A 2x2 pooling of the spikes may be fused behind it. No neuron
  * state is kept between the passes: backward recomputes the potentials from x.
  */
-public interface NeuronUnit extends AutoCloseable {
+public interface NeuronUnit extends PlannedOperation {
   /**
    * What is planned.
    *
@@ -152,7 +152,4 @@ public interface NeuronUnit extends AutoCloseable {
 
   /** One pass over memory, all T, last step first. Sums have a fixed order. */
   void backward(Backward io);
-
-  @Override
-  void close();
 }

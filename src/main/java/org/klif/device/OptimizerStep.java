@@ -9,7 +9,7 @@ import org.klif.KlifException;
  * cut into segments. What changes from step to step (learning rate, bias corrections) is in device
  * memory, so that a captured step can be replayed.
  */
-public interface OptimizerStep extends AutoCloseable {
+public interface OptimizerStep extends PlannedOperation {
   /** Which rule. */
   enum Rule {
     /** b = momentum b + g (first b = g), p -= lr b; Nesterov: p -= lr (g + momentum b). */
@@ -207,7 +207,4 @@ public interface OptimizerStep extends AutoCloseable {
       Buffer norm) {
     step(parameters, gradients, first, second, schedule, norm, null);
   }
-
-  @Override
-  void close();
 }

@@ -8,7 +8,7 @@ import org.klif.tensor.Extent;
  * of -infinity for a maximum, and of zeros that count for a mean. In a maximum window with ties the
  * gradient goes to the first largest element in row-major order.
  */
-public interface Pooling extends AutoCloseable {
+public interface Pooling extends PlannedOperation {
   /** How a window becomes one value. */
   enum Kind {
     /** The largest element. */
@@ -150,7 +150,4 @@ public interface Pooling extends AutoCloseable {
 
   /** gx from gy; x is what forward read. */
   void backward(Buffer x, Buffer gy, Buffer gx);
-
-  @Override
-  void close();
 }

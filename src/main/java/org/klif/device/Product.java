@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * A planned product of activations and weights: a {@link Convolution} or a {@link Linear} layer.
  * Weights have the device's own layout.
  */
-public interface Product extends AutoCloseable {
+public interface Product extends PlannedOperation {
   /**
    * Elements of the buffers, or of their gradients.
    *
@@ -30,7 +30,4 @@ public interface Product extends AutoCloseable {
 
   /** gWeight, and gBias (sums of gy) where not null, from x and gy; both are overwritten. */
   void backwardWeights(Buffer x, Buffer gy, Buffer gWeight, @Nullable Buffer gBias);
-
-  @Override
-  void close();
 }

@@ -10,7 +10,7 @@ import org.klif.KlifException;
  * neuron-step (docs/MATH.md, "Penalty on firing rates"; Bellec et al. 2020, Nature Communications
  * 11:3625, has it for each neuron).
  */
-public interface RatePenalty extends AutoCloseable {
+public interface RatePenalty extends PlannedOperation {
   /**
    * What is made small.
    *
@@ -73,7 +73,4 @@ public interface RatePenalty extends AutoCloseable {
    *     element; null for no scaling
    */
   void apply(Buffer activity, Buffer gradients, Buffer result, @Nullable Buffer lossScale);
-
-  @Override
-  void close();
 }

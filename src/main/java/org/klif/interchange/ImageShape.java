@@ -1,7 +1,6 @@
 package org.klif.interchange;
 
 import java.util.Arrays;
-import java.util.List;
 import org.klif.nn.LayerSummary;
 
 /**
@@ -25,14 +24,5 @@ record ImageShape(int channels, int height, int width) {
 
   int features() {
     return Math.multiplyExact(channels, Math.multiplyExact(height, width));
-  }
-
-  ImageShape flat() {
-    return new ImageShape(features(), 1, 1);
-  }
-
-  /** (C, H, W), or (C) for features. */
-  List<Integer> sizes() {
-    return isImage() ? List.of(channels, height, width) : List.of(channels);
   }
 }

@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -65,6 +66,11 @@ public final class AtomicFile {
    */
   public static void write(Path file, byte[] bytes) {
     write(file, content(bytes));
+  }
+
+  /** As {@link #write(Path, byte[])}, in UTF-8. */
+  public static void write(Path file, String text) {
+    write(file, text.getBytes(StandardCharsets.UTF_8));
   }
 
   /**
@@ -192,8 +198,9 @@ public final class AtomicFile {
     if (e instanceof CharacterCodingException) {
       return "it is not text in UTF-8";
     }
-    if (e instanceof FileSystemException f && f.getReason() != null) {
-      return f.getReason();
+    if (e instanceof FileSystemException f) {
+      // its message begins with the path
+      return f.getReason() == null ? f.getClass().getSimpleName() : f.getReason();
     }
     return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }

@@ -1,11 +1,11 @@
 package org.klif.io;
 
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import com.google.common.primitives.Ints;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,14 +15,9 @@ import java.util.TreeMap;
  * its bytes, so that the sum does not depend on where they lie in a file.
  */
 public final class TensorChecksum implements WritableByteChannel {
-  private final MessageDigest digest;
+  private final Hasher hasher = Hashing.sha256().newHasher();
 
   TensorChecksum(Map<String, String> metadata) {
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
     new TreeMap<>(metadata)
         .forEach(
             (key, value) -> {
@@ -40,20 +35,19 @@ public final class TensorChecksum implements WritableByteChannel {
   /** With its length ahead, so that neighbours cannot run into one another. */
   private void text(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, bytes.length));
-    digest.update(bytes);
+    hasher.putBytes(Ints.toByteArray(bytes.length)).putBytes(bytes);
   }
 
   @Override
   public int write(ByteBuffer bytes) {
     int n = bytes.remaining();
-    digest.update(bytes);
+    hasher.putBytes(bytes);
     return n;
   }
 
   /** The sum; to be asked for once. */
   String hex() {
-    return HexFormat.of().formatHex(digest.digest());
+    return hasher.hash().toString();
   }
 
   @Override

@@ -209,6 +209,11 @@ public sealed interface Neuron
         || (this instanceof Custom custom && !custom.model().learned().isEmpty());
   }
 
+  /** True when the input is multiplied by 1/tau; models without a tau have it false. */
+  default boolean decayInput() {
+    return false;
+  }
+
   private static void requireTau(double tau) {
     if (!(tau >= 1) || Double.isInfinite(tau)) {
       throw new InvalidOption("tau", "tau must be a number of at least 1, not " + tau);

@@ -43,10 +43,7 @@ public record NeuronConstants(
   /** The constants of a model; r is 1/tau, for PLIF sigmoid(w) of this step. */
   public static NeuronConstants of(Neuron neuron, float r) {
     Neuron.Common common = neuron.common();
-    boolean decay =
-        (neuron instanceof Neuron.Klif klif && klif.decayInput())
-            || (neuron instanceof Neuron.Lif lif && lif.decayInput())
-            || (neuron instanceof Neuron.Plif plif && plif.decayInput());
+    boolean decay = neuron.decayInput();
     boolean isHard = common.reset() instanceof Reset.Hard;
     float threshold = (float) common.threshold();
     float rest = (float) common.reset().restingPotential();

@@ -47,42 +47,10 @@ public record NeuronOptions(
     values = Collections.unmodifiableMap(known);
   }
 
-  /** Without values of neurons from files. */
-  public NeuronOptions(
-      String model,
-      @Nullable Double tau,
-      @Nullable Boolean decayInput,
-      @Nullable Double threshold,
-      @Nullable Double vReset,
-      @Nullable Boolean softReset,
-      @Nullable Boolean detachReset,
-      @Nullable Boolean scaleReset,
-      @Nullable Double k,
-      @Nullable Boolean perChannel,
-      @Nullable Boolean relu,
-      @Nullable String surrogate,
-      @Nullable Double alpha) {
-    this(
-        model,
-        tau,
-        decayInput,
-        threshold,
-        vReset,
-        softReset,
-        detachReset,
-        scaleReset,
-        k,
-        perChannel,
-        relu,
-        surrogate,
-        alpha,
-        Map.of());
-  }
-
   /** All defaults of a model. */
   public static NeuronOptions of(String model) {
     return new NeuronOptions(
-        model, null, null, null, null, null, null, null, null, null, null, null, null);
+        model, null, null, null, null, null, null, null, null, null, null, null, null, Map.of());
   }
 
   /** The same options for another model. */

@@ -39,11 +39,6 @@ public sealed interface LayerSpec {
    */
   record Conv2d(int out, Extent kernel, Extent stride, Extent padding, boolean bias)
       implements LayerSpec {
-    /** The same for height and width. */
-    public Conv2d(int out, int kernel, int stride, int padding, boolean bias) {
-      this(out, Extent.square(kernel), Extent.square(stride), Extent.square(padding), bias);
-    }
-
     /** Half of a kernel, rounded down: with stride 1 and odd kernels the image keeps its size. */
     static Extent usualPadding(Extent kernel) {
       return new Extent(kernel.height() / 2, kernel.width() / 2);

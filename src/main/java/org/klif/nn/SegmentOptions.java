@@ -17,11 +17,6 @@ public record SegmentOptions(
     frozen = Set.copyOf(frozen);
   }
 
-  /** Decay of weights alone, nothing frozen. */
-  public SegmentOptions(double weightDecay, double neuronRateFactor) {
-    this(weightDecay, false, neuronRateFactor, Set.of());
-  }
-
   /** Of a parameter: its weight decay. */
   double weightDecay(Parameter parameter) {
     return decayAll || parameter.group() == Parameter.Group.WEIGHT ? weightDecay : 0;
@@ -33,10 +28,5 @@ public record SegmentOptions(
       return 0;
     }
     return parameter.group() == Parameter.Group.NEURON ? neuronRateFactor : 1;
-  }
-
-  /** No decay, one learning rate. */
-  public static SegmentOptions none() {
-    return new SegmentOptions(0, 1);
   }
 }

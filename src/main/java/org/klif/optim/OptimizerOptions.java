@@ -1,8 +1,5 @@
 package org.klif.optim;
 
-import com.google.common.base.Ascii;
-import java.util.Arrays;
-import java.util.stream.Collectors;
 import org.klif.UsageException;
 import org.klif.device.OptimizerStep;
 
@@ -59,27 +56,6 @@ public record OptimizerOptions(
    */
   public static OptimizerOptions of(OptimizerStep.Rule rule, double learningRate) {
     return new OptimizerOptions(rule, learningRate, 0.9, false, 0.999, 1e-8, 0, false, 0, 1, 0);
-  }
-
-  /** The rule called sgd, adam or adamw; an unknown name is a {@link UsageException}. */
-  public static OptimizerStep.Rule parseRule(String name) {
-    for (OptimizerStep.Rule rule : OptimizerStep.Rule.values()) {
-      if (token(rule).equals(name)) {
-        return rule;
-      }
-    }
-    throw new UsageException(
-        "unknown optimizer '%s'; known are %s"
-            .formatted(
-                name,
-                Arrays.stream(OptimizerStep.Rule.values())
-                    .map(OptimizerOptions::token)
-                    .collect(Collectors.joining(", "))));
-  }
-
-  /** Name of a rule in configurations. */
-  public static String token(OptimizerStep.Rule rule) {
-    return Ascii.toLowerCase(rule.name());
   }
 
   private static void require(boolean valid, String what, double value) {

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.klif.device.DeviceLimits;
@@ -26,7 +25,7 @@ final class ProfileFiles {
 
   static void writeProfile(Path file, Profile profile) {
     AtomicFile.write(
-        file, (json(profile).toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+        file, json(profile).toPrettyString() + "\n");
   }
 
   /** The figures as JSON, see docs/PROFILING.md. */

@@ -12,15 +12,25 @@ import org.klif.device.Loss;
 import org.klif.device.NeuronUnit;
 import org.klif.device.Operations;
 import org.klif.device.OptimizerStep;
+import org.klif.device.PlannedOperation;
 import org.klif.device.Pooling;
 import org.klif.device.Product;
 import org.klif.device.RatePenalty;
 
 /** Planned operations that a recorder is told of; each is done by the one inside. */
 final class ProfiledOperations {
+  private interface Wrapping extends PlannedOperation {
+    PlannedOperation inner();
+
+    @Override
+    default void close() {
+      inner().close();
+    }
+  }
+
   /** A convolution or a linear layer, by its name in the profile. */
   record OfProduct(String name, Product inner, Recorder recorder, Cost cost)
-      implements Convolution, Linear {
+      implements Convolution, Linear, Wrapping {
     @Override
     public void forward(Buffer x, Buffer weight, @Nullable Buffer bias, Buffer y) {
       recorder.operation(name, cost, () -> inner.forward(x, weight, bias, y));
@@ -36,15 +46,10 @@ final class ProfiledOperations {
       recorder.operation(
           name + ", gradient of w", cost, () -> inner.backwardWeights(x, gy, gWeight, gBias));
     }
-
-    @Override
-    public void close() {
-      inner.close();
-    }
   }
 
   record OfAttention(Attention inner, Recorder recorder, Cost cost, Cost gradient)
-      implements Attention {
+      implements Attention, Wrapping {
     @Override
     public void forward(Attention.Forward io) {
       recorder.operation("attention", cost, () -> inner.forward(io));
@@ -54,15 +59,10 @@ final class ProfiledOperations {
     public void backward(Attention.Backward io) {
       recorder.operation("attention, gradient", gradient, () -> inner.backward(io));
     }
-
-    @Override
-    public void close() {
-      inner.close();
-    }
   }
 
   record OfPooling(Pooling inner, Recorder recorder, Cost forward, Cost backward)
-      implements Pooling {
+      implements Pooling, Wrapping {
     @Override
     public void forward(Buffer x, Buffer y) {
       recorder.operation("pooling", forward, () -> inner.forward(x, y));
@@ -72,15 +72,10 @@ final class ProfiledOperations {
     public void backward(Buffer x, Buffer gy, Buffer gx) {
       recorder.operation("pooling, gradient", backward, () -> inner.backward(x, gy, gx));
     }
-
-    @Override
-    public void close() {
-      inner.close();
-    }
   }
 
   record OfNeuronUnit(NeuronUnit inner, Recorder recorder, String name, Cost forward, Cost backward)
-      implements NeuronUnit {
+      implements NeuronUnit, Wrapping {
     @Override
     public void forward(NeuronUnit.Forward io) {
       recorder.operation(name, forward, () -> inner.forward(io));
@@ -90,15 +85,10 @@ final class ProfiledOperations {
     public void backward(NeuronUnit.Backward io) {
       recorder.operation(name + ", gradient", backward, () -> inner.backward(io));
     }
-
-    @Override
-    public void close() {
-      inner.close();
-    }
   }
 
   record OfBatchNorm(BatchNorm inner, Recorder recorder, Costs costs, Spec spec)
-      implements BatchNorm {
+      implements BatchNorm, Wrapping {
     @Override
     public void statistics(Buffer x, State state) {
       recorder.operation(
@@ -136,14 +126,9 @@ final class ProfiledOperations {
           costs.norm(spec, 3, Operations.NORM_GRADIENT),
           () -> inner.backward(x, g, state, sums, gx, gGamma, gBeta));
     }
-
-    @Override
-    public void close() {
-      inner.close();
-    }
   }
 
-  record OfLoss(Loss inner, Recorder recorder, Cost cost, Cost gradient) implements Loss {
+  record OfLoss(Loss inner, Recorder recorder, Cost cost, Cost gradient) implements Loss, Wrapping {
     @Override
     public void forward(Buffer output, Buffer labels, Buffer rate, Buffer result) {
       recorder.operation("loss", cost, () -> inner.forward(output, labels, rate, result));
@@ -157,14 +142,9 @@ final class ProfiledOperations {
           gradient,
           () -> inner.backward(output, rate, labels, gOutput, lossScale));
     }
-
-    @Override
-    public void close() {
-      inner.close();
-    }
   }
 
-  record OfRatePenalty(RatePenalty inner, Recorder recorder) implements RatePenalty {
+  record OfRatePenalty(RatePenalty inner, Recorder recorder) implements RatePenalty, Wrapping {
     @Override
     public void apply(
         Buffer activity, Buffer gradients, Buffer result, @Nullable Buffer lossScale) {
@@ -173,14 +153,10 @@ final class ProfiledOperations {
           Cost.NONE,
           () -> inner.apply(activity, gradients, result, lossScale));
     }
-
-    @Override
-    public void close() {
-      inner.close();
-    }
   }
 
-  record OfOptimizer(OptimizerStep inner, Recorder recorder, Cost cost) implements OptimizerStep {
+  record OfOptimizer(OptimizerStep inner, Recorder recorder, Cost cost)
+      implements OptimizerStep, Wrapping {
     @Override
     public void step(
         Buffer parameters,
@@ -194,11 +170,6 @@ final class ProfiledOperations {
           "optimizer",
           cost,
           () -> inner.step(parameters, gradients, first, second, schedule, norm, lossScale));
-    }
-
-    @Override
-    public void close() {
-      inner.close();
     }
   }
 

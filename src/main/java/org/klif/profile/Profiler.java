@@ -7,7 +7,6 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Device;
 import org.klif.device.DeviceLimits;
-import org.klif.device.Probe;
 
 /**
  * Profiles one run: gives it a device that records some of the steps, and writes down where their
@@ -39,11 +38,6 @@ public final class Profiler {
     device = inner;
     recorder.setSynchronize(inner::synchronize);
     return new ProfiledDevice(inner, recorder);
-  }
-
-  /** What the run tells where it is. */
-  public Probe probe() {
-    return recorder;
   }
 
   /** How many steps of a kind the run will have: the first tenth, at most 100, is not recorded. */

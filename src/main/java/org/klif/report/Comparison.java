@@ -1,6 +1,5 @@
 package org.klif.report;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -41,7 +40,7 @@ public final class Comparison {
    */
   public static void write(List<Path> runs, Path html) {
     ComparedRuns compared = read(runs);
-    AtomicFile.write(html, page(compared).getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(html, page(compared));
   }
 
   static ComparedRuns read(List<Path> runs) {

@@ -1,10 +1,8 @@
 package org.klif.report;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Consumer;
+import org.klif.io.Resource;
 
 /** The frame of every report: a head, links to the sections, the sections. */
 public final class Page {
@@ -19,7 +17,7 @@ public final class Page {
     // an empty icon, or a browser asks the server for one
     html.raw("<link rel=\"icon\" href=\"data:,\"/>\n");
     html.element("title", title).raw("\n<style>\n");
-    html.raw(stylesheet()).raw("</style>\n</head>\n<body>\n");
+    html.raw(Resource.text(Page.class, "report.css")).raw("</style>\n</head>\n<body>\n");
     head.accept(html);
     html.raw("<nav aria-label=\"Sections\">");
     for (Part part : parts) {
@@ -33,17 +31,6 @@ public final class Page {
     }
     html.raw("</main>\n</body>\n</html>\n");
     return html.toString();
-  }
-
-  private static String stylesheet() {
-    try (InputStream in = Page.class.getResourceAsStream("report.css")) {
-      if (in == null) {
-        throw new IllegalStateException("report.css is not in the program's jar");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new IllegalStateException("report.css in the program's jar cannot be read", e);
-    }
   }
 
   private Page() {}

@@ -1,6 +1,5 @@
 package org.klif.report;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.klif.KlifException;
@@ -32,7 +31,7 @@ public final class Report {
   public static Path write(Path runFolder) {
     ReportedRun run = ReportedRun.read(runFolder);
     Path file = runFolder.resolve("report.html");
-    AtomicFile.write(file, page(run).getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(file, page(run));
     return file;
   }
 

@@ -1,7 +1,6 @@
 package org.klif.reproduce;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.klif.KlifException;
@@ -61,7 +60,7 @@ record KeptResults(Path path) {
       copy(run, kept, TestScore.FILE);
       // where the data lay says nothing of the run
       String config = ConfigTree.yaml(run.readConfig().withDataFolder(""));
-      AtomicFile.write(kept.config(), config.getBytes(StandardCharsets.UTF_8));
+      AtomicFile.write(kept.config(), config);
     } catch (IOException e) {
       throw new KlifException("Cannot write " + kept.path() + ": " + AtomicFile.reason(e), e);
     }

@@ -12,10 +12,9 @@ import org.klif.report.Statistics;
  * The difference of two neurons over runs with the same seed: the same data order, augmentation and
  * first weights, so that what both have in common cancels.
  *
- * @param differences one a pair, in the order of the seeds
- * @param spread their mean and standard deviation
+ * @param spread mean and standard deviation of the differences, one a pair
  */
-record PairedDifference(List<Double> differences, Statistics spread) {
+record PairedDifference(Statistics spread) {
   /**
    * A confidence interval.
    *
@@ -42,10 +41,6 @@ record PairedDifference(List<Double> differences, Statistics spread) {
   /** Far below one sample in a million, far above what adding a few doubles loses. */
   private static final double ROUNDING = 1e-12;
 
-  PairedDifference {
-    differences = List.copyOf(differences);
-  }
-
   /**
    * Pairs by seed; a seed that only one of the two has is left out.
    *
@@ -65,7 +60,7 @@ record PairedDifference(List<Double> differences, Statistics spread) {
             });
     return differences.isEmpty()
         ? Optional.empty()
-        : Optional.of(new PairedDifference(differences, Statistics.of(differences)));
+        : Optional.of(new PairedDifference(Statistics.of(differences)));
   }
 
   /** Number of pairs. */

@@ -1,6 +1,5 @@
 package org.klif.reproduce;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -80,7 +79,7 @@ record ResultsTable(List<TableLine> lines, List<Chapter> chapters) {
   }
 
   private static void write(Path file, String text) {
-    AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(file, text);
   }
 
   private static TableLine line(

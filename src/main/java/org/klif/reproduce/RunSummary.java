@@ -2,7 +2,6 @@ package org.klif.reproduce;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +56,7 @@ record RunSummary(
   void write(Path folder) {
     try {
       String text = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(this) + "\n";
-      AtomicFile.write(folder.resolve(FILE), text.getBytes(StandardCharsets.UTF_8));
+      AtomicFile.write(folder.resolve(FILE), text);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a record that cannot be written as JSON", e);
     }

@@ -4,10 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.google.common.io.Resources;
-import java.io.IOException;
-import java.net.URL;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -17,6 +13,7 @@ import java.util.stream.Collectors;
 import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.config.Nearest;
+import org.klif.io.Resource;
 import org.klif.io.YamlNode;
 
 /**
@@ -50,12 +47,8 @@ public record TableFile(List<TableRow> rows, List<PublishedFigure> published) {
 
   /** The committed table. */
   public static TableFile standard() {
-    try {
-      URL resource = Resources.getResource(TableFile.class, "table.yaml");
-      return parse("table.yaml", Resources.toString(resource, StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new IllegalStateException("table.yaml in the program's jar cannot be read", e);
-    }
+    String name = "table.yaml";
+    return parse(name, Resource.text(TableFile.class, name));
   }
 
   /**

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -89,7 +88,7 @@ record TestScore(int epoch, double testAccuracy, double testLoss, int samples) {
   private void write(RunFolder folder) {
     try {
       String text = JSON.writeValueAsString(this) + "\n";
-      AtomicFile.write(folder.path().resolve(FILE), text.getBytes(StandardCharsets.UTF_8));
+      AtomicFile.write(folder.path().resolve(FILE), text);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a record that cannot be written as JSON", e);
     }

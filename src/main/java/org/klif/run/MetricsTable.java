@@ -122,7 +122,7 @@ public final class MetricsTable {
 
   private static void rewrite(Path file, List<String> lines) {
     String text = lines.stream().map(line -> line + "\n").collect(Collectors.joining());
-    AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(file, text);
   }
 
   private static int lastEpoch(RunMetrics metrics) {

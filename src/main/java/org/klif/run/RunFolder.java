@@ -3,7 +3,6 @@ package org.klif.run;
 import com.google.common.collect.Lists;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -173,7 +172,7 @@ public record RunFolder(Path path) {
       NoLinks.folder(neurons());
       AtomicFile.write(
           neurons().resolve(source.name() + NeuronSource.SUFFIX),
-          source.text().getBytes(StandardCharsets.UTF_8));
+          source.text());
     }
   }
 
@@ -204,8 +203,7 @@ public record RunFolder(Path path) {
           copy(neurons);
           AtomicFile.write(
               config(),
-              ConfigTree.yaml(config.withValues(neurons).withNeuronFiles(this::copyOf))
-                  .getBytes(StandardCharsets.UTF_8));
+              ConfigTree.yaml(config.withValues(neurons).withNeuronFiles(this::copyOf)));
           return work.apply(log);
         } catch (KlifException e) {
           removeFirstFiles(e);

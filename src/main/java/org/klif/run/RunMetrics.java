@@ -95,8 +95,15 @@ public record RunMetrics(List<String> columns, List<List<Double>> rows) {
 
   /** Median of a column's values; empty when no epoch has one, or there is no such column. */
   public OptionalDouble median(String name) {
+    return median(name, epochs());
+  }
+
+  /** The same over the first epochs only. */
+  public OptionalDouble median(String name, int first) {
     double[] values =
-        has(name) ? Arrays.stream(column(name)).filter(Double::isFinite).toArray() : new double[0];
+        has(name)
+            ? Arrays.stream(column(name), 0, first).filter(Double::isFinite).toArray()
+            : new double[0];
     return values.length == 0
         ? OptionalDouble.empty()
         : OptionalDouble.of(Quantiles.median().compute(values));

@@ -28,17 +28,14 @@ public record Halving(Metric metric, int factor, int firstEpochs) {
     /** Loss on them. */
     TRAIN_LOSS("trainLoss", false);
 
+    /** Its name in a sweep file. */
     private final String token;
+
     private final boolean high;
 
     Metric(String token, boolean high) {
       this.token = token;
       this.high = high;
-    }
-
-    /** Its name in a sweep file. */
-    public String token() {
-      return token;
     }
 
     /** Its value, turned so that more is better. */

@@ -1,15 +1,11 @@
 package org.klif.sweep;
 
-import com.google.common.io.Resources;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
-import java.net.URL;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.klif.io.Resource;
 
 /**
  * How a Java process of Klif is started, apart from what it shall do. The options are in two files
@@ -48,14 +44,10 @@ public record JavaLaunch(String java, List<String> options, String classPath) {
   }
 
   private static List<String> options(String name) {
-    try {
-      URL resource = Resources.getResource(JavaLaunch.class, name);
-      return Resources.readLines(resource, StandardCharsets.UTF_8).stream()
-          .filter(line -> line.startsWith("-"))
-          .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Resource.text(JavaLaunch.class, name)
+        .lines()
+        .filter(line -> line.startsWith("-"))
+        .toList();
   }
 
   /** In the way in which this process was started. */

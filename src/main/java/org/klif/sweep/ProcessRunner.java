@@ -157,7 +157,7 @@ public final class ProcessRunner implements JobRunner {
       Path config = processes.resolve(job.id() + ".yaml");
       // the paths in a file count from its folder
       RunConfig absolute = job.config().withAbsoluteNeuronFiles();
-      AtomicFile.write(config, ConfigTree.yaml(absolute).getBytes(StandardCharsets.UTF_8));
+      AtomicFile.write(config, ConfigTree.yaml(absolute));
       words.addAll(List.of("--config", config.toString(), "--out", folder.toString()));
     }
     if (!job.isWhole()) {

@@ -1,6 +1,6 @@
 package org.klif.sweep;
 
-import java.nio.charset.StandardCharsets;
+import com.google.common.math.Stats;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,7 +39,7 @@ final class Results {
   }
 
   private static void write(Path file, String text) {
-    AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(file, text);
   }
 
   /** One line a run, in the order of the plan. */
@@ -141,12 +141,7 @@ final class Results {
 
   /** Of a sample, NaN below two values. */
   private static double deviation(double[] values) {
-    double mean = mean(values);
-    double sum = 0;
-    for (double value : values) {
-      sum += (value - mean) * (value - mean);
-    }
-    return values.length < 2 ? Double.NaN : Math.sqrt(sum / (values.length - 1));
+    return values.length < 2 ? Double.NaN : Stats.of(values).sampleStandardDeviation();
   }
 
   private Results() {}

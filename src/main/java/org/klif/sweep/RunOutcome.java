@@ -1,7 +1,6 @@
 package org.klif.sweep;
 
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.OptionalDouble;
 import org.klif.KlifException;
 import org.klif.run.RunFolder;
@@ -75,16 +74,7 @@ public record RunOutcome(
         accuracy[last],
         accuracy[best],
         (int) epochs[best],
-        median(metrics, "seconds", rows),
-        median(metrics, "imagesPerSecond", rows));
-  }
-
-  private static OptionalDouble median(RunMetrics metrics, String column, int rows) {
-    double[] values =
-        Arrays.stream(metrics.column(column), 0, rows).filter(Double::isFinite).sorted().toArray();
-    int n = values.length;
-    return n == 0
-        ? OptionalDouble.empty()
-        : OptionalDouble.of((values[(n - 1) / 2] + values[n / 2]) / 2);
+        metrics.median("seconds", rows),
+        metrics.median("imagesPerSecond", rows));
   }
 }

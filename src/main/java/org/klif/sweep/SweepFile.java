@@ -1,9 +1,5 @@
 package org.klif.sweep;
 
-import com.google.common.io.Resources;
-import java.io.IOException;
-import java.net.URL;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,6 +8,7 @@ import org.klif.KlifException;
 import org.klif.UsageException;
 import org.klif.config.ConfigTree;
 import org.klif.config.Nearest;
+import org.klif.io.Resource;
 import org.klif.io.YamlNode;
 import org.klif.run.RunFolder;
 
@@ -93,7 +90,7 @@ public record SweepFile(
   /** The text of a file, or of a sweep that comes with Klif. */
   public static String text(String fileOrName) {
     if (NAMES.contains(fileOrName)) {
-      return named(fileOrName);
+      return Resource.text(SweepFile.class, "named/" + fileOrName + ".yaml");
     }
     Path file = Path.of(fileOrName);
     if (!Files.exists(file)) {
@@ -108,15 +105,6 @@ public record SweepFile(
   private static Path folder(String fileOrName) {
     Path parent = Path.of(fileOrName).getParent();
     return parent == null ? Path.of("") : parent;
-  }
-
-  private static String named(String name) {
-    try {
-      URL resource = Resources.getResource(SweepFile.class, "named/" + name + ".yaml");
-      return Resources.toString(resource, StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new IllegalStateException("reading a resource", e);
-    }
   }
 
   /**

@@ -1,7 +1,6 @@
 package org.klif.sweep;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.klif.KlifException;
@@ -84,8 +83,8 @@ public record SweepFolder(Path path) {
       String text =
           "# Decided when the sweep was first started: threads of each run that names none.\n%s: %d\n"
               .formatted(THREADS, threads);
-      AtomicFile.write(fixed(), text.getBytes(StandardCharsets.UTF_8));
+      AtomicFile.write(fixed(), text);
     }
-    AtomicFile.write(copy(), sweepFile.getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(copy(), sweepFile);
   }
 }

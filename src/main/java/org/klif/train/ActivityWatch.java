@@ -131,7 +131,7 @@ final class ActivityWatch {
     if (always) {
       ways.add("a lower optimizer.learningRate");
     } else {
-      if (dividesInput(layer.neuron())) {
+      if (layer.neuron().decayInput()) {
         ways.add(
             layer.spec().options().has("decayInput")
                 ? "decayInput=false in its braces " + layer.spec().options().token()
@@ -159,11 +159,5 @@ final class ActivityWatch {
     return names.stream().anyMatch(name -> own.has(name) || own.has("values." + name))
         ? " (over which its braces stand: %s)".formatted(own.token())
         : "";
-  }
-
-  private static boolean dividesInput(Neuron neuron) {
-    return (neuron instanceof Neuron.Klif klif && klif.decayInput())
-        || (neuron instanceof Neuron.Lif lif && lif.decayInput())
-        || (neuron instanceof Neuron.Plif plif && plif.decayInput());
   }
 }

@@ -1,7 +1,6 @@
 package org.klif.train;
 
 import com.google.common.primitives.Ints;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,7 +41,7 @@ public final class Checkpoint {
           entries.addAll(entries(optimizer.storedState(), state));
           Safetensors.write(folder.last(), metadata(state, network), entries);
         });
-    AtomicFile.write(folder.lastState(), (state.toJson() + "\n").getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(folder.lastState(), state.toJson() + "\n");
   }
 
   /** Writes best.safetensors, without the optimizer. */

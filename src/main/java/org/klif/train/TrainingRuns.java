@@ -4,7 +4,6 @@ import com.google.common.base.Strings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
@@ -72,18 +71,6 @@ public final class TrainingRuns {
     return profiler == null ? device -> device : profiler::wrap;
   }
 
-  /** The same without a profile and neurons of strangers. */
-  public static TrainResult start(
-      RunConfig config, RunFolder folder, TrainListener listener, StopRule stop) {
-    return start(config, folder, Trust.SHIPPED, listener, stop, null);
-  }
-
-  /** The same, stopping on request only. */
-  public static TrainResult start(
-      RunConfig config, RunFolder folder, TrainListener listener, BooleanSupplier stop) {
-    return start(config, folder, listener, StopRule.when(stop));
-  }
-
   /**
    * Goes on with a run from its newest checkpoint, or from the beginning when it was killed ahead
    * of the first; the bits are those of a run that was never interrupted.
@@ -121,18 +108,6 @@ public final class TrainingRuns {
         RunLog log = RunLog.open(folder)) {
       return run(context, data, folder, log, true, listener, stop, profiler, null);
     }
-  }
-
-  /** The same without a profile and neurons of strangers. */
-  public static TrainResult resume(
-      RunFolder folder, @Nullable String dataFolder, TrainListener listener, StopRule stop) {
-    return resume(folder, dataFolder, Trust.SHIPPED, listener, stop, null);
-  }
-
-  /** The same, stopping on request only. */
-  public static TrainResult resume(
-      RunFolder folder, @Nullable String dataFolder, TrainListener listener, BooleanSupplier stop) {
-    return resume(folder, dataFolder, listener, StopRule.when(stop));
   }
 
   /**

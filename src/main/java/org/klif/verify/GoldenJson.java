@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One JSON object of a golden-vector file; whatever is missing or of another kind is a {@link
@@ -96,10 +95,6 @@ record GoldenJson(JsonNode node, String path) {
       throw wrong(key, "a list of whole numbers", value);
     }
     return list;
-  }
-
-  @Nullable GoldenTensor tensorOrNull(String key) {
-    return has(key) && !isNull(key) ? tensor(key) : null;
   }
 
   GoldenTensor tensor(String key) {

@@ -1,5 +1,7 @@
 package org.klif.verify;
 
+import com.google.common.base.Ascii;
+import com.google.common.base.Enums;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -107,7 +109,8 @@ final class GoldenNetwork {
             false,
             true,
             surrogate.kind().token(),
-            surrogate.alpha());
+            surrogate.alpha(),
+            Map.of());
     Network.Options options =
         Network.Options.of(x.axis(0), x.axis(2), x.axis(3), x.axis(4))
             .withConstantInput(constant)
@@ -122,7 +125,10 @@ final class GoldenNetwork {
   static OptimizerOptions optimizer(GoldenJson json) {
     GoldenJson optimizer = json.object("optimizer");
     String name = optimizer.text("name");
-    OptimizerStep.Rule rule = OptimizerOptions.parseRule(name);
+    OptimizerStep.Rule rule =
+        Enums.getIfPresent(OptimizerStep.Rule.class, Ascii.toUpperCase(name))
+            .toJavaUtil()
+            .orElseThrow(() -> new MalformedCase("unknown optimizer '%s'".formatted(name)));
     boolean sgd = rule == OptimizerStep.Rule.SGD;
     return new OptimizerOptions(
         rule,

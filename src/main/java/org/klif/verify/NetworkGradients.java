@@ -2,6 +2,7 @@ package org.klif.verify;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -205,7 +206,7 @@ final class NetworkGradients {
   private static NeuronOptions attached(String model, boolean perChannel) {
     Boolean own = perChannel ? Boolean.TRUE : null;
     return new NeuronOptions(
-        model, null, null, null, null, null, false, null, null, own, null, null, null);
+        model, null, null, null, null, null, false, null, null, own, null, null, null, Map.of());
   }
 
   private double error(

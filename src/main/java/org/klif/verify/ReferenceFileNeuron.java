@@ -11,10 +11,9 @@ import org.klif.neuron.Surrogate;
  *
  * @param complementary CLIF, else the learnable threshold
  * @param rate 1/tau
- * @param threshold of CLIF
+ * @param threshold of CLIF, or tanh(w)
  * @param soft the learnable threshold's reset is soft, as CLIF's always is
  * @param reset potential behind a hard one
- * @param w of the learnable threshold
  */
 record ReferenceFileNeuron(
     boolean complementary,
@@ -24,24 +23,21 @@ record ReferenceFileNeuron(
     boolean soft,
     double reset,
     boolean detachReset,
-    Surrogate surrogate,
-    double w) {
+    Surrogate surrogate) {
 
-  /** What a case says; w is 0 where it has none. */
+  /** What a case says. */
   static ReferenceFileNeuron of(GoldenJson json) {
     boolean complementary = json.text("model").equals("clif");
     boolean soft = json.isNull("v_reset");
-    double w = complementary ? 0 : json.number("w");
     return new ReferenceFileNeuron(
         complementary,
         1 / json.number("tau", 2),
         json.flag("decay_input", false),
-        complementary ? json.number("v_threshold", 1) : Math.tanh(w),
+        complementary ? json.number("v_threshold", 1) : Math.tanh(json.number("w")),
         soft,
         soft ? 0 : json.number("v_reset"),
         json.flag("detach_reset", false),
-        GoldenNeuron.surrogate(json),
-        w);
+        GoldenNeuron.surrogate(json));
   }
 
   private static double sigmoid(double z) {

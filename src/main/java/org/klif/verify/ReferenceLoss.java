@@ -26,15 +26,6 @@ public record ReferenceLoss(double loss, double[] rate, double[] gradient) {
       Arrays.fill(ones, 1);
       return new Labels(labels, labels, ones);
     }
-
-    /** Mixed ones as {@link Loss#mixed} packs them. */
-    public static Labels mixed(int[] packed) {
-      int batch = packed.length / 3;
-      double[] weights = new double[batch];
-      Arrays.setAll(weights, n -> Float.intBitsToFloat(packed[2 * batch + n]));
-      return new Labels(
-          Arrays.copyOf(packed, batch), Arrays.copyOfRange(packed, batch, 2 * batch), weights);
-    }
   }
 
   /**

@@ -11,7 +11,7 @@ import org.klif.tensor.ActivationShape;
  */
 final class ReferenceMaps {
 
-  /** Convolution, weight (out, C, kh, kw). */
+  /** Convolution, weight (out, C, kh, kw); a linear layer is one of 1x1 on features. */
   static final class Convolution implements ReferenceLayer {
     private final LayerSpec.Conv2d spec;
     private final ActivationShape in;
@@ -101,78 +101,7 @@ final class ReferenceMaps {
           });
       weight.gradient = gw;
       if (bias != null) {
-        bias.gradient = sumOf(gy, out.channels());
-      }
-      return ReferenceLayer.stored(gx, type);
-    }
-  }
-
-  /** The sum for each channel. */
-  private static double[] sumOf(double[] values, int channels) {
-    return ReferenceLayer.sumOverTime(values, channels);
-  }
-
-  /** Linear layer, weight (out, in). */
-  static final class Linear implements ReferenceLayer {
-    private final int in;
-    private final int out;
-    private final Parameter weight;
-    private final @Nullable Parameter bias;
-    private final DType type;
-    private final boolean biasLater;
-    private double[] kept = {};
-
-    /**
-     * A layer.
-     *
-     * @param biasLater the product is stored before the bias is added, as on a GPU
-     */
-    Linear(
-        int in,
-        int out,
-        Parameter weight,
-        @Nullable Parameter bias,
-        DType type,
-        boolean biasLater) {
-      this.in = in;
-      this.out = out;
-      this.weight = weight;
-      this.bias = bias;
-      this.type = type;
-      this.biasLater = biasLater;
-    }
-
-    @Override
-    public double[] forward(double[] x) {
-      kept = x;
-      double[] w = ReferenceLayer.stored(weight.values, type);
-      double[] y = new double[x.length / in * out];
-      for (int i = 0; i < y.length; i++) {
-        double sum = 0;
-        for (int f = 0; f < in; f++) {
-          sum += w[i % out * in + f] * x[i / out * in + f];
-        }
-        double product = biasLater ? GoldenTensor.stored(sum, type) : sum;
-        y[i] = GoldenTensor.stored(product + (bias == null ? 0 : bias.values[i % out]), type);
-      }
-      return y;
-    }
-
-    @Override
-    public double[] backward(double[] gy) {
-      double[] x = kept;
-      double[] w = ReferenceLayer.stored(weight.values, type);
-      double[] gw = new double[w.length];
-      double[] gx = new double[x.length];
-      for (int i = 0; i < gy.length; i++) {
-        for (int f = 0; f < in; f++) {
-          gw[i % out * in + f] += gy[i] * x[i / out * in + f];
-          gx[i / out * in + f] += gy[i] * w[i % out * in + f];
-        }
-      }
-      weight.gradient = gw;
-      if (bias != null) {
-        bias.gradient = sumOf(gy, out);
+        bias.gradient = ReferenceLayer.sumOverTime(gy, out.channels());
       }
       return ReferenceLayer.stored(gx, type);
     }

@@ -124,11 +124,8 @@ final class ReferenceNetwork {
       flatten(to);
     } else if (spec instanceof LayerSpec.Linear linear) {
       flatten(to);
-      ReferenceLayer.Parameter weight = parameter();
-      ReferenceLayer.@Nullable Parameter bias = linear.bias() ? parameter() : null;
-      to.add(
-          new ReferenceMaps.Linear(shape.features(), linear.out(), weight, bias, type, biasLater));
-      shape = shape.withImage(linear.out(), 1, 1);
+      Extent one = Extent.square(1);
+      layer(new LayerSpec.Conv2d(linear.out(), one, one, Extent.square(0), linear.bias()), to);
     } else if (spec instanceof LayerSpec.Voting voting) {
       flatten(to);
       to.add(new ReferenceMaps.Vote(voting.group(), type));

@@ -109,17 +109,11 @@ public final class ReferenceNeuron {
     return 0;
   }
 
-  private boolean decayInput() {
-    return (neuron instanceof Neuron.Klif klif && klif.decayInput())
-        || (neuron instanceof Neuron.Lif lif && lif.decayInput())
-        || (neuron instanceof Neuron.Plif plif && plif.decayInput());
-  }
-
   private double charge(double potential, double current) {
     if (neuron instanceof Neuron.If) {
       return potential + current;
     }
-    return decayInput()
+    return neuron.decayInput()
         ? potential + (current - (potential - rest())) * rate()
         : potential - (potential - rest()) * rate() + current;
   }
@@ -218,9 +212,9 @@ public final class ReferenceNeuron {
       }
       if (neuron instanceof Neuron.Plif) {
         double before = (t == 0 ? initial[m] : v[at - size]) - rest();
-        note(to, 0, gH * ((decayInput() ? x[at] : 0) - before) * r * (1 - r));
+        note(to, 0, gH * ((neuron.decayInput() ? x[at] : 0) - before) * r * (1 - r));
       }
-      to.x[at] = decayInput() ? gH * r : gH;
+      to.x[at] = neuron.decayInput() ? gH * r : gH;
       g = gH * (1 - r);
     }
     to.initial[m] = g;

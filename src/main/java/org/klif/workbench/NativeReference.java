@@ -6,7 +6,6 @@ import com.sun.jna.Function;
 import com.sun.jna.Library;
 import com.sun.jna.NativeLibrary;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -198,7 +197,7 @@ public final class NativeReference {
       throws IOException {
     headers.writeTo(work);
     Path source = work.resolve("reference.cpp");
-    AtomicFile.write(source, text.getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(source, text);
     List<String> arguments = new ArrayList<>(FLAGS);
     arguments.addAll(List.of(KernelHeaders.SEARCH, "-o", target.toString(), source.toString()));
     compiler.compile("the reference", arguments, work, sources);

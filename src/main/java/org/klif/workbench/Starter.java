@@ -1,6 +1,5 @@
 package org.klif.workbench;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -112,7 +111,7 @@ public final class Starter {
   }
 
   private static void write(Path file, String text) {
-    AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(file, text);
   }
 
   /** my_neuron becomes MyNeuron. */

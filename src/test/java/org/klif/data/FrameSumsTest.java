@@ -44,10 +44,12 @@ class FrameSumsTest {
       int steps = List.of(1, 2, 3, 7, 10, 60).get(random.nextInt(6));
       long longest = 1L << random.nextInt(31);
       check(ordered, read, FrameRule.byCount(steps), what);
-      check(ordered, read, FrameRule.byTime(steps), what);
-      check(ordered, read, FrameRule.byDuration(steps, 1 + random.nextLong(longest)), what);
-      voxel(ordered, read, FrameRule.voxelGrid(steps), what);
-      surface(read, FrameRule.twoSurface(steps, 1 + random.nextLong(longest)), what);
+      check(ordered, read, FrameRule.parse("time(" + steps + ")"), what);
+      long length = 1 + random.nextLong(longest);
+      check(ordered, read, FrameRule.parse("duration(" + steps + "," + length + ")"), what);
+      voxel(ordered, read, FrameRule.parse("voxel(" + steps + ")"), what);
+      long decay = 1 + random.nextLong(longest);
+      surface(read, FrameRule.parse("surface(" + steps + "," + decay + ")"), what);
     }
   }
 

@@ -26,7 +26,7 @@ class SpikeTrainSetsTest {
   @Test
   void recordingsBecomeFramesOfOneChannel() throws IOException {
     place("shd");
-    FrameRule rule = FrameRule.byDuration(10, 31_250);
+    FrameRule rule = FrameRule.parse("duration(10,31250)");
     try (DatasetPair pair = store().load("shd", rule)) {
       assertEquals(20, pair.train().size());
       assertEquals(5, pair.test().size());
@@ -55,7 +55,8 @@ class SpikeTrainSetsTest {
   void aFilterBinsTheUnits() throws IOException {
     place("shd");
     EventFilter five = EventFilter.parse("downsample(5)");
-    try (DatasetPair pair = store().load("shd", FrameRule.byTime(4), five, CacheProgress.none())) {
+    FrameRule rule = FrameRule.parse("time(4)");
+    try (DatasetPair pair = store().load("shd", rule, five, CacheProgress.none())) {
       assertEquals(SampleShape.sequence(4, 1, 1, 140), pair.test().shape());
       float[] frames = new float[4 * 140];
       pair.test().read(1, frames, 0);

@@ -56,7 +56,8 @@ class NirRoundTripTest {
         flag(values.get("perChannel")),
         flag(values.get("relu")),
         null,
-        null);
+        null,
+        Map.of());
   }
 
   private static Double number(String text) {

@@ -1,6 +1,5 @@
 package org.klif.io;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -35,7 +34,7 @@ class AtomicFileTest {
     Path file = folder.resolve("report.html");
     Files.createSymbolicLink(file, victim);
     Files.createSymbolicLink(folder.resolve("report.html.tmp"), victim);
-    AtomicFile.write(file, "new".getBytes(UTF_8));
+    AtomicFile.write(file, "new");
     assertEquals("mine", Files.readString(victim));
     assertEquals("new", Files.readString(file));
     assertFalse(Files.isSymbolicLink(file));

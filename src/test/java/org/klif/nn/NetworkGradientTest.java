@@ -2,6 +2,7 @@ package org.klif.nn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.klif.device.Device;
@@ -40,7 +41,7 @@ class NetworkGradientTest {
   void agrees(String text, boolean constant) {
     NeuronOptions neuron =
         new NeuronOptions(
-            "klif", null, null, 0.4, null, true, false, null, null, null, null, "sigmoid", 2.0);
+            "klif", null, null, 0.4, null, true, false, null, null, null, null, "sigmoid", 2.0, Map.of());
     Network.Options options =
         Network.Options.of(3, 2, 7, 8)
             .withNeuron(neuron)

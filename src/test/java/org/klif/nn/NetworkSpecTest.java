@@ -16,6 +16,11 @@ import org.klif.neuron.NeuronOptions;
 import org.klif.tensor.Extent;
 
 class NetworkSpecTest {
+  private static LayerSpec.Conv2d conv(int out, int kernel, int stride, int padding, boolean bias) {
+    return new LayerSpec.Conv2d(
+        out, Extent.square(kernel), Extent.square(stride), Extent.square(padding), bias);
+  }
+
   @Test
   void readsEveryToken() {
     NetworkSpec spec =
@@ -24,16 +29,16 @@ class NetworkSpecTest {
                 + " fc10 bn if vote5 li4");
     assertEquals(
         List.of(
-            new LayerSpec.Conv2d(16, 5, 2, 1, true),
+            conv(16, 5, 2, 1, true),
             new LayerSpec.BatchNorm2d(),
             new LayerSpec.Spiking("klif"),
             new LayerSpec.Pool(true, Extent.square(2)),
-            new LayerSpec.Conv2d(8, 3, 1, 1, false),
+            conv(8, 3, 1, 1, false),
             new LayerSpec.Spiking(null),
             new LayerSpec.Pool(false, Extent.square(3)),
             new LayerSpec.Residual(
                 List.of(
-                    new LayerSpec.Conv2d(8, 3, 1, 1, false),
+                    conv(8, 3, 1, 1, false),
                     new LayerSpec.BatchNorm2d(),
                     new LayerSpec.Spiking("lif"))),
             new LayerSpec.Flatten(),
@@ -59,7 +64,7 @@ class NetworkSpecTest {
             new LayerSpec.Conv2d(4, new Extent(1, 3), one, new Extent(0, 1), false),
             new LayerSpec.Conv2d(4, new Extent(2, 4), new Extent(1, 2), new Extent(0, 1), true),
             new LayerSpec.Conv2d(4, Extent.square(3), new Extent(2, 1), one, false),
-            new LayerSpec.Conv2d(4, 5, 1, 2, false),
+            conv(4, 5, 1, 2, false),
             new LayerSpec.Pool(true, new Extent(1, 2)),
             new LayerSpec.Pool(false, Extent.square(2))),
         layers);
@@ -79,7 +84,7 @@ class NetworkSpecTest {
 
   @Test
   void aBlockHasAShortcutBehindItsColon() {
-    LayerSpec conv = new LayerSpec.Conv2d(8, 3, 1, 1, false);
+    LayerSpec conv = conv(8, 3, 1, 1, false);
     LayerSpec norm = new LayerSpec.BatchNorm2d();
     LayerSpec.Residual inner = new LayerSpec.Residual(List.of(conv), List.of(norm));
     assertEquals(
@@ -113,17 +118,17 @@ class NetworkSpecTest {
   void aLayersOptionsStandOverThoseOfAll() {
     NeuronOptions all =
         new NeuronOptions(
-            "lif", 3.0, false, 0.7, -0.5, null, null, null, null, null, null, "atan", 2.0);
+            "lif", 3.0, false, 0.7, -0.5, null, null, null, null, null, null, "atan", 2.0, Map.of());
     NetworkSpec spec =
         NetworkSpec.parse("sn{threshold=0.5,softReset=true} klif{surrogate=sigmoid,k=2} sn");
     List<NeuronOptions> own = spec.spiking().map(layer -> layer.over(all)).toList();
     assertEquals(
         new NeuronOptions(
-            "lif", 3.0, false, 0.5, -0.5, true, null, null, null, null, null, "atan", 2.0),
+            "lif", 3.0, false, 0.5, -0.5, true, null, null, null, null, null, "atan", 2.0, Map.of()),
         own.get(0));
     assertEquals(
         new NeuronOptions(
-            "klif", 3.0, false, 0.7, -0.5, null, null, null, 2.0, null, null, "sigmoid", null),
+            "klif", 3.0, false, 0.7, -0.5, null, null, null, 2.0, null, null, "sigmoid", null, Map.of()),
         own.get(1));
     assertEquals(all, own.get(2));
   }

@@ -112,11 +112,12 @@ class NetworkTest {
   void onePerChannelGivesAVector() {
     NeuronOptions neuron =
         new NeuronOptions(
-            "klif", null, null, null, null, null, null, true, null, true, null, null, null);
+            "klif", null, null, null, null, null, null, true, null, true, null, null, null, Map.of());
     try (Network network = Nets.network(device, "c4k3 sn fc7 sn", options().withNeuron(neuron))) {
       assertArrayEquals(new int[] {4}, network.parameters().get(1).shape());
       assertArrayEquals(new int[] {7}, network.parameters().get(4).shape());
-      List<OptimizerStep.Segment> segments = network.segments(new SegmentOptions(0.1, 2));
+      List<OptimizerStep.Segment> segments =
+          network.segments(new SegmentOptions(0.1, false, 2, Set.of()));
       // weight: decayed, k: faster and held away from zero because the reset divides by it
       assertEquals(0.1, segments.get(0).weightDecay());
       assertEquals(1, segments.get(0).rateFactor());

@@ -77,7 +77,7 @@ class OwnNeuronNetworkTest {
     Boolean detach = smooth ? false : null;
     NeuronOptions neuron =
         new NeuronOptions(
-            "two", null, null, 0.4, null, soft, detach, null, null, null, null, "sigmoid", 2.0);
+            "two", null, null, 0.4, null, soft, detach, null, null, null, null, "sigmoid", 2.0, Map.of());
     return Network.Options.of(3, 2, 7, 8)
         .withNeuron(neuron)
         .withNeurons(LIBRARY)
@@ -274,7 +274,7 @@ class OwnNeuronNetworkTest {
         "tau of neuron two must be a number from 1.5 to 2.5, not 9.0");
     assertRefused(
         new NeuronOptions(
-            "two", null, null, null, 0.5, null, null, null, null, null, null, null, null),
+            "two", null, null, null, 0.5, null, null, null, null, null, null, null, null, Map.of()),
         "neuron.vReset: no neuron of the network declares it; neuron two has threshold,"
             + " tau, beta, rho");
   }

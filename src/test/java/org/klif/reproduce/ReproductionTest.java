@@ -22,9 +22,9 @@ import org.klif.neuron.file.Trust;
 import org.klif.run.RunFolder;
 import org.klif.sweep.JobRunner;
 import org.klif.train.EpochResult;
+import org.klif.train.Runs;
 import org.klif.train.StopRule;
 import org.klif.train.TrainListener;
-import org.klif.train.TrainingRuns;
 
 /** A tiny table, trained for real: an epoch of a small network on the digits. */
 class ReproductionTest {
@@ -100,9 +100,9 @@ class ReproductionTest {
         RunFolder runFolder = new RunFolder(run);
         StopRule stop = new StopRule(job.epochs(), () -> false);
         if (Files.exists(runFolder.last())) {
-          TrainingRuns.resume(runFolder, null, new Silent(), stop);
+          Runs.resume(runFolder, null, new Silent(), stop);
         } else {
-          TrainingRuns.start(job.config(), runFolder, new Silent(), stop);
+          Runs.start(job.config(), runFolder, new Silent(), stop);
         }
       };
 

@@ -15,7 +15,6 @@ import org.klif.train.Checkpoint;
 import org.klif.train.Runs;
 import org.klif.train.StopRule;
 import org.klif.train.TrainListener;
-import org.klif.train.TrainingRuns;
 
 /** Of epochs with the same accuracy on the held-out samples the one with the lowest loss counts. */
 class BestEpochTest {
@@ -31,8 +30,8 @@ class BestEpochTest {
       Runs.SMALL.forEach(tree::set);
       tree.set("epochs=16").set("split=validation").set("threads=1").set("seed=" + seed);
       StopRule third = new StopRule(3, () -> false);
-      TrainingRuns.start(tree.build(), run, TrainListener.NONE, third);
-      TrainingRuns.resume(run, null, TrainListener.NONE, () -> false);
+      Runs.start(tree.build(), run, TrainListener.NONE, third);
+      Runs.resume(run, null, TrainListener.NONE, () -> false);
       decided += check(run) ? 1 : 0;
     }
     assertEquals(1, decided, "runs with a tie that the loss decides");

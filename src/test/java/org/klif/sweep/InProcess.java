@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.klif.run.RunFolder;
 import org.klif.train.EpochResult;
+import org.klif.train.Runs;
 import org.klif.train.StopRule;
 import org.klif.train.TrainListener;
-import org.klif.train.TrainingRuns;
 
 /** Computes runs in this process, and writes down what it was asked for. */
 final class InProcess implements JobRunner {
@@ -36,9 +36,9 @@ final class InProcess implements JobRunner {
           }
         };
     if (Files.exists(run.last())) {
-      TrainingRuns.resume(run, null, listener, stop);
+      Runs.resume(run, null, listener, stop);
     } else {
-      TrainingRuns.start(job.config(), run, listener, stop);
+      Runs.start(job.config(), run, listener, stop);
     }
   }
 }

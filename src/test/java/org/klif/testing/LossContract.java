@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.primitives.Doubles;
 import com.google.common.primitives.Floats;
 import java.io.IOException;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -61,6 +62,15 @@ interface LossContract extends TestedDevice {
     return packed;
   }
 
+  /** Mixed ones as {@link Loss#mixed} packs them. */
+  private static ReferenceLoss.Labels unpacked(int[] packed) {
+    int batch = packed.length / 3;
+    double[] weights = new double[batch];
+    Arrays.setAll(weights, n -> Float.intBitsToFloat(packed[2 * batch + n]));
+    return new ReferenceLoss.Labels(
+        Arrays.copyOf(packed, batch), Arrays.copyOfRange(packed, batch, 2 * batch), weights);
+  }
+
   private void lossAgrees(
       Loss.Objective objective, int steps, float[] output, int[] labels, double[] rate) {
     int batch = objective.mixed() ? labels.length / 3 : labels.length;
@@ -74,7 +84,7 @@ interface LossContract extends TestedDevice {
       correct += best == labels[sample] ? 1 : 0;
     }
     ReferenceLoss.Labels own =
-        objective.mixed() ? ReferenceLoss.Labels.mixed(labels) : ReferenceLoss.Labels.of(labels);
+        objective.mixed() ? unpacked(labels) : ReferenceLoss.Labels.of(labels);
     ReferenceLoss expected =
         ReferenceLoss.of(objective, Doubles.toArray(Floats.asList(output)), steps, own);
     try (BufferScope scope = new BufferScope(device())) {

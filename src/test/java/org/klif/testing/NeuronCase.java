@@ -158,12 +158,6 @@ public record NeuronCase(
     return input.batch() * input.features();
   }
 
-  private boolean decayInput() {
-    return (neuron instanceof Neuron.Klif klif && klif.decayInput())
-        || (neuron instanceof Neuron.Lif lif && lif.decayInput())
-        || (neuron instanceof Neuron.Plif plif && plif.decayInput());
-  }
-
   /** Draws the inputs and computes the reference. */
   public Drawn draw() {
     Random random = new Random(seed);
@@ -172,8 +166,8 @@ public record NeuronCase(
     // a drive that makes about a third of the neurons fire; an IF neuron forgets nothing, so its
     // potential stays of order 1, where float32 is good to 1e-7, under a smaller one only
     boolean forgets = !(neuron instanceof Neuron.If);
-    double middle = (decayInput() ? 1 : forgets ? 0.5 : 0.4) * Math.signum(k);
-    double width = decayInput() ? 2.5 : forgets ? 1.25 : 0.6;
+    double middle = (neuron.decayInput() ? 1 : forgets ? 0.5 : 0.4) * Math.signum(k);
+    double width = neuron.decayInput() ? 2.5 : forgets ? 1.25 : 0.6;
     float[] scale = null;
     float[] shift = null;
     float[] mean = null;

@@ -38,7 +38,7 @@ class AblationTest {
                       "threads=1"));
           List.of(settings).forEach(tree::set);
           RunFolder run = new RunFolder(folder.resolve(key));
-          TrainingRuns.start(tree.build(), run, new Runs.Listener(), () -> false);
+          Runs.start(tree.build(), run, new Runs.Listener(), () -> false);
           return RunMetrics.read(run.metrics());
         });
   }

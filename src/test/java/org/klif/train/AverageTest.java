@@ -40,7 +40,7 @@ class AverageTest {
   private static RunFolder train(String name, String... settings) {
     RunFolder run = new RunFolder(folder.resolve(name));
     assertFalse(
-        TrainingRuns.start(Runs.small(settings), run, new Runs.Listener(), () -> false)
+        Runs.start(Runs.small(settings), run, new Runs.Listener(), () -> false)
             .interrupted());
     return run;
   }
@@ -49,7 +49,7 @@ class AverageTest {
     RunFolder run = new RunFolder(folder.resolve(name));
     AtomicInteger asked = new AtomicInteger();
     assertTrue(
-        TrainingRuns.start(
+        Runs.start(
                 Runs.small(settings),
                 run,
                 new Runs.Listener(),
@@ -62,7 +62,7 @@ class AverageTest {
   void goesOnToTheSameBitsFromAnyStepAndFromTheTest() throws IOException {
     for (int question : List.of(1, 4, 10, 15)) {
       RunFolder run = interrupted("cut" + question, question, SETTINGS);
-      TrainingRuns.resume(run, null, new Runs.Listener(), () -> false);
+      Runs.resume(run, null, new Runs.Listener(), () -> false);
       Runs.assertSame(whole, run);
     }
   }
@@ -73,8 +73,8 @@ class AverageTest {
     RunFolder run = new RunFolder(folder.resolve("epoch"));
     StopRule first = new StopRule(1, () -> false);
     assertTrue(
-        TrainingRuns.start(Runs.small(SETTINGS), run, new Runs.Listener(), first).interrupted());
-    TrainingRuns.resume(run, null, new Runs.Listener(), () -> false);
+        Runs.start(Runs.small(SETTINGS), run, new Runs.Listener(), first).interrupted());
+    Runs.resume(run, null, new Runs.Listener(), () -> false);
     Runs.assertSame(whole, run);
   }
 
@@ -85,7 +85,7 @@ class AverageTest {
     settings[4] = "threads=1";
     RunFolder all = train("shards", settings);
     RunFolder run = interrupted("shards-cut", 5, settings);
-    TrainingRuns.resume(run, null, new Runs.Listener(), () -> false);
+    Runs.resume(run, null, new Runs.Listener(), () -> false);
     Runs.assertSame(all, run);
   }
 
@@ -135,7 +135,7 @@ class AverageTest {
     KlifException e =
         assertThrows(
             KlifException.class,
-            () -> TrainingRuns.resume(run, null, new Runs.Listener(), () -> false));
+            () -> Runs.resume(run, null, new Runs.Listener(), () -> false));
     assertTrue(e.getMessage().contains("optimizer.ema"), e.getMessage());
   }
 }

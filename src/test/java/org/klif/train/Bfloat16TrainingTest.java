@@ -29,12 +29,12 @@ class Bfloat16TrainingTest {
   void anInterruptedRunGoesOnToTheSameBits(String network) throws IOException {
     RunConfig config = Runs.small("precision=bf16", "device=cpu", "network=" + network);
     RunFolder whole = new RunFolder(folder.resolve("whole"));
-    TrainResult result = TrainingRuns.start(config, whole, new Runs.Listener(), () -> false);
+    TrainResult result = Runs.start(config, whole, new Runs.Listener(), () -> false);
     assertEquals(2, result.epochs());
     RunFolder stopped = new RunFolder(folder.resolve("stopped"));
     AtomicInteger asked = new AtomicInteger();
-    TrainingRuns.start(config, stopped, new Runs.Listener(), () -> asked.incrementAndGet() == 5);
-    TrainingRuns.resume(stopped, null, new Runs.Listener(), () -> false);
+    Runs.start(config, stopped, new Runs.Listener(), () -> asked.incrementAndGet() == 5);
+    Runs.resume(stopped, null, new Runs.Listener(), () -> false);
     Runs.assertSame(whole, stopped);
   }
 
@@ -47,7 +47,7 @@ class Bfloat16TrainingTest {
           Runs.small("precision=" + precisions[i], "device=cpu", "epochs=6", "batch=50");
       RunFolder run = new RunFolder(folder.resolve(precisions[i]));
       accuracy[i] =
-          TrainingRuns.start(config, run, new Runs.Listener(), () -> false).last().testAccuracy();
+          Runs.start(config, run, new Runs.Listener(), () -> false).last().testAccuracy();
     }
     // 360 samples: one is 0.28 points; runs of other seeds lie within some three points of one
     // another

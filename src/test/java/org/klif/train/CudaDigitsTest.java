@@ -56,7 +56,7 @@ class CudaDigitsTest {
     tree.set("device=" + device);
     RunFolder run = new RunFolder(folder.resolve(device));
     StepLosses losses = new StepLosses();
-    assertFalse(TrainingRuns.start(tree.build(), run, losses, () -> false).interrupted());
+    assertFalse(Runs.start(tree.build(), run, losses, () -> false).interrupted());
     return new Epoch(
         List.copyOf(losses.losses), RunMetrics.read(run.metrics()).column("trainLoss")[0]);
   }

@@ -31,7 +31,7 @@ class CudaPresetsTest {
     RunConfig config =
         PresetsTest.narrow(name, PresetsTest.place(name, folder), CudaUnderTest.name());
     TrainResult result =
-        TrainingRuns.start(config, new RunFolder(folder.resolve("run")), listener, () -> false);
+        Runs.start(config, new RunFolder(folder.resolve("run")), listener, () -> false);
     assertEquals(1, result.epochs());
   }
 }

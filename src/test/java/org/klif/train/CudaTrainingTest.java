@@ -39,7 +39,7 @@ class CudaTrainingTest {
   private RunFolder train(String name, String... settings) {
     RunFolder run = new RunFolder(folder.resolve(name));
     assertFalse(
-        TrainingRuns.start(config(settings), run, new Runs.Listener(), () -> false).interrupted());
+        Runs.start(config(settings), run, new Runs.Listener(), () -> false).interrupted());
     return run;
   }
 
@@ -68,10 +68,10 @@ class CudaTrainingTest {
     AtomicInteger asked = new AtomicInteger();
     // 1 question ahead of the epoch, then one a step
     assertTrue(
-        TrainingRuns.start(
+        Runs.start(
                 config(settings), cut, new Runs.Listener(), () -> asked.incrementAndGet() == 5)
             .interrupted());
-    TrainingRuns.resume(cut, null, new Runs.Listener(), () -> false);
+    Runs.resume(cut, null, new Runs.Listener(), () -> false);
     Runs.assertSame(whole, cut);
     try (Safetensors tensors = Safetensors.open(cut.last())) {
       boolean scaled = tensors.names().contains("optimizer.loss-scale");
@@ -125,7 +125,7 @@ class CudaTrainingTest {
     RunFolder gpu = train("gpu");
     RunFolder cpu = new RunFolder(folder.resolve("cpu"));
     RunConfig config = Runs.small("precision=float32").withDevice("cpu");
-    TrainingRuns.start(config, cpu, new Runs.Listener(), () -> false);
+    Runs.start(config, cpu, new Runs.Listener(), () -> false);
     double[] expected = losses(cpu);
     double[] actual = losses(gpu);
     assertEquals(expected[0], actual[0], 0.02 * expected[0]);
@@ -154,7 +154,7 @@ class CudaTrainingTest {
     Runs.Listener listener = new Runs.Listener();
     KlifException e =
         assertThrows(
-            KlifException.class, () -> TrainingRuns.start(config, run, listener, () -> false));
+            KlifException.class, () -> Runs.start(config, run, listener, () -> false));
     assertTrue(e.getMessage().contains(expected), e.getMessage());
     assertTrue(e.getMessage().contains("first appeared in"), e.getMessage());
     // it was seen when the next step had been started, and again at once: at the same step

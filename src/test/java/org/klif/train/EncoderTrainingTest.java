@@ -27,7 +27,7 @@ class EncoderTrainingTest {
 
   private RunFolder train(String name, String... settings) {
     RunFolder run = new RunFolder(folder.resolve(name));
-    TrainingRuns.start(Runs.small(settings), run, new Runs.Listener(), () -> false);
+    Runs.start(Runs.small(settings), run, new Runs.Listener(), () -> false);
     return run;
   }
 
@@ -40,9 +40,9 @@ class EncoderTrainingTest {
       AtomicInteger asked = new AtomicInteger();
       TrainResult result =
           Files.exists(run.path())
-              ? TrainingRuns.resume(
+              ? Runs.resume(
                   run, null, new Runs.Listener(), () -> asked.incrementAndGet() == question)
-              : TrainingRuns.start(
+              : Runs.start(
                   Runs.small("encoder=poisson"),
                   run,
                   new Runs.Listener(),
@@ -50,7 +50,7 @@ class EncoderTrainingTest {
       assertTrue(result.interrupted(), "interrupted at question " + question);
     }
     assertFalse(
-        TrainingRuns.resume(run, null, new Runs.Listener(), () -> false).interrupted(), "finished");
+        Runs.resume(run, null, new Runs.Listener(), () -> false).interrupted(), "finished");
     Runs.assertSame(whole, run);
     assertTrue(Files.readString(run.config()).contains("encoder: \"poisson\""));
   }
@@ -61,7 +61,7 @@ class EncoderTrainingTest {
     Runs.Listener listener = new Runs.Listener();
     RunFolder run = new RunFolder(folder.resolve(encoder));
     RunConfig config = Runs.small("encoder=" + encoder, "T=4", "epochs=3");
-    TrainResult result = TrainingRuns.start(config, run, listener, () -> false);
+    TrainResult result = Runs.start(config, run, listener, () -> false);
     String lines = String.join("\n", listener.lines);
     assertTrue(lines.contains("the network takes pulses of 4x1x8x8"), lines);
     // ten classes, so 0.1 is a guess
@@ -82,7 +82,7 @@ class EncoderTrainingTest {
     RunConfig config =
         Runs.small(
             "encoder=columns", "T=8", "epochs=6", "network=c32k1x3 bn sn | fc64 bn sn | fc10");
-    TrainResult result = TrainingRuns.start(config, run, listener, () -> false);
+    TrainResult result = Runs.start(config, run, listener, () -> false);
     String lines = String.join("\n", listener.lines);
     assertTrue(lines.contains("the network takes frames of 8x1x1x8"), lines);
     // ten classes, so 0.1 is a guess

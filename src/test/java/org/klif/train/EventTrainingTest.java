@@ -55,18 +55,18 @@ class EventTrainingTest {
   void filteredAndAugmentedRunsResumeToTheBit(String changes) throws IOException {
     String augmentation = "events.augmentation=" + changes;
     RunFolder whole = new RunFolder(folder.resolve("whole"));
-    TrainingRuns.start(config(augmentation), whole, new Runs.Listener(), () -> false);
+    Runs.start(config(augmentation), whole, new Runs.Listener(), () -> false);
     RunFolder run = new RunFolder(folder.resolve("run"));
     AtomicInteger asked = new AtomicInteger();
     BooleanSupplier afterTwoSteps = () -> asked.incrementAndGet() == 3;
     assertTrue(
-        TrainingRuns.start(config(augmentation), run, new Runs.Listener(), afterTwoSteps)
+        Runs.start(config(augmentation), run, new Runs.Listener(), afterTwoSteps)
             .interrupted());
-    assertFalse(TrainingRuns.resume(run, null, new Runs.Listener(), () -> false).interrupted());
+    assertFalse(Runs.resume(run, null, new Runs.Listener(), () -> false).interrupted());
     Runs.assertSame(whole, run);
 
     RunFolder plain = new RunFolder(folder.resolve("plain"));
-    TrainingRuns.start(config(), plain, new Runs.Listener(), () -> false);
+    Runs.start(config(), plain, new Runs.Listener(), () -> false);
     assertNotEquals(
         Files.readString(whole.lastState()),
         Files.readString(plain.lastState()),

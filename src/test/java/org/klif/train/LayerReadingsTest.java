@@ -22,7 +22,7 @@ class LayerReadingsTest {
 
   private RunFolder train(String... settings) {
     RunFolder run = new RunFolder(folder.resolve("run"));
-    TrainingRuns.start(Runs.small(settings), run, new Runs.Listener(), () -> false);
+    Runs.start(Runs.small(settings), run, new Runs.Listener(), () -> false);
     return run;
   }
 
@@ -67,7 +67,7 @@ class LayerReadingsTest {
   @Test
   void aRunBegunWithoutNormsGoesOnWithoutThem() throws IOException {
     RunFolder run = new RunFolder(folder.resolve("run"));
-    TrainingRuns.start(
+    Runs.start(
         Runs.small("epochs=3"), run, new Runs.Listener(), new StopRule(2, () -> false));
     // what a version without them would have left, and one epoch to go
     List<String> lines = Files.readAllLines(run.metrics());
@@ -82,7 +82,7 @@ class LayerReadingsTest {
             .map(cells -> String.join(",", cells) + "\n")
             .collect(Collectors.joining());
     Files.writeString(run.metrics(), old);
-    TrainResult result = TrainingRuns.resume(run, null, new Runs.Listener(), () -> false);
+    TrainResult result = Runs.resume(run, null, new Runs.Listener(), () -> false);
     assertFalse(result.interrupted());
     RunMetrics metrics = RunMetrics.read(run.metrics());
     assertEquals(3, metrics.epochs());

@@ -40,7 +40,7 @@ class MeasuredRunTest {
 
   private RunFolder train(String... settings) {
     RunFolder run = new RunFolder(folder.resolve("run"));
-    TrainingRuns.start(Runs.small(settings), run, listener, () -> false);
+    Runs.start(Runs.small(settings), run, listener, () -> false);
     return run;
   }
 

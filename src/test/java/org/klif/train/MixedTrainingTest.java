@@ -26,7 +26,7 @@ class MixedTrainingTest {
 
   private RunFolder train(String name, RunConfig config) {
     RunFolder run = new RunFolder(folder.resolve(name));
-    assertFalse(TrainingRuns.start(config, run, new Runs.Listener(), () -> false).interrupted());
+    assertFalse(Runs.start(config, run, new Runs.Listener(), () -> false).interrupted());
     return run;
   }
 
@@ -46,9 +46,9 @@ class MixedTrainingTest {
     RunFolder cut = new RunFolder(folder.resolve("cut"));
     AtomicInteger asked = new AtomicInteger();
     assertTrue(
-        TrainingRuns.start(config, cut, new Runs.Listener(), () -> asked.incrementAndGet() == 4)
+        Runs.start(config, cut, new Runs.Listener(), () -> asked.incrementAndGet() == 4)
             .interrupted());
-    TrainingRuns.resume(cut, null, new Runs.Listener(), () -> false);
+    Runs.resume(cut, null, new Runs.Listener(), () -> false);
     Runs.assertSame(whole, cut);
   }
 
@@ -76,13 +76,13 @@ class MixedTrainingTest {
   @Test
   void anotherAlphaIsRefusedWhereTrainingGoesOn() throws IOException {
     RunFolder run = new RunFolder(folder.resolve("run"));
-    TrainingRuns.start(config(), run, new Runs.Listener(), () -> true);
+    Runs.start(config(), run, new Runs.Listener(), () -> true);
     String yaml = Files.readString(run.config());
     Files.writeString(run.config(), yaml.replace("mixup: 0.4", "mixup: 0.5"));
     KlifException e =
         assertThrows(
             KlifException.class,
-            () -> TrainingRuns.resume(run, null, new Runs.Listener(), () -> false));
+            () -> Runs.resume(run, null, new Runs.Listener(), () -> false));
     assertTrue(e.getMessage().contains("mixup 0.4, but config.yaml says 0.5"), e.getMessage());
   }
 

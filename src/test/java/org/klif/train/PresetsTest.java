@@ -59,7 +59,7 @@ class PresetsTest {
     }
     Runs.Listener listener = new Runs.Listener();
     TrainResult result =
-        TrainingRuns.start(
+        Runs.start(
             narrow(name, place(name), "cpu"),
             new RunFolder(folder.resolve("run")),
             listener,
@@ -106,7 +106,7 @@ class PresetsTest {
           context.network().parameters().stream().mapToLong(Parameter::size).sum());
     }
     TrainResult result =
-        TrainingRuns.start(
+        Runs.start(
             config, new RunFolder(folder.resolve("run")), new Runs.Listener(), () -> false);
     assertTrue(Double.isFinite(result.last().trainLoss()), result.last().toString());
   }
@@ -143,7 +143,7 @@ class PresetsTest {
     config = new ConfigTree(config).set("split=validation").build();
     GeneratedSets.unpacked(
         Map.of("data_batch_2.bin", GeneratedSets.cifar10Records(60)), folder.resolve("data"));
-    TrainingRuns.start(config, new RunFolder(folder.resolve("run")), listener, () -> false);
+    Runs.start(config, new RunFolder(folder.resolve("run")), listener, () -> false);
     assertTrue(
         listener.lines.stream()
             .anyMatch(

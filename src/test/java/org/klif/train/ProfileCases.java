@@ -40,7 +40,7 @@ abstract class ProfileCases {
 
   RunFolder plain() {
     RunFolder run = new RunFolder(folder.resolve("plain"));
-    assertFalse(TrainingRuns.start(config(), run, new Runs.Listener(), () -> false).interrupted());
+    assertFalse(Runs.start(config(), run, new Runs.Listener(), () -> false).interrupted());
     return run;
   }
 

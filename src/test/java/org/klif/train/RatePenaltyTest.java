@@ -91,22 +91,22 @@ class RatePenaltyTest {
     train("whole", settings);
     RunFolder stopped = new RunFolder(folder.resolve("stopped"));
     int[] steps = new int[1];
-    TrainingRuns.start(Runs.small(settings), stopped, new Runs.Listener(), () -> ++steps[0] >= 4);
-    TrainingRuns.resume(stopped, null, new Runs.Listener(), () -> false);
+    Runs.start(Runs.small(settings), stopped, new Runs.Listener(), () -> ++steps[0] >= 4);
+    Runs.resume(stopped, null, new Runs.Listener(), () -> false);
     Runs.assertSame(new RunFolder(folder.resolve("whole")), stopped);
   }
 
   @Test
   void anotherStrengthIsAnotherTraining() throws IOException {
     RunFolder run = new RunFolder(folder.resolve("run"));
-    TrainingRuns.start(Runs.small("firingRate.strength=2"), run, new Runs.Listener(), () -> true);
+    Runs.start(Runs.small("firingRate.strength=2"), run, new Runs.Listener(), () -> true);
     String yaml = Files.readString(run.config());
     assertTrue(yaml.contains("firingRate:\n  target: 0.05\n  strength: 2.0\n"), yaml);
     Files.writeString(run.config(), yaml.replace("strength: 2.0", "strength: 1.0"));
     KlifException e =
         assertThrows(
             KlifException.class,
-            () -> TrainingRuns.resume(run, null, new Runs.Listener(), () -> false));
+            () -> Runs.resume(run, null, new Runs.Listener(), () -> false));
     assertTrue(e.getMessage().contains("firingRate.strength 2.0, but"), e.getMessage());
     assertEquals(1, e.getMessage().lines().count());
   }

@@ -40,7 +40,7 @@ class ResumeTest {
   @BeforeAll
   static void trainWithoutInterruption() {
     whole = new RunFolder(folder.resolve("whole"));
-    TrainResult result = TrainingRuns.start(Runs.small(), whole, new Runs.Listener(), () -> false);
+    TrainResult result = Runs.start(Runs.small(), whole, new Runs.Listener(), () -> false);
     assertFalse(result.interrupted());
     assertEquals(2, result.epochs());
     assertTrue(result.last().trainLoss() < 0.1, "it learns: " + result.last());
@@ -59,8 +59,8 @@ class ResumeTest {
       BooleanSupplier stop = atQuestion(question);
       TrainResult result =
           started
-              ? TrainingRuns.resume(run, null, new Runs.Listener(), stop)
-              : TrainingRuns.start(Runs.small(), run, new Runs.Listener(), stop);
+              ? Runs.resume(run, null, new Runs.Listener(), stop)
+              : Runs.start(Runs.small(), run, new Runs.Listener(), stop);
       assertTrue(result.interrupted(), "interrupted at question " + question);
       started = true;
     }
@@ -68,7 +68,7 @@ class ResumeTest {
   }
 
   private static void finish(RunFolder run) throws IOException {
-    TrainResult result = TrainingRuns.resume(run, null, new Runs.Listener(), () -> false);
+    TrainResult result = Runs.resume(run, null, new Runs.Listener(), () -> false);
     assertFalse(result.interrupted());
     Runs.assertSame(whole, run);
   }
@@ -77,7 +77,7 @@ class ResumeTest {
   void theSameConfigurationGivesTheSameBits() throws IOException {
     RunFolder again = new RunFolder(folder.resolve("again"));
     RunConfig config = RunFolder.configTree(whole.config()).build();
-    TrainingRuns.start(config, again, new Runs.Listener(), () -> false);
+    Runs.start(config, again, new Runs.Listener(), () -> false);
     Runs.assertSame(whole, again);
     assertEquals(Files.readString(whole.config()), Files.readString(again.config()));
   }
@@ -257,7 +257,7 @@ class ResumeTest {
         run, yaml.replace("fc40", "fc80").replace("vote4", "vote8"), "trained with network");
     Files.writeString(run.config(), yaml);
     // a file of an older Klif is taken
-    assertEquals(2, TrainingRuns.resume(run, null, new Runs.Listener(), () -> false).epochs());
+    assertEquals(2, Runs.resume(run, null, new Runs.Listener(), () -> false).epochs());
   }
 
   private static void rewrite(Path from, Path to, String tensor, float first) throws IOException {
@@ -308,7 +308,7 @@ class ResumeTest {
   @Test
   void killedAheadOfTheFirstCheckpointAndStartedAgain() throws IOException {
     RunFolder run = killedAheadOfTheFirst("killed-started");
-    TrainResult result = TrainingRuns.start(Runs.small(), run, new Runs.Listener(), () -> false);
+    TrainResult result = Runs.start(Runs.small(), run, new Runs.Listener(), () -> false);
     assertFalse(result.interrupted());
     Runs.assertSame(whole, run);
   }
@@ -329,7 +329,7 @@ class ResumeTest {
     Files.writeString(run.path().resolve("notes.txt"), "mine");
     assertThrows(
         KlifException.class,
-        () -> TrainingRuns.start(Runs.small(), run, new Runs.Listener(), () -> false));
+        () -> Runs.start(Runs.small(), run, new Runs.Listener(), () -> false));
     assertTrue(refusal(run).contains("cannot be resumed"), refusal(run));
   }
 
@@ -360,7 +360,7 @@ class ResumeTest {
     RunConfig config = Runs.small("shards=" + shards);
     KlifException e =
         assertThrows(
-            KlifException.class, () -> TrainingRuns.start(config, run, failing, () -> false));
+            KlifException.class, () -> Runs.start(config, run, failing, () -> false));
     assertEquals("config.yaml is there: true", e.getMessage());
   }
 
@@ -378,7 +378,7 @@ class ResumeTest {
     KlifException e =
         assertThrows(
             KlifException.class,
-            () -> TrainingRuns.start(Runs.small(), run, new Runs.Listener(), () -> false));
+            () -> Runs.start(Runs.small(), run, new Runs.Listener(), () -> false));
     assertTrue(e.getMessage().contains("it is a link"), e.getMessage());
     assertTrue(Files.isSymbolicLink(run.neurons()));
   }
@@ -392,7 +392,7 @@ class ResumeTest {
         assertThrows(
             KlifException.class,
             () ->
-                TrainingRuns.start(
+                Runs.start(
                     Runs.small("seed=2"), new RunFolder(link), new Runs.Listener(), () -> false));
     assertTrue(e.getMessage().contains("holds a run; resume it"), e.getMessage());
     assertEquals(config, Files.readString(whole.config()));
@@ -422,7 +422,7 @@ class ResumeTest {
     Files.deleteIfExists(run.metrics());
     Files.createSymbolicLink(run.metrics(), victim);
     try {
-      TrainingRuns.resume(run, null, new Runs.Listener(), () -> false);
+      Runs.resume(run, null, new Runs.Listener(), () -> false);
     } catch (KlifException e) {
       assertTrue(e.getMessage().contains("it is a link"), e.getMessage());
     }
@@ -448,7 +448,7 @@ class ResumeTest {
   private static String refusal(RunFolder run) {
     return assertThrows(
             KlifException.class,
-            () -> TrainingRuns.resume(run, null, new Runs.Listener(), () -> false))
+            () -> Runs.resume(run, null, new Runs.Listener(), () -> false))
         .getMessage();
   }
 

@@ -9,8 +9,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.klif.config.ConfigTree;
 import org.klif.config.RunConfig;
+import org.klif.neuron.file.Trust;
 import org.klif.run.RunFolder;
 import org.klif.run.RunMetrics;
 
@@ -39,7 +42,31 @@ public final class Runs {
 
   /** Trains to the end, in a folder that is new. */
   public static void train(Path folder, RunConfig config) {
-    TrainingRuns.start(config, new RunFolder(folder), new Listener(), () -> false);
+    start(config, new RunFolder(folder), new Listener(), () -> false);
+  }
+
+  /** Starts without a profile and neurons of strangers. */
+  public static TrainResult start(
+      RunConfig config, RunFolder folder, TrainListener listener, StopRule stop) {
+    return TrainingRuns.start(config, folder, Trust.SHIPPED, listener, stop, null);
+  }
+
+  /** The same, stopping on request only. */
+  public static TrainResult start(
+      RunConfig config, RunFolder folder, TrainListener listener, BooleanSupplier stop) {
+    return start(config, folder, listener, StopRule.when(stop));
+  }
+
+  /** Resumes without a profile and neurons of strangers. */
+  public static TrainResult resume(
+      RunFolder folder, @Nullable String dataFolder, TrainListener listener, StopRule stop) {
+    return TrainingRuns.resume(folder, dataFolder, Trust.SHIPPED, listener, stop, null);
+  }
+
+  /** The same, stopping on request only. */
+  public static TrainResult resume(
+      RunFolder folder, @Nullable String dataFolder, TrainListener listener, BooleanSupplier stop) {
+    return resume(folder, dataFolder, listener, StopRule.when(stop));
   }
 
   /** The keys that a config.yaml can have. */

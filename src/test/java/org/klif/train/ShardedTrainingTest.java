@@ -46,7 +46,7 @@ class ShardedTrainingTest {
   @BeforeAll
   static void trainInTwoShards() {
     whole = new RunFolder(folder.resolve("whole"));
-    TrainResult result = TrainingRuns.start(config(), whole, new Runs.Listener(), () -> false);
+    TrainResult result = Runs.start(config(), whole, new Runs.Listener(), () -> false);
     assertFalse(result.interrupted());
     assertEquals(2, result.epochs());
   }
@@ -78,11 +78,11 @@ class ShardedTrainingTest {
     RunFolder run = new RunFolder(folder.resolve("interrupted"));
     AtomicInteger asked = new AtomicInteger();
     TrainResult first =
-        TrainingRuns.start(config(), run, new Runs.Listener(), () -> asked.incrementAndGet() == 4);
+        Runs.start(config(), run, new Runs.Listener(), () -> asked.incrementAndGet() == 4);
     assertTrue(first.interrupted());
     asked.set(0);
     TrainResult second =
-        TrainingRuns.resume(run, null, new Runs.Listener(), () -> asked.incrementAndGet() == 8);
+        Runs.resume(run, null, new Runs.Listener(), () -> asked.incrementAndGet() == 8);
     assertTrue(second.interrupted(), "in the test of the first epoch");
     inTwoProcesses(run, List.of(0), List.of(1));
     Runs.assertSame(whole, run);
@@ -92,10 +92,10 @@ class ShardedTrainingTest {
   void stopsAfterAnEpochAndGoesOn() throws IOException {
     RunFolder run = new RunFolder(folder.resolve("stopped"));
     StopRule rule = new StopRule(1, () -> false);
-    TrainResult first = TrainingRuns.start(config(), run, new Runs.Listener(), rule);
+    TrainResult first = Runs.start(config(), run, new Runs.Listener(), rule);
     assertTrue(first.interrupted());
     assertEquals(1, first.epochs());
-    TrainingRuns.resume(run, null, new Runs.Listener(), () -> false);
+    Runs.resume(run, null, new Runs.Listener(), () -> false);
     Runs.assertSame(whole, run);
   }
 
@@ -108,7 +108,7 @@ class ShardedTrainingTest {
   void epochIsThatOfOneShardUpToRounding() {
     RunFolder run = new RunFolder(folder.resolve("one"));
     RunConfig one = new ConfigTree(config()).set("shards", "1", "test").build();
-    TrainingRuns.start(one, run, new Runs.Listener(), new StopRule(1, () -> false));
+    Runs.start(one, run, new Runs.Listener(), new StopRule(1, () -> false));
     double expected = RunMetrics.read(run.metrics()).column("trainLoss")[0];
     double actual = RunMetrics.read(whole.metrics()).column("trainLoss")[0];
     assertEquals(expected, actual, 0.02 * expected);
@@ -124,8 +124,8 @@ class ShardedTrainingTest {
             .build();
     RunFolder one = new RunFolder(folder.resolve("three"));
     RunFolder two = new RunFolder(folder.resolve("three-again"));
-    TrainingRuns.start(config, one, new Runs.Listener(), () -> false);
-    TrainingRuns.start(config, two, new Runs.Listener(), () -> false);
+    Runs.start(config, one, new Runs.Listener(), () -> false);
+    Runs.start(config, two, new Runs.Listener(), () -> false);
     Runs.assertSame(one, two);
   }
 
@@ -164,7 +164,7 @@ class ShardedTrainingTest {
         assertThrows(
             KlifException.class,
             () ->
-                TrainingRuns.start(
+                Runs.start(
                     config("optimizer.learningRate=1e38"), run, new Runs.Listener(), () -> false));
     assertTrue(
         e.getMessage().contains("not finite") || e.getMessage().contains("NaN"), e::getMessage);

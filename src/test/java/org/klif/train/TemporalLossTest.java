@@ -29,7 +29,7 @@ class TemporalLossTest {
 
   private RunFolder train(String name, RunConfig config) {
     RunFolder run = new RunFolder(folder.resolve(name));
-    assertFalse(TrainingRuns.start(config, run, new Runs.Listener(), () -> false).interrupted());
+    assertFalse(Runs.start(config, run, new Runs.Listener(), () -> false).interrupted());
     return run;
   }
 
@@ -46,10 +46,10 @@ class TemporalLossTest {
     RunFolder cut = new RunFolder(folder.resolve("cut"));
     AtomicInteger asked = new AtomicInteger();
     assertTrue(
-        TrainingRuns.start(
+        Runs.start(
                 config(setting), cut, new Runs.Listener(), () -> asked.incrementAndGet() == 4)
             .interrupted());
-    TrainingRuns.resume(cut, null, new Runs.Listener(), () -> false);
+    Runs.resume(cut, null, new Runs.Listener(), () -> false);
     Runs.assertSame(whole, cut);
   }
 
@@ -80,14 +80,14 @@ class TemporalLossTest {
   @Test
   void anotherLambdaIsRefusedWhereTrainingGoesOn() throws IOException {
     RunFolder run = new RunFolder(folder.resolve("run"));
-    TrainingRuns.start(config("tetLambda=0.05"), run, new Runs.Listener(), () -> true);
+    Runs.start(config("tetLambda=0.05"), run, new Runs.Listener(), () -> true);
     String yaml = Files.readString(run.config());
     assertTrue(yaml.contains("tetLambda: 0.05"), yaml);
     Files.writeString(run.config(), yaml.replace("tetLambda: 0.05", "tetLambda: 0.5"));
     KlifException e =
         assertThrows(
             KlifException.class,
-            () -> TrainingRuns.resume(run, null, new Runs.Listener(), () -> false));
+            () -> Runs.resume(run, null, new Runs.Listener(), () -> false));
     assertTrue(e.getMessage().contains("tetLambda 0.05, but config.yaml says 0.5"), e.getMessage());
   }
 }

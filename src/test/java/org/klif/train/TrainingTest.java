@@ -25,7 +25,7 @@ class TrainingTest {
   private KlifException failure(RunFolder run, String... settings) {
     return assertThrows(
         KlifException.class,
-        () -> TrainingRuns.start(Runs.small(settings), run, new Runs.Listener(), () -> false));
+        () -> Runs.start(Runs.small(settings), run, new Runs.Listener(), () -> false));
   }
 
   @Test
@@ -80,7 +80,7 @@ class TrainingTest {
     Runs.Listener listener = new Runs.Listener();
     RunConfig config =
         Runs.small("network=fc40 sn fc40 sn vote4", "neuron.threshold=1000", "batch=50");
-    TrainingRuns.start(config, new RunFolder(folder.resolve("run")), listener, () -> false);
+    Runs.start(config, new RunFolder(folder.resolve("run")), listener, () -> false);
     String lines = String.join("\n", listener.lines);
     assertTrue(lines.contains("warning: no layer fires since step 1"), lines);
     assertTrue(lines.contains("a lower neuron.threshold than 1000.0"), lines);
@@ -91,7 +91,7 @@ class TrainingTest {
     for (String model : new String[] {"klif", "lif", "plif", "if"}) {
       RunFolder run = new RunFolder(folder.resolve(model));
       TrainResult result =
-          TrainingRuns.start(
+          Runs.start(
               Runs.small("neuron.model=" + model, "epochs=1"),
               run,
               new Runs.Listener(),
@@ -107,13 +107,13 @@ class TrainingTest {
   @Test
   void twoProcessesCannotTrainInOneFolder() {
     RunFolder run = new RunFolder(folder.resolve("run"));
-    TrainingRuns.start(Runs.small(), run, new Runs.Listener(), () -> true);
+    Runs.start(Runs.small(), run, new Runs.Listener(), () -> true);
     try (RunLog log = RunLog.open(run)) {
       log.write("still training");
       KlifException e =
           assertThrows(
               KlifException.class,
-              () -> TrainingRuns.resume(run, null, new Runs.Listener(), () -> false));
+              () -> Runs.resume(run, null, new Runs.Listener(), () -> false));
       assertTrue(e.getMessage().startsWith("another process is training in"), e.getMessage());
     }
   }

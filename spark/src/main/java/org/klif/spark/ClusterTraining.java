@@ -1,7 +1,6 @@
 package org.klif.spark;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -64,7 +63,7 @@ final class ClusterTraining {
           "Cannot make the folder %s: %s".formatted(processes, AtomicFile.reason(e)), e);
     }
     AtomicFile.write(
-        file, ConfigTree.yaml(config.withAbsoluteNeuronFiles()).getBytes(StandardCharsets.UTF_8));
+        file, ConfigTree.yaml(config.withAbsoluteNeuronFiles()));
     WorkerOrder order =
         new WorkerOrder(
             file.toString(),

@@ -7,7 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -16,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.klif.KlifException;
+import org.klif.io.AtomicFile;
 import org.klif.io.ProcessLock;
 
 /**
@@ -277,14 +277,9 @@ final class CacheFile {
 
   /** A failure to write, with the remedy. */
   static KlifException cannotWrite(Path file, IOException cause) {
-    String reason = cause.getMessage();
-    // Exceptions of java.nio.file say the path and, when they know it, the reason.
-    if (cause instanceof FileSystemException e) {
-      reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
-    }
     return new KlifException(
         "cannot write the cache %s: %s; make room there, or choose another folder with KLIF_DATA"
-            .formatted(file, reason),
+            .formatted(file, AtomicFile.reason(cause)),
         cause);
   }
 }

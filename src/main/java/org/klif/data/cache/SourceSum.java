@@ -119,6 +119,6 @@ public final class SourceSum {
     } catch (IOException e) {
       throw CacheFile.cannotWrite(memory, e);
     }
-    AtomicFile.write(memory, text.getBytes(UTF_8));
+    AtomicFile.write(memory, text);
   }
 }

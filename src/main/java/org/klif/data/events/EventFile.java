@@ -58,11 +58,6 @@ public final class EventFile {
         });
   }
 
-  /** A recording of any format that Klif knows, in memory; its fields are as they are stored. */
-  public static Events events(Path file) {
-    return read(file, (in, name) -> readerFor(in, name).read(in, name));
-  }
-
   /**
    * The reader for a recording, told from its first bytes, which are put back. Text is AEDAT;
    * N-MNIST and N-Caltech101 have no header, and any other file is taken for them: their reader

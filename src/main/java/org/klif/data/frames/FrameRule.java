@@ -120,26 +120,6 @@ public record FrameRule(Kind kind, int steps, long micros, int height, int width
     return new FrameRule(Kind.BY_COUNT, steps, 0);
   }
 
-  /** T frames of equal time. */
-  public static FrameRule byTime(int steps) {
-    return new FrameRule(Kind.BY_TIME, steps, 0);
-  }
-
-  /** T frames of a fixed time each. */
-  public static FrameRule byDuration(int steps, long micros) {
-    return new FrameRule(Kind.BY_DURATION, steps, micros);
-  }
-
-  /** A voxel grid of T frames. */
-  public static FrameRule voxelGrid(int steps) {
-    return new FrameRule(Kind.VOXEL_GRID, steps, 0);
-  }
-
-  /** Time surfaces at the ends of T frames. */
-  public static FrameRule twoSurface(int steps, long decayMicros) {
-    return new FrameRule(Kind.TWO_SURFACE, steps, decayMicros);
-  }
-
   /**
    * Reads the text form.
    *

@@ -1,14 +1,13 @@
 package org.klif.device.compile;
 
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -55,13 +54,12 @@ public record KernelCache(Path folder) {
 
   /** A key for texts in this order: 32 hexadecimal digits of SHA-256. */
   public static String key(List<String> parts) {
-    MessageDigest digest = sha256();
+    Hasher hasher = Hashing.sha256().newHasher();
     for (String part : parts) {
       byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
-      digest.update((bytes.length + ":").getBytes(StandardCharsets.UTF_8));
-      digest.update(bytes);
+      hasher.putString(bytes.length + ":", StandardCharsets.UTF_8).putBytes(bytes);
     }
-    return HexFormat.of().formatHex(digest.digest()).substring(0, 32);
+    return hasher.hash().toString().substring(0, 32);
   }
 
   /**
@@ -143,15 +141,7 @@ public record KernelCache(Path folder) {
   }
 
   private static String sum(byte[] content) {
-    return HexFormat.of().formatHex(sha256().digest(content));
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return Hashing.sha256().hashBytes(content).toString();
   }
 
   /** Says what failed, and where else the cache may lie. */

@@ -1,9 +1,6 @@
 package org.klif.device.compile;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.klif.io.AtomicFile;
+import org.klif.io.Resource;
 
 /**
  * Headers that come with Klif, by the names that an include gives them (common/sums.cuh in
@@ -37,7 +35,7 @@ public final class KernelHeaders {
   }
 
   private void add(String name) {
-    String text = read(name);
+    String text = Resource.text(KernelHeaders.class, FOLDER + name);
     if (texts.putIfAbsent(name, text) == null) {
       INCLUDE
           .matcher(text)
@@ -69,18 +67,7 @@ public final class KernelHeaders {
     for (Map.Entry<String, String> header : texts.entrySet()) {
       Path file = folder.resolve(header.getKey());
       Files.createDirectories(file.getParent());
-      AtomicFile.write(file, header.getValue().getBytes(StandardCharsets.UTF_8));
-    }
-  }
-
-  private static String read(String name) {
-    try (InputStream in = KernelHeaders.class.getResourceAsStream(FOLDER + name)) {
-      if (in == null) {
-        throw new IllegalArgumentException("no header " + name + " comes with Klif");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      AtomicFile.write(file, header.getValue());
     }
   }
 }

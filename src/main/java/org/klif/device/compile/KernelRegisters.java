@@ -1,7 +1,6 @@
 package org.klif.device.compile;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,9 +16,6 @@ import org.klif.io.AtomicFile;
  * on T: a longer sequence has more chunks of the same length in shared memory, and the same code.
  */
 public final class KernelRegisters {
-  /** The architectures that Klif's own kernels are examined for. */
-  public static final List<String> ARCHITECTURES = List.of("sm_80", "sm_90", "sm_100");
-
   private static final Pattern ENTRY = Pattern.compile("Compiling entry function '(\\w+)'");
   private static final Pattern FRAME =
       Pattern.compile(
@@ -52,12 +48,6 @@ public final class KernelRegisters {
     return assembler.isEmpty()
         ? Optional.empty()
         : Nvcc.find().map(nvcc -> new KernelRegisters(nvcc, assembler.get()));
-  }
-
-  /** Release of ptxas, on which the numbers depend: 13.0, V13.0.88. */
-  public String release() {
-    Matcher release = Pattern.compile("release (.*)").matcher(assembler.version());
-    return release.find() ? release.group(1).strip() : assembler.version().strip();
   }
 
   /**
@@ -99,7 +89,7 @@ public final class KernelRegisters {
 
   private List<Usage> count(String ptx, List<String> architectures, Path work) throws IOException {
     Path file = work.resolve("counted.ptx");
-    AtomicFile.write(file, ptx.getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(file, ptx);
     List<Usage> all = new ArrayList<>();
     for (String architecture : architectures) {
       List<String> arguments =

@@ -90,7 +90,7 @@ public record Nvcc(Compiler compiler) implements CudaCompiler {
     headers.writeTo(work);
     Path source = work.resolve("neuron.cu");
     Path target = work.resolve("neuron.ptx");
-    AtomicFile.write(source, text.text().getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(source, text.text());
     List<String> arguments = new ArrayList<>(List.of("-ptx"));
     arguments.addAll(flags.flags());
     arguments.addAll(List.of(KernelHeaders.SEARCH, "-o", target.toString(), source.toString()));

@@ -42,10 +42,6 @@ final class CpuDevice extends BaseDevice {
   private final Elementwise elementwise;
   private final HostKernels hostKernels = new HostKernels(KernelCache.standard());
 
-  CpuDevice(int threads) {
-    this(threads, Precision.FLOAT32);
-  }
-
   /** In a precision that this processor has, or emulates. */
   CpuDevice(int threads, Precision precision) {
     this(threads, KernelChoice.standard(), precision);

@@ -5,7 +5,6 @@ import com.sun.jna.Library;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -157,7 +156,7 @@ final class HostKernels {
       throws IOException {
     headers.writeTo(work);
     Path source = work.resolve("neuron.cpp");
-    AtomicFile.write(source, text.getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(source, text);
     List<String> arguments = new ArrayList<>(flags);
     arguments.addAll(List.of(KernelHeaders.SEARCH, "-o", target.toString(), source.toString()));
     chosen.compile("neuron " + neuron.model().name(), arguments, work, ModelText.sources(neuron));

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -89,6 +88,6 @@ final class AlgorithmFile {
                 .put("channelsLast", c.channelsLast())
                 .put("algorithm", c.algorithm())
                 .put("workspace", c.workspace()));
-    AtomicFile.write(to, (root.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(to, root.toPrettyString() + "\n");
   }
 }

@@ -107,7 +107,7 @@ enum ConvolutionPass {
           Stream.generate(cudnnConvolutionFwdAlgoPerf::new)
               .limit(MOST)
               .toArray(cudnnConvolutionFwdAlgoPerf[]::new),
-          p -> new Entry(p.algo, p.status, p.determinism, p.memory, p.time));
+          p -> new Entry(p.algo, p.status, p.determinism, p.memory));
     }
   },
 
@@ -188,7 +188,7 @@ enum ConvolutionPass {
           Stream.generate(cudnnConvolutionBwdDataAlgoPerf::new)
               .limit(MOST)
               .toArray(cudnnConvolutionBwdDataAlgoPerf[]::new),
-          p -> new Entry(p.algo, p.status, p.determinism, p.memory, p.time));
+          p -> new Entry(p.algo, p.status, p.determinism, p.memory));
     }
   },
 
@@ -269,7 +269,7 @@ enum ConvolutionPass {
           Stream.generate(cudnnConvolutionBwdFilterAlgoPerf::new)
               .limit(MOST)
               .toArray(cudnnConvolutionBwdFilterAlgoPerf[]::new),
-          p -> new Entry(p.algo, p.status, p.determinism, p.memory, p.time));
+          p -> new Entry(p.algo, p.status, p.determinism, p.memory));
     }
   };
 
@@ -293,9 +293,8 @@ enum ConvolutionPass {
    *
    * @param status 0 when it can do it
    * @param memory bytes of workspace
-   * @param milliseconds as measured, or an estimate, or -1
    */
-  record Entry(int algorithm, int status, int determinism, long memory, float milliseconds) {
+  record Entry(int algorithm, int status, int determinism, long memory) {
     boolean deterministic() {
       return determinism == cudnnDeterminism.CUDNN_DETERMINISTIC;
     }

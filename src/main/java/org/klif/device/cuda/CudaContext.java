@@ -96,11 +96,6 @@ final class CudaContext implements AutoCloseable {
     return value[0];
   }
 
-  /** Number of the GPU. */
-  int ordinal() {
-    return ordinal;
-  }
-
   /** What launches are sized by. */
   CudaLimits limits() {
     return limits;

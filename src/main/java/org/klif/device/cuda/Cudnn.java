@@ -22,13 +22,12 @@ final class Cudnn implements AutoCloseable {
   private final CudaDevice device;
   private final cudnnHandle handle = new cudnnHandle();
   private final AlgorithmFile algorithms;
-  private final long version;
 
   /** Loads the library, and sets up its stream. */
   Cudnn(CudaDevice device) {
     this.device = device;
     CudaLibraries.loadCudnn();
-    version = JCudnn.cudnnGetVersion();
+    long version = JCudnn.cudnnGetVersion(); // 90501 for 9.5.1
     if (version < OLDEST) {
       throw new KlifException(
           "cuDNN %d is too old; install cuDNN 9 for CUDA 12 or 13".formatted(version));
@@ -57,11 +56,6 @@ final class Cudnn implements AutoCloseable {
   /** Choices made by measurement. */
   AlgorithmFile algorithms() {
     return algorithms;
-  }
-
-  /** Version of the library, 90501 for 9.5.1. */
-  long version() {
-    return version;
   }
 
   /** Refuses a failed call. */

@@ -78,11 +78,6 @@ final class Kernel {
     return Math.multiplyExact(blocks[0], context.limits().multiprocessors());
   }
 
-  /** Name of the entry. */
-  String name() {
-    return name;
-  }
-
   @Override
   public String toString() {
     return "kernel " + name;

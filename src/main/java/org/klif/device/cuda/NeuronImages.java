@@ -125,7 +125,7 @@ final class NeuronImages {
         ".ptx",
         (target, work) ->
             AtomicFile.write(
-                target, compiler.ptx(text, headers, flags, work).getBytes(StandardCharsets.UTF_8)),
+                target, compiler.ptx(text, headers, flags, work)),
         file -> read(text, file));
   }
 

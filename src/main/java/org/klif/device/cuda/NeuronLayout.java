@@ -43,11 +43,6 @@ enum NeuronLayout {
     return this == VEC ? lanes(type) : 1;
   }
 
-  /** Floats of one access to shared memory. */
-  int width(DType type) {
-    return Math.min(4, lanes(type));
-  }
-
   /** Threads of a block. */
   int threads(DType type) {
     return Math.min(MOST_THREADS, BLOCK_LANES / lanes(type));

@@ -1,14 +1,13 @@
 package org.klif.device.cuda;
 
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -107,7 +106,7 @@ final class SimLibraries {
                 Map.of());
         if (outcome.code() != 0) {
           Path log = all.resolve("build.log");
-          AtomicFile.write(log, outcome.output().getBytes(StandardCharsets.UTF_8));
+          AtomicFile.write(log, outcome.output());
           throw new KlifException(
               "building the stand-in driver failed: %s; all its output is in %s"
                   .formatted(lastLine(outcome.output()), log));
@@ -123,19 +122,16 @@ final class SimLibraries {
   }
 
   private static String hash(Path root) throws IOException {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (String name : SOURCES) {
-        try (Stream<Path> files = Files.walk(root.resolve(name))) {
-          for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-            digest.update(root.relativize(file).toString().getBytes(StandardCharsets.UTF_8));
-            digest.update(Files.readAllBytes(file));
-          }
+    Hasher hasher = Hashing.sha256().newHasher();
+    for (String name : SOURCES) {
+      try (Stream<Path> files = Files.walk(root.resolve(name))) {
+        for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+          hasher
+              .putString(root.relativize(file).toString(), StandardCharsets.UTF_8)
+              .putBytes(Files.readAllBytes(file));
         }
       }
-      return HexFormat.of().formatHex(digest.digest(), 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
     }
+    return hasher.hash().toString().substring(0, 16);
   }
 }

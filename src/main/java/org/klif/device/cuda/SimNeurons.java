@@ -67,7 +67,7 @@ record SimNeurons(Path libraries, KernelCache cache) {
       Compiler compiler, CudaText text, String flags, Path include, Path target, Path work)
       throws IOException {
     Path source = work.resolve("neuron.cpp");
-    AtomicFile.write(source, cpp(text).getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(source, cpp(text));
     String first = flags.lines().findFirst().orElse("");
     List<String> arguments =
         new ArrayList<>(Splitter.on(' ').omitEmptyStrings().splitToList(first));

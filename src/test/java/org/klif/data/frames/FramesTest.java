@@ -112,7 +112,7 @@ class FramesTest {
   void surfacesKeepWhatCameBefore() {
     Events events = Recordings.of("0,0,0,0", "1,0,1,20");
     float[] out = new float[2 * 2 * 2];
-    Frames.accumulate(events, FrameRule.twoSurface(2, 10), Sensor.camera(1, 2), out);
+    Frames.accumulate(events, FrameRule.parse("surface(2,10)"), Sensor.camera(1, 2), out);
     float[] expected = {(float) StrictMath.exp(-1), 0, 0, 0, (float) StrictMath.exp(-2), 0, 0, 1};
     assertArrayEquals(expected, out);
   }
@@ -185,12 +185,14 @@ class FramesTest {
   void sumsOfTheOtherRules() {
     for (long seed = 0; seed < 20; seed++) {
       Events events = Recordings.random(seed, 500, 5, 6, 9);
-      float[] out = new float[Frames.values(FrameRule.byDuration(4, 300), Sensor.camera(5, 6))];
-      Frames.accumulate(events, FrameRule.byDuration(4, 300), Sensor.camera(5, 6), out);
+      FrameRule duration = FrameRule.parse("duration(4,300)");
+      float[] out = new float[Frames.values(duration, Sensor.camera(5, 6))];
+      Frames.accumulate(events, duration, Sensor.camera(5, 6), out);
       long start = events.micros(0);
       assertEquals(events.window(start, start + 1200).size(), sum(out));
-      out = new float[Frames.values(FrameRule.voxelGrid(4), Sensor.camera(5, 6))];
-      Frames.accumulate(events, FrameRule.voxelGrid(4), Sensor.camera(5, 6), out);
+      FrameRule voxel = FrameRule.parse("voxel(4)");
+      out = new float[Frames.values(voxel, Sensor.camera(5, 6))];
+      Frames.accumulate(events, voxel, Sensor.camera(5, 6), out);
       // The two shares of an event add up to 1 but for the rounding of float32: below 2^-23 for
       // each of about 1,000 additions to values of up to 8.
       assertEquals(events.size(), sum(out), 1e-3);

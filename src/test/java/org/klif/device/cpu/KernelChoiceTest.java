@@ -82,7 +82,7 @@ class KernelChoiceTest {
         new CpuDevice(1, new KernelChoice(new ScalarKernels(), "slow"), Precision.FLOAT32)) {
       assertEquals(List.of("slow"), device.info().notices());
     }
-    try (Device device = new CpuDevice(1)) {
+    try (Device device = new CpuDevice(1, Precision.FLOAT32)) {
       assertEquals(List.of(), device.info().notices());
     }
   }

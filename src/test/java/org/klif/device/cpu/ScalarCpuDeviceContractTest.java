@@ -19,7 +19,7 @@ class ScalarCpuDeviceContractTest extends DeviceContract {
   @ParameterizedTest
   @MethodSource("org.klif.testing.NeuronCase#manyBlocks")
   void vectorisedLoopsHaveTheSameBits(NeuronCase c) {
-    try (Device vectorised = new CpuDevice(2)) {
+    try (Device vectorised = new CpuDevice(2, Precision.FLOAT32)) {
       NeuronCase.Inputs in = c.draw().inputs();
       NeuronRun.of(device(), c, in).assertSameBits(NeuronRun.of(vectorised, c, in));
     }

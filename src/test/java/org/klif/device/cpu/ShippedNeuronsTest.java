@@ -2,6 +2,7 @@ package org.klif.device.cpu;
 
 import org.junit.jupiter.api.Test;
 import org.klif.device.Device;
+import org.klif.device.Precision;
 import org.klif.testing.NeuronCase;
 import org.klif.testing.NeuronRun;
 import org.klif.testing.ShippedNeurons;
@@ -11,7 +12,7 @@ import org.klif.testing.ShippedNeuronsContract;
 class ShippedNeuronsTest extends ShippedNeuronsContract {
   @Override
   protected Device open() {
-    return new CpuDevice(2);
+    return new CpuDevice(2, Precision.FLOAT32);
   }
 
   @Test
@@ -22,8 +23,8 @@ class ShippedNeuronsTest extends ShippedNeuronsContract {
       try (Device two = open()) {
         expected = NeuronRun.of(ShippedNeurons.over(two), c, in);
       }
-      try (Device one = new CpuDevice(1);
-          Device three = new CpuDevice(3)) {
+      try (Device one = new CpuDevice(1, Precision.FLOAT32);
+          Device three = new CpuDevice(3, Precision.FLOAT32)) {
         NeuronRun.of(ShippedNeurons.over(one), c, in).assertSameBits(expected);
         NeuronRun.of(ShippedNeurons.over(three), c, in).assertSameBits(expected);
       }
