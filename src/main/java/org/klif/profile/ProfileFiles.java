@@ -24,8 +24,7 @@ final class ProfileFiles {
   private static final double NANOS_PER_MICRO = 1e3;
 
   static void writeProfile(Path file, Profile profile) {
-    AtomicFile.write(
-        file, json(profile).toPrettyString() + "\n");
+    AtomicFile.write(file, json(profile).toPrettyString() + "\n");
   }
 
   /** The figures as JSON, see docs/PROFILING.md. */

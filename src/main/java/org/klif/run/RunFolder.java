@@ -170,9 +170,7 @@ public record RunFolder(Path path) {
   private void copy(NeuronLibrary library) {
     for (NeuronSource source : library.sources()) {
       NoLinks.folder(neurons());
-      AtomicFile.write(
-          neurons().resolve(source.name() + NeuronSource.SUFFIX),
-          source.text());
+      AtomicFile.write(neurons().resolve(source.name() + NeuronSource.SUFFIX), source.text());
     }
   }
 
@@ -202,8 +200,7 @@ public record RunFolder(Path path) {
           NoLinks.folder(checkpoints());
           copy(neurons);
           AtomicFile.write(
-              config(),
-              ConfigTree.yaml(config.withValues(neurons).withNeuronFiles(this::copyOf)));
+              config(), ConfigTree.yaml(config.withValues(neurons).withNeuronFiles(this::copyOf)));
           return work.apply(log);
         } catch (KlifException e) {
           removeFirstFiles(e);

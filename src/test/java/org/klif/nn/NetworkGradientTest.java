@@ -41,7 +41,8 @@ class NetworkGradientTest {
   void agrees(String text, boolean constant) {
     NeuronOptions neuron =
         new NeuronOptions(
-            "klif", null, null, 0.4, null, true, false, null, null, null, null, "sigmoid", 2.0, Map.of());
+            "klif", null, null, 0.4, null, true, false, null, null, null, null, "sigmoid", 2.0,
+            Map.of());
     Network.Options options =
         Network.Options.of(3, 2, 7, 8)
             .withNeuron(neuron)

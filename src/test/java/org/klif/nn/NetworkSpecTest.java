@@ -118,17 +118,20 @@ class NetworkSpecTest {
   void aLayersOptionsStandOverThoseOfAll() {
     NeuronOptions all =
         new NeuronOptions(
-            "lif", 3.0, false, 0.7, -0.5, null, null, null, null, null, null, "atan", 2.0, Map.of());
+            "lif", 3.0, false, 0.7, -0.5, null, null, null, null, null, null, "atan", 2.0,
+            Map.of());
     NetworkSpec spec =
         NetworkSpec.parse("sn{threshold=0.5,softReset=true} klif{surrogate=sigmoid,k=2} sn");
     List<NeuronOptions> own = spec.spiking().map(layer -> layer.over(all)).toList();
     assertEquals(
         new NeuronOptions(
-            "lif", 3.0, false, 0.5, -0.5, true, null, null, null, null, null, "atan", 2.0, Map.of()),
+            "lif", 3.0, false, 0.5, -0.5, true, null, null, null, null, null, "atan", 2.0,
+            Map.of()),
         own.get(0));
     assertEquals(
         new NeuronOptions(
-            "klif", 3.0, false, 0.7, -0.5, null, null, null, 2.0, null, null, "sigmoid", null, Map.of()),
+            "klif", 3.0, false, 0.7, -0.5, null, null, null, 2.0, null, null, "sigmoid", null,
+            Map.of()),
         own.get(1));
     assertEquals(all, own.get(2));
   }

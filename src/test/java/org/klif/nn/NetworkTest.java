@@ -112,7 +112,8 @@ class NetworkTest {
   void onePerChannelGivesAVector() {
     NeuronOptions neuron =
         new NeuronOptions(
-            "klif", null, null, null, null, null, null, true, null, true, null, null, null, Map.of());
+            "klif", null, null, null, null, null, null, true, null, true, null, null, null,
+            Map.of());
     try (Network network = Nets.network(device, "c4k3 sn fc7 sn", options().withNeuron(neuron))) {
       assertArrayEquals(new int[] {4}, network.parameters().get(1).shape());
       assertArrayEquals(new int[] {7}, network.parameters().get(4).shape());

@@ -77,7 +77,8 @@ class OwnNeuronNetworkTest {
     Boolean detach = smooth ? false : null;
     NeuronOptions neuron =
         new NeuronOptions(
-            "two", null, null, 0.4, null, soft, detach, null, null, null, null, "sigmoid", 2.0, Map.of());
+            "two", null, null, 0.4, null, soft, detach, null, null, null, null, "sigmoid", 2.0,
+            Map.of());
     return Network.Options.of(3, 2, 7, 8)
         .withNeuron(neuron)
         .withNeurons(LIBRARY)

@@ -40,8 +40,7 @@ class AverageTest {
   private static RunFolder train(String name, String... settings) {
     RunFolder run = new RunFolder(folder.resolve(name));
     assertFalse(
-        Runs.start(Runs.small(settings), run, new Runs.Listener(), () -> false)
-            .interrupted());
+        Runs.start(Runs.small(settings), run, new Runs.Listener(), () -> false).interrupted());
     return run;
   }
 
@@ -72,8 +71,7 @@ class AverageTest {
   void goesOnFromTheCheckpointOfAnEpoch() throws IOException {
     RunFolder run = new RunFolder(folder.resolve("epoch"));
     StopRule first = new StopRule(1, () -> false);
-    assertTrue(
-        Runs.start(Runs.small(SETTINGS), run, new Runs.Listener(), first).interrupted());
+    assertTrue(Runs.start(Runs.small(SETTINGS), run, new Runs.Listener(), first).interrupted());
     Runs.resume(run, null, new Runs.Listener(), () -> false);
     Runs.assertSame(whole, run);
   }
@@ -134,8 +132,7 @@ class AverageTest {
     Files.writeString(run.config(), yaml.replace("ema: 0.0", "ema: 0.9"));
     KlifException e =
         assertThrows(
-            KlifException.class,
-            () -> Runs.resume(run, null, new Runs.Listener(), () -> false));
+            KlifException.class, () -> Runs.resume(run, null, new Runs.Listener(), () -> false));
     assertTrue(e.getMessage().contains("optimizer.ema"), e.getMessage());
   }
 }

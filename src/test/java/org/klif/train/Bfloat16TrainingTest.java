@@ -46,8 +46,7 @@ class Bfloat16TrainingTest {
       RunConfig config =
           Runs.small("precision=" + precisions[i], "device=cpu", "epochs=6", "batch=50");
       RunFolder run = new RunFolder(folder.resolve(precisions[i]));
-      accuracy[i] =
-          Runs.start(config, run, new Runs.Listener(), () -> false).last().testAccuracy();
+      accuracy[i] = Runs.start(config, run, new Runs.Listener(), () -> false).last().testAccuracy();
     }
     // 360 samples: one is 0.28 points; runs of other seeds lie within some three points of one
     // another

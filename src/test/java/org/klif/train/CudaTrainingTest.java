@@ -38,8 +38,7 @@ class CudaTrainingTest {
 
   private RunFolder train(String name, String... settings) {
     RunFolder run = new RunFolder(folder.resolve(name));
-    assertFalse(
-        Runs.start(config(settings), run, new Runs.Listener(), () -> false).interrupted());
+    assertFalse(Runs.start(config(settings), run, new Runs.Listener(), () -> false).interrupted());
     return run;
   }
 
@@ -68,8 +67,7 @@ class CudaTrainingTest {
     AtomicInteger asked = new AtomicInteger();
     // 1 question ahead of the epoch, then one a step
     assertTrue(
-        Runs.start(
-                config(settings), cut, new Runs.Listener(), () -> asked.incrementAndGet() == 5)
+        Runs.start(config(settings), cut, new Runs.Listener(), () -> asked.incrementAndGet() == 5)
             .interrupted());
     Runs.resume(cut, null, new Runs.Listener(), () -> false);
     Runs.assertSame(whole, cut);
@@ -153,8 +151,7 @@ class CudaTrainingTest {
             "batch=50");
     Runs.Listener listener = new Runs.Listener();
     KlifException e =
-        assertThrows(
-            KlifException.class, () -> Runs.start(config, run, listener, () -> false));
+        assertThrows(KlifException.class, () -> Runs.start(config, run, listener, () -> false));
     assertTrue(e.getMessage().contains(expected), e.getMessage());
     assertTrue(e.getMessage().contains("first appeared in"), e.getMessage());
     // it was seen when the next step had been started, and again at once: at the same step

@@ -49,8 +49,7 @@ class EncoderTrainingTest {
                   () -> asked.incrementAndGet() == question);
       assertTrue(result.interrupted(), "interrupted at question " + question);
     }
-    assertFalse(
-        Runs.resume(run, null, new Runs.Listener(), () -> false).interrupted(), "finished");
+    assertFalse(Runs.resume(run, null, new Runs.Listener(), () -> false).interrupted(), "finished");
     Runs.assertSame(whole, run);
     assertTrue(Files.readString(run.config()).contains("encoder: \"poisson\""));
   }

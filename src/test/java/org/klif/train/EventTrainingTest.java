@@ -60,8 +60,7 @@ class EventTrainingTest {
     AtomicInteger asked = new AtomicInteger();
     BooleanSupplier afterTwoSteps = () -> asked.incrementAndGet() == 3;
     assertTrue(
-        Runs.start(config(augmentation), run, new Runs.Listener(), afterTwoSteps)
-            .interrupted());
+        Runs.start(config(augmentation), run, new Runs.Listener(), afterTwoSteps).interrupted());
     assertFalse(Runs.resume(run, null, new Runs.Listener(), () -> false).interrupted());
     Runs.assertSame(whole, run);
 

@@ -67,8 +67,7 @@ class LayerReadingsTest {
   @Test
   void aRunBegunWithoutNormsGoesOnWithoutThem() throws IOException {
     RunFolder run = new RunFolder(folder.resolve("run"));
-    Runs.start(
-        Runs.small("epochs=3"), run, new Runs.Listener(), new StopRule(2, () -> false));
+    Runs.start(Runs.small("epochs=3"), run, new Runs.Listener(), new StopRule(2, () -> false));
     // what a version without them would have left, and one epoch to go
     List<String> lines = Files.readAllLines(run.metrics());
     int columns =

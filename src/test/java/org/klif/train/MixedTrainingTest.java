@@ -81,8 +81,7 @@ class MixedTrainingTest {
     Files.writeString(run.config(), yaml.replace("mixup: 0.4", "mixup: 0.5"));
     KlifException e =
         assertThrows(
-            KlifException.class,
-            () -> Runs.resume(run, null, new Runs.Listener(), () -> false));
+            KlifException.class, () -> Runs.resume(run, null, new Runs.Listener(), () -> false));
     assertTrue(e.getMessage().contains("mixup 0.4, but config.yaml says 0.5"), e.getMessage());
   }
 

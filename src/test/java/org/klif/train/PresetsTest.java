@@ -106,8 +106,7 @@ class PresetsTest {
           context.network().parameters().stream().mapToLong(Parameter::size).sum());
     }
     TrainResult result =
-        Runs.start(
-            config, new RunFolder(folder.resolve("run")), new Runs.Listener(), () -> false);
+        Runs.start(config, new RunFolder(folder.resolve("run")), new Runs.Listener(), () -> false);
     assertTrue(Double.isFinite(result.last().trainLoss()), result.last().toString());
   }
 

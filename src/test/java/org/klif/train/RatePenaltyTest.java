@@ -105,8 +105,7 @@ class RatePenaltyTest {
     Files.writeString(run.config(), yaml.replace("strength: 2.0", "strength: 1.0"));
     KlifException e =
         assertThrows(
-            KlifException.class,
-            () -> Runs.resume(run, null, new Runs.Listener(), () -> false));
+            KlifException.class, () -> Runs.resume(run, null, new Runs.Listener(), () -> false));
     assertTrue(e.getMessage().contains("firingRate.strength 2.0, but"), e.getMessage());
     assertEquals(1, e.getMessage().lines().count());
   }

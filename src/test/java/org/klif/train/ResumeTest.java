@@ -328,8 +328,7 @@ class ResumeTest {
     RunFolder run = killedAheadOfTheFirst("own");
     Files.writeString(run.path().resolve("notes.txt"), "mine");
     assertThrows(
-        KlifException.class,
-        () -> Runs.start(Runs.small(), run, new Runs.Listener(), () -> false));
+        KlifException.class, () -> Runs.start(Runs.small(), run, new Runs.Listener(), () -> false));
     assertTrue(refusal(run).contains("cannot be resumed"), refusal(run));
   }
 
@@ -359,8 +358,7 @@ class ResumeTest {
         };
     RunConfig config = Runs.small("shards=" + shards);
     KlifException e =
-        assertThrows(
-            KlifException.class, () -> Runs.start(config, run, failing, () -> false));
+        assertThrows(KlifException.class, () -> Runs.start(config, run, failing, () -> false));
     assertEquals("config.yaml is there: true", e.getMessage());
   }
 
@@ -447,8 +445,7 @@ class ResumeTest {
 
   private static String refusal(RunFolder run) {
     return assertThrows(
-            KlifException.class,
-            () -> Runs.resume(run, null, new Runs.Listener(), () -> false))
+            KlifException.class, () -> Runs.resume(run, null, new Runs.Listener(), () -> false))
         .getMessage();
   }
 

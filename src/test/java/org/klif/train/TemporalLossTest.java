@@ -46,8 +46,7 @@ class TemporalLossTest {
     RunFolder cut = new RunFolder(folder.resolve("cut"));
     AtomicInteger asked = new AtomicInteger();
     assertTrue(
-        Runs.start(
-                config(setting), cut, new Runs.Listener(), () -> asked.incrementAndGet() == 4)
+        Runs.start(config(setting), cut, new Runs.Listener(), () -> asked.incrementAndGet() == 4)
             .interrupted());
     Runs.resume(cut, null, new Runs.Listener(), () -> false);
     Runs.assertSame(whole, cut);
@@ -86,8 +85,7 @@ class TemporalLossTest {
     Files.writeString(run.config(), yaml.replace("tetLambda: 0.05", "tetLambda: 0.5"));
     KlifException e =
         assertThrows(
-            KlifException.class,
-            () -> Runs.resume(run, null, new Runs.Listener(), () -> false));
+            KlifException.class, () -> Runs.resume(run, null, new Runs.Listener(), () -> false));
     assertTrue(e.getMessage().contains("tetLambda 0.05, but config.yaml says 0.5"), e.getMessage());
   }
 }

@@ -112,8 +112,7 @@ class TrainingTest {
       log.write("still training");
       KlifException e =
           assertThrows(
-              KlifException.class,
-              () -> Runs.resume(run, null, new Runs.Listener(), () -> false));
+              KlifException.class, () -> Runs.resume(run, null, new Runs.Listener(), () -> false));
       assertTrue(e.getMessage().startsWith("another process is training in"), e.getMessage());
     }
   }

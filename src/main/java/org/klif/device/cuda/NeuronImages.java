@@ -123,9 +123,7 @@ final class NeuronImages {
         text.name(),
         KernelCache.key(parts),
         ".ptx",
-        (target, work) ->
-            AtomicFile.write(
-                target, compiler.ptx(text, headers, flags, work)),
+        (target, work) -> AtomicFile.write(target, compiler.ptx(text, headers, flags, work)),
         file -> read(text, file));
   }
 

@@ -111,8 +111,7 @@ class KernelRegistersTest {
       return;
     }
     List<String> page = Files.readAllLines(HOME.resolve("docs/KERNELS.md"), UTF_8);
-    boolean sameRelease =
-        page.stream().anyMatch(line -> line.contains("ptxas " + release()));
+    boolean sameRelease = page.stream().anyMatch(line -> line.contains("ptxas " + release()));
     Assumptions.assumeTrue(sameRelease, "skipped: the table is of another release of ptxas");
     List<String> missing = table.stream().filter(row -> !page.contains(row)).toList();
     assertEquals(List.of(), missing, "rows of docs/KERNELS.md are stale: -Dklif.measure=true");
