@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.klif.UsageException;
 import org.klif.data.frames.EventAugmentation;
 import org.klif.data.frames.RecordedSamples;
@@ -243,13 +244,8 @@ public final class BatchLoader implements AutoCloseable {
   }
 
   private int[] order(int epoch) {
-    if (shuffle) {
-      return new SampleRandom(seed, ORDER, epoch).permutation(dataset.size());
-    }
-    int[] order = new int[dataset.size()];
-    for (int i = 0; i < order.length; i++) {
-      order[i] = i;
-    }
-    return order;
+    return shuffle
+        ? new SampleRandom(seed, ORDER, epoch).permutation(dataset.size())
+        : IntStream.range(0, dataset.size()).toArray();
   }
 }
