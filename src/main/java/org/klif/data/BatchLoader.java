@@ -1,11 +1,11 @@
 package org.klif.data;
 
+import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.klif.UsageException;
 import org.klif.data.frames.EventAugmentation;
@@ -32,7 +32,6 @@ public final class BatchLoader implements AutoCloseable {
   /** 3 is {@link Encoding}'s. */
   private static final long MIXING = 4;
 
-  private static final AtomicInteger THREAD_NUMBER = new AtomicInteger();
 
   private final Dataset dataset;
   private final int batchSize;
@@ -139,11 +138,7 @@ public final class BatchLoader implements AutoCloseable {
     this.workers =
         Executors.newFixedThreadPool(
             threads,
-            task -> {
-              Thread thread = new Thread(task, "klif-data-" + THREAD_NUMBER.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
+            new ThreadFactoryBuilder().setNameFormat("klif-data-%d").setDaemon(true).build());
   }
 
   /** Batches in an epoch, the smaller last one included. */
