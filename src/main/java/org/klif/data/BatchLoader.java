@@ -32,7 +32,6 @@ public final class BatchLoader implements AutoCloseable {
   /** 3 is {@link Encoding}'s. */
   private static final long MIXING = 4;
 
-
   private final Dataset dataset;
   private final int batchSize;
   private final long seed;
