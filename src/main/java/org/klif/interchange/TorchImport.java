@@ -93,7 +93,7 @@ public final class TorchImport {
     }
   }
 
-  /** By name: of an attention K comes ahead of Q then, on both sides; {@code a.2} before a.10. */
+  /** By name, a.2 ahead of a.10: of an attention K comes ahead of Q then, on both sides. */
   private static <M> List<M> sorted(List<M> modules, Function<M, String> path) {
     return modules.stream()
         .sorted(Comparator.comparing(path.andThen(TorchImport::padded)).thenComparing(path))
