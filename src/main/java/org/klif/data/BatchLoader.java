@@ -1,11 +1,12 @@
 package org.klif.data;
 
+import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.klif.UsageException;
 import org.klif.data.frames.EventAugmentation;
 import org.klif.data.frames.RecordedSamples;
@@ -30,8 +31,6 @@ public final class BatchLoader implements AutoCloseable {
 
   /** 3 is {@link Encoding}'s. */
   private static final long MIXING = 4;
-
-  private static final AtomicInteger THREAD_NUMBER = new AtomicInteger();
 
   private final Dataset dataset;
   private final int batchSize;
@@ -138,11 +137,7 @@ public final class BatchLoader implements AutoCloseable {
     this.workers =
         Executors.newFixedThreadPool(
             threads,
-            task -> {
-              Thread thread = new Thread(task, "klif-data-" + THREAD_NUMBER.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
+            new ThreadFactoryBuilder().setNameFormat("klif-data-%d").setDaemon(true).build());
   }
 
   /** Batches in an epoch, the smaller last one included. */
@@ -243,13 +238,8 @@ public final class BatchLoader implements AutoCloseable {
   }
 
   private int[] order(int epoch) {
-    if (shuffle) {
-      return new SampleRandom(seed, ORDER, epoch).permutation(dataset.size());
-    }
-    int[] order = new int[dataset.size()];
-    for (int i = 0; i < order.length; i++) {
-      order[i] = i;
-    }
-    return order;
+    return shuffle
+        ? new SampleRandom(seed, ORDER, epoch).permutation(dataset.size())
+        : IntStream.range(0, dataset.size()).toArray();
   }
 }

@@ -175,10 +175,6 @@ public record CatalogueEntry(
       throw new UsageException(
           "frames \"%s\": %s; fewer or smaller frames help".formatted(rule, e.getMessage()));
     }
-    return withShape(sample);
-  }
-
-  private CatalogueEntry withShape(SampleShape other) {
     return new CatalogueEntry(
         name,
         title,
@@ -186,7 +182,7 @@ public record CatalogueEntry(
         licence,
         citation,
         format,
-        other,
+        sample,
         classNames,
         normalisation,
         sources,

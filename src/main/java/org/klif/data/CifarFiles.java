@@ -1,11 +1,10 @@
 package org.klif.data;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 import org.klif.KlifException;
 import org.klif.data.archive.Compression;
+import org.klif.data.archive.NamedInputStream;
 import org.klif.data.archive.SampleFiles;
 
 /** Reads CIFAR-10 or CIFAR-100 from the official archive or single files, also packed with xz. */
@@ -35,10 +34,8 @@ final class CifarFiles {
 
   /** Adds the records of one batch, which may be packed. */
   static void batch(Path file, CifarReader reader) {
-    try (InputStream in = Compression.open(file)) {
+    try (NamedInputStream in = Compression.open(file)) {
       reader.add(in, file.toString());
-    } catch (IOException e) {
-      throw new KlifException("cannot read " + file + ": " + e.getMessage(), e);
     }
   }
 
@@ -48,13 +45,11 @@ final class CifarFiles {
       for (SampleFiles.Entry batch : files.entries()) {
         String name = batch.name().substring(batch.name().lastIndexOf('/') + 1);
         if (layout.isFile(name)) {
-          try (InputStream in = files.open(batch)) {
+          try (NamedInputStream in = files.open(batch)) {
             (layout.isTest(name) ? test : train).add(in, file + ", " + batch.name());
           }
         }
       }
-    } catch (IOException e) {
-      throw new KlifException("cannot read " + file + ": " + e.getMessage(), e);
     }
   }
 

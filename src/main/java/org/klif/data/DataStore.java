@@ -167,11 +167,6 @@ public final class DataStore {
     return load(name, rule, EventFilter.none(), false, CacheProgress.none());
   }
 
-  /** As the method below, without recordings. */
-  public DatasetPair load(String name, FrameRule rule, EventFilter filter, CacheProgress progress) {
-    return load(name, rule, filter, false, progress);
-  }
-
   /**
    * As {@link #load(String, FrameRule)}. The frames of recordings are kept in {@code
    * $KLIF_DATA/frames} or {@code ~/.cache/klif/frames}, so that only the first run makes them.

@@ -1,10 +1,8 @@
 package org.klif.data;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
-import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -100,21 +98,17 @@ final class DigitsReader {
 
   private static BitSet readIndices(String list, String source, int rows) {
     BitSet chosen = new BitSet(rows);
-    try (BufferedReader lines = new BufferedReader(new StringReader(list))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (line.isBlank() || line.startsWith("#")) {
-          continue;
-        }
-        int index = parseInt(line.strip(), rows - 1);
-        if (index < 0 || chosen.get(index)) {
-          throw new KlifException(
-              "%s: \"%s\" is not a row number 0..%d, or is listed twice"
-                  .formatted(source, line.strip(), rows - 1));
-        }
-        chosen.set(index);
+    for (String line : list.lines().toList()) {
+      if (line.isBlank() || line.startsWith("#")) {
+        continue;
       }
-    } catch (IOException e) {
-      throw new KlifException("cannot read " + source, e);
+      int index = parseInt(line.strip(), rows - 1);
+      if (index < 0 || chosen.get(index)) {
+        throw new KlifException(
+            "%s: \"%s\" is not a row number 0..%d, or is listed twice"
+                .formatted(source, line.strip(), rows - 1));
+      }
+      chosen.set(index);
     }
     if (chosen.isEmpty() || chosen.cardinality() == rows) {
       throw new KlifException(

@@ -1,5 +1,6 @@
 package org.klif.data;
 
+import com.google.common.hash.Funnels;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import com.google.common.io.MoreFiles;
@@ -113,14 +114,9 @@ public record FileCheck(String name, Status status, String detail) {
    */
   static String contentSha256(byte[] gzip, String source) {
     Hasher hasher = Hashing.sha256().newHasher();
-    byte[] buffer = new byte[65_536];
     try (Gzip in = Gzip.of(source, gzip)) {
-      for (int n = in.readFully(buffer, 0, buffer.length);
-          n > 0;
-          n = in.readFully(buffer, 0, buffer.length)) {
-        hasher.putBytes(buffer, 0, n);
-      }
-    } catch (KlifException e) {
+      in.transferTo(Funnels.asOutputStream(hasher));
+    } catch (KlifException | IOException e) {
       return e.getMessage();
     }
     return hasher.hash().toString();

@@ -1,5 +1,6 @@
 package org.klif.data;
 
+import com.google.common.primitives.Ints;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -135,11 +136,7 @@ final class IdxReader {
   }
 
   private static String dimensions(int[] sizes) {
-    StringBuilder text = new StringBuilder();
-    for (int size : sizes) {
-      text.append(text.isEmpty() ? "" : " x ").append(size);
-    }
-    return text.toString();
+    return Ints.join(" x ", sizes);
   }
 
   private IdxReader() {}

@@ -1,5 +1,6 @@
 package org.klif.data;
 
+import com.google.common.primitives.Bytes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,10 +59,6 @@ final class LabelledSamples<T> {
     if (chosen.isEmpty()) {
       throw new KlifException("%s: %s holds no samples".formatted(name, source));
     }
-    byte[] labels = new byte[classes.size()];
-    for (int i = 0; i < labels.length; i++) {
-      labels[i] = classes.get(i).byteValue();
-    }
-    return maker.make(name, chosen, labels);
+    return maker.make(name, chosen, Bytes.toArray(classes));
   }
 }

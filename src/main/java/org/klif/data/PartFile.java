@@ -1,7 +1,7 @@
 package org.klif.data;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
@@ -78,10 +78,7 @@ final class PartFile implements AutoCloseable {
   void append(byte[] bytes, int length) {
     try {
       channel.position(channel.size());
-      ByteBuffer buffer = ByteBuffer.wrap(bytes, 0, length);
-      while (buffer.hasRemaining()) {
-        channel.write(buffer);
-      }
+      Channels.newOutputStream(channel).write(bytes, 0, length);
     } catch (IOException e) {
       discard();
       throw cannotWrite(part, e);

@@ -2,6 +2,8 @@ package org.klif.data;
 
 import com.google.common.base.Ascii;
 import com.google.common.base.Splitter;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param file its own name
  */
 record SamplePath(boolean test, int label, String file) implements Comparable<SamplePath> {
+  /** By part, then by name, then by class: the order does not depend on a file system. */
+  private static final Comparator<SamplePath> ORDER =
+      Comparator.comparing(SamplePath::test)
+          .thenComparing(SamplePath::file)
+          .thenComparingInt(SamplePath::label);
+
   /**
    * Reads a path.
    *
@@ -23,7 +31,8 @@ record SamplePath(boolean test, int label, String file) implements Comparable<Sa
   static @Nullable SamplePath parse(String path, List<String> classNames, String... endings) {
     List<String> parts = Splitter.on('/').splitToList(path);
     int last = parts.size() - 1;
-    if (last < 2 || !endsWithAny(Ascii.toLowerCase(parts.get(last)), endings)) {
+    if (last < 2
+        || Arrays.stream(endings).noneMatch(Ascii.toLowerCase(parts.get(last))::endsWith)) {
       return null;
     }
     String part = Ascii.toLowerCase(parts.get(last - 2));
@@ -35,23 +44,8 @@ record SamplePath(boolean test, int label, String file) implements Comparable<Sa
     return sample ? new SamplePath(test, label, parts.get(last)) : null;
   }
 
-  private static boolean endsWithAny(String name, String... endings) {
-    for (String ending : endings) {
-      if (name.endsWith(ending)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** By part, then by name, then by class: the order does not depend on a file system. */
   @Override
   public int compareTo(SamplePath other) {
-    int byPart = Boolean.compare(test, other.test);
-    if (byPart != 0) {
-      return byPart;
-    }
-    int byFile = file.compareTo(other.file);
-    return byFile != 0 ? byFile : Integer.compare(label, other.label);
+    return ORDER.compare(this, other);
   }
 }

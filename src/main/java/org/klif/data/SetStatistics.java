@@ -1,5 +1,6 @@
 package org.klif.data;
 
+import com.google.common.primitives.Ints;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -85,11 +86,7 @@ public record SetStatistics(
       means.add(mean);
       deviations.add(Math.sqrt(Math.max(0, squares[c] / count - mean * mean)));
     }
-    return new SetStatistics(images.name(), boxed(perClass), means, deviations, null);
-  }
-
-  private static List<Integer> boxed(int[] values) {
-    return java.util.Arrays.stream(values).boxed().toList();
+    return new SetStatistics(images.name(), Ints.asList(perClass), means, deviations, null);
   }
 
   /** Adds up the recordings of a part. */
@@ -129,7 +126,7 @@ public record SetStatistics(
     }
 
     SetStatistics done(String name) {
-      List<Integer> counts = boxed(perClass);
+      List<Integer> counts = Ints.asList(perClass);
       int samples = counts.stream().mapToInt(Integer::intValue).sum();
       EventFigures figures =
           new EventFigures(

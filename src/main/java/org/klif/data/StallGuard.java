@@ -1,5 +1,6 @@
 package org.klif.data;
 
+import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -47,11 +48,7 @@ final class StallGuard implements AutoCloseable {
     this.pace = pace;
     this.clock =
         Executors.newSingleThreadScheduledExecutor(
-            task -> {
-              Thread thread = new Thread(task, "klif-stall-guard");
-              thread.setDaemon(true);
-              return thread;
-            });
+            new ThreadFactoryBuilder().setNameFormat("klif-stall-guard").setDaemon(true).build());
     long period = Math.max(1, Math.min(pace.silence.toMillis(), pace.window.toMillis()) / 4);
     var unused = clock.scheduleAtFixedRate(this::look, period, period, TimeUnit.MILLISECONDS);
   }

@@ -1,5 +1,6 @@
 package org.klif.interchange;
 
+import com.google.common.base.Strings;
 import com.google.common.primitives.Ints;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.klif.KlifException;
 import org.klif.io.Safetensors;
@@ -29,6 +31,8 @@ public final class TorchImport {
   /** A counter of training steps that PyTorch's batch norm keeps; of no meaning here. */
   private static final String COUNTER = "num_batches_tracked";
 
+  private static final Pattern NUMBER = Pattern.compile("[0-9]+");
+  private static final int LONGEST_NUMBER = 20;
   private static final List<String> STATISTICS = List.of("running_mean", "running_var");
 
   /**
@@ -89,9 +93,16 @@ public final class TorchImport {
     }
   }
 
-  /** By name: of an attention K comes ahead of Q then, on both sides. */
+  /** By name, a.2 ahead of a.10: of an attention K comes ahead of Q then, on both sides. */
   private static <M> List<M> sorted(List<M> modules, Function<M, String> path) {
-    return modules.stream().sorted(Comparator.comparing(path, new NaturalOrder())).toList();
+    return modules.stream()
+        .sorted(Comparator.comparing(path.andThen(TorchImport::padded)).thenComparing(path))
+        .toList();
+  }
+
+  /** With numbers of one length, so that texts compare as their numbers do. */
+  private static String padded(String path) {
+    return NUMBER.matcher(path).replaceAll(n -> Strings.padStart(n.group(), LONGEST_NUMBER, '0'));
   }
 
   /** In the order of the file's header. */

@@ -2,7 +2,7 @@ package org.klif.io;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.WritableByteChannel;
@@ -102,12 +102,7 @@ public final class AtomicFile {
   }
 
   private static Content content(byte[] bytes) {
-    return channel -> {
-      ByteBuffer rest = ByteBuffer.wrap(bytes);
-      while (rest.hasRemaining()) {
-        channel.write(rest);
-      }
-    };
+    return channel -> Channels.newOutputStream(channel).write(bytes);
   }
 
   private static void replace(Path file, Filling filling, FileAttribute<?>... attributes) {

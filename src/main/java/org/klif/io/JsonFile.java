@@ -32,7 +32,8 @@ public final class JsonFile {
     }
   }
 
-  private static String firstLine(JsonProcessingException e) {
+  /** What is wrong, in one line: in the words of the record where it is the record's. */
+  public static String firstLine(JsonProcessingException e) {
     Throwable cause = e.getCause() instanceof IllegalArgumentException ? e.getCause() : e;
     String message =
         cause instanceof JsonProcessingException j ? j.getOriginalMessage() : cause.getMessage();

@@ -135,7 +135,7 @@ public final class Safetensors implements AutoCloseable {
           writeAll(channel, ByteBuffer.wrap(padded));
           ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
           for (Entry entry : entries) {
-            writeTensor(channel, entry, chunk);
+            parts(entry, chunk, (bytes, elements) -> writeAll(channel, bytes));
           }
         });
   }
@@ -148,7 +148,7 @@ public final class Safetensors implements AutoCloseable {
     try {
       for (Entry entry : ordered) {
         checksum.tensor(entry.name(), Type.F32.name(), entry.shape());
-        writeTensor(checksum, entry, chunk);
+        parts(entry, chunk, (bytes, elements) -> checksum.bytes(bytes));
       }
     } catch (IOException e) {
       throw new IllegalStateException("a checksum that fails", e);
@@ -156,8 +156,7 @@ public final class Safetensors implements AutoCloseable {
     return checksum.hex();
   }
 
-  private static void writeTensor(WritableByteChannel channel, Entry entry, ByteBuffer chunk)
-      throws IOException {
+  private static void parts(Entry entry, ByteBuffer chunk, Part part) throws IOException {
     float[] values = entry.values().get();
     if (values.length != elements(entry.shape())) {
       throw new IllegalArgumentException(
@@ -167,7 +166,7 @@ public final class Safetensors implements AutoCloseable {
       int n = Math.min(values.length - done, CHUNK / 4);
       chunk.clear();
       chunk.asFloatBuffer().put(values, done, n);
-      writeAll(channel, chunk.limit(4 * n));
+      part.take(chunk.limit(4 * n), n);
       done += n;
     }
   }
@@ -370,7 +369,7 @@ public final class Safetensors implements AutoCloseable {
     for (String name : places.keySet().stream().sorted().toList()) {
       Place place = places.get(name);
       checksum.tensor(name, place.type().name(), place.shape());
-      chunks(place, chunk, (bytes, elements) -> checksum.write(bytes));
+      chunks(place, chunk, (bytes, elements) -> checksum.bytes(bytes));
     }
     if (!checksum.hex().equals(expected)) {
       throw damaged(
@@ -417,7 +416,7 @@ public final class Safetensors implements AutoCloseable {
   /** Takes a part of a tensor's bytes. */
   @FunctionalInterface
   private interface Part {
-    void take(ByteBuffer bytes, int elements);
+    void take(ByteBuffer bytes, int elements) throws IOException;
   }
 
   private void chunks(Place place, ByteBuffer chunk, Part part) {

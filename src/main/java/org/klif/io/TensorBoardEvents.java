@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -206,10 +207,7 @@ public final class TensorBoardEvents implements AutoCloseable {
     try {
       long before = channel.size();
       try {
-        ByteBuffer rest = ByteBuffer.wrap(records.toByteArray());
-        while (rest.hasRemaining()) {
-          channel.write(rest);
-        }
+        records.writeTo(Channels.newOutputStream(channel));
       } catch (IOException e) {
         try {
           channel.truncate(before);

@@ -4,7 +4,6 @@ import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import com.google.common.primitives.Ints;
 import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +13,7 @@ import java.util.TreeMap;
  * SHA-256 of metadata and tensors. Tensors are given in the order of their names, each followed by
  * its bytes, so that the sum does not depend on where they lie in a file.
  */
-public final class TensorChecksum implements WritableByteChannel {
+final class TensorChecksum {
   private final Hasher hasher = Hashing.sha256().newHasher();
 
   TensorChecksum(Map<String, String> metadata) {
@@ -38,25 +37,12 @@ public final class TensorChecksum implements WritableByteChannel {
     hasher.putBytes(Ints.toByteArray(bytes.length)).putBytes(bytes);
   }
 
-  @Override
-  public int write(ByteBuffer bytes) {
-    int n = bytes.remaining();
+  void bytes(ByteBuffer bytes) {
     hasher.putBytes(bytes);
-    return n;
   }
 
   /** The sum; to be asked for once. */
   String hex() {
     return hasher.hash().toString();
-  }
-
-  @Override
-  public boolean isOpen() {
-    return true;
-  }
-
-  @Override
-  public void close() {
-    // holds nothing
   }
 }

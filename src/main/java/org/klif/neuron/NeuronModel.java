@@ -1,7 +1,9 @@
 package org.klif.neuron;
 
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What a neuron file declares: its learned parameters, constants and states, in the order of their
@@ -95,6 +97,14 @@ public record NeuronModel(
   /** Name in networks and parameter names: that of the file. */
   public String name() {
     return source.name();
+  }
+
+  /** Names of its constants and learned parameters, which a configuration may set. */
+  public Set<String> settings() {
+    Set<String> names = new LinkedHashSet<>();
+    constants.forEach(constant -> names.add(constant.name()));
+    learned.forEach(one -> names.add(one.name()));
+    return names;
   }
 
   /**

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.klif.UsageException;
 
 /** Other values for a neuron's constants and for what its learned parameters start from. */
@@ -38,12 +37,7 @@ public final class NeuronSettings {
               .formatted(
                   model.name(),
                   name,
-                  String.join(
-                      ", ",
-                      Stream.concat(
-                              model.constants().stream().map(NeuronModel.Constant::name),
-                              model.learned().stream().map(NeuronModel.Learned::name))
-                          .toList())));
+                  String.join(", ", model.settings())));
     }
     NeuronModel changed =
         new NeuronModel(model.source(), model.struct(), learned, model.constants(), model.states());

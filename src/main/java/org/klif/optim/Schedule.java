@@ -20,19 +20,11 @@ public sealed interface Schedule {
    */
   double rate(double base, double epoch);
 
-  /** The text form. */
-  String text();
-
   /** The same rate always. */
   record Constant() implements Schedule {
     @Override
     public double rate(double base, double epoch) {
       return base;
-    }
-
-    @Override
-    public String text() {
-      return "constant";
     }
   }
 
@@ -58,11 +50,6 @@ public sealed interface Schedule {
       double done = Math.min(epoch, epochs) / epochs;
       return min + (base - min) * (1 + StrictMath.cos(Math.PI * done)) / 2;
     }
-
-    @Override
-    public String text() {
-      return min == 0 ? "cosine" : "cosine:" + min;
-    }
   }
 
   /** base * gamma^(epoch / size), the exponent rounded down. */
@@ -80,11 +67,6 @@ public sealed interface Schedule {
     public double rate(double base, double epoch) {
       return base * StrictMath.pow(gamma, Math.floor(epoch / size));
     }
-
-    @Override
-    public String text() {
-      return "step:%d:%s".formatted(size, gamma);
-    }
   }
 
   /** base (epoch + 1) / (epochs + 1) at first; then the inner schedule from its epoch 0 on. */
@@ -101,11 +83,6 @@ public sealed interface Schedule {
       return epoch < epochs
           ? base * (epoch + 1) / (epochs + 1.0)
           : inner.rate(base, epoch - epochs);
-    }
-
-    @Override
-    public String text() {
-      return "warmup:%d,%s".formatted(epochs, inner.text());
     }
   }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.klif.neuron.LayerOptions;
 import org.klif.neuron.Neuron;
@@ -113,9 +114,7 @@ final class ActivityWatch {
       ways.add("bn ahead of the neuron");
     }
     if (layer.neuron() instanceof Neuron.Custom custom) {
-      List<String> names = new ArrayList<>();
-      custom.model().constants().forEach(constant -> names.add(constant.name()));
-      custom.model().learned().forEach(learned -> names.add(learned.name()));
+      Set<String> names = custom.model().settings();
       ways.add(
           names.isEmpty()
               ? "another threshold in the neuron's file"
@@ -154,7 +153,7 @@ final class ActivityWatch {
     return own.has(key) ? "%s in its braces %s".formatted(key, own.token()) : "neuron." + key;
   }
 
-  private static String overThem(NeuronLayer layer, List<String> names) {
+  private static String overThem(NeuronLayer layer, Set<String> names) {
     LayerOptions own = layer.spec().options();
     return names.stream().anyMatch(name -> own.has(name) || own.has("values." + name))
         ? " (over which its braces stand: %s)".formatted(own.token())

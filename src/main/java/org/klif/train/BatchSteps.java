@@ -15,17 +15,10 @@ final class BatchSteps implements AutoCloseable {
     this.rest = rest;
   }
 
-  /** For training with an optimizer, for evaluation without one. */
-  static BatchSteps create(
-      Network network,
-      Loss.Objective objective,
-      int samples,
-      int batch,
-      @Nullable Optimizer optimizer) {
-    return create(network, objective, samples, batch, optimizer, null);
-  }
-
-  /** For one shard's parts of the batches where sharding is given. */
+  /**
+   * For training with an optimizer, for evaluation without one; for one shard's parts of the
+   * batches where sharding is given.
+   */
   static BatchSteps create(
       Network network,
       Loss.Objective objective,

@@ -53,7 +53,8 @@ public final class Evaluator implements AutoCloseable {
     this.probe = network.device().probe();
     this.data = data;
     this.runs =
-        BatchSteps.create(network, config.objective().plain(), data.size(), config.batch(), null);
+        BatchSteps.create(
+            network, config.objective().plain(), data.size(), config.batch(), null, null);
     try {
       this.loader =
           new BatchLoader(

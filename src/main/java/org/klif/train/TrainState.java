@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.klif.KlifException;
 import org.klif.config.RunConfig;
+import org.klif.io.JsonFile;
 import org.klif.neuron.file.NeuronLibrary;
 
 /**
@@ -236,12 +237,8 @@ record TrainState(
       }
       return state;
     } catch (JsonProcessingException e) {
-      Throwable cause = e.getCause() instanceof IllegalArgumentException ? e.getCause() : e;
-      String reason =
-          cause instanceof JsonProcessingException known
-              ? known.getOriginalMessage().lines().findFirst().orElse("malformed")
-              : cause.getMessage();
-      throw new KlifException(file + " is damaged: its state cannot be read: " + reason, e);
+      throw new KlifException(
+          file + " is damaged: its state cannot be read: " + JsonFile.firstLine(e), e);
     }
   }
 }

@@ -139,9 +139,7 @@ final class NeuronGradients implements AutoCloseable {
     try (BufferScope gradients = new BufferScope(scope.device())) {
       NeuronUnit.Backward backward = backward(gradients);
       all.put(INPUT, backward.gx().toArray());
-      if (backward.gInitial() != null) {
-        all.put(INITIAL, backward.gInitial().toArray());
-      }
+      all.put(INITIAL, backward.gInitial().toArray());
       if (backward.gParameter() != null) {
         all.put(learned(), backward.gParameter().toArray());
       }
@@ -208,14 +206,12 @@ final class NeuronGradients implements AutoCloseable {
         input.add(smooth[i % CELLS] ? all.input[i].value() : 0, gx[i]);
       }
       each.accept(new Finding(INPUT, input.relative(), GradientCheck.TOLERANCE));
-      if (backward.gInitial() != null) {
-        Norms initial = new Norms();
-        float[] gInitial = backward.gInitial().toArray();
-        for (int i = 0; i < CELLS; i++) {
-          initial.add(smooth[i] ? all.initial[i].value() : 0, gInitial[i]);
-        }
-        each.accept(new Finding(INITIAL, initial.relative(), GradientCheck.TOLERANCE));
+      Norms initial = new Norms();
+      float[] gInitial = backward.gInitial().toArray();
+      for (int i = 0; i < CELLS; i++) {
+        initial.add(smooth[i] ? all.initial[i].value() : 0, gInitial[i]);
       }
+      each.accept(new Finding(INITIAL, initial.relative(), GradientCheck.TOLERANCE));
       if (backward.gParameter() != null) {
         each.accept(
             new Finding(
@@ -339,11 +335,11 @@ final class NeuronGradients implements AutoCloseable {
 
   private double[] wholeSequence(float[] input, float[] initial) {
     forward.x().upload(input);
-    upload(forward.initial(), initial);
+    forward.initial().upload(initial);
     unit.forward(forward);
     double[] losses = new double[CELLS];
     float[] fired = forward.spikes().toArray();
-    float[] last = forward.last() == null ? new float[CELLS] : forward.last().toArray();
+    float[] last = forward.last().toArray();
     for (int i = 0; i < CELLS; i++) {
       losses[i] = (double) weightV[i] * last[i];
       for (int t = 0; t < STEPS; t++) {
@@ -358,11 +354,10 @@ final class NeuronGradients implements AutoCloseable {
     float[] v = initial.clone();
     for (int t = 0; t < STEPS; t++) {
       forwardOneStep.x().upload(input, t * CELLS, 0, CELLS);
-      upload(forwardOneStep.initial(), v);
+      forwardOneStep.initial().upload(v);
       oneStep.forward(forwardOneStep);
       float[] fired = forwardOneStep.spikes().toArray();
-      float[] charged =
-          forwardOneStep.charged() == null ? fired : forwardOneStep.charged().toArray();
+      float[] charged = forwardOneStep.charged().toArray();
       for (int i = 0; i < CELLS; i++) {
         losses[i] += (double) weightS[t * CELLS + i] * fired[i];
         v[i] = (float) reset(charged[i], spikes[t * CELLS + i], q(k, i));
@@ -382,12 +377,6 @@ final class NeuronGradients implements AutoCloseable {
     return neuron.common().reset() instanceof Reset.Hard hard
         ? (1 - spike) * f * q + spike * hard.value()
         : (f - spike * neuron.common().threshold()) * q;
-  }
-
-  private static void upload(@Nullable Buffer target, float[] values) {
-    if (target != null) {
-      target.upload(values);
-    }
   }
 
   @Override

@@ -91,7 +91,9 @@ class EventSetsTest {
         Files.write(file, changed);
         Files.setLastModifiedTime(file, FileTime.fromMillis(1_000));
       }
-      store(place).load("nmnist", FrameRule.parse(rules[i]), EventFilter.none(), counting).close();
+      store(place)
+          .load("nmnist", FrameRule.parse(rules[i]), EventFilter.none(), false, counting)
+          .close();
       assertEquals(expected[i], made[0], rules[i]);
     }
   }
@@ -103,10 +105,15 @@ class EventSetsTest {
     FrameRule rule = FrameRule.byCount(3);
     for (int pass = 0; pass < 2; pass++) {
       try (DatasetPair whole = load("nmnist", place, 3);
-          DatasetPair coarse = store(place).load("nmnist", rule, half, CacheProgress.none());
+          DatasetPair coarse = store(place).load("nmnist", rule, half, false, CacheProgress.none());
           DatasetPair sparse =
               store(place)
-                  .load("nmnist", rule, EventFilter.parse("denoise(1000)"), CacheProgress.none())) {
+                  .load(
+                      "nmnist",
+                      rule,
+                      EventFilter.parse("denoise(1000)"),
+                      false,
+                      CacheProgress.none())) {
         assertEquals(SampleShape.sequence(3, 2, 17, 17), coarse.train().shape());
         float[] fine = new float[whole.train().shape().values()];
         float[] actual = new float[coarse.train().shape().values()];
@@ -481,7 +488,11 @@ class EventSetsTest {
     try (DatasetPair pair =
         store(place)
             .load(
-                "nmnist", FrameRule.parse(rule), EventFilter.parse(filter), CacheProgress.none())) {
+                "nmnist",
+                FrameRule.parse(rule),
+                EventFilter.parse(filter),
+                false,
+                CacheProgress.none())) {
       return pair.train().remarks();
     }
   }

@@ -56,7 +56,7 @@ class SpikeTrainSetsTest {
     place("shd");
     EventFilter five = EventFilter.parse("downsample(5)");
     FrameRule rule = FrameRule.parse("time(4)");
-    try (DatasetPair pair = store().load("shd", rule, five, CacheProgress.none())) {
+    try (DatasetPair pair = store().load("shd", rule, five, false, CacheProgress.none())) {
       assertEquals(SampleShape.sequence(4, 1, 1, 140), pair.test().shape());
       float[] frames = new float[4 * 140];
       pair.test().read(1, frames, 0);

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.UsageException;
 
 class ScheduleTest {
@@ -46,20 +45,6 @@ class ScheduleTest {
   void theLongestWarmUpRisesToo() {
     double first = Schedule.parse("warmup:2147483647,constant", 10).rate(1, 0);
     assertEquals(1 / 2147483648.0, first);
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "constant",
-        "cosine",
-        "cosine:1.0E-5",
-        "step:20:0.1",
-        "warmup:3,cosine",
-        "warmup:1,constant"
-      })
-  void textGoesRound(String text) {
-    assertEquals(text, Schedule.parse(text, 30).text());
   }
 
   @ParameterizedTest

@@ -41,29 +41,31 @@ public enum Compression {
    *
    * @throws KlifException when the file cannot be opened
    */
-  public static InputStream open(Path file) {
-    InputStream raw = null;
+  public static NamedInputStream open(Path file) {
     try {
-      raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
-      InputStream content = unpack(raw);
-      return new NamedInputStream(content, file.toString());
+      return new NamedInputStream(content(file), file.toString());
     } catch (IOException | RuntimeException e) {
-      close(raw);
       throw NamedInputStream.unreadable(file.toString(), e);
     }
   }
 
-  /** The content of a stream that supports marks. */
-  static InputStream unpack(InputStream raw) throws IOException {
-    return switch (of(raw)) {
-      case NONE -> raw;
-      case GZIP ->
-          GzipCompressorInputStream.builder()
-              .setInputStream(raw)
-              .setDecompressConcatenated(true)
-              .get();
-      case XZ -> new XZInputStream(raw, XZ_MEMORY_KIB);
-    };
+  /** A file's content, uncompressed, with the errors as they come. */
+  static InputStream content(Path file) throws IOException {
+    InputStream raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+    try {
+      return switch (of(raw)) {
+        case NONE -> raw;
+        case GZIP ->
+            GzipCompressorInputStream.builder()
+                .setInputStream(raw)
+                .setDecompressConcatenated(true)
+                .get();
+        case XZ -> new XZInputStream(raw, XZ_MEMORY_KIB);
+      };
+    } catch (IOException | RuntimeException e) {
+      raw.close();
+      throw e;
+    }
   }
 
   /** Whether the file is compressed. */
@@ -72,16 +74,6 @@ public enum Compression {
       return of(in);
     } catch (IOException e) {
       throw NamedInputStream.unreadable(file.toString(), e);
-    }
-  }
-
-  private static void close(InputStream in) {
-    if (in != null) {
-      try {
-        in.close();
-      } catch (IOException e) {
-        // the error that led here is the one to tell
-      }
     }
   }
 }

@@ -54,7 +54,7 @@ final class FolderFiles extends SampleFiles {
   }
 
   @Override
-  public InputStream open(Entry entry) {
+  public NamedInputStream open(Entry entry) {
     Path file = folder.resolve(entry.name());
     try {
       return new NamedInputStream(
@@ -67,10 +67,8 @@ final class FolderFiles extends SampleFiles {
   @Override
   public void forEach(BiConsumer<Entry, InputStream> action) {
     for (Entry entry : entries()) {
-      try (InputStream in = open(entry)) {
+      try (NamedInputStream in = open(entry)) {
         action.accept(entry, in);
-      } catch (IOException e) {
-        throw NamedInputStream.unreadable(folder.resolve(entry.name()).toString(), e);
       }
     }
   }

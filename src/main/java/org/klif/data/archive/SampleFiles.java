@@ -60,7 +60,7 @@ public abstract sealed class SampleFiles implements AutoCloseable
    * The content of one of {@link #entries()}. Valid until the next call of open, forEach or close;
    * reading it throws {@link KlifException}s that name archive and entry.
    */
-  public abstract InputStream open(Entry entry);
+  public abstract NamedInputStream open(Entry entry);
 
   /** Every file with its content, in the archive's order: one pass. */
   public abstract void forEach(BiConsumer<Entry, InputStream> action);

@@ -1,10 +1,8 @@
 package org.klif.data.archive;
 
-import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -68,7 +66,7 @@ final class TarFiles extends SampleFiles {
   }
 
   @Override
-  public InputStream open(Entry entry) {
+  public NamedInputStream open(Entry entry) {
     index();
     Integer place = places.get(entry.name());
     if (place == null) {
@@ -95,7 +93,7 @@ final class TarFiles extends SampleFiles {
   }
 
   /** What the cursor is at; closing it leaves the cursor open. */
-  private InputStream content(Entry entry) {
+  private NamedInputStream content(Entry entry) {
     return new NamedInputStream(
         new FilterInputStream(cursor) {
           @Override
@@ -109,14 +107,8 @@ final class TarFiles extends SampleFiles {
   private void rewind() {
     close();
     try {
-      InputStream raw = new BufferedInputStream(Files.newInputStream(archive), 1 << 16);
-      try {
-        content = new TarContent(Compression.unpack(raw));
-        cursor = new TarArchiveInputStream(content);
-      } catch (IOException | RuntimeException e) {
-        raw.close();
-        throw e;
-      }
+      content = new TarContent(Compression.content(archive));
+      cursor = new TarArchiveInputStream(content);
       passed = 0;
     } catch (IOException | RuntimeException e) {
       throw NamedInputStream.unreadable(archive.toString(), e);

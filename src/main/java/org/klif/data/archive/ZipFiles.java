@@ -72,7 +72,7 @@ final class ZipFiles extends SampleFiles {
   }
 
   @Override
-  public InputStream open(Entry entry) {
+  public NamedInputStream open(Entry entry) {
     ZipArchiveEntry found = byName.get(entry.name());
     if (found == null) {
       throw new KlifException("%s holds no %s".formatted(archive, entry.name()));
@@ -89,10 +89,8 @@ final class ZipFiles extends SampleFiles {
   @Override
   public void forEach(BiConsumer<Entry, InputStream> action) {
     for (Entry entry : inOrder) {
-      try (InputStream in = open(entry)) {
+      try (NamedInputStream in = open(entry)) {
         action.accept(entry, in);
-      } catch (IOException e) {
-        throw NamedInputStream.unreadable(archive + ":" + entry.name(), e);
       }
     }
   }

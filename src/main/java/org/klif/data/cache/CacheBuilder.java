@@ -1,6 +1,7 @@
 package org.klif.data.cache;
 
 import com.google.common.base.Throwables;
+import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -77,12 +78,7 @@ final class CacheBuilder implements AutoCloseable {
   void build(Source source, int threads, CacheProgress progress) {
     ExecutorService pool =
         Executors.newFixedThreadPool(
-            threads,
-            task -> {
-              Thread thread = new Thread(task, "cache");
-              thread.setDaemon(true);
-              return thread;
-            });
+            threads, new ThreadFactoryBuilder().setNameFormat("cache").setDaemon(true).build());
     try {
       write(header.duplicate());
       source.produce(

@@ -40,7 +40,6 @@ final class CacheFile {
 
   private final Path file;
   private final int values;
-  private final long bytes;
 
   /** Mapping m holds the bytes from m * mapping on, and as much again as a sample may need. */
   private final ByteBuffer[] mappings;
@@ -52,13 +51,11 @@ final class CacheFile {
   private CacheFile(
       Path file,
       int values,
-      long bytes,
       ByteBuffer[] mappings,
       long mapping,
       List<CacheEntry> index) {
     this.file = file;
     this.values = values;
-    this.bytes = bytes;
     this.mappings = mappings;
     this.mapping = mapping;
     this.index = List.copyOf(index);
@@ -121,7 +118,7 @@ final class CacheFile {
         entries.add(CacheEntry.get(index));
       }
       ByteBuffer[] mappings = map(channel, size, largest(entries), mapping);
-      return new CacheFile(file, values, size, mappings, mapping, entries);
+      return new CacheFile(file, values, mappings, mapping, entries);
     } catch (IOException e) {
       throw new KlifException("cannot read the cache " + file + ": " + e.getMessage(), e);
     }
@@ -180,10 +177,6 @@ final class CacheFile {
 
   int values() {
     return values;
-  }
-
-  long bytes() {
-    return bytes;
   }
 
   /** Compares and unpacks one sample. */

@@ -10,11 +10,6 @@ public abstract sealed class SampleCache implements AutoCloseable permits FrameC
     this.content = content;
   }
 
-  /** Its size in bytes. */
-  public long bytes() {
-    return content.bytes();
-  }
-
   /** Number of samples, which are in the order in which the source put them. */
   public int samples() {
     return content.samples();

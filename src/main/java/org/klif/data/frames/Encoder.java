@@ -10,58 +10,25 @@ import org.klif.data.random.SampleRandom;
  */
 public enum Encoder {
   /** Every frame is the image itself. */
-  DIRECT {
-    @Override
-    void fill(float[] image, int width, int steps, SampleRandom random, float[] out) {
-      for (int t = 0; t < steps; t++) {
-        System.arraycopy(image, 0, out, t * image.length, image.length);
-      }
-    }
-  },
+  DIRECT,
 
   /**
    * Rate code: in every frame each pixel is 1 with the probability of its value, else 0. Frames and
    * pixels are independent of one another.
    */
-  POISSON {
-    @Override
-    void fill(float[] image, int width, int steps, SampleRandom random, float[] out) {
-      for (int i = 0; i < steps * image.length; i++) {
-        out[i] = random.nextDouble() < image[i % image.length] ? 1 : 0;
-      }
-    }
-  },
+  POISSON,
 
   /**
    * Latency code: each pixel is 1 in one frame, number (T-1) * (1 - value) rounded half to even,
    * and 0 in all others: the brightest first, black last (SpikingJelly's linear latency encoder).
    */
-  LATENCY {
-    @Override
-    void fill(float[] image, int width, int steps, SampleRandom random, float[] out) {
-      Arrays.fill(out, 0, steps * image.length, 0);
-      for (int p = 0; p < image.length; p++) {
-        int t = (int) Math.rint((steps - 1) * (1.0 - image[p]));
-        out[t * image.length + p] = 1;
-      }
-    }
-  },
+  LATENCY,
 
   /**
    * Frame t is column t of the image, of height 1 and as wide as the image is high: sequential
    * images (PSN, arXiv 2304.12760). T is the image's width.
    */
-  COLUMNS {
-    @Override
-    void fill(float[] image, int width, int steps, SampleRandom random, float[] out) {
-      int rows = image.length / width;
-      for (int row = 0; row < rows; row++) {
-        for (int t = 0; t < width; t++) {
-          out[t * rows + row] = image[row * width + t];
-        }
-      }
-    }
-  };
+  COLUMNS;
 
   /** Whether the frames are pulses 0 and 1, for which values must be 0..1. */
   public boolean pulses() {
@@ -78,7 +45,7 @@ public enum Encoder {
    * @param out (T, C, H, W), for COLUMNS (T, C, 1, H); every value is overwritten
    * @throws IllegalArgumentException when pulses are to be made of a value that is not in 0..1
    */
-  public final void encode(float[] image, int width, int steps, SampleRandom random, float[] out) {
+  public void encode(float[] image, int width, int steps, SampleRandom random, float[] out) {
     if (this == COLUMNS && steps != width) {
       throw new IllegalArgumentException("%d columns are no %d frames".formatted(width, steps));
     }
@@ -92,10 +59,34 @@ public enum Encoder {
         }
       }
     }
-    fill(image, width, steps, random, out);
+    switch (this) {
+      case DIRECT -> {
+        for (int t = 0; t < steps; t++) {
+          System.arraycopy(image, 0, out, t * image.length, image.length);
+        }
+      }
+      case POISSON -> {
+        for (int i = 0; i < steps * image.length; i++) {
+          out[i] = random.nextDouble() < image[i % image.length] ? 1 : 0;
+        }
+      }
+      case LATENCY -> {
+        Arrays.fill(out, 0, steps * image.length, 0);
+        for (int p = 0; p < image.length; p++) {
+          int t = (int) Math.rint((steps - 1) * (1.0 - image[p]));
+          out[t * image.length + p] = 1;
+        }
+      }
+      case COLUMNS -> {
+        int rows = image.length / width;
+        for (int row = 0; row < rows; row++) {
+          for (int t = 0; t < width; t++) {
+            out[t * rows + row] = image[row * width + t];
+          }
+        }
+      }
+    }
   }
-
-  abstract void fill(float[] image, int width, int steps, SampleRandom random, float[] out);
 
   @Override
   public String toString() {

@@ -135,19 +135,9 @@ public record FrameRule(Kind kind, int steps, long micros, int height, int width
       return calls.size() == 1 ? rule : rule.resized(calls.get(1));
     } catch (IllegalArgumentException e) {
       throw new UsageException(
-          "frames \"%s\": %s; known: %s, and %s"
-              .formatted(
-                  text,
-                  e.getMessage(),
-                  String.join(
-                      ", ",
-                      List.of(
-                          "count(T)",
-                          "time(T)",
-                          "duration(T,microseconds)",
-                          "voxel(T)",
-                          "surface(T,microseconds)")),
-                  "resize(side) or resize(rows,columns) behind it"));
+          ("frames \"%s\": %s; known: count(T), time(T), duration(T,microseconds), voxel(T),"
+                  + " surface(T,microseconds), and resize(side) or resize(rows,columns) behind it")
+              .formatted(text, e.getMessage()));
     }
   }
 

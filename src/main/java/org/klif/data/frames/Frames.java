@@ -23,31 +23,24 @@ public final class Frames {
    * @throws KlifException when an event lies outside of the sensor
    */
   public static void accumulate(Events events, FrameRule rule, Sensor sensor, float[] out) {
-    accumulate(events, rule, sensor, out, 0);
-  }
-
-  /** As {@link #accumulate(Events, FrameRule, Sensor, float[])}, from {@code out[offset]} on. */
-  public static void accumulate(
-      Events events, FrameRule rule, Sensor sensor, float[] out, int offset) {
-    Objects.checkFromIndexSize(offset, values(rule, sensor), out.length);
+    Objects.checkFromIndexSize(0, values(rule, sensor), out.length);
     requireInside(events, sensor);
     Sensor frame = rule.frame(sensor);
     if (frame.equals(sensor)) {
-      fill(events, rule, sensor, out, offset);
+      fill(events, rule, sensor, out);
       return;
     }
     float[] whole = new float[Math.multiplyExact(rule.steps(), sensor.values())];
-    fill(events, rule, sensor, whole, 0);
+    fill(events, rule, sensor, whole);
     new Resize(sensor.height(), sensor.width(), frame.height(), frame.width())
-        .apply(rule.steps() * sensor.polarities(), whole, out, offset);
+        .apply(rule.steps() * sensor.polarities(), whole, out);
   }
 
-  private static void fill(Events events, FrameRule rule, Sensor sensor, float[] out, int offset) {
+  private static void fill(Events events, FrameRule rule, Sensor sensor, float[] out) {
     int each = sensor.values();
-    Arrays.fill(out, offset, offset + rule.steps() * each, 0);
+    Arrays.fill(out, 0, rule.steps() * each, 0);
     if (events.size() > 0) {
-      new Accumulation(events, rule, sensor.width(), each / sensor.polarities(), each)
-          .into(out, offset);
+      new Accumulation(events, rule, sensor.width(), each / sensor.polarities(), each).into(out);
     }
   }
 
@@ -85,13 +78,13 @@ public final class Frames {
    * @param frame C*H*W
    */
   private record Accumulation(Events events, FrameRule rule, int width, int plane, int frame) {
-    void into(float[] out, int offset) {
+    void into(float[] out) {
       switch (rule.kind()) {
-        case BY_COUNT -> byCount(out, offset);
-        case BY_TIME -> byTime(out, offset);
-        case BY_DURATION -> byDuration(out, offset);
-        case VOXEL_GRID -> voxelGrid(out, offset);
-        case TWO_SURFACE -> twoSurface(out, offset);
+        case BY_COUNT -> byCount(out);
+        case BY_TIME -> byTime(out);
+        case BY_DURATION -> byDuration(out);
+        case VOXEL_GRID -> voxelGrid(out);
+        case TWO_SURFACE -> twoSurface(out);
       }
     }
 
@@ -100,35 +93,35 @@ public final class Frames {
       return (events.polarity(i) == 0 ? 0 : plane) + events.y(i) * width + events.x(i);
     }
 
-    private void byCount(float[] out, int offset) {
+    private void byCount(float[] out) {
       int each = events.size() / rule.steps();
       for (int i = 0; i < events.size(); i++) {
         int j = each == 0 ? rule.steps() - 1 : Math.min(rule.steps() - 1, i / each);
-        out[offset + j * frame + place(i)]++;
+        out[j * frame + place(i)]++;
       }
     }
 
-    private void byTime(float[] out, int offset) {
+    private void byTime(float[] out) {
       long start = events.micros(0);
       long each = (events.micros(events.size() - 1) - start) / rule.steps();
       for (int i = 0; i < events.size(); i++) {
         // With each = 0 no frame has a length: all events are the rest, which the last one takes.
         long number = each == 0 ? rule.steps() : (events.micros(i) - start) / each;
         int j = (int) Math.min(rule.steps() - 1, number);
-        out[offset + j * frame + place(i)]++;
+        out[j * frame + place(i)]++;
       }
     }
 
-    private void byDuration(float[] out, int offset) {
+    private void byDuration(float[] out) {
       long start = events.micros(0);
       int covered = covered(events, rule);
       for (int i = 0; i < covered; i++) {
         int j = (int) ((events.micros(i) - start) / rule.micros());
-        out[offset + j * frame + place(i)]++;
+        out[j * frame + place(i)]++;
       }
     }
 
-    private void voxelGrid(float[] out, int offset) {
+    private void voxelGrid(float[] out) {
       int steps = rule.steps();
       long start = events.micros(0);
       long length = events.micros(events.size() - 1) - start;
@@ -137,7 +130,7 @@ public final class Frames {
         // rounding may go past the last frame
         int left = (int) Math.min(steps - 1, Math.floor(s));
         float share = left == steps - 1 ? 0 : (float) (s - left);
-        int place = offset + place(i);
+        int place = place(i);
         out[place + left * frame] += 1 - share;
         if (share > 0) {
           out[place + (left + 1) * frame] += share;
@@ -145,7 +138,7 @@ public final class Frames {
       }
     }
 
-    private void twoSurface(float[] out, int offset) {
+    private void twoSurface(float[] out) {
       int n = events.size();
       long[] last = new long[frame];
       Arrays.fill(last, Long.MIN_VALUE);
@@ -159,7 +152,7 @@ public final class Frames {
           last[place(i)] = events.micros(i);
           i++;
         }
-        int first = offset + j * frame;
+        int first = j * frame;
         for (int p = 0; p < last.length; p++) {
           if (last[p] != Long.MIN_VALUE) {
             double age = end - last[p];

@@ -44,10 +44,10 @@ final class Resize {
    *
    * @param planes how many
    * @param from (planes, inHeight, inWidth)
-   * @param to (planes, outHeight, outWidth) from {@code offset} on
+   * @param to (planes, outHeight, outWidth)
    */
-  void apply(int planes, float[] from, float[] to, int offset) {
-    int at = offset;
+  void apply(int planes, float[] from, float[] to) {
+    int at = 0;
     for (int plane = 0; plane < planes; plane++) {
       for (int y = 0; y < rows.first.length; y++) {
         int upper = (plane * inHeight + rows.first[y]) * inWidth;

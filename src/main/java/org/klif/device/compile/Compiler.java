@@ -58,13 +58,11 @@ public record Compiler(List<String> command, String version) {
 
   private static Optional<Compiler> find(List<String> command, Map<String, String> environment) {
     String program = command.get(0);
-    if (!program.contains("/")
-        && Splitter.on(':')
-            .splitToStream(environment.getOrDefault("PATH", ""))
-            .noneMatch(folder -> Files.isExecutable(Path.of(folder, program)))) {
-      return Optional.empty();
-    }
-    if (program.contains("/") && !Files.isExecutable(Path.of(program))) {
+    List<String> folders =
+        program.contains("/")
+            ? List.of("")
+            : Splitter.on(':').splitToList(environment.getOrDefault("PATH", ""));
+    if (folders.stream().noneMatch(folder -> Files.isExecutable(Path.of(folder, program)))) {
       return Optional.empty();
     }
     List<String> ask = new ArrayList<>(command);

@@ -2,15 +2,15 @@ package org.klif.device.compile;
 
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.klif.KlifException;
 import org.klif.io.AtomicFile;
 import org.klif.io.PrivateFolder;
@@ -159,14 +159,9 @@ public record KernelCache(Path folder) {
 
   /** Removes a folder of Klif's own; what cannot be removed is no reason to fail. */
   static void remove(Path tree) {
-    if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(tree)) {
-      for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException | java.io.UncheckedIOException e) {
+    try {
+      MoreFiles.deleteRecursively(tree, RecursiveDeleteOption.ALLOW_INSECURE);
+    } catch (IOException e) {
       // the system removes what lies among temporary files
     }
   }

@@ -1,6 +1,6 @@
 package org.klif.device.compile;
 
-import java.io.File;
+import com.google.common.base.Splitter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.klif.io.AtomicFile;
 
 /**
@@ -47,14 +48,12 @@ public record Nvcc(Compiler compiler) implements CudaCompiler {
 
   private static Optional<Path> tool(
       String name, Map<String, String> environment, List<Path> otherFolders) {
-    List<Path> folders = new ArrayList<>();
-    for (String folder : environment.getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
-      if (!folder.isEmpty()) {
-        folders.add(Path.of(folder));
-      }
-    }
-    folders.addAll(otherFolders);
-    return folders.stream()
+    return Stream.concat(
+            Splitter.on(':')
+                .omitEmptyStrings()
+                .splitToStream(environment.getOrDefault("PATH", ""))
+                .map(folder -> Path.of(folder)),
+            otherFolders.stream())
         .map(folder -> folder.resolve(name))
         .filter(Files::isExecutable)
         .findFirst();

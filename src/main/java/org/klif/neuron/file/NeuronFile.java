@@ -1,14 +1,12 @@
 package org.klif.neuron.file;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.klif.KlifException;
 import org.klif.UsageException;
+import org.klif.io.Resource;
 import org.klif.io.WholeFile;
 import org.klif.neuron.NeuronModel;
 import org.klif.neuron.NeuronOptions;
@@ -48,18 +46,14 @@ public final class NeuronFile {
 
   /** A neuron that comes with Klif: one of {@link #SHIPPED}, or a built-in one in this form. */
   public static NeuronModel shipped(String name) {
-    try (InputStream in =
-        NeuronFile.class.getResourceAsStream("/neurons/" + name + NeuronSource.SUFFIX)) {
-      if (in == null) {
-        throw new UsageException(
-            "no neuron file '%s' comes with Klif; there are %s"
-                .formatted(name, String.join(", ", SHIPPED)));
-      }
-      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      return parse(new NeuronSource(name, name + NeuronSource.SUFFIX, text).allowed());
-    } catch (IOException e) {
-      throw new IllegalStateException("reading a resource", e);
+    if (!SHIPPED.contains(name) && !NeuronOptions.MODELS.contains(name)) {
+      throw new UsageException(
+          "no neuron file '%s' comes with Klif; there are %s"
+              .formatted(name, String.join(", ", SHIPPED)));
     }
+    String file = name + NeuronSource.SUFFIX;
+    String text = Resource.text(NeuronFile.class, "/neurons/" + file);
+    return parse(new NeuronSource(name, file, text).allowed());
   }
 
   /** Whether a text is the one that comes with Klif under its name, as a run's copy may be. */

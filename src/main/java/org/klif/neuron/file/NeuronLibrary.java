@@ -217,7 +217,7 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
     Neuron.Custom plain = Neuron.Custom.of(model, options.curve());
     Map<String, Double> said = options.builtInValues();
     said.putAll(options.values());
-    said.keySet().retainAll(declared(model));
+    said.keySet().retainAll(model.settings());
     return NeuronSettings.apply(new Neuron.Custom(plain.common(), model, Map.of(), own), said);
   }
 
@@ -234,14 +234,6 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
                 .filter(learned -> learned.name().equals("threshold"))
                 .mapToDouble(NeuronModel.Learned::initial))
         .findFirst();
-  }
-
-  /** Constants and learned parameters. */
-  private static Set<String> declared(NeuronModel model) {
-    Set<String> names = new LinkedHashSet<>();
-    model.constants().forEach(constant -> names.add(constant.name()));
-    model.learned().forEach(learned -> names.add(learned.name()));
-    return names;
   }
 
   /** A built-in model with a surrogate of the user's own: the file of the same neuron. */
@@ -329,7 +321,7 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
     for (Neuron neuron : used) {
       if (neuron instanceof Neuron.Custom custom
           && !NeuronOptions.MODELS.contains(custom.token())) {
-        declared.put(custom.token(), declared(custom.model()));
+        declared.put(custom.token(), custom.model().settings());
       } else {
         builtIn = true;
       }
@@ -368,7 +360,7 @@ public record NeuronLibrary(Map<String, NeuronModel> models, Map<String, NeuronS
   }
 
   private static void requireDeclared(LayerOptions options, NeuronModel model) {
-    Set<String> names = declared(model);
+    Set<String> names = model.settings();
     for (String key : options.texts().keySet()) {
       String name = key.startsWith(OF_FILE) ? key.substring(OF_FILE.length()) : key;
       boolean curve = key.equals("surrogate") || key.equals("alpha");

@@ -102,10 +102,6 @@ class FramesTest {
       0, 0, 0, 0, 0, 1, /* polarity 1 */ 0, 1, 0, 0, 0, 0, // frame 1
     };
     assertArrayEquals(expected, out);
-    float[] longer = new float[out.length + 5];
-    Frames.accumulate(events, FrameRule.byCount(2), Sensor.camera(2, 3), longer, 3);
-    assertArrayEquals(expected, Arrays.copyOfRange(longer, 3, 3 + out.length));
-    assertEquals(0, longer[2] + longer[longer.length - 1]);
   }
 
   @Test

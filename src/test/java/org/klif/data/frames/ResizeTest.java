@@ -32,19 +32,19 @@ class ResizeTest {
       planes[height * width + i] = 2 * planes[i];
     }
     int count = outHeight * outWidth;
-    float[] out = new float[2 * count + 1];
-    new Resize(height, width, outHeight, outWidth).apply(2, planes, out, 1);
+    float[] out = new float[2 * count];
+    new Resize(height, width, outHeight, outWidth).apply(2, planes, out);
     // six decimals are printed; float32 sums of values up to 10 may differ by a bit, 1e-6
     double printed = 2e-6;
     for (String one : Splitter.on(' ').split(values)) {
       int place = Integer.parseInt(one.substring(0, one.indexOf(':')));
       double expected = Double.parseDouble(one.substring(one.indexOf(':') + 1));
-      assertEquals(expected, out[1 + place], printed, one);
-      assertEquals(2 * expected, out[1 + count + place], 2 * printed, one);
+      assertEquals(expected, out[place], printed, one);
+      assertEquals(2 * expected, out[count + place], 2 * printed, one);
     }
     double total = 0;
     for (int i = 0; i < count; i++) {
-      total += out[1 + i];
+      total += out[i];
     }
     // printed with four decimals
     assertEquals(sum, total, 1e-4 + count * 1e-6);
