@@ -1,9 +1,7 @@
 package org.klif.data.events;
 
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import org.klif.KlifException;
 
 /**
@@ -158,19 +156,42 @@ public final class Events {
       long[] sortedMicros = Arrays.copyOf(micros, size);
       Disorder disorder = watch.disorder();
       if (disorder.events() > 0) {
-        // stable: equal times keep the order of their file
-        int[] order =
-            IntStream.range(0, size)
-                .boxed()
-                .sorted(Comparator.comparingLong(i -> micros[i]))
-                .mapToInt(Integer::intValue)
-                .toArray();
+        int[] order = order(micros, size);
         for (int i = 0; i < size; i++) {
           sortedFields[i] = fields[order[i]];
           sortedMicros[i] = micros[order[i]];
         }
       }
       return new Events(sortedFields, sortedMicros, 0, size, disorder);
+    }
+
+    /** Places in the order of time, by merging from small to large; equal times keep theirs. */
+    private static int[] order(long[] micros, int size) {
+      int[] from = new int[size];
+      Arrays.setAll(from, i -> i);
+      int[] to = new int[size];
+      // long, since twice the width may pass 2^31
+      for (long width = 1; width < size; width *= 2) {
+        for (long start = 0; start < size; start += 2 * width) {
+          int middle = (int) Math.min(start + width, size);
+          int end = (int) Math.min(start + 2 * width, size);
+          merge(micros, from, to, (int) start, middle, end);
+        }
+        int[] merged = to;
+        to = from;
+        from = merged;
+      }
+      return from;
+    }
+
+    private static void merge(long[] micros, int[] from, int[] to, int start, int middle, int end) {
+      int left = start;
+      int right = middle;
+      for (int i = start; i < end; i++) {
+        boolean takeLeft =
+            left < middle && (right == end || micros[from[left]] <= micros[from[right]]);
+        to[i] = takeLeft ? from[left++] : from[right++];
+      }
     }
   }
 }
