@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "data",
     description = "Time the data pipeline alone, beside the training steps that it feeds.")
-final class BenchDataCommand extends BenchCommand.Measurement {
+final class BenchDataCommand extends BenchCommand {
   @Option(
       names = "--preset",
       paramLabel = "PRESET",
@@ -49,7 +49,7 @@ final class BenchDataCommand extends BenchCommand.Measurement {
 
   @Override
   int run(ObjectNode result) {
-    checkedPairs(pairs);
+    checkPairs(pairs);
     List<ConfigTree> trees =
         (preset == null ? Presets.SMALL : List.of(preset)).stream().map(this::config).toList();
     boolean first = true;

@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
     name = "kernels",
     description =
         "Time neuron sequences, batch norm, optimizer and copy, each alone, beside a large copy.")
-final class BenchKernelsCommand extends BenchCommand.Measurement {
+final class BenchKernelsCommand extends BenchCommand {
   private static final String CPU = "cpu";
   private static final List<Integer> STEPS = List.of(4, 8, 16, 32);
   private static final List<Integer> FEW_STEPS = List.of(4);

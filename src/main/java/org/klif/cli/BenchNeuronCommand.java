@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "neuron",
     description = "Time forward and backward of a sequence of neurons on random input.")
-final class BenchNeuronCommand extends BenchCommand.Measurement {
+final class BenchNeuronCommand extends BenchCommand {
   @Option(names = "--T", paramLabel = "N", required = true, description = "Time steps.")
   int steps;
 
@@ -49,7 +49,7 @@ final class BenchNeuronCommand extends BenchCommand.Measurement {
     NeuronOptions chosen = NeuronNames.options(neuron == null ? "klif" : neuron);
     String model = chosen.name();
     NeuronOptions other = compare == null ? null : NeuronNames.options(compare);
-    checkedPairs(pairs);
+    checkPairs(pairs);
     NeuronBenchmark benchmark =
         new NeuronBenchmark(NeuronNames.neuron(chosen, console), steps, neurons);
     DeviceOptions options = accelerator.options(threads == null ? 0 : threads);

@@ -32,7 +32,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "train",
     description = "Time training steps of a network on random samples; needs no data set.")
-final class BenchTrainCommand extends BenchCommand.Measurement {
+final class BenchTrainCommand extends BenchCommand {
   private static final double MILLIS_PER_SECOND = 1e3;
   private static final double GIGA = 1e9;
   private static final double MIBI = 1 << 20;
@@ -123,7 +123,7 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
           "klif bench train what? Name a --preset (%s), or a --network with its --input"
               .formatted(String.join(", ", Presets.NAMES)));
     }
-    checkedPairs(pairs);
+    checkPairs(pairs);
     if (count && (profile || compare != null)) {
       throw new UsageException("--count excludes --profile and --compare");
     }

@@ -29,6 +29,11 @@ abstract class JsonCommand implements Callable<Integer> {
    */
   abstract int run(ObjectNode result);
 
+  /** Prints a line for people ({@link Console#line}). */
+  final void line(String format, Object... values) {
+    console.line(format, values);
+  }
+
   /** Prints the command's summary; ahead of it, what devices found out about themselves. */
   final void summary(String line) {
     verdicts();

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "trace",
     description = "Show the states, the threshold and the spikes of one neuron under a current.")
-final class KernelTraceCommand extends KernelCommand.OnNeuron {
+final class KernelTraceCommand extends KernelCommand {
   /** Rows of the table without a picture. */
   private static final int MOST_ROWS = 60;
 

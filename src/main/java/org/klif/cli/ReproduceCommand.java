@@ -33,9 +33,6 @@ import picocli.CommandLine.Parameters;
       "Protocol a: best epoch on the test samples. Protocol b: epoch chosen on held-out training samples."
     })
 final class ReproduceCommand extends JsonCommand {
-  /** As a shell reports a program that was ended by SIGINT. */
-  private static final int INTERRUPTED = 130;
-
   private final Interruption interruption;
 
   @Parameters(paramLabel = "ROW", description = "Rows of the table; without one, all of the scale.")
@@ -180,7 +177,7 @@ final class ReproduceCommand extends JsonCommand {
     print(result);
     fill(json, result);
     if (result.interrupted()) {
-      return INTERRUPTED;
+      return KlifCommand.INTERRUPTED;
     }
     return result.problems().isEmpty() ? KlifCommand.DONE : KlifCommand.FAILED;
   }
@@ -202,13 +199,11 @@ final class ReproduceCommand extends JsonCommand {
         .tables()
         .ifPresent(
             tables ->
-                console
-                    .out()
-                    .printf(
-                        "%d lines of %d runs in %s.md, .csv and .html%n",
-                        result.lines(), result.finished(), tables));
+                line(
+                    "%d lines of %d runs in %s.md, .csv and .html",
+                    result.lines(), result.finished(), tables));
     if (!result.leftOut().isEmpty()) {
-      console.out().printf("%d runs are left; the same command goes on%n", result.leftOut().size());
+      line("%d runs are left; the same command goes on", result.leftOut().size());
     }
   }
 

@@ -94,12 +94,10 @@ final class RunOptions {
               : config.encoding().isDirect()
                   ? "an image is shown for %d steps".formatted(config.steps())
                   : "an image becomes %d frames (%s)".formatted(config.steps(), config.encoder());
-      console
-          .out()
-          .printf(
-              "note: T is %d, and the network was trained with %d: %s, and its output is the mean"
-                  + " over them%n",
-              config.steps(), trainedSteps, change);
+      console.line(
+          "note: T is %d, and the network was trained with %d: %s, and its output is the mean"
+              + " over them",
+          config.steps(), trainedSteps, change);
     }
     return trained;
   }
