@@ -1,6 +1,5 @@
 package org.klif.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
@@ -9,7 +8,6 @@ import org.klif.UsageException;
 import org.klif.bench.Pairs;
 import org.klif.bench.Spread;
 import org.klif.device.Device;
-import org.klif.device.DeviceInfo;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -38,12 +36,12 @@ abstract class BenchCommand extends JsonCommand {
     super(console);
   }
 
-  /** The device in result, and how many threads a CPU takes. */
-  static void putDevice(ObjectNode result, Device device, int threads) {
-    DeviceInfo info = device.info();
-    result.put("device", info.name());
-    result.put("deviceDescription", info.description());
-    result.put("threads", threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
+  /** Refuses the device whose times mean nothing. */
+  static void requireTimes(Device device, String advice) {
+    if (device.info().name().equals(STAND_IN)) {
+      throw new UsageException(
+          "--device sim runs the kernels on the CPU, so its times mean nothing" + advice);
+    }
   }
 
   /** Heading of the lines below. */
@@ -63,8 +61,7 @@ abstract class BenchCommand extends JsonCommand {
     put(compared.putObject("second").put("neuron", second), other);
     compared.put("pairs", ratios.runs()).put("ratio", pairs.ratio());
     compared.put("lowestRatio", ratios.lowest()).put("highestRatio", ratios.highest());
-    ArrayNode each = compared.putArray("ratios");
-    pairs.ratios().forEach(each::add);
+    pairs.ratios().forEach(compared.putArray("ratios")::add);
     heading("medians of %d pairs".formatted(ratios.runs()));
     line(first, one, "");
     line(second, other, "");
@@ -74,8 +71,7 @@ abstract class BenchCommand extends JsonCommand {
     if (oneThread && !pairs.processorRatios().isEmpty()) {
       double median = Spread.of(pairs.processorRatios()).median();
       compared.put("processorRatio", median);
-      ArrayNode processor = compared.putArray("processorRatios");
-      pairs.processorRatios().forEach(processor::add);
+      pairs.processorRatios().forEach(compared.putArray("processorRatios")::add);
       line(
           "%s / %s: %.3f in processor time, the median; of each pair: %s",
           first, second, median, joined(pairs.processorRatios()));

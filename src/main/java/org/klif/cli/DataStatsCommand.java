@@ -86,10 +86,8 @@ final class DataStatsCommand extends DataCommand {
       line("%s: %d samples, per class %s", part.name(), part.samples(), perClass);
       SetStatistics.EventFigures events = part.events();
       if (events == null) {
-        ArrayNode means = json.putArray("means");
-        part.means().forEach(means::add);
-        ArrayNode deviations = json.putArray("deviations");
-        part.deviations().forEach(deviations::add);
+        part.means().forEach(json.putArray("means")::add);
+        part.deviations().forEach(json.putArray("deviations")::add);
         line("  mean of each channel %s", rounded(part.means()));
         line("  deviation of each channel %s", rounded(part.deviations()));
       } else {

@@ -51,7 +51,7 @@ final class EvalCommand extends JsonCommand {
           trained.bestTestAccuracy(),
           trained.bestEpoch());
       result.put("run", folder.path().toString());
-      result.put("checkpoint", options.checkpointName());
+      result.put("checkpoint", options.checkpoint);
       result.put("T", context.config().steps());
       result.put("testAccuracy", evaluation.accuracy());
       result.put("testLoss", evaluation.loss());
@@ -69,7 +69,7 @@ final class EvalCommand extends JsonCommand {
         "%s, checkpoint %s after epoch %d: test accuracy %.2f %%, test loss %.4f"
             + " (%d samples, %,.0f samples/s)",
         context.entry().name(),
-        options.checkpointName(),
+        options.checkpoint,
         trained.epochs(),
         100 * evaluation.accuracy(),
         evaluation.loss(),

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
-import org.klif.UsageException;
 import org.klif.device.Device;
 import org.klif.neuron.Neuron;
 import org.klif.workbench.NeuronCost;
@@ -40,14 +39,10 @@ final class KernelBenchCommand extends KernelCommand {
     BenchCommand.checkPairs(pairs);
     Neuron.Custom neuron = neuron();
     try (Device device = open()) {
-      if (device.info().name().equals(BenchCommand.STAND_IN)) {
-        throw new UsageException(
-            "--device sim runs the kernels on the CPU, so its times mean nothing; time a neuron with --device cpu or cuda");
-      }
+      BenchCommand.requireTimes(device, "; time a neuron with --device cpu or cuda");
       put(result, neuron);
-      BenchCommand.putDevice(result, device, choice.threads);
+      showDevice(result, device, choice.threads);
       result.put("T", steps).put("neurons", neurons);
-      line("device %s: %s", device.info().name(), device.info().description());
       line("T %d, %,d neurons; ns a neuron-step, medians", steps, neurons);
       line(
           "%-12s %8s %8s %8s %8s  %s",

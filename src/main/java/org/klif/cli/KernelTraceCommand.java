@@ -66,8 +66,7 @@ final class KernelTraceCommand extends KernelCommand {
     trace.spikeSteps().forEach(spikes::add);
     ObjectNode states = result.putObject("states");
     for (NeuronTrace.Line line : trace.states()) {
-      ArrayNode values = states.putArray(line.name());
-      line.values().forEach(values::add);
+      line.values().forEach(states.putArray(line.name())::add);
     }
     if (out == null) {
       table(trace);

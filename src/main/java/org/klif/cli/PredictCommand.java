@@ -184,7 +184,6 @@ final class PredictCommand extends JsonCommand {
 
   private static void add(ObjectNode entry, Classifier.Prediction prediction) {
     entry.put("class", prediction.index()).put("name", prediction.className());
-    ArrayNode rates = entry.putArray("rates");
-    prediction.rates().forEach(rates::add);
+    prediction.rates().forEach(entry.putArray("rates")::add);
   }
 }

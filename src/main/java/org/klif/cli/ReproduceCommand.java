@@ -1,6 +1,5 @@
 package org.klif.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Ascii;
 import java.nio.file.Path;
@@ -210,16 +209,11 @@ final class ReproduceCommand extends JsonCommand {
   private void fill(ObjectNode json, ReproduceResult result) {
     json.put("lines", result.lines());
     json.put("finished", result.finished());
-    put(json, "leftOut", result.leftOut());
-    put(json, "problems", result.problems());
+    result.leftOut().forEach(json.putArray("leftOut")::add);
+    result.problems().forEach(json.putArray("problems")::add);
     json.put("interrupted", result.interrupted());
     json.put("out", out.toString());
     json.putNull("table");
     result.tables().ifPresent(tables -> json.put("table", tables + ".csv"));
-  }
-
-  private static void put(ObjectNode json, String key, List<String> texts) {
-    ArrayNode array = json.putArray(key);
-    texts.forEach(array::add);
   }
 }
