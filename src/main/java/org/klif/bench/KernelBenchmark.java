@@ -120,10 +120,10 @@ public record KernelBenchmark(Neuron neuron, List<Integer> steps, List<Long> siz
 
   private KernelRow row(Device device, TimedKernel kernel) {
     if (timed) {
-      return KernelRow.timed(kernel, Launches.measure(device, kernel.work()));
+      return KernelRow.of(kernel, Launches.measure(device, kernel.work()));
     }
     kernel.work().run();
     device.synchronize();
-    return KernelRow.untimed(kernel);
+    return KernelRow.of(kernel, null);
   }
 }

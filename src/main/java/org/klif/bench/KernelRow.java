@@ -26,27 +26,16 @@ public record KernelRow(
     @Nullable String problem) {
   private static final double PER_MILLI_TO_GIGA = 1e-6;
 
-  static KernelRow timed(TimedKernel kernel, Launches.Timing timing) {
+  /** A kernel that was run, and timed unless that is null. */
+  static KernelRow of(TimedKernel kernel, Launches.@Nullable Timing timing) {
     return new KernelRow(
         kernel.operation(),
         kernel.steps(),
         kernel.elements(),
         kernel.type(),
         kernel.bytes(),
-        timing.launches(),
-        timing.spread(),
-        null);
-  }
-
-  static KernelRow untimed(TimedKernel kernel) {
-    return new KernelRow(
-        kernel.operation(),
-        kernel.steps(),
-        kernel.elements(),
-        kernel.type(),
-        kernel.bytes(),
-        0,
-        null,
+        timing == null ? 0 : timing.launches(),
+        timing == null ? null : timing.spread(),
         null);
   }
 

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
 import org.klif.KlifException;
-import org.klif.UsageException;
 import org.klif.bench.DataBenchmark;
 import org.klif.bench.Spread;
 import org.klif.bench.StepBenchmark;
@@ -22,7 +21,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "data",
     description = "Time the data pipeline alone, beside the training steps that it feeds.")
-final class BenchDataCommand extends BenchCommand.Measurement {
+final class BenchDataCommand extends BenchCommand {
   @Option(
       names = "--preset",
       paramLabel = "PRESET",
@@ -49,7 +48,7 @@ final class BenchDataCommand extends BenchCommand.Measurement {
 
   @Override
   int run(ObjectNode result) {
-    checkedPairs(pairs);
+    checkPairs(pairs);
     List<ConfigTree> trees =
         (preset == null ? Presets.SMALL : List.of(preset)).stream().map(this::config).toList();
     boolean first = true;
@@ -57,16 +56,10 @@ final class BenchDataCommand extends BenchCommand.Measurement {
       RunConfig config = tree.build();
       Trust trust = new TrustOption().naming(tree.namedFiles(), console);
       try (RunContext context = RunContext.open(config, trust)) {
-        if (context.device().info().name().equals(STAND_IN)) {
-          throw new UsageException(
-              "--device sim runs the kernels on the CPU, so its times mean nothing");
-        }
+        requireTimes(context.device(), "");
         if (first) {
-          putDevice(result, context.device(), config.threads());
+          showDevice(result, context.device(), config.threads());
           result.putArray("rows");
-          line(
-              "device %s: %s",
-              context.device().info().name(), context.device().info().description());
           line(
               "%-14s %8s %14s %14s %8s  %s",
               "preset",

@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
     name = "kernels",
     description =
         "Time neuron sequences, batch norm, optimizer and copy, each alone, beside a large copy.")
-final class BenchKernelsCommand extends BenchCommand.Measurement {
+final class BenchKernelsCommand extends BenchCommand {
   private static final String CPU = "cpu";
   private static final List<Integer> STEPS = List.of(4, 8, 16, 32);
   private static final List<Integer> FEW_STEPS = List.of(4);
@@ -59,9 +59,8 @@ final class BenchKernelsCommand extends BenchCommand.Measurement {
     try (Device opened = console.opened(Devices.open(device == null ? "auto" : device, options))) {
       KernelBenchmark benchmark = benchmark(chosen, opened.info().name());
       line("neuron %s, precision %s", chosen.model(), precision);
-      line("device %s: %s", opened.info().name(), opened.info().description());
       result.put("neuron", chosen.model()).put("precision", precision);
-      putDevice(result, opened, options.threads());
+      showDevice(result, opened, options.threads());
       result.put("timed", benchmark.timed());
       if (!benchmark.timed()) {
         line("sim runs the kernels on the CPU: each was run once, and no speed is given");

@@ -2,7 +2,6 @@ package org.klif.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
-import org.klif.UsageException;
 import org.klif.bench.NeuronBenchmark;
 import org.klif.bench.Spread;
 import org.klif.device.Device;
@@ -16,7 +15,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "neuron",
     description = "Time forward and backward of a sequence of neurons on random input.")
-final class BenchNeuronCommand extends BenchCommand.Measurement {
+final class BenchNeuronCommand extends BenchCommand {
   @Option(names = "--T", paramLabel = "N", required = true, description = "Time steps.")
   int steps;
 
@@ -49,20 +48,16 @@ final class BenchNeuronCommand extends BenchCommand.Measurement {
     NeuronOptions chosen = NeuronNames.options(neuron == null ? "klif" : neuron);
     String model = chosen.name();
     NeuronOptions other = compare == null ? null : NeuronNames.options(compare);
-    checkedPairs(pairs);
+    checkPairs(pairs);
     NeuronBenchmark benchmark =
         new NeuronBenchmark(NeuronNames.neuron(chosen, console), steps, neurons);
     DeviceOptions options = accelerator.options(threads == null ? 0 : threads);
     try (Device opened = console.opened(Devices.open(device == null ? "auto" : device, options))) {
-      if (opened.info().name().equals(STAND_IN)) {
-        throw new UsageException(
-            "--device sim runs the kernels on the CPU, so its times mean nothing; klif bench kernels"
-                + " --device sim runs each kernel once, without times");
-      }
+      requireTimes(
+          opened, "; klif bench kernels --device sim runs each kernel once, without times");
       line("neuron %s, T %d, %,d neurons", model, steps, neurons);
-      line("device %s: %s", opened.info().name(), opened.info().description());
       result.put("neuron", model).put("T", steps).put("neurons", neurons);
-      putDevice(result, opened, options.threads());
+      showDevice(result, opened, options.threads());
       if (other == null) {
         NeuronBenchmark.Result measured = benchmark.run(opened);
         fill(result, measured);

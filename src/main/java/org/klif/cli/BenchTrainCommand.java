@@ -32,7 +32,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "train",
     description = "Time training steps of a network on random samples; needs no data set.")
-final class BenchTrainCommand extends BenchCommand.Measurement {
+final class BenchTrainCommand extends BenchCommand {
   private static final double MILLIS_PER_SECOND = 1e3;
   private static final double GIGA = 1e9;
   private static final double MIBI = 1 << 20;
@@ -123,7 +123,7 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
           "klif bench train what? Name a --preset (%s), or a --network with its --input"
               .formatted(String.join(", ", Presets.NAMES)));
     }
-    checkedPairs(pairs);
+    checkPairs(pairs);
     if (count && (profile || compare != null)) {
       throw new UsageException("--count excludes --profile and --compare");
     }
@@ -165,7 +165,6 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
           config.precision(),
           config.network(),
           opened.shape());
-      line("device %s: %s", on.info().name(), on.info().description());
       OptimizerOptions optimizer = config.optimizer().options();
       StepBenchmark benchmark =
           new StepBenchmark(opened.network(), config.objective(), optimizer, config.batch(), timed);
@@ -213,7 +212,7 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
     result.put("network", config.network()).put("input", opened.shape().toString());
     result.put("T", config.steps()).put("batch", config.batch());
     result.put("precision", config.precision());
-    putDevice(result, opened.device(), config.threads());
+    showDevice(result, opened.device(), config.threads());
   }
 
   private void record(ObjectNode result, StepBenchmark benchmark, Profiler profiler) {
@@ -229,10 +228,7 @@ final class BenchTrainCommand extends BenchCommand.Measurement {
 
   private void compare(
       ObjectNode result, StepBenchmark benchmark, BenchedNetwork opened, ConfigTree tree) {
-    if (!benchmark.timed()) {
-      throw new UsageException(
-          "--device sim runs the kernels on the CPU, so its times mean nothing");
-    }
+    requireTimes(opened.device(), "");
     RunConfig other = tree.build();
     try (Network beside = opened.beside(other, trust(tree))) {
       StepBenchmark second =

@@ -35,11 +35,7 @@ final class CacheBar implements CacheProgress {
   static CacheProgress on(Console console, LongSupplier clock) {
     return console.terminal()
         ? new CacheBar(console, clock)
-        : new CacheNotes(
-            line -> {
-              console.out().println(line);
-              console.out().flush();
-            });
+        : new CacheNotes(console::note);
   }
 
   @Override
@@ -86,8 +82,7 @@ final class CacheBar implements CacheProgress {
   @Override
   public void note(String line) {
     end();
-    console.out().println(line);
-    console.out().flush();
+    console.note(line);
   }
 
   @Override

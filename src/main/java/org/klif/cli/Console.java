@@ -1,6 +1,7 @@
 package org.klif.cli;
 
 import java.io.PrintStream;
+import java.util.Locale;
 import org.klif.device.Device;
 
 /**
@@ -16,6 +17,17 @@ record Console(PrintStream out, PrintStream err, boolean terminal) {
   Console {
     out = new EscapedStream(out);
     err = new EscapedStream(err);
+  }
+
+  /** Prints a line, its numbers in the same way wherever the program runs. */
+  void line(String format, Object... values) {
+    out.printf(Locale.ROOT, format + "%n", values);
+  }
+
+  /** Prints a line that is to be seen at once. */
+  void note(String line) {
+    out.println(line);
+    out.flush();
   }
 
   /** Prints control characters to {@link #out}, which no one else may. */

@@ -6,61 +6,30 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.klif.UsageException;
 import org.klif.data.DataStore;
 import org.klif.data.FileCheck;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Fetches and checks data sets: data get, check, list, path, show and stats. */
-@Command(
-    name = "data",
-    description = "Fetch, check and find data sets.",
-    synopsisSubcommandLabel = "(get | check | list | path | show | stats)")
-final class DataCommand implements Runnable {
-  @Mixin CommonOptions common = new CommonOptions();
+/** What the commands of klif data share: get, check, list, path, show and stats. */
+abstract class DataCommand extends JsonCommand {
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "Folder with the set's own files, or a parent of NAME.")
+  Path data;
 
-  private DataCommand() {}
-
-  /** The command with its own commands. */
-  static CommandLine commandLine(Console console) {
-    return new CommandLine(new DataCommand())
-        .addSubcommand("get", new Get(console))
-        .addSubcommand("check", new Check(console))
-        .addSubcommand("list", new ListSets(console))
-        .addSubcommand("path", new PathOf(console))
-        .addSubcommand("show", new DataShowCommand(console))
-        .addSubcommand("stats", new DataStatsCommand(console));
+  DataCommand(Console console) {
+    super(console);
   }
 
-  @Override
-  public void run() {
-    throw new UsageException(
-        "klif data does what? There are get, check, list, path, show and stats");
-  }
-
-  /** What the commands share. */
-  abstract static class OnStore extends JsonCommand {
-    @Option(
-        names = "--data",
-        paramLabel = "DIR",
-        description = "Folder with the set's own files, or a parent of NAME.")
-    Path data;
-
-    OnStore(Console console) {
-      super(console);
-    }
-
-    DataStore store() {
-      return DataStore.open(Optional.ofNullable(data));
-    }
+  DataStore store() {
+    return DataStore.open(Optional.ofNullable(data));
   }
 
   /** Commands about one set. */
-  abstract static class OnSet extends OnStore {
+  abstract static class OnSet extends DataCommand {
     @Parameters(index = "0", paramLabel = "NAME", description = "Name of the data set.")
     String name;
 
@@ -110,7 +79,7 @@ final class DataCommand implements Runnable {
       ArrayNode files = result.putArray("files");
       for (FileCheck check : checks) {
         String status = check.status().name().toLowerCase(Locale.ROOT).replace('_', ' ');
-        console.out().printf("%-12s %s: %s%n", status, check.name(), check.detail());
+        line("%-12s %s: %s", status, check.name(), check.detail());
         files
             .addObject()
             .put("name", check.name())
@@ -123,7 +92,7 @@ final class DataCommand implements Runnable {
 
   /** All sets. */
   @Command(name = "list", description = "List the data sets and whether they are here.")
-  static final class ListSets extends OnStore {
+  static final class ListSets extends DataCommand {
     ListSets(Console console) {
       super(console);
     }
@@ -133,14 +102,12 @@ final class DataCommand implements Runnable {
       ArrayNode sets = result.putArray("datasets");
       for (DataStore.Listing listing : store().list()) {
         String place = listing.folder().map(Path::toString).orElse("part of the program");
-        console
-            .out()
-            .printf(
-                "%-14s %-8s %s (%s)%n",
-                listing.entry().name(),
-                listing.present() ? "here" : "missing",
-                listing.entry().title(),
-                place);
+        line(
+            "%-14s %-8s %s (%s)",
+            listing.entry().name(),
+            listing.present() ? "here" : "missing",
+            listing.entry().title(),
+            place);
         ObjectNode set =
             sets.addObject()
                 .put("name", listing.entry().name())

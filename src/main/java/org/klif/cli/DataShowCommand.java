@@ -83,7 +83,7 @@ final class DataShowCommand extends DataCommand.OnSet {
     AtomicFile.write(out, new SamplePicture(dataset, place).encoded(out));
     String className = dataset.classNames().get(dataset.label(place));
     dataset.remarks().forEach(remark -> console.out().println("note: " + remark));
-    console.out().printf("%s: sample %d of %s, class %s%n", out, sample, dataset.name(), className);
+    line("%s: sample %d of %s, class %s", out, sample, dataset.name(), className);
     result.put("name", name).put("part", part).put("sample", sample);
     result.put("class", className).put("out", out.toString());
   }

@@ -2,7 +2,6 @@ package org.klif.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,7 +31,7 @@ import picocli.CommandLine.Parameters;
     description =
         "Count the events of a recording (N-MNIST, N-Caltech101, AEDAT 2.0 or 3.1, plain or compressed: .gz,"
             + " .xz), or look through a whole data set.")
-final class DataStatsCommand extends DataCommand.OnStore {
+final class DataStatsCommand extends DataCommand {
   @Parameters(index = "0", paramLabel = "FILE|NAME", description = "An event file or a data set.")
   Path file;
 
@@ -84,16 +83,13 @@ final class DataStatsCommand extends DataCommand.OnStore {
       ObjectNode json = parts.addObject().put("name", part.name()).put("samples", part.samples());
       ArrayNode perClass = json.putArray("perClass");
       part.perClass().forEach(perClass::add);
-      PrintStream out = console.out();
-      out.printf("%s: %d samples, per class %s%n", part.name(), part.samples(), perClass);
+      line("%s: %d samples, per class %s", part.name(), part.samples(), perClass);
       SetStatistics.EventFigures events = part.events();
       if (events == null) {
-        ArrayNode means = json.putArray("means");
-        part.means().forEach(means::add);
-        ArrayNode deviations = json.putArray("deviations");
-        part.deviations().forEach(deviations::add);
-        out.printf("  mean of each channel %s%n", rounded(part.means()));
-        out.printf("  deviation of each channel %s%n", rounded(part.deviations()));
+        part.means().forEach(json.putArray("means")::add);
+        part.deviations().forEach(json.putArray("deviations")::add);
+        line("  mean of each channel %s", rounded(part.means()));
+        line("  deviation of each channel %s", rounded(part.deviations()));
       } else {
         json.put("fewestEvents", events.fewest()).put("meanEvents", events.mean());
         json.put("mostEvents", events.most()).put("shareOfOnes", events.shareOfOnes());
@@ -104,20 +100,14 @@ final class DataStatsCommand extends DataCommand.OnStore {
         json.put("keptEvents", events.tally().kept());
         json.put("emptiedRecordings", events.tally().emptied());
         json.put("framedEvents", events.tally().framed());
-        out.printf(
-            Locale.ROOT,
+        line(
             "  events of a recording: %,d to %,d, mean %,.1f"
-                + (entry.shape().channels() == 1 ? "%n" : "; %.1f %% of polarity 1%n"),
-            events.fewest(),
-            events.most(),
-            events.mean(),
-            100 * events.shareOfOnes());
-        out.printf(
-            Locale.ROOT,
-            "  mean duration %.3f s, %,.0f events/s%n",
-            events.meanSeconds(),
-            events.eventsPerSecond());
-        events.remarks().forEach(remark -> out.println("  note: " + remark));
+                + (entry.shape().channels() == 1 ? "" : "; %.1f %% of polarity 1"),
+            events.fewest(), events.most(), events.mean(), 100 * events.shareOfOnes());
+        line(
+            "  mean duration %.3f s, %,.0f events/s",
+            events.meanSeconds(), events.eventsPerSecond());
+        events.remarks().forEach(remark -> line("  note: %s", remark));
       }
     }
     return KlifCommand.DONE;
@@ -143,19 +133,18 @@ final class DataStatsCommand extends DataCommand.OnStore {
     putMicros(result, "lastMicros", totals.lastMicros());
     result.put("eventsBack", disorder.events());
     result.put("firstBack", disorder.events() == 0 ? null : (Long) disorder.first());
-    PrintStream out = console.out();
-    out.printf("%s: %s%n", file, format);
-    out.printf(
-        "%d events, %d of polarity 1; sum of x %d, of y %d%n",
+    line("%s: %s", file, format);
+    line(
+        "%d events, %d of polarity 1; sum of x %d, of y %d",
         totals.events(), totals.polarityOnes(), totals.xSum(), totals.ySum());
     if (totals.events() > 0) {
-      out.printf(
-          "first at %d, last at %d microseconds%n",
+      line(
+          "first at %d, last at %d microseconds",
           totals.firstMicros().getAsLong(), totals.lastMicros().getAsLong());
     }
     if (disorder.events() > 0) {
-      out.printf(
-          "%d of them go back in time, first %s; frames are made of them in the order of time%n",
+      line(
+          "%d of them go back in time, first %s; frames are made of them in the order of time",
           disorder.events(), disorder.where());
     }
     return KlifCommand.DONE;

@@ -34,7 +34,7 @@ final class DevicesCommand extends JsonCommand {
       if (!reason.isEmpty()) {
         ObjectNode entry = list.addObject().put("name", provider.name());
         entry.put("available", false).put("reason", reason);
-        console.out().printf("%-6s not available: %s%n", provider.name(), reason);
+        line("%-6s not available: %s", provider.name(), reason);
         details(provider.hints(), entry);
       }
     }
@@ -46,7 +46,7 @@ final class DevicesCommand extends JsonCommand {
 
   private void describe(DeviceInfo info, ObjectNode entry) {
     entry.put("available", true).put("description", info.description());
-    console.out().printf("%-6s %s%n", info.name(), info.description());
+    line("%-6s %s", info.name(), info.description());
     details(Stream.concat(info.details().stream(), info.notices().stream()).toList(), entry);
   }
 
@@ -54,7 +54,7 @@ final class DevicesCommand extends JsonCommand {
     ArrayNode details = entry.putArray("details");
     for (String line : lines) {
       details.add(line);
-      console.out().printf("       %s%n", line);
+      line("       %s", line);
     }
   }
 }

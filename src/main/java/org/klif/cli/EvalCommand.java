@@ -2,7 +2,6 @@ package org.klif.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.klif.data.DatasetPair;
@@ -52,7 +51,7 @@ final class EvalCommand extends JsonCommand {
           trained.bestTestAccuracy(),
           trained.bestEpoch());
       result.put("run", folder.path().toString());
-      result.put("checkpoint", options.checkpointName());
+      result.put("checkpoint", options.checkpoint);
       result.put("T", context.config().steps());
       result.put("testAccuracy", evaluation.accuracy());
       result.put("testLoss", evaluation.loss());
@@ -66,23 +65,18 @@ final class EvalCommand extends JsonCommand {
   }
 
   private void print(RunContext context, Trained trained, Evaluation evaluation) {
-    console
-        .out()
-        .printf(
-            Locale.ROOT,
-            "%s, checkpoint %s after epoch %d: test accuracy %.2f %%, test loss %.4f"
-                + " (%d samples, %,.0f samples/s)%n",
-            context.entry().name(),
-            options.checkpointName(),
-            trained.epochs(),
-            100 * evaluation.accuracy(),
-            evaluation.loss(),
-            evaluation.samples(),
-            evaluation.imagesPerSecond());
+    line(
+        "%s, checkpoint %s after epoch %d: test accuracy %.2f %%, test loss %.4f"
+            + " (%d samples, %,.0f samples/s)",
+        context.entry().name(),
+        options.checkpoint,
+        trained.epochs(),
+        100 * evaluation.accuracy(),
+        evaluation.loss(),
+        evaluation.samples(),
+        evaluation.imagesPerSecond());
     for (Map.Entry<String, Double> rate : evaluation.rates().entrySet()) {
-      console
-          .out()
-          .printf(Locale.ROOT, "  %-12s fires at %.2f %%%n", rate.getKey(), 100 * rate.getValue());
+      line("  %-12s fires at %.2f %%", rate.getKey(), 100 * rate.getValue());
     }
   }
 }

@@ -37,7 +37,7 @@ final class ExportNirCommand extends JsonCommand {
     List<String> nodes;
     try (RunContext context = options.open(console)) {
       // where the data was is nobody's business but this machine's
-      String config = ConfigTree.yaml(options.config().withDataFolder(""));
+      String config = ConfigTree.yaml(options.folder().readConfig().withDataFolder(""));
       nodes = NirExport.write(file, context.network(), dt, config);
     }
     result.put("run", options.run.toString()).put("file", file.toString()).put("dt", dt);

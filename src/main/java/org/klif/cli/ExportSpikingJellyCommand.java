@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import org.klif.interchange.TorchExport;
 import org.klif.train.RunContext;
 import picocli.CommandLine.Command;
@@ -44,12 +43,8 @@ final class ExportSpikingJellyCommand extends JsonCommand {
       ObjectNode module = modules.addObject();
       module.put("path", line.path()).put("module", line.module()).put("layer", line.layer());
       line.tensors().keySet().forEach(module.putArray("tensors")::add);
-      console
-          .out()
-          .printf(Locale.ROOT, "  %-16s %-44s %s%n", line.path(), line.module(), line.layer());
-      line.tensors()
-          .forEach(
-              (name, shape) -> console.out().printf(Locale.ROOT, "      %s %s%n", name, shape));
+      line("  %-16s %-44s %s", line.path(), line.module(), line.layer());
+      line.tensors().forEach((name, shape) -> line("      %s %s", name, shape));
     }
     console.out().println("file " + file);
     return KlifCommand.DONE;

@@ -83,11 +83,9 @@ final class ImportNirCommand extends JsonCommand {
   private boolean isTaken(String key, String value) {
     if (NeuronSource.isFile(value)
         && (key.equals("neuron.model") || key.equals("neuron.surrogate"))) {
-      console
-          .out()
-          .printf(
-              "note: %s names %s as %s; a graph's files are never taken%n",
-              options.file, value.replaceAll("\\p{Cntrl}", "?"), key);
+      line(
+          "note: %s names %s as %s; a graph's files are never taken",
+          options.file, value.replaceAll("\\p{Cntrl}", "?"), key);
       return false;
     }
     return TAKEN.contains(key) || TAKEN_GROUPS.stream().anyMatch(key::startsWith);

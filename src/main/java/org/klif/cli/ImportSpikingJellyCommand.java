@@ -3,7 +3,6 @@ package org.klif.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
-import java.util.Locale;
 import org.klif.UsageException;
 import org.klif.config.ConfigTree;
 import org.klif.config.RunConfig;
@@ -55,14 +54,11 @@ final class ImportSpikingJellyCommand extends JsonCommand {
       ObjectNode line = tensors.addObject();
       line.put("klif", mapped.klif()).put("torch", mapped.torch());
       mapped.shape().forEach(line.putArray("shape")::add);
-      console
-          .out()
-          .printf(
-              Locale.ROOT,
-              "  %-28s <- %-36s %s%n",
-              mapped.klif(),
-              mapped.torch().isEmpty() ? "(not in the file: its first values)" : mapped.torch(),
-              mapped.shape());
+      line(
+          "  %-28s <- %-36s %s",
+          mapped.klif(),
+          mapped.torch().isEmpty() ? "(not in the file: its first values)" : mapped.torch(),
+          mapped.shape());
     }
     console.out().println("run " + folder.path());
     return KlifCommand.DONE;

@@ -3,6 +3,8 @@ package org.klif.cli;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.concurrent.Callable;
+import org.klif.device.Device;
+import org.klif.device.DeviceInfo;
 import org.klif.device.DeviceVerdict;
 import org.klif.device.Devices;
 import picocli.CommandLine.Mixin;
@@ -28,6 +30,20 @@ abstract class JsonCommand implements Callable<Integer> {
    * @return the exit code
    */
   abstract int run(ObjectNode result);
+
+  /** Prints a line for people ({@link Console#line}). */
+  final void line(String format, Object... values) {
+    console.line(format, values);
+  }
+
+  /** Prints and puts the device that is timed, and how many threads a CPU takes. */
+  final void showDevice(ObjectNode result, Device device, int threads) {
+    DeviceInfo info = device.info();
+    line("device %s: %s", info.name(), info.description());
+    result.put("device", info.name());
+    result.put("deviceDescription", info.description());
+    result.put("threads", threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
+  }
 
   /** Prints the command's summary; ahead of it, what devices found out about themselves. */
   final void summary(String line) {

@@ -4,9 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
-import org.klif.UsageException;
 import org.klif.device.Device;
-import org.klif.device.compile.KernelRegisters;
 import org.klif.neuron.Neuron;
 import org.klif.workbench.NeuronCost;
 import picocli.CommandLine.Command;
@@ -14,7 +12,7 @@ import picocli.CommandLine.Option;
 
 /** Times a neuron beside LIF and KLIF. */
 @Command(name = "bench", description = "Time a neuron's passes beside the built-in LIF and KLIF.")
-final class KernelBenchCommand extends KernelCommand.OnNeuron {
+final class KernelBenchCommand extends KernelCommand {
   @Option(names = "--T", paramLabel = "N", defaultValue = "8", description = "Time steps (8).")
   int steps;
 
@@ -38,17 +36,13 @@ final class KernelBenchCommand extends KernelCommand.OnNeuron {
 
   @Override
   int run(ObjectNode result) {
-    BenchCommand.Measurement.checkedPairs(pairs);
+    BenchCommand.checkPairs(pairs);
     Neuron.Custom neuron = neuron();
     try (Device device = open()) {
-      if (device.info().name().equals(BenchCommand.Measurement.STAND_IN)) {
-        throw new UsageException(
-            "--device sim runs the kernels on the CPU, so its times mean nothing; time a neuron with --device cpu or cuda");
-      }
+      BenchCommand.requireTimes(device, "; time a neuron with --device cpu or cuda");
       put(result, neuron);
-      BenchCommand.Measurement.putDevice(result, device, choice.threads);
+      showDevice(result, device, choice.threads);
       result.put("T", steps).put("neurons", neurons);
-      line("device %s: %s", device.info().name(), device.info().description());
       line("T %d, %,d neurons; ns a neuron-step, medians", steps, neurons);
       line(
           "%-12s %8s %8s %8s %8s  %s",
@@ -57,7 +51,7 @@ final class KernelBenchCommand extends KernelCommand.OnNeuron {
       List<NeuronCost> costs = NeuronCost.measure(device, neuron, steps, neurons, pairs);
       costs.forEach(cost -> row(cost, rows));
     }
-    registers(result, neuron);
+    putRegisters(result, neuron);
     return KlifCommand.DONE;
   }
 
@@ -82,19 +76,5 @@ final class KernelBenchCommand extends KernelCommand.OnNeuron {
         cost.againstLif()
             .map(paired -> String.format(Locale.ROOT, "%.2f", paired.ratio()))
             .orElse(""));
-  }
-
-  private void registers(ObjectNode result, Neuron.Custom neuron) {
-    ArrayNode registers = result.putArray("registers");
-    for (KernelRegisters.Usage usage : NeuronCost.registers(neuron)) {
-      registers
-          .addObject()
-          .put("kernel", usage.entry())
-          .put("registers", usage.registers())
-          .put("spillBytes", usage.spillBytes());
-      line(
-          "%-32s %d registers on %s, %d bytes spilled",
-          usage.entry(), usage.registers(), usage.architecture(), usage.spillBytes());
-    }
   }
 }

@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
     description =
         "Check a neuron: every gradient by finite differences, what NAME.check.yaml expects, edges, and"
             + " that the bits are the same each time. Or a surrogate's file.")
-final class KernelCheckCommand extends KernelCommand.OnNeuron {
+final class KernelCheckCommand extends KernelCommand {
   @Option(names = "--quick", description = "Fewer cases: one surrogate, short sequences.")
   boolean quick;
 
@@ -83,8 +83,7 @@ final class KernelCheckCommand extends KernelCommand.OnNeuron {
   }
 
   private void report(CheckRow row, ArrayNode rows) {
-    console.out().println(row.line());
-    console.out().flush();
+    console.note(row.line());
     ObjectNode entry =
         rows.addObject()
             .put("check", row.check())

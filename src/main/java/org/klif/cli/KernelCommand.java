@@ -1,16 +1,16 @@
 package org.klif.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import org.klif.UsageException;
 import org.klif.config.Nearest;
 import org.klif.device.Device;
 import org.klif.device.DeviceOptions;
 import org.klif.device.Devices;
+import org.klif.device.compile.KernelRegisters;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronModel;
 import org.klif.neuron.NeuronOptions;
@@ -20,125 +20,108 @@ import org.klif.neuron.Surrogate;
 import org.klif.neuron.file.NeuronFile;
 import org.klif.neuron.file.NeuronLibrary;
 import org.klif.neuron.file.Trust;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
+import org.klif.workbench.NeuronCost;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** A neuron of the user's own: kernel new, build, check, bench, trace and list. */
-@Command(
-    name = "kernel",
-    description = "Write, check, time and look at a neuron of your own (docs/EXTENDING.md).",
-    synopsisSubcommandLabel = "(new | build | check | bench | trace | list)")
-final class KernelCommand implements Runnable {
-  @Mixin CommonOptions common = new CommonOptions();
+/** What the commands of klif kernel about one neuron share: build, check, bench and trace. */
+abstract class KernelCommand extends JsonCommand {
+  @Parameters(
+      index = "0",
+      paramLabel = "FILE",
+      description = "A neuron's file, or the name of one that comes with Klif.")
+  String file;
 
-  private KernelCommand() {}
+  @Option(
+      names = "--surrogate",
+      paramLabel = "NAME",
+      defaultValue = "atan",
+      description = "A surrogate's name or file; atan (default).")
+  String surrogate;
 
-  /** The command with its own commands. */
-  static CommandLine commandLine(Console console) {
-    return new CommandLine(new KernelCommand())
-        .addSubcommand("new", new KernelNewCommand(console))
-        .addSubcommand("build", new KernelBuildCommand(console))
-        .addSubcommand("check", new KernelCheckCommand(console))
-        .addSubcommand("bench", new KernelBenchCommand(console))
-        .addSubcommand("trace", new KernelTraceCommand(console))
-        .addSubcommand("list", new KernelListCommand(console));
+  @Option(
+      names = "--alpha",
+      paramLabel = "X",
+      description = "Steepness of the surrogate; its default unless given, 2 for a file.")
+  Double alpha;
+
+  @Option(
+      names = "--set",
+      paramLabel = "NAME=VALUE",
+      description = "Another value for a constant, or for what a learned parameter starts from.")
+  Map<String, Double> settings = new LinkedHashMap<>();
+
+  @Mixin DeviceChoice choice = new DeviceChoice();
+
+  KernelCommand(Console console) {
+    super(console);
   }
 
-  @Override
-  public void run() {
-    throw new UsageException(
-        "klif kernel what? There are new, build, check, bench, trace and list");
+  /** Files come from the command line alone, which is a permission. */
+  private Trust trust() {
+    return new TrustOption().naming(List.of(file, surrogate), console);
   }
 
-  /** What commands about one neuron share. */
-  abstract static class OnNeuron extends JsonCommand {
-    @Parameters(
-        index = "0",
-        paramLabel = "FILE",
-        description = "A neuron's file, or the name of one that comes with Klif.")
-    String file;
+  /** The file as a surrogate. */
+  final NeuronSource surrogateFile() {
+    Trust trust = trust();
+    NeuronSource source = NeuronFile.readSurrogate(Path.of(file), trust);
+    trust.require(List.of(source));
+    return source;
+  }
 
-    @Option(
-        names = "--surrogate",
-        paramLabel = "NAME",
-        defaultValue = "atan",
-        description = "A surrogate's name or file; atan (default).")
-    String surrogate;
+  /** The curve of that name, or for a file, with the steepness of the command line. */
+  final Surrogate curve(String nameOrFile) {
+    return NeuronOptions.of(file).withSurrogate(nameOrFile).withAlpha(alpha).curve();
+  }
 
-    @Option(
-        names = "--alpha",
-        paramLabel = "X",
-        description = "Steepness of the surrogate; its default unless given, 2 for a file.")
-    Double alpha;
+  /** The neuron with its surrogate and settings. */
+  final Neuron.Custom neuron() {
+    Trust trust = trust();
+    NeuronModel model = model(file, trust);
+    NeuronSource own =
+        NeuronSource.isFile(surrogate)
+            ? NeuronFile.readSurrogate(Path.of(surrogate), trust)
+            : null;
+    trust.require(own == null ? List.of(model.source()) : List.of(model.source(), own));
+    Neuron.Custom plain = Neuron.Custom.of(model, curve(surrogate));
+    return NeuronSettings.apply(
+        new Neuron.Custom(plain.common(), model, plain.values(), own), settings);
+  }
 
-    @Option(
-        names = "--set",
-        paramLabel = "NAME=VALUE",
-        description = "Another value for a constant, or for what a learned parameter starts from.")
-    Map<String, Double> settings = new LinkedHashMap<>();
+  /** Opens the device with its own number of threads. */
+  final Device open() {
+    return choice.open(console, choice.options());
+  }
 
-    @Mixin DeviceChoice choice = new DeviceChoice();
+  /** Opens it again, with so many threads; 0 for what the command line says. */
+  final Device open(int threads) {
+    DeviceOptions options = choice.options();
+    return Devices.open(
+        choice.device, threads == 0 ? options : choice.accelerator.options(threads));
+  }
 
-    OnNeuron(Console console) {
-      super(console);
-    }
+  /** Puts the neuron's name and file. */
+  static void put(ObjectNode result, Neuron.Custom neuron) {
+    result.put("neuron", neuron.model().name());
+    result.put("file", neuron.model().source().origin());
+    result.put("sha256", neuron.model().source().sha256());
+  }
 
-    /** Files come from the command line alone, which is a permission. */
-    private Trust trust() {
-      return new TrustOption().naming(List.of(file, surrogate), console);
-    }
-
-    /** The file as a surrogate. */
-    final NeuronSource surrogateFile() {
-      Trust trust = trust();
-      NeuronSource source = NeuronFile.readSurrogate(Path.of(file), trust);
-      trust.require(List.of(source));
-      return source;
-    }
-
-    /** The curve of that name, or for a file, with the steepness of the command line. */
-    final Surrogate curve(String nameOrFile) {
-      return NeuronOptions.of(file).withSurrogate(nameOrFile).withAlpha(alpha).curve();
-    }
-
-    /** The neuron with its surrogate and settings. */
-    final Neuron.Custom neuron() {
-      Trust trust = trust();
-      NeuronModel model = model(file, trust);
-      NeuronSource own =
-          NeuronSource.isFile(surrogate)
-              ? NeuronFile.readSurrogate(Path.of(surrogate), trust)
-              : null;
-      trust.require(own == null ? List.of(model.source()) : List.of(model.source(), own));
-      Neuron.Custom plain = Neuron.Custom.of(model, curve(surrogate));
-      return NeuronSettings.apply(
-          new Neuron.Custom(plain.common(), model, plain.values(), own), settings);
-    }
-
-    /** Opens the device with its own number of threads. */
-    final Device open() {
-      return choice.open(console, choice.options());
-    }
-
-    /** Opens it again, with so many threads; 0 for what the command line says. */
-    final Device open(int threads) {
-      DeviceOptions options = choice.options();
-      return Devices.open(
-          choice.device, threads == 0 ? options : choice.accelerator.options(threads));
-    }
-
-    final void line(String format, Object... values) {
-      console.out().printf(Locale.ROOT, format + "%n", values);
-    }
-
-    /** Puts the neuron's name and file. */
-    static void put(ObjectNode result, Neuron.Custom neuron) {
-      result.put("neuron", neuron.model().name());
-      result.put("file", neuron.model().source().origin());
-      result.put("sha256", neuron.model().source().sha256());
+  /** Puts and prints what each kernel needs, where that can be found out. */
+  final void putRegisters(ObjectNode result, Neuron.Custom neuron) {
+    ArrayNode registers = result.putArray("registers");
+    for (KernelRegisters.Usage usage : NeuronCost.registers(neuron)) {
+      registers
+          .addObject()
+          .put("kernel", usage.entry())
+          .put("architecture", usage.architecture())
+          .put("registers", usage.registers())
+          .put("spillBytes", usage.spillBytes());
+      line(
+          "%-32s %d registers on %s, %d bytes spilled",
+          usage.entry(), usage.registers(), usage.architecture(), usage.spillBytes());
     }
   }
 

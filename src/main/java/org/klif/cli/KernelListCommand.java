@@ -46,14 +46,14 @@ final class KernelListCommand extends JsonCommand {
     for (Path file : files()) {
       String word = file.getParent() == null ? "./" + file : file.toString();
       if (NeuronFile.holdsSurrogate(file)) {
-        console.out().printf("%-16s a surrogate: --set neuron.surrogate=%1$s%n", word);
+        line("%-16s a surrogate: --set neuron.surrogate=%1$s", word);
         neurons.addObject().put("name", word).put("kind", "surrogate");
         continue;
       }
       try {
         show(neurons, NeuronFile.read(file, Trust.SHIPPED), word, "file");
       } catch (KlifException e) {
-        console.out().printf("%-16s %s%n", word, e.getMessage());
+        line("%-16s %s", word, e.getMessage());
         neurons.addObject().put("name", word).put("kind", "file").put("problem", e.getMessage());
       }
     }
@@ -73,7 +73,7 @@ final class KernelListCommand extends JsonCommand {
   }
 
   private void show(ArrayNode neurons, NeuronModel model, String word, String kind) {
-    console.out().printf("%-16s %s%n", word, kind);
+    line("%-16s %s", word, kind);
     ObjectNode entry = neurons.addObject().put("name", word).put("kind", kind);
     ArrayNode learned = entry.putArray("learned");
     ArrayNode constants = entry.putArray("constants");
@@ -127,7 +127,7 @@ final class KernelListCommand extends JsonCommand {
 
   private void print(String what, List<String> parts) {
     if (!parts.isEmpty()) {
-      console.out().printf("    %-10s %s%n", what, String.join(", ", parts));
+      line("    %-10s %s", what, String.join(", ", parts));
     }
   }
 }

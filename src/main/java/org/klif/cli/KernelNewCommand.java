@@ -42,7 +42,7 @@ final class KernelNewCommand extends JsonCommand {
       array.add(file.toString());
       console.out().println("wrote " + file);
     }
-    console.out().printf("next: klif kernel check %s%n", files.get(0));
+    line("next: klif kernel check %s", files.get(0));
     return KlifCommand.DONE;
   }
 }

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "trace",
     description = "Show the states, the threshold and the spikes of one neuron under a current.")
-final class KernelTraceCommand extends KernelCommand.OnNeuron {
+final class KernelTraceCommand extends KernelCommand {
   /** Rows of the table without a picture. */
   private static final int MOST_ROWS = 60;
 
@@ -66,8 +66,7 @@ final class KernelTraceCommand extends KernelCommand.OnNeuron {
     trace.spikeSteps().forEach(spikes::add);
     ObjectNode states = result.putObject("states");
     for (NeuronTrace.Line line : trace.states()) {
-      ArrayNode values = states.putArray(line.name());
-      line.values().forEach(values::add);
+      line.values().forEach(states.putArray(line.name())::add);
     }
     if (out == null) {
       table(trace);

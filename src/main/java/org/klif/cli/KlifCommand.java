@@ -35,10 +35,13 @@ final class KlifCommand implements Runnable {
   static final int FAILED = 1;
   static final int USAGE = 2;
 
+  /** As a shell reports a program that was ended by SIGINT. */
+  static final int INTERRUPTED = 130;
+
   /** Options whose value the memory of a command grows with. */
   private static final List<String> MEMORY_OPTIONS = List.of("--batch", "--T", "--jobs");
 
-  private final CommandLine commands;
+  final CommandLine commands;
 
   @Mixin CommonOptions common = new CommonOptions();
 
@@ -48,23 +51,63 @@ final class KlifCommand implements Runnable {
       description = "Show the version.")
   boolean version;
 
-  private KlifCommand(Console console, Interruption interruption) {
+  KlifCommand(Console console, Interruption interruption) {
     commands = new CommandLine(this);
     commands
-        .addSubcommand("train", new TrainCommand(console, interruption))
-        .addSubcommand("sweep", new SweepCommand(console, interruption))
-        .addSubcommand("eval", new EvalCommand(console))
-        .addSubcommand("predict", new PredictCommand(console))
-        .addSubcommand("report", new ReportCommand(console))
-        .addSubcommand("reproduce", new ReproduceCommand(console, interruption))
-        .addSubcommand("export", ExportCommand.commandLine(console))
-        .addSubcommand("import", ImportCommand.commandLine(console))
-        .addSubcommand("data", DataCommand.commandLine(console))
-        .addSubcommand("verify", new VerifyCommand(console))
-        .addSubcommand("gradcheck", new GradcheckCommand(console))
-        .addSubcommand("kernel", KernelCommand.commandLine(console))
-        .addSubcommand("devices", new DevicesCommand(console))
-        .addSubcommand("bench", BenchCommand.commandLine(console))
+        .addSubcommand(new TrainCommand(console, interruption))
+        .addSubcommand(new SweepCommand(console, interruption))
+        .addSubcommand(new EvalCommand(console))
+        .addSubcommand(new PredictCommand(console))
+        .addSubcommand(new ReportCommand(console))
+        .addSubcommand(new ReproduceCommand(console, interruption))
+        .addSubcommand(
+            CommandGroup.of(
+                "export",
+                "Write a trained network for other frameworks.",
+                "klif export to what?",
+                new ExportNirCommand(console),
+                new ExportSpikingJellyCommand(console)))
+        .addSubcommand(
+            CommandGroup.of(
+                "import",
+                "Make a run of a network that was trained elsewhere.",
+                "klif import from what?",
+                new ImportNirCommand(console),
+                new ImportSpikingJellyCommand(console)))
+        .addSubcommand(
+            CommandGroup.of(
+                "data",
+                "Fetch, check and find data sets.",
+                "klif data does what?",
+                new DataCommand.Get(console),
+                new DataCommand.Check(console),
+                new DataCommand.ListSets(console),
+                new DataCommand.PathOf(console),
+                new DataShowCommand(console),
+                new DataStatsCommand(console)))
+        .addSubcommand(new VerifyCommand(console))
+        .addSubcommand(new GradcheckCommand(console))
+        .addSubcommand(
+            CommandGroup.of(
+                "kernel",
+                "Write, check, time and look at a neuron of your own (docs/EXTENDING.md).",
+                "klif kernel what?",
+                new KernelNewCommand(console),
+                new KernelBuildCommand(console),
+                new KernelCheckCommand(console),
+                new KernelBenchCommand(console),
+                new KernelTraceCommand(console),
+                new KernelListCommand(console)))
+        .addSubcommand(new DevicesCommand(console))
+        .addSubcommand(
+            CommandGroup.of(
+                "bench",
+                "Measure speed and memory beside what the machine can do.",
+                "klif bench what?",
+                new BenchNeuronCommand(console),
+                new BenchKernelsCommand(console),
+                new BenchTrainCommand(console),
+                new BenchDataCommand(console)))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .registerConverter(Path.class, KlifCommand::path)
         // the help's own styles; it quotes nobody

@@ -16,8 +16,6 @@ final class ParentWatch implements Runnable {
   /** The file to be locked; set for processes that have a parent. */
   private static final String PROPERTY = "klif.child";
 
-  private static final int INTERRUPTED = 130;
-
   /** As sysexits.h has it: try again later. */
   private static final int BUSY = 75;
 
@@ -60,7 +58,7 @@ final class ParentWatch implements Runnable {
     } finally {
       // the hooks wait until the command has saved what it needs
       if (locked.isOpen()) {
-        System.exit(INTERRUPTED);
+        System.exit(KlifCommand.INTERRUPTED);
       }
     }
   }

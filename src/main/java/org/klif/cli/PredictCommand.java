@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import org.klif.UsageException;
 import org.klif.data.RecordedFrames;
 import org.klif.data.SampleFile;
@@ -161,39 +160,30 @@ final class PredictCommand extends JsonCommand {
   }
 
   private void printStep(String head, int step, Classifier.Prediction prediction) {
-    console
-        .out()
-        .printf(
-            Locale.ROOT,
-            "%sstep %d: class %d, %s (%.3f)%n",
-            head,
-            step,
-            prediction.index(),
-            prediction.className(),
-            prediction.rates().get(prediction.index()));
+    line(
+        "%sstep %d: class %d, %s (%.3f)",
+        head,
+        step,
+        prediction.index(),
+        prediction.className(),
+        prediction.rates().get(prediction.index()));
     console.out().flush();
   }
 
   private void print(String head, Classifier.Prediction prediction) {
-    console
-        .out()
-        .printf(Locale.ROOT, "%sclass %d, %s%n", head, prediction.index(), prediction.className());
+    line("%sclass %d, %s", head, prediction.index(), prediction.className());
     List<Float> rates = prediction.rates();
     for (int c = 0; c < rates.size(); c++) {
-      console
-          .out()
-          .printf(
-              Locale.ROOT,
-              "  %-14s %.3f  %s%n",
-              prediction.classNames().get(c),
-              rates.get(c),
-              "#".repeat(Math.max(0, Math.round(rates.get(c) * 40))));
+      line(
+          "  %-14s %.3f  %s",
+          prediction.classNames().get(c),
+          rates.get(c),
+          "#".repeat(Math.max(0, Math.round(rates.get(c) * 40))));
     }
   }
 
   private static void add(ObjectNode entry, Classifier.Prediction prediction) {
     entry.put("class", prediction.index()).put("name", prediction.className());
-    ArrayNode rates = entry.putArray("rates");
-    prediction.rates().forEach(rates::add);
+    prediction.rates().forEach(entry.putArray("rates")::add);
   }
 }

@@ -31,8 +31,7 @@ final class ProgressPrinter implements TrainListener, AutoCloseable {
   @Override
   public void note(String line) {
     closeBar();
-    console.out().println(line);
-    console.out().flush();
+    console.note(line);
   }
 
   @Override

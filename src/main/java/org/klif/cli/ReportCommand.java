@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.klif.UsageException;
 import org.klif.report.Comparison;
 import org.klif.report.Figure;
 import org.klif.report.Report;
@@ -48,40 +47,24 @@ final class ReportCommand extends JsonCommand {
   @Override
   int run(ObjectNode result) {
     if (figure != null) {
-      return figure(result);
+      Path file = ExportOptions.file(out, Path.of(figure + ".png"));
+      new Figure(figure).write(runs, file);
+      return written("figure", file, result);
     }
     if (runs.size() == 1 && out == null) {
-      return single(runs.get(0), result);
+      result.put("run", runs.get(0).toString());
+      return written("report", Report.write(runs.get(0)), result);
     }
-    Path file = out == null ? Path.of("comparison.html") : out;
-    if (file.toFile().isDirectory()) {
-      throw new UsageException("--out " + file + " is a folder; name a file");
-    }
+    Path file = ExportOptions.file(out, Path.of("comparison.html"));
     Comparison.write(runs, file);
-    console.out().println("report " + file);
     ArrayNode names = result.putArray("runs");
     runs.forEach(run -> names.add(run.toString()));
-    result.put("report", file.toString());
-    return KlifCommand.DONE;
+    return written("report", file, result);
   }
 
-  private int figure(ObjectNode result) {
-    Figure drawn = new Figure(figure);
-    Path file = out == null ? Path.of(figure + ".png") : out;
-    if (file.toFile().isDirectory()) {
-      throw new UsageException("--out " + file + " is a folder; name a file");
-    }
-    drawn.write(runs, file);
-    console.out().println("figure " + file);
-    result.put("figure", file.toString());
-    return KlifCommand.DONE;
-  }
-
-  private int single(Path run, ObjectNode result) {
-    Path report = Report.write(run);
-    console.out().println("report " + report);
-    result.put("run", run.toString());
-    result.put("report", report.toString());
+  private int written(String what, Path file, ObjectNode result) {
+    line("%s %s", what, file);
+    result.put(what, file.toString());
     return KlifCommand.DONE;
   }
 }

@@ -1,6 +1,5 @@
 package org.klif.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Ascii;
 import java.nio.file.Path;
@@ -33,9 +32,6 @@ import picocli.CommandLine.Parameters;
       "Protocol a: best epoch on the test samples. Protocol b: epoch chosen on held-out training samples."
     })
 final class ReproduceCommand extends JsonCommand {
-  /** As a shell reports a program that was ended by SIGINT. */
-  private static final int INTERRUPTED = 130;
-
   private final Interruption interruption;
 
   @Parameters(paramLabel = "ROW", description = "Rows of the table; without one, all of the scale.")
@@ -180,7 +176,7 @@ final class ReproduceCommand extends JsonCommand {
     print(result);
     fill(json, result);
     if (result.interrupted()) {
-      return INTERRUPTED;
+      return KlifCommand.INTERRUPTED;
     }
     return result.problems().isEmpty() ? KlifCommand.DONE : KlifCommand.FAILED;
   }
@@ -202,29 +198,22 @@ final class ReproduceCommand extends JsonCommand {
         .tables()
         .ifPresent(
             tables ->
-                console
-                    .out()
-                    .printf(
-                        "%d lines of %d runs in %s.md, .csv and .html%n",
-                        result.lines(), result.finished(), tables));
+                line(
+                    "%d lines of %d runs in %s.md, .csv and .html",
+                    result.lines(), result.finished(), tables));
     if (!result.leftOut().isEmpty()) {
-      console.out().printf("%d runs are left; the same command goes on%n", result.leftOut().size());
+      line("%d runs are left; the same command goes on", result.leftOut().size());
     }
   }
 
   private void fill(ObjectNode json, ReproduceResult result) {
     json.put("lines", result.lines());
     json.put("finished", result.finished());
-    put(json, "leftOut", result.leftOut());
-    put(json, "problems", result.problems());
+    result.leftOut().forEach(json.putArray("leftOut")::add);
+    result.problems().forEach(json.putArray("problems")::add);
     json.put("interrupted", result.interrupted());
     json.put("out", out.toString());
     json.putNull("table");
     result.tables().ifPresent(tables -> json.put("table", tables + ".csv"));
-  }
-
-  private static void put(ObjectNode json, String key, List<String> texts) {
-    ArrayNode array = json.putArray(key);
-    texts.forEach(array::add);
   }
 }

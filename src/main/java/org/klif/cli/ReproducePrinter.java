@@ -14,14 +14,12 @@ final class ReproducePrinter implements ReproduceListener {
 
   @Override
   public void planned(List<String> lines) {
-    lines.forEach(console.out()::println);
-    console.out().flush();
+    lines.forEach(console::note);
   }
 
   @Override
   public void note(String text) {
-    console.out().println(text);
-    console.out().flush();
+    console.note(text);
   }
 
   @Override

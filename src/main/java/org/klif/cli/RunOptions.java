@@ -1,8 +1,6 @@
 package org.klif.cli;
 
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
-import org.klif.UsageException;
 import org.klif.config.ConfigTree;
 import org.klif.config.RunConfig;
 import org.klif.device.DeviceOptions;
@@ -11,24 +9,13 @@ import org.klif.train.RunContext;
 import org.klif.train.Trained;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Options of the commands that use a trained run. */
-final class RunOptions {
-  @Parameters(index = "0", paramLabel = "RUN", description = "Folder of a run.")
-  Path run;
-
-  @Option(
-      names = "--checkpoint",
-      paramLabel = "NAME",
-      defaultValue = "last",
-      description = "last (default) or best.")
-  String checkpoint;
-
+final class RunOptions extends RunChoice {
   @Option(
       names = "--device",
       paramLabel = "NAME",
-      description = "Another device than the run's," + " with the defaults of its options.")
+      description = "Another device than the run's, with the defaults of its options.")
   String device;
 
   @Option(names = "--threads", paramLabel = "N", description = "Another number of threads.")
@@ -42,26 +29,12 @@ final class RunOptions {
 
   @Mixin AcceleratorOptions accelerator = new AcceleratorOptions();
 
-  @Mixin TrustOption trust = new TrustOption();
-
+  @Override
   RunFolder folder() {
-    if (!checkpoint.equals("last") && !checkpoint.equals("best")) {
-      throw new UsageException(
-          "--checkpoint '%s' is unknown; there are last and best".formatted(checkpoint));
-    }
     if (threads != null) {
-      DeviceOptions checked = new DeviceOptions(threads);
-      threads = checked.threads();
+      threads = new DeviceOptions(threads).threads();
     }
-    return RunFolder.existing(run);
-  }
-
-  String checkpointName() {
-    return checkpoint;
-  }
-
-  Path checkpoint(RunFolder folder) {
-    return folder.checkpoint(checkpoint);
+    return super.folder();
   }
 
   /** Opens the run's device and network; the data may be elsewhere now. */
@@ -85,7 +58,7 @@ final class RunOptions {
   /** Loads the checkpoint, and says what another number of steps than the training's changes. */
   Trained load(RunContext context, RunFolder folder, Console console) {
     int trainedSteps = folder.readConfig().steps();
-    Trained trained = context.load(checkpoint(folder), trainedSteps);
+    Trained trained = context.load(folder.checkpoint(checkpoint), trainedSteps);
     RunConfig config = context.config();
     if (config.steps() != trainedSteps) {
       String change =
@@ -94,12 +67,10 @@ final class RunOptions {
               : config.encoding().isDirect()
                   ? "an image is shown for %d steps".formatted(config.steps())
                   : "an image becomes %d frames (%s)".formatted(config.steps(), config.encoder());
-      console
-          .out()
-          .printf(
-              "note: T is %d, and the network was trained with %d: %s, and its output is the mean"
-                  + " over them%n",
-              config.steps(), trainedSteps, change);
+      console.line(
+          "note: T is %d, and the network was trained with %d: %s, and its output is the mean"
+              + " over them",
+          config.steps(), trainedSteps, change);
     }
     return trained;
   }

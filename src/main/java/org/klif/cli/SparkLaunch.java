@@ -62,8 +62,7 @@ final class SparkLaunch {
           if (line.startsWith("{")) {
             last = line;
           } else {
-            console.out().println(line);
-            console.out().flush();
+            console.note(line);
           }
         }
       }

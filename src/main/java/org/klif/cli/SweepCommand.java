@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.klif.UsageException;
@@ -32,8 +31,6 @@ import picocli.CommandLine.Option;
       "results.csv to the bit. docs/SWEEPS.md describes the file."
     })
 final class SweepCommand extends JsonCommand {
-  private static final int INTERRUPTED = 130;
-
   private final Interruption interruption;
 
   @Mixin SweepOptions what = new SweepOptions();
@@ -114,19 +111,14 @@ final class SweepCommand extends JsonCommand {
       console.out().println(run.job().id());
       ids.add(run.job().id());
     }
-    console.out().printf("%d runs of sweep %s%n", plan.runs().size(), plan.name());
+    line("%d runs of sweep %s", plan.runs().size(), plan.name());
     return KlifCommand.DONE;
   }
 
   private void print(SweepPrinter.Speed speed, ObjectNode result) {
-    console
-        .out()
-        .printf(
-            Locale.ROOT,
-            "%d runs came to their end in %s: %.0f an hour%n",
-            speed.runs(),
-            ProgressPrinter.time(speed.seconds()),
-            speed.runsPerHour());
+    line(
+        "%d runs came to their end in %s: %.0f an hour",
+        speed.runs(), ProgressPrinter.time(speed.seconds()), speed.runsPerHour());
     result.put("seconds", speed.seconds()).put("runsPerHour", speed.runsPerHour());
   }
 
@@ -162,7 +154,7 @@ final class SweepCommand extends JsonCommand {
     List<Path> runs = Sweep.folders(folder, results);
     if (interruption.requested()) {
       console.out().println("interrupted; the same command goes on");
-      return INTERRUPTED;
+      return KlifCommand.INTERRUPTED;
     }
     if (!runs.isEmpty() && TrainCommand.canDraw()) {
       Comparison.write(runs, folder.comparison());

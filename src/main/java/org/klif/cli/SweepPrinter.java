@@ -40,7 +40,7 @@ final class SweepPrinter implements JobListener, AutoCloseable {
     if (console.terminal()) {
       redraw();
     } else {
-      print(line(job.id(), "started"));
+      console.note(line(job.id(), "started"));
     }
   }
 
@@ -58,7 +58,7 @@ final class SweepPrinter implements JobListener, AutoCloseable {
     if (console.terminal()) {
       redraw();
     } else {
-      print(line(job.id(), state));
+      console.note(line(job.id(), state));
     }
   }
 
@@ -87,7 +87,7 @@ final class SweepPrinter implements JobListener, AutoCloseable {
       console.err().println("klif: " + result.job().id() + ": " + result.message());
       console.err().flush();
     } else {
-      print(line(result.job().id(), more + text));
+      console.note(line(result.job().id(), more + text));
     }
     redraw();
   }
@@ -95,7 +95,7 @@ final class SweepPrinter implements JobListener, AutoCloseable {
   @Override
   public void judged(int epochs, int kept, int of) {
     clear();
-    print("after epoch %d the best %d of %d go on".formatted(epochs, kept, of));
+    console.note("after epoch %d the best %d of %d go on".formatted(epochs, kept, of));
     redraw();
   }
 
@@ -111,11 +111,6 @@ final class SweepPrinter implements JobListener, AutoCloseable {
         : id.substring(0, half) + "~" + id.substring(id.length() - half + 1);
   }
 
-  private void print(String line) {
-    console.out().println(line);
-    console.out().flush();
-  }
-
   private void clear() {
     if (drawn > 0) {
       console.control("\u001b[" + drawn + "A\r\u001b[J");
@@ -129,11 +124,9 @@ final class SweepPrinter implements JobListener, AutoCloseable {
     }
     clear();
     running.forEach((id, state) -> console.out().println(line(shortened(id), state)));
-    console
-        .out()
-        .printf(
-            "%d of %d done, %d running%s%n",
-            done, runs, running.size(), failed == 0 ? "" : ", " + failed + " failed");
+    console.line(
+        "%d of %d done, %d running%s",
+        done, runs, running.size(), failed == 0 ? "" : ", " + failed + " failed");
     console.out().flush();
     drawn = running.size() + 1;
   }

@@ -28,9 +28,6 @@ import picocli.CommandLine.Option;
       "Exit code 3: the time of --budget was spent ahead of the run's end; a checkpoint is written."
     })
 final class TrainCommand extends JsonCommand {
-  /** As a shell reports a program that was ended by SIGINT. */
-  private static final int INTERRUPTED = 130;
-
   /** The time of --budget was spent. */
   private static final int SPENT = 3;
 
@@ -131,17 +128,15 @@ final class TrainCommand extends JsonCommand {
     fill(result, trained);
     if (trained.interrupted()) {
       return interruption.requested()
-          ? INTERRUPTED
+          ? KlifCommand.INTERRUPTED
           : trained.epochs() >= lastEpoch ? KlifCommand.DONE : SPENT;
     }
     if (canDraw()) {
       console.out().println("report " + Report.write(trained.folder().path()));
     } else {
-      console
-          .out()
-          .printf(
-              "no report: this Java has no module %s; klif report %s writes it with another Java%n",
-              DRAWING, trained.folder().path());
+      line(
+          "no report: this Java has no module %s; klif report %s writes it with another Java",
+          DRAWING, trained.folder().path());
     }
     return KlifCommand.DONE;
   }

@@ -18,8 +18,7 @@ final class ComparedGroups {
     }
     html.raw("<th scope=\"col\">runs</th></tr></thead>\n<tbody>\n");
     for (RunGroup group : compared.groups()) {
-      String label = group.label().isEmpty() ? group.model() : group.label();
-      html.raw("<tr><th scope=\"row\">").text(label).raw("</th>");
+      html.raw("<tr><th scope=\"row\">").text(group.name()).raw("</th>");
       for (String key : compared.differing()) {
         String value = group.differing().getOrDefault(key, "");
         html.element("td", value.isEmpty() ? Numbers.NONE : value);

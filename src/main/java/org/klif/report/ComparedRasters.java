@@ -26,8 +26,7 @@ final class ComparedRasters {
     }
     for (RunGroup group : traced.subList(0, Math.min(MOST_GROUPS, traced.size()))) {
       List<Layer> layers = traced(group).orElseThrow();
-      String label = group.label().isEmpty() ? group.model() : group.label();
-      html.element("h3", label).raw("\n<div class=\"rasters\">\n");
+      html.element("h3", group.name()).raw("\n<div class=\"rasters\">\n");
       IntStream.range(0, layers.size())
           .forEach(i -> Raster.write(layers.get(i), Ink.line(i), html));
       html.raw("</div>\n");

@@ -1,7 +1,6 @@
 package org.klif.report;
 
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -9,7 +8,6 @@ import org.klif.chart.Ink;
 import org.klif.chart.LineChart;
 import org.klif.chart.LineChart.Option;
 import org.klif.chart.LineChart.Pen;
-import org.klif.run.RunMetrics;
 
 /** The surrogate's shape at the learned k, mean over the seeds, beside LIF's. */
 final class ComparedSurrogates {
@@ -34,11 +32,7 @@ final class ComparedSurrogates {
   }
 
   private static Optional<LineChart> chart(RunGroup group) {
-    Set<String> layers = new LinkedHashSet<>();
-    group
-        .runs()
-        .forEach(
-            run -> run.metrics().map((RunMetrics m) -> m.layers("k")).ifPresent(layers::addAll));
+    Set<String> layers = group.layers("k");
     Optional<SurrogateCurve> found =
         Optional.of(group.runs().get(0))
             .filter(ReportedRun::hasBuiltInNeuron)
@@ -47,9 +41,8 @@ final class ComparedSurrogates {
       return Optional.empty();
     }
     SurrogateCurve curve = found.get();
-    String label = group.label().isEmpty() ? group.model() : group.label();
     LineChart chart =
-        new LineChart("dS/dH, " + curve.name() + ": " + label, "H").with(Option.FROM_ZERO);
+        new LineChart("dS/dH, " + curve.name() + ": " + group.name(), "H").with(Option.FROM_ZERO);
     int index = 0;
     for (String layer : layers) {
       double k = SeedSpread.of(group, "k." + layer).last();

@@ -2,7 +2,6 @@ package org.klif.report;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalDouble;
 import java.util.function.DoubleFunction;
 import java.util.function.ToDoubleFunction;
 import org.klif.run.RunMetrics;
@@ -35,8 +34,7 @@ final class FinalNumbers {
     }
     html.raw("</tr></thead>\n<tbody>\n");
     for (RunGroup group : compared.groups()) {
-      String label = group.label().isEmpty() ? group.model() : group.label();
-      html.raw("<tr><th scope=\"row\">").text(label).raw("</th>");
+      html.raw("<tr><th scope=\"row\">").text(group.name()).raw("</th>");
       html.element("td", "number", Integer.toString(group.runs().size()));
       for (Column column : COLUMNS) {
         html.element("td", "number", cell(group, column));
@@ -58,10 +56,9 @@ final class FinalNumbers {
   }
 
   private static String seeds(RunGroup group) {
-    String label = group.label().isEmpty() ? group.model() : group.label();
     List<String> each =
         group.runs().stream().map(run -> percent(last(run, "testAccuracy"))).toList();
-    return label + " " + String.join(", ", each);
+    return group.name() + " " + String.join(", ", each);
   }
 
   /** Over the runs of a group that have the value. */
@@ -86,11 +83,7 @@ final class FinalNumbers {
   }
 
   private static double rate(ReportedRun run) {
-    return run.metrics()
-        .map((RunMetrics m) -> m.layers("rate"))
-        .map(layers -> layers.stream().mapToDouble(l -> last(run, "rate." + l)).average())
-        .orElse(OptionalDouble.empty())
-        .orElse(Double.NaN);
+    return run.metrics().map(RunMetrics::lastFiringRate).orElse(Double.NaN);
   }
 
   private static double operations(ReportedRun run) {

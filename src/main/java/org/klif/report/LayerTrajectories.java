@@ -8,7 +8,6 @@ import java.util.function.DoubleFunction;
 import org.klif.chart.LineChart;
 import org.klif.chart.LineChart.Option;
 import org.klif.chart.LineChart.Pen;
-import org.klif.run.RunMetrics;
 
 /**
  * The columns {@code prefix.LAYER} over the epochs: for few groups a chart each with a line a
@@ -18,73 +17,74 @@ final class LayerTrajectories {
   /** More groups are compared layer by layer. */
   private static final int FEW_GROUPS = 6;
 
-  private final String prefix;
-  private final String title;
-  private final String absence;
-  private final DoubleFunction<String> number;
+  private static final String RATE = "rate";
+  private static final String GRADIENT = "gradientNorm";
 
-  private LayerTrajectories(
-      String prefix, String title, String absence, DoubleFunction<String> number) {
+  private final String prefix;
+  private final String absence;
+
+  private LayerTrajectories(String prefix, String absence) {
     this.prefix = prefix;
-    this.title = title;
     this.absence = absence;
-    this.number = number;
   }
 
   /** The scale of KLIF. */
   static LayerTrajectories k() {
     return new LayerTrajectories(
-        "k",
-        title("k"),
-        "No run has columns k.LAYER in metrics.csv: no neuron here learns a scale.",
-        Numbers::significant);
+        "k", "No run has columns k.LAYER in metrics.csv: no neuron here learns a scale.");
   }
 
   /** The time constant of PLIF. */
   static LayerTrajectories tau() {
     return new LayerTrajectories(
         "tau",
-        title("tau"),
-        "No run has columns tau.LAYER in metrics.csv: no neuron here learns a time constant.",
-        Numbers::significant);
+        "No run has columns tau.LAYER in metrics.csv: no neuron here learns a time constant.");
   }
 
   /** Something else that neurons from files learn, by its name. */
   static LayerTrajectories learned(String name) {
-    return new LayerTrajectories(
-        name, title(name), "No run has columns " + name + ".LAYER.", Numbers::significant);
-  }
-
-  /** Title of a chart of what neurons learn. */
-  static String title(String name) {
-    return switch (name) {
-      case "k" -> "Scale k of every layer";
-      case "tau" -> "Time constant τ of every layer";
-      default -> "Learned " + name + " of every layer";
-    };
+    return new LayerTrajectories(name, "No run has columns " + name + ".LAYER.");
   }
 
   /** Spikes per neuron-step. */
   static LayerTrajectories rates() {
-    return new LayerTrajectories(
-        "rate",
-        "Firing rate of every layer",
-        "No run has columns rate.LAYER in metrics.csv.",
-        rate -> Numbers.percent(rate, 1));
+    return new LayerTrajectories(RATE, "No run has columns rate.LAYER in metrics.csv.");
   }
 
   /** Norms of the gradients of a layer's parameters. */
   static LayerTrajectories gradients() {
-    return new LayerTrajectories(
-        "gradientNorm",
-        "Gradient norm of every layer",
-        "No run has columns gradientNorm.LAYER in metrics.csv.",
-        Numbers::significant);
+    return new LayerTrajectories(GRADIENT, "No run has columns gradientNorm.LAYER in metrics.csv.");
+  }
+
+  /** Title of a chart of the columns with this prefix. */
+  static String title(String prefix) {
+    return switch (prefix) {
+      case "k" -> "Scale k of every layer";
+      case "tau" -> "Time constant τ of every layer";
+      case RATE -> "Firing rate of every layer";
+      case GRADIENT -> "Gradient norm of every layer";
+      default -> "Learned " + prefix + " of every layer";
+    };
+  }
+
+  /** A chart of columns with this prefix, without a line yet. */
+  static LineChart chart(String prefix, String title) {
+    LineChart chart = new LineChart(title, "epoch").with(Option.WHOLE_X);
+    return switch (prefix) {
+      case RATE -> chart.with(Option.PERCENT, Option.FROM_ZERO);
+      case GRADIENT -> chart.with(Option.FROM_ZERO);
+      default -> chart;
+    };
+  }
+
+  /** How values of these columns are written. */
+  static DoubleFunction<String> number(String prefix) {
+    return prefix.equals(RATE) ? rate -> Numbers.percent(rate, 1) : Numbers::significant;
   }
 
   /** Its part of a page. */
   Section<ComparedRuns> section() {
-    return new Section<>(prefix.replace('.', '-'), title, this::write);
+    return new Section<>(prefix.replace('.', '-'), title(prefix), this::write);
   }
 
   private void write(ComparedRuns compared, Html html) {
@@ -98,19 +98,19 @@ final class LayerTrajectories {
 
   /** All charts; none where no run has such a column. */
   List<LineChart> charts(ComparedRuns compared) {
-    List<RunGroup> having = compared.groups().stream().filter(g -> !layers(g).isEmpty()).toList();
+    List<RunGroup> having =
+        compared.groups().stream().filter(g -> !g.layers(prefix).isEmpty()).toList();
     return having.size() <= FEW_GROUPS ? byGroup(having) : byLayer(compared);
   }
 
   private List<LineChart> byGroup(List<RunGroup> groups) {
     List<LineChart> charts = new ArrayList<>();
     for (RunGroup group : groups) {
-      String label = group.label().isEmpty() ? group.model() : group.label();
-      LineChart chart = chart(title + ": " + label);
+      LineChart chart = chart(prefix, title(prefix) + ": " + group.name());
       int index = 0;
-      for (String layer : layers(group)) {
+      for (String layer : group.layers(prefix)) {
         SeedSpread spread = SeedSpread.of(group, prefix + "." + layer);
-        GroupLines.add(chart, layer, spread, number, Pen.varied(index), true);
+        GroupLines.add(chart, layer, spread, number(prefix), Pen.varied(index), true);
         index++;
       }
       if (!chart.isEmpty()) {
@@ -127,32 +127,14 @@ final class LayerTrajectories {
         .forEach(
             (data, groups) -> {
               Set<String> layers = new LinkedHashSet<>();
-              groups.forEach(group -> layers.addAll(layers(group)));
+              groups.forEach(group -> layers.addAll(group.layers(prefix)));
               for (String layer : layers) {
                 LineChart chart =
-                    chart(prefix + " of " + layer + (data.isEmpty() ? "" : ", " + data));
-                new GroupLines(compared).add(chart, groups, prefix + "." + layer, number);
+                    chart(prefix, prefix + " of " + layer + (data.isEmpty() ? "" : ", " + data));
+                new GroupLines(compared).add(chart, groups, prefix + "." + layer, number(prefix));
                 charts.add(chart);
               }
             });
     return charts.stream().filter(chart -> !chart.isEmpty()).toList();
-  }
-
-  private LineChart chart(String name) {
-    LineChart chart = new LineChart(name, "epoch").with(Option.WHOLE_X);
-    if (prefix.equals("rate")) {
-      chart.with(Option.PERCENT);
-    }
-    return prefix.equals("rate") || prefix.equals("gradientNorm")
-        ? chart.with(Option.FROM_ZERO)
-        : chart;
-  }
-
-  private Set<String> layers(RunGroup group) {
-    Set<String> layers = new LinkedHashSet<>();
-    for (ReportedRun run : group.runs()) {
-      run.metrics().map((RunMetrics m) -> m.layers(prefix)).ifPresent(layers::addAll);
-    }
-    return layers;
   }
 }

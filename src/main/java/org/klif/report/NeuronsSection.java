@@ -3,7 +3,6 @@ package org.klif.report;
 import java.util.List;
 import java.util.function.DoubleFunction;
 import org.klif.chart.LineChart;
-import org.klif.chart.LineChart.Option;
 import org.klif.chart.LineChart.Pen;
 import org.klif.run.RunMetrics;
 
@@ -18,32 +17,25 @@ final class NeuronsSection {
     html.raw("<div class=\"grid\">\n");
     boolean learned = false;
     for (String name : metrics.learned()) {
-      LineChart chart = new LineChart(LayerTrajectories.title(name), "epoch");
-      learned |= write(html, metrics, name, chart, Numbers::significant);
+      learned |= write(html, metrics, name);
     }
     if (!learned) {
       html.missing(
           "metrics.csv has no values of k, tau or the like: these neurons learn no parameter of"
               + " their own.");
     }
-    LineChart rates = new LineChart("Firing rate of every layer", "epoch");
-    rates.with(Option.PERCENT, Option.FROM_ZERO);
-    if (!write(html, metrics, "rate", rates, rate -> Numbers.percent(rate, 1))) {
+    if (!write(html, metrics, "rate")) {
       html.missing("metrics.csv has no firing rates.");
     }
-    LineChart norms = new LineChart("Gradient norm of every layer", "epoch");
-    if (!write(html, metrics, "gradientNorm", norms.with(Option.FROM_ZERO), Numbers::significant)) {
+    if (!write(html, metrics, "gradientNorm")) {
       html.missing("metrics.csv has no gradient norms of single layers.");
     }
     html.raw("</div>\n");
   }
 
-  private static boolean write(
-      Html html,
-      RunMetrics metrics,
-      String prefix,
-      LineChart chart,
-      DoubleFunction<String> number) {
+  private static boolean write(Html html, RunMetrics metrics, String prefix) {
+    LineChart chart = LayerTrajectories.chart(prefix, LayerTrajectories.title(prefix));
+    DoubleFunction<String> number = LayerTrajectories.number(prefix);
     List<String> layers = metrics.layers(prefix);
     double[] epoch = metrics.column("epoch");
     for (int i = 0; i < layers.size(); i++) {
@@ -54,7 +46,7 @@ final class NeuronsSection {
     if (chart.isEmpty()) {
       return false;
     }
-    html.chart(chart.with(Option.WHOLE_X));
+    html.chart(chart);
     return true;
   }
 

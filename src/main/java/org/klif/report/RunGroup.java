@@ -1,8 +1,10 @@
 package org.klif.report;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.klif.neuron.NeuronSource;
@@ -32,6 +34,18 @@ record RunGroup(Map<String, String> key, Map<String, String> differing, List<Rep
   /** What tells it from the others, for people. */
   String label() {
     return label(name -> true);
+  }
+
+  /** The label, or the model where nothing tells it from others; never empty. */
+  String name() {
+    return label().isEmpty() ? model() : label();
+  }
+
+  /** The layers of which some run has a column {@code prefix.LAYER}. */
+  Set<String> layers(String prefix) {
+    Set<String> layers = new LinkedHashSet<>();
+    runs.forEach(run -> run.metrics().ifPresent(m -> layers.addAll(m.layers(prefix))));
+    return layers;
   }
 
   /** The part of the label that these keys make; may be empty. */

@@ -6,7 +6,6 @@ import org.klif.chart.Ink;
 import org.klif.chart.LineChart;
 import org.klif.chart.LineChart.Option;
 import org.klif.chart.LineChart.Pen;
-import org.klif.run.RunMetrics;
 
 /**
  * The surrogate gradient as a function of the charged potential H: {@code dS/dH = k g'(kH - V_th)}
@@ -37,7 +36,7 @@ final class SurrogateSection {
             .with(Option.FROM_ZERO);
     double[] h = curve.potentials();
     for (int i = 0; i < layers.size(); i++) {
-      double k = last(run.metrics().get(), "k." + layers.get(i));
+      double k = FinalNumbers.last(run, "k." + layers.get(i));
       String note = "k = " + Numbers.significant(k);
       chart.line(layers.get(i), note, h, curve.scaled(k), Pen.solid(i));
     }
@@ -67,11 +66,6 @@ final class SurrogateSection {
       html.raw("</p>");
     }
     html.raw("</div></div>\n");
-  }
-
-  private static double last(RunMetrics metrics, String column) {
-    double[] values = metrics.column(column);
-    return values.length == 0 ? Double.NaN : values[values.length - 1];
   }
 
   private SurrogateSection() {}

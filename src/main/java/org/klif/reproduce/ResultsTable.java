@@ -73,13 +73,9 @@ record ResultsTable(List<TableLine> lines, List<Chapter> chapters) {
   /** Writes table.md, table.csv and table.html, each whole or not at all. */
   void write(Path folder) {
     NoLinks.folder(folder);
-    write(folder.resolve("table.md"), MarkdownTable.of(this));
-    write(folder.resolve("table.csv"), CsvTable.of(lines));
-    write(folder.resolve("table.html"), HtmlTable.of(this));
-  }
-
-  private static void write(Path file, String text) {
-    AtomicFile.write(file, text);
+    AtomicFile.write(folder.resolve("table.md"), MarkdownTable.of(this));
+    AtomicFile.write(folder.resolve("table.csv"), CsvTable.of(lines));
+    AtomicFile.write(folder.resolve("table.html"), HtmlTable.of(this));
   }
 
   private static TableLine line(

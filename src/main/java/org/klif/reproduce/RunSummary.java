@@ -1,6 +1,5 @@
 package org.klif.reproduce;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,11 +53,6 @@ record RunSummary(
   }
 
   void write(Path folder) {
-    try {
-      String text = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(this) + "\n";
-      AtomicFile.write(folder.resolve(FILE), text);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a record that cannot be written as JSON", e);
-    }
+    AtomicFile.write(folder.resolve(FILE), JSON.valueToTree(this).toPrettyString() + "\n");
   }
 }

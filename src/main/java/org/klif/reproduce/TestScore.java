@@ -1,6 +1,5 @@
 package org.klif.reproduce;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -79,18 +78,9 @@ record TestScore(int epoch, double testAccuracy, double testLoss, int samples) {
         TestScore score =
             new TestScore(
                 trained.epochs(), evaluation.accuracy(), evaluation.loss(), evaluation.samples());
-        score.write(folder);
+        AtomicFile.write(folder.path().resolve(FILE), JSON.valueToTree(score) + "\n");
         return score;
       }
-    }
-  }
-
-  private void write(RunFolder folder) {
-    try {
-      String text = JSON.writeValueAsString(this) + "\n";
-      AtomicFile.write(folder.path().resolve(FILE), text);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a record that cannot be written as JSON", e);
     }
   }
 }

@@ -1,7 +1,6 @@
 package org.klif.sweep;
 
 import com.google.common.math.Stats;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,13 +32,9 @@ final class Results {
 
   /** Writes all tables. */
   static void write(SweepFolder folder, SweepPlan plan, List<RunResult> results) {
-    write(folder.results(), csv(plan, results));
-    write(folder.times(), times(results));
-    write(folder.table(), markdown(plan, results));
-  }
-
-  private static void write(Path file, String text) {
-    AtomicFile.write(file, text);
+    AtomicFile.write(folder.results(), csv(plan, results));
+    AtomicFile.write(folder.times(), times(results));
+    AtomicFile.write(folder.table(), markdown(plan, results));
   }
 
   /** One line a run, in the order of the plan. */

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
-import org.klif.device.DType;
 import org.klif.device.Device;
 import org.klif.device.NeuronUnit;
 import org.klif.neuron.Neuron;
@@ -18,10 +17,8 @@ import org.klif.tensor.ActivationShape;
  * A neuron case of format 2: a neuron that comes with Klif as a file, over a whole sequence, the
  * loss being sum(weight_S S) + sum(weight_V V_T), and sum(weight_M M_T) where there is a second
  * state. It is also run step by step, which gives all states of each step.
- *
- * <p>It is run twice, as {@link GoldenNeuron} is.
  */
-final class GoldenFileNeuron {
+final class GoldenFileNeuron extends GoldenSequence {
   static final String FORMAT = "klif-golden-2";
 
   /**
@@ -33,18 +30,13 @@ final class GoldenFileNeuron {
   private static final List<String> INITIAL = List.of("v0", "m0");
   private static final List<String> WEIGHTS = List.of("weight_V", "weight_M");
 
-  private final GoldenJson json;
-  private final int copies;
-  private final GoldenTensor x;
   private final ActivationShape shape;
   private final Neuron.Custom neuron;
   private final float[] learned;
   private final int states;
 
   private GoldenFileNeuron(GoldenJson json, int copies) {
-    this.json = json;
-    this.copies = copies;
-    x = json.tensor("x");
+    super(json, copies);
     if (x.shape().length != 3) {
       throw new MalformedCase("x should be (T, N, C), not " + Arrays.toString(x.shape()));
     }
@@ -60,7 +52,7 @@ final class GoldenFileNeuron {
   /** Runs one case. */
   static void run(GoldenJson json, Device device, Comparison comparison) {
     new GoldenFileNeuron(json, 1).run(device, comparison);
-    new GoldenFileNeuron(json, GoldenNeuron.COPIES).run(device, comparison);
+    new GoldenFileNeuron(json, COPIES).run(device, comparison);
   }
 
   private static Neuron.Custom neuron(GoldenJson json) {
@@ -81,43 +73,23 @@ final class GoldenFileNeuron {
     return new Neuron.Custom(plain.common(), file, said, null);
   }
 
-  /** What the unit and the loss take, in the device's order. */
-  private record Inputs(GoldenTensor x, GoldenTensor weightS) {
-    /** Both are activations. */
-    Inputs stored(DType type) {
-      return new Inputs(x.stored(type), weightS.stored(type));
-    }
+  @Override
+  Inputs inputs() {
+    return new Inputs(
+        sequence(x),
+        allStates(INITIAL),
+        sequence(json.tensor("weight_S", x.shape())),
+        allStates(WEIGHTS));
   }
 
-  private void run(Device device, Comparison comparison) {
-    String suffix = copies == 1 ? "" : " (%d copies)".formatted(copies);
-    Map<String, double[]> stored = stored();
-    Inputs in = new Inputs(sequence(x), sequence(json.tensor("weight_S", x.shape())));
-    Map<String, double[]> expected = stored;
-    DType type = device.activationType();
-    if (type.isHalf()) {
-      Map<String, double[]> reference = reference(in);
-      stored.forEach((key, v) -> comparison.proven(key + suffix, result(reference, key), v));
-      in = in.stored(type);
-      expected = reference(in);
-      expected.keySet().retainAll(stored.keySet());
-    }
-    Map<String, double[]> actual = onDevice(in, device);
-    expected.forEach(
-        (key, values) -> {
-          String what = key + suffix;
-          if (key.equals("S")) {
-            comparison.equal(what, result(actual, key), values);
-          } else if (type.isHalf() && key.equals("grad_x")) {
-            comparison.near(what, result(actual, key), values, Comparison.ROUNDED_ONCE);
-          } else {
-            comparison.measured(what, result(actual, key), values);
-          }
-        });
+  @Override
+  void compare(Comparison comparison, String what, double[] actual, double[] expected) {
+    comparison.measured(what, actual, expected);
   }
 
-  /** What the file expects, for all copies; of the loss and w their mean. */
-  private Map<String, double[]> stored() {
+  /** Of the loss and w the mean over the copies. */
+  @Override
+  Map<String, double[]> stored() {
     GoldenJson expect = json.object("expect");
     Map<String, double[]> all = new LinkedHashMap<>();
     all.put("S", sequence(expect.tensor("S", x.shape())).data());
@@ -139,23 +111,16 @@ final class GoldenFileNeuron {
     return all;
   }
 
-  private static double[] result(Map<String, double[]> results, String key) {
-    double[] values = results.get(key);
-    if (values == null) {
-      throw new MalformedCase("expect.%s: this neuron has no such result".formatted(key));
-    }
-    return values;
-  }
-
-  private Map<String, double[]> reference(Inputs in) {
+  @Override
+  Map<String, double[]> reference(Inputs in) {
     int size = Math.toIntExact(shape.elements()) / shape.steps();
     Map<String, double[]> all =
         ReferenceFileNeuron.of(json)
             .run(
                 in.x().data(),
-                allStates(INITIAL).data(),
+                in.initial().data(),
                 in.weightS().data(),
-                allStates(WEIGHTS).data(),
+                in.weightLast().data(),
                 size);
     for (String key : List.of("grad_w", "loss")) {
       all.computeIfPresent(key, (k, sum) -> new double[] {sum[0] / copies});
@@ -163,10 +128,10 @@ final class GoldenFileNeuron {
     return all;
   }
 
-  private Map<String, double[]> onDevice(Inputs in, Device device) {
+  @Override
+  Map<String, double[]> onDevice(Inputs in, Device device) {
     int sequence = (int) shape.elements();
     int size = sequence / shape.steps();
-    GoldenTensor weightLast = allStates(WEIGHTS);
     Map<String, double[]> all = new LinkedHashMap<>();
     try (BufferScope scope = new BufferScope(device)) {
       NeuronUnit unit = scope.own(device.neuronUnit(spec(shape)));
@@ -179,14 +144,14 @@ final class GoldenFileNeuron {
                   parameter,
                   scope.activations(sequence),
                   null)
-              .streaming(scope.of(allStates(INITIAL).floats()), scope.zeros((long) states * size))
+              .streaming(scope.of(in.initial().floats()), scope.zeros((long) states * size))
               .traced(argument, scope.zeros(sequence));
       unit.forward(forward);
       NeuronUnit.Backward backward =
           new NeuronUnit.Backward(
               forward,
               scope.activationsOf(in.weightS().floats()),
-              scope.of(weightLast.floats()),
+              scope.of(in.weightLast().floats()),
               scope.activations(sequence),
               scope.zeros((long) states * size),
               learns ? scope.zeros(learned.length) : null,
@@ -202,7 +167,7 @@ final class GoldenFileNeuron {
       all.put(
           "loss",
           new double[] {
-            (GoldenNeuron.dot(in.weightS(), spikes) + GoldenNeuron.dot(weightLast, last)) / copies
+            (dot(in.weightS(), spikes) + dot(in.weightLast(), last)) / copies
           });
       for (int i = 0; i < states; i++) {
         String name = STATES.get(i);
@@ -260,14 +225,6 @@ final class GoldenFileNeuron {
       }
     }
     return new GoldenTensor(new int[] {all.length}, all);
-  }
-
-  private GoldenTensor sequence(GoldenTensor tensor) {
-    return tensor.channelsLast(2).repeated(x.axis(0), copies);
-  }
-
-  private GoldenTensor state(GoldenTensor tensor) {
-    return tensor.channelsLast(1).repeated(1, copies);
   }
 
   private static double[] part(double[] all, int number, int size) {

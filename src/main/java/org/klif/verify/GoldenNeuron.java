@@ -8,7 +8,6 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
 import org.klif.device.BufferScope;
-import org.klif.device.DType;
 import org.klif.device.Device;
 import org.klif.device.NeuronUnit;
 import org.klif.neuron.Neuron;
@@ -19,30 +18,14 @@ import org.klif.tensor.ActivationShape;
 /**
  * A neuron case: one {@link NeuronUnit} over a whole sequence, the loss being sum(weight_S S) +
  * sum(weight_V V_T).
- *
- * <p>It is run twice: as it is, and copied along the batch axis, so that vector lanes and the
- * chunks of a device are filled. A case alone has a few neurons, which a device may well compute in
- * another loop than the bulk of a layer.
- *
- * <p>With activations of 16 bits x and weight_S, the gradient of the spikes, are rounded first, and
- * a float64 reference says what is expected of them. That reference must first give the file's
- * values without rounding.
  */
-final class GoldenNeuron {
-  /** Odd, and with the usual 6 neurons of a case no multiple of any vector's lanes. */
-  static final int COPIES = 37;
-
-  private final GoldenJson json;
-  private final int copies;
-  private final GoldenTensor x;
+final class GoldenNeuron extends GoldenSequence {
   private final ActivationShape shape;
   private final Neuron neuron;
   private final @Nullable GoldenTensor parameter;
 
   private GoldenNeuron(GoldenJson json, int copies) {
-    this.json = json;
-    this.copies = copies;
-    x = json.tensor("x");
+    super(json, copies);
     if (x.shape().length < 2) {
       throw new MalformedCase("x should be (T, N, ...), not " + Arrays.toString(x.shape()));
     }
@@ -110,16 +93,8 @@ final class GoldenNeuron {
     return new Surrogate(kind, surrogate.number("alpha", kind.defaultAlpha()));
   }
 
-  /** What the unit and the loss take, in the device's order. */
-  private record Inputs(
-      GoldenTensor x, @Nullable GoldenTensor v0, GoldenTensor weightS, GoldenTensor weightV) {
-    /** x and the gradient of the spikes are activations. */
-    Inputs stored(DType type) {
-      return new Inputs(x.stored(type), v0, weightS.stored(type), weightV);
-    }
-  }
-
-  private Inputs inputs() {
+  @Override
+  Inputs inputs() {
     int[] stateShape = Arrays.copyOfRange(x.shape(), 1, x.shape().length);
     return new Inputs(
         sequence(x),
@@ -134,44 +109,15 @@ final class GoldenNeuron {
                 : GoldenTensor.zeros(stateShape)));
   }
 
-  private void run(Device device, Comparison comparison) {
-    String suffix = copies == 1 ? "" : " (%d copies)".formatted(copies);
-    Map<String, double[]> stored = stored();
-    DType type = device.activationType();
-    Inputs in = inputs();
-    if (!type.isHalf()) {
-      compare(suffix, onDevice(in, device), stored, false, comparison);
-      return;
-    }
-    Map<String, double[]> reference = reference(in);
-    stored.forEach((key, values) -> comparison.proven(key + suffix, reference.get(key), values));
-    in = in.stored(type);
-    Map<String, double[]> expected = reference(in);
-    expected.keySet().retainAll(stored.keySet());
-    compare(suffix, onDevice(in, device), expected, true, comparison);
+  @Override
+  void compare(Comparison comparison, String what, double[] actual, double[] expected) {
+    comparison.close(what, actual, expected);
   }
 
-  private static void compare(
-      String suffix,
-      Map<String, double[]> actual,
-      Map<String, double[]> expected,
-      boolean half,
-      Comparison comparison) {
-    expected.forEach(
-        (key, values) -> {
-          if (key.equals("S")) {
-            comparison.equal(key + suffix, actual.get(key), values);
-          } else if (half && key.equals("grad_x")) {
-            comparison.near(key + suffix, actual.get(key), values, Comparison.ROUNDED_ONCE);
-          } else {
-            comparison.close(key + suffix, actual.get(key), values);
-          }
-        });
-  }
-
-  private Map<String, double[]> onDevice(Inputs in, Device device) {
+  @Override
+  Map<String, double[]> onDevice(Inputs in, Device device) {
     int sequence = in.weightS().data().length;
-    int state = in.weightV().data().length;
+    int state = in.weightLast().data().length;
     try (BufferScope scope = new BufferScope(device)) {
       NeuronUnit unit =
           scope.own(device.neuronUnit(new NeuronUnit.Spec(neuron, shape, false, null, false)));
@@ -182,7 +128,7 @@ final class GoldenNeuron {
       Buffer potential = scope.zeros(sequence);
       NeuronUnit.Forward forward =
           NeuronUnit.Forward.of(scope.activationsOf(in.x().floats()), k, spikes, null)
-              .streaming(in.v0() == null ? null : scope.of(in.v0().floats()), last)
+              .streaming(in.initial() == null ? null : scope.of(in.initial().floats()), last)
               .traced(charged, potential);
       unit.forward(forward);
       Buffer gx = scope.activations(sequence);
@@ -192,7 +138,7 @@ final class GoldenNeuron {
           new NeuronUnit.Backward(
               forward,
               scope.activationsOf(in.weightS().floats()),
-              scope.of(in.weightV().floats()),
+              scope.of(in.weightLast().floats()),
               gx,
               gInitial,
               gParameter,
@@ -209,18 +155,19 @@ final class GoldenNeuron {
     }
   }
 
-  private Map<String, double[]> reference(Inputs in) {
+  @Override
+  Map<String, double[]> reference(Inputs in) {
     ReferenceNeuron reference =
         new ReferenceNeuron(
             neuron,
             false,
             shape.steps(),
-            in.weightV().data().length,
+            in.weightLast().data().length,
             shape.channels(),
             parameter == null ? new double[0] : parameter.data());
     System.arraycopy(in.x().data(), 0, reference.x, 0, reference.x.length);
-    if (in.v0() != null) {
-      System.arraycopy(in.v0().data(), 0, reference.initial, 0, reference.initial.length);
+    if (in.initial() != null) {
+      System.arraycopy(in.initial().data(), 0, reference.initial, 0, reference.initial.length);
     }
     reference.forward();
     return results(
@@ -229,7 +176,7 @@ final class GoldenNeuron {
         reference.f,
         reference.v,
         reference.last(),
-        reference.backward(in.weightS().data(), in.weightV().data()));
+        reference.backward(in.weightS().data(), in.weightLast().data()));
   }
 
   /** By the files' keys; what is summed over the batch is that of one copy. */
@@ -240,7 +187,7 @@ final class GoldenNeuron {
       double[] potential,
       double[] last,
       ReferenceNeuron.Gradients gradients) {
-    double loss = dot(in.weightS(), spikes) + dot(in.weightV(), last);
+    double loss = dot(in.weightS(), spikes) + dot(in.weightLast(), last);
     double[] ofParameter = Arrays.stream(gradients.parameter()).map(g -> g / copies).toArray();
     Map<String, double[]> all = new LinkedHashMap<>();
     all.put("S", spikes);
@@ -255,8 +202,8 @@ final class GoldenNeuron {
     return all;
   }
 
-  /** What the file expects, in the device's order. */
-  private Map<String, double[]> stored() {
+  @Override
+  Map<String, double[]> stored() {
     GoldenJson expect = json.object("expect");
     Map<String, double[]> all = new LinkedHashMap<>();
     for (String key : List.of("S", "F", "V", "grad_x")) {
@@ -283,25 +230,7 @@ final class GoldenNeuron {
     return all;
   }
 
-  /** As the device holds a sequence: channels last, each step's samples copied. */
-  private GoldenTensor sequence(GoldenTensor tensor) {
-    return tensor.channelsLast(2).repeated(x.axis(0), copies);
-  }
-
-  /** As the device holds a state. */
-  private GoldenTensor state(GoldenTensor tensor) {
-    return tensor.channelsLast(1).repeated(1, copies);
-  }
-
   private static double[] doubles(@Nullable Buffer buffer) {
     return buffer == null ? new double[0] : Comparison.doubles(buffer.toArray());
-  }
-
-  static double dot(GoldenTensor weights, double[] values) {
-    double sum = 0;
-    for (int i = 0; i < values.length; i++) {
-      sum += weights.data()[i] * values[i];
-    }
-    return sum;
   }
 }

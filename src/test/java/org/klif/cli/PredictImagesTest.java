@@ -140,16 +140,10 @@ class PredictImagesTest {
   @Test
   void adviceOnMemoryNamesOptionsThatTheCommandHas() {
     Console console = new Console(System.out, System.err, false);
-    Interruption interruption = Interruption.manual();
-    List<CommandLine> commands = new ArrayList<>();
-    commands.add(new CommandLine(new TrainCommand(console, interruption)));
-    commands.add(new CommandLine(new EvalCommand(console)));
-    commands.add(new CommandLine(new PredictCommand(console)));
-    commands.add(new CommandLine(new SweepCommand(console, interruption)));
-    commands.add(new CommandLine(new ReproduceCommand(console, interruption)));
-    commands.addAll(DataCommand.commandLine(console).getSubcommands().values());
-    commands.addAll(ImportCommand.commandLine(console).getSubcommands().values());
-    commands.addAll(BenchCommand.commandLine(console).getSubcommands().values());
+    Map<String, CommandLine> all =
+        new KlifCommand(console, Interruption.manual()).commands.getSubcommands();
+    List<CommandLine> commands = new ArrayList<>(all.values());
+    all.values().forEach(group -> commands.addAll(group.getSubcommands().values()));
     for (CommandLine command : commands) {
       String advice = KlifCommand.lessMemory(command);
       for (String word : Splitter.on(' ').split(advice)) {
@@ -157,7 +151,7 @@ class PredictImagesTest {
         assertTrue(!word.startsWith("-") || known, command.getCommandName() + ": " + advice);
       }
     }
-    String advice = KlifCommand.lessMemory(commands.get(0));
+    String advice = KlifCommand.lessMemory(all.get("train"));
     assertTrue(advice.startsWith("a smaller --batch or --T needs less, and "), advice);
   }
 

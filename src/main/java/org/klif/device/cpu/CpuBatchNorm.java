@@ -233,9 +233,4 @@ final class CpuBatchNorm implements BatchNorm {
           out.wrote(w.stages[2], at, n);
         });
   }
-
-  @Override
-  public void close() {
-    // scratch memory belongs to the device
-  }
 }

@@ -211,9 +211,4 @@ final class CpuLoss implements Loss {
       }
     }
   }
-
-  @Override
-  public void close() {
-    // owns nothing
-  }
 }

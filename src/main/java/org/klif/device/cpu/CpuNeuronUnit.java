@@ -390,9 +390,4 @@ final class CpuNeuronUnit implements NeuronUnit {
         w,
         n);
   }
-
-  @Override
-  public void close() {
-    // scratch memory belongs to the device
-  }
 }

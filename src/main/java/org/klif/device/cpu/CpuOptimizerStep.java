@@ -182,9 +182,4 @@ final class CpuOptimizerStep implements OptimizerStep {
       }
     }
   }
-
-  @Override
-  public void close() {
-    // owns nothing
-  }
 }

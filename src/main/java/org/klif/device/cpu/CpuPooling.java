@@ -122,9 +122,4 @@ final class CpuPooling implements Pooling {
       device.kernels().windowGradients(windows.get(i), in, gOut, gIn, winners);
     }
   }
-
-  @Override
-  public void close() {
-    // owns nothing
-  }
 }

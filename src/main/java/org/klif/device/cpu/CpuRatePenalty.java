@@ -24,9 +24,4 @@ record CpuRatePenalty(Spec spec) implements RatePenalty {
     }
     CpuBuffer.of(result).bytes().putFloat(0, (float) spec.objective().strength() * sum);
   }
-
-  @Override
-  public void close() {
-    // owns nothing
-  }
 }

@@ -62,9 +62,4 @@ final class CudaAttention extends BaseAttention {
   private static CudaBuffer from(Buffer buffer, long element) {
     return CudaBuffer.of(buffer.view(element, buffer.size() - element));
   }
-
-  @Override
-  public void close() {
-    // cuBLAS is the device's
-  }
 }

@@ -82,9 +82,4 @@ final class CudaPooling implements Pooling {
             CudaElementwise.grid(device.limits(), (long) spec.images() * each),
             buffers.i32(spec.kind() == Kind.MAX ? 1 : 0).bytes(shape));
   }
-
-  @Override
-  public void close() {
-    // owns nothing
-  }
 }
