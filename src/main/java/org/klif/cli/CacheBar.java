@@ -33,9 +33,7 @@ final class CacheBar implements CacheProgress {
 
   /** With a clock of nanoseconds. */
   static CacheProgress on(Console console, LongSupplier clock) {
-    return console.terminal()
-        ? new CacheBar(console, clock)
-        : new CacheNotes(console::note);
+    return console.terminal() ? new CacheBar(console, clock) : new CacheNotes(console::note);
   }
 
   @Override

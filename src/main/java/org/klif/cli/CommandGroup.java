@@ -26,8 +26,7 @@ final class CommandGroup implements Runnable {
    *
    * @param question what is asked where none of them is named
    */
-  static CommandLine of(
-      String name, String description, String question, JsonCommand... commands) {
+  static CommandLine of(String name, String description, String question, JsonCommand... commands) {
     CommandLine group = new CommandLine(new CommandGroup(question));
     for (JsonCommand command : commands) {
       group.addSubcommand(command);

@@ -103,7 +103,10 @@ final class DataStatsCommand extends DataCommand {
         line(
             "  events of a recording: %,d to %,d, mean %,.1f"
                 + (entry.shape().channels() == 1 ? "" : "; %.1f %% of polarity 1"),
-            events.fewest(), events.most(), events.mean(), 100 * events.shareOfOnes());
+            events.fewest(),
+            events.most(),
+            events.mean(),
+            100 * events.shareOfOnes());
         line(
             "  mean duration %.3f s, %,.0f events/s",
             events.meanSeconds(), events.eventsPerSecond());

@@ -81,9 +81,7 @@ abstract class KernelCommand extends JsonCommand {
     Trust trust = trust();
     NeuronModel model = model(file, trust);
     NeuronSource own =
-        NeuronSource.isFile(surrogate)
-            ? NeuronFile.readSurrogate(Path.of(surrogate), trust)
-            : null;
+        NeuronSource.isFile(surrogate) ? NeuronFile.readSurrogate(Path.of(surrogate), trust) : null;
     trust.require(own == null ? List.of(model.source()) : List.of(model.source(), own));
     Neuron.Custom plain = Neuron.Custom.of(model, curve(surrogate));
     return NeuronSettings.apply(

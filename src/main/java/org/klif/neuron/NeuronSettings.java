@@ -34,10 +34,7 @@ public final class NeuronSettings {
     for (String name : left.keySet()) {
       throw new UsageException(
           "neuron %s has no constant or learned parameter '%s'; it has: %s"
-              .formatted(
-                  model.name(),
-                  name,
-                  String.join(", ", model.settings())));
+              .formatted(model.name(), name, String.join(", ", model.settings())));
     }
     NeuronModel changed =
         new NeuronModel(model.source(), model.struct(), learned, model.constants(), model.states());

@@ -165,10 +165,7 @@ final class GoldenFileNeuron extends GoldenSequence {
       all.put("H", plus(Comparison.doubles(argument.toArray()), threshold()));
       all.put("grad_x", Comparison.doubles(backward.gx().toArray()));
       all.put(
-          "loss",
-          new double[] {
-            (dot(in.weightS(), spikes) + dot(in.weightLast(), last)) / copies
-          });
+          "loss", new double[] {(dot(in.weightS(), spikes) + dot(in.weightLast(), last)) / copies});
       for (int i = 0; i < states; i++) {
         String name = STATES.get(i);
         all.put(name, stepByStep(scope, forward.x(), forward.initial(), parameter, i));

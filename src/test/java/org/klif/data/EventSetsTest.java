@@ -105,7 +105,8 @@ class EventSetsTest {
     FrameRule rule = FrameRule.byCount(3);
     for (int pass = 0; pass < 2; pass++) {
       try (DatasetPair whole = load("nmnist", place, 3);
-          DatasetPair coarse = store(place).load("nmnist", rule, half, false, CacheProgress.none());
+          DatasetPair coarse =
+              store(place).load("nmnist", rule, half, false, CacheProgress.none());
           DatasetPair sparse =
               store(place)
                   .load(

@@ -49,11 +49,7 @@ final class CacheFile {
   private final List<CacheEntry> index;
 
   private CacheFile(
-      Path file,
-      int values,
-      ByteBuffer[] mappings,
-      long mapping,
-      List<CacheEntry> index) {
+      Path file, int values, ByteBuffer[] mappings, long mapping, List<CacheEntry> index) {
     this.file = file;
     this.values = values;
     this.mappings = mappings;
