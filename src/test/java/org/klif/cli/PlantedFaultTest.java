@@ -126,10 +126,10 @@ class PlantedFaultTest {
     if (result.code() != 1) {
       wrong.add(plan + ": exit code " + result.code());
     }
-    // a kernel's fault is found later, by the call that waits
+    // a kernel's fault is found later, by the call that waits: for a stream, or a step's event
     String named =
         isKernel(call)
-            ? "cuStreamSynchronize failed (last launch: "
+            ? "Synchronize failed (last launch: "
             : call.equals("cuMemAlloc") ? "klif: out of device memory: " : call + " failed";
     if (errors.size() != 1 || !errors.get(0).contains(named)) {
       wrong.add("%s: messages %s".formatted(plan, errors));
