@@ -62,8 +62,7 @@ final class ClusterTraining {
       throw new KlifException(
           "Cannot make the folder %s: %s".formatted(processes, AtomicFile.reason(e)), e);
     }
-    AtomicFile.write(
-        file, ConfigTree.yaml(config.withAbsoluteNeuronFiles()));
+    AtomicFile.write(file, ConfigTree.yaml(config.withAbsoluteNeuronFiles()));
     WorkerOrder order =
         new WorkerOrder(
             file.toString(),
