@@ -37,7 +37,7 @@ public final class JsonFile {
     Throwable cause = e.getCause() instanceof IllegalArgumentException ? e.getCause() : e;
     String message =
         cause instanceof JsonProcessingException j ? j.getOriginalMessage() : cause.getMessage();
-    return message.lines().findFirst().orElse("malformed");
+    return message == null ? "malformed" : message.lines().findFirst().orElse("malformed");
   }
 
   private JsonFile() {}
