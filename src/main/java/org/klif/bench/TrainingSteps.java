@@ -65,7 +65,7 @@ final class TrainingSteps implements AutoCloseable {
       sampleLabels = noise.labels(batch, classes);
       queue = scope.own(device.inputQueue(plan.input(), labels));
       results = scope.own(device.outputQueue(List.of(network.readings().buffer())));
-      late = device.asynchronous() ? 1 : 0;
+      late = device.stepsAhead();
       whole = scope.own(device.capture(this::compute));
       queue.put(samples, sampleLabels);
     } catch (RuntimeException | Error e) {

@@ -61,11 +61,12 @@ public interface Device extends ElementwiseOperations, AutoCloseable {
   void synchronize();
 
   /**
-   * Whether work goes on behind the host's back. Who then waits for each result ahead of giving the
-   * next work leaves the device idle in between.
+   * Steps to be given ahead of reading what one came to: 1 where work goes on behind the host's
+   * back, so that waiting for each result would leave the device idle; 0 where work is done when it
+   * has been given.
    */
-  default boolean asynchronous() {
-    return false;
+  default int stepsAhead() {
+    return 0;
   }
 
   /**

@@ -81,8 +81,8 @@ final class ProfiledDevice implements Device {
   }
 
   @Override
-  public boolean asynchronous() {
-    return inner.asynchronous();
+  public int stepsAhead() {
+    return inner.stepsAhead();
   }
 
   @Override

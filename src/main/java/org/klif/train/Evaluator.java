@@ -92,7 +92,7 @@ public final class Evaluator implements AutoCloseable {
     StepReadback readings = network.readings();
     int number = parts.first(own);
     int started = number;
-    int late = network.device().asynchronous() ? 1 : 0;
+    int late = network.device().stepsAhead();
     try (BatchPrefetcher feed = new BatchPrefetcher(loader.epoch(0, number), runs, probe, late)) {
       while (number < end) {
         if (stop.getAsBoolean()) {

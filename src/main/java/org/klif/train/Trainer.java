@@ -110,7 +110,7 @@ final class Trainer implements AutoCloseable {
         new ActivityWatch(neuronLayers(), network.options().initialisation(), listener::warn);
     this.state = TrainState.start(config, context.neurons());
     // shards wait for each other in the middle of each step
-    this.late = context.device().asynchronous() && sharding == null ? 1 : 0;
+    this.late = sharding == null ? context.device().stepsAhead() : 0;
   }
 
   /** Writes the checkpoint ahead of the first step. */

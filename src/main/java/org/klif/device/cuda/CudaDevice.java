@@ -220,8 +220,8 @@ final class CudaDevice extends BaseDevice {
   }
 
   @Override
-  public boolean asynchronous() {
-    return true;
+  public int stepsAhead() {
+    return 1;
   }
 
   @Override
