@@ -46,6 +46,8 @@ struct Algorithm {
   bool winograd;
   /** Where it stands when measured; the heuristic has the order of the table. */
   int measuredRank;
+  /** Whether it works with tensor cores; without them each does. */
+  bool tensorCores;
 };
 
 constexpr int kPerImage = 1024;
@@ -53,11 +55,13 @@ constexpr int kPerImage = 1024;
 // The heuristic ranks a non-deterministic algorithm first wherever there is one, as a trap.
 const std::vector<Algorithm>& algorithms(Pass pass) {
   static const std::vector<Algorithm> forward = {
-      {7, true, false, true, 1}, {1, true, true, false, 2}, {0, true, true, false, 0}, {2, true, false, false, 3}};
+      {7, true, false, true, 1, true}, {1, true, true, false, 2, true}, {0, true, true, false, 0, false},
+      {2, true, false, false, 3, true}};
   static const std::vector<Algorithm> backwardData = {
-      {0, false, true, false, 2}, {5, true, false, true, 0}, {1, true, true, false, 1}};
+      {0, false, true, false, 2, true}, {5, true, false, true, 0, true}, {1, true, true, false, 1, true}};
   static const std::vector<Algorithm> backwardFilter = {
-      {0, false, true, false, 3}, {3, false, false, false, 1}, {1, true, true, false, 2}, {5, true, false, true, 0}};
+      {0, false, true, false, 3, true}, {3, false, false, false, 1, true}, {1, true, true, false, 2, true},
+      {5, true, false, true, 0, false}};
   switch (pass) {
     case Pass::kForward: return forward;
     case Pass::kBackwardData: return backwardData;
@@ -82,9 +86,13 @@ std::atomic<bool> refuseChannelsLast{false};
 /** Runs of non-deterministic algorithms, for each pass. */
 std::atomic<long> executions[3];
 
-/** SUCCESS, or why an algorithm does not do a problem that is valid by itself. */
-int supports(const Problem& p, const Algorithm* a) {
+/**
+ * SUCCESS, or why an algorithm does not do a problem that is valid by itself. The real library has no one word for
+ * it: of a math type that an algorithm has not it says BAD_PARAM.
+ */
+int supports(const Problem& p, const Algorithm* a, int math) {
   if (a == nullptr) return kNotSupported;
+  if (math == kTensorMath && !a->tensorCores) return kBadParam;
   bool last = p.in->format == kNhwc;
   if (last && (refuseChannelsLast || !a->channelsLast)) return kNotSupportedLayout;
   const Convolution& c = *p.convolution;
@@ -101,6 +109,9 @@ size_t workspaceBytes(const Problem& p, const Algorithm& a) {
   }
   if (p.pass == Pass::kForward && a.number == 0) {
     return 0;
+  }
+  if (p.pass == Pass::kForward && a.number == 2) {
+    return size_t(1) << 63;  // the real library has been seen to ask for such sizes
   }
   return static_cast<size_t>(p.out->h) * p.out->w * 4 + kPerImage + (p.pass == Pass::kBackwardFilter ? p.filter->bytes() : 0);
 }
@@ -162,7 +173,7 @@ int list(
   for (int math : mathTypes(p)) {
     int rank = 0;
     for (const Algorithm& a : algorithms(p.pass)) {
-      Performance entry = {a.number, supports(p, &a), -1, 0, a.deterministic ? 1 : 0, math, {0, 0, 0}};
+      Performance entry = {a.number, supports(p, &a, math), -1, 0, a.deterministic ? 1 : 0, math, {0, 0, 0}};
       rank++;
       if (entry.status == kSuccess) {
         entry.memory = workspaceBytes(p, a);
@@ -197,7 +208,7 @@ int convolve(
   if (isDeviceAddress(alpha) || isDeviceAddress(beta)) return kBadParam;
   const Algorithm* a = find(p.pass, algorithm);
   if (a == nullptr && (algorithm < 0 || algorithm >= algorithmCount(p.pass))) return kBadParam;
-  if (int status = supports(p, a)) return status;
+  if (int status = supports(p, a, p.convolution->math)) return status;
   size_t needed = workspaceBytes(p, *a);
   if (workspaceSize < needed || (workspace == nullptr && needed > 0)) {
     say("%s: algorithm %d needs a workspace of %zu bytes, not %zu", call, algorithm, needed, workspaceSize);
@@ -246,7 +257,11 @@ int measure(
   if (results[0].status != kSuccess) return kSuccess;
   const float one = 1;
   const float zero = 0;
-  return convolve(call, p, &one, in, filter, out, results[0].algorithm, workspace, workspaceSize, &zero);
+  int asked = p.convolution->math;
+  p.convolution->math = results[0].math;
+  int status = convolve(call, p, &one, in, filter, out, results[0].algorithm, workspace, workspaceSize, &zero);
+  p.convolution->math = asked;
+  return status;
 }
 
 int sizeOf(const char* call, const Problem& p, int algorithm, size_t* bytes) {
@@ -254,7 +269,7 @@ int sizeOf(const char* call, const Problem& p, int algorithm, size_t* bytes) {
   if (int status = check(call, p)) return status;
   if (bytes == nullptr) return kNullPointer;
   const Algorithm* a = find(p.pass, algorithm);
-  if (int status = supports(p, a)) return status;
+  if (int status = supports(p, a, p.convolution->math)) return status;
   *bytes = workspaceBytes(p, *a);
   return kSuccess;
 }

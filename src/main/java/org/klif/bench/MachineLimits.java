@@ -54,7 +54,7 @@ public final class MachineLimits {
       // memory that was never written may be one shared page of zeros
       device.fill(a, 1);
       device.fill(b, 2);
-      Spread spread = measure(device, () -> device.add(a, b, out));
+      Spread spread = Launches.measure(device, () -> device.add(a, b, out)).spread();
       return TRIAD_BYTES * TRIAD_ELEMENTS / spread.median() * PER_MILLI_TO_GIGA;
     }
   }
@@ -75,22 +75,9 @@ public final class MachineLimits {
       noise.fill(x, 0, 1);
       noise.fill(weight, 0, 1);
       Linear linear = scope.own(device.linear(new Linear.Spec(ROWS, FEATURES, FEATURES)));
-      Spread spread = measure(device, () -> linear.forward(x, weight, null, y));
+      Spread spread = Launches.measure(device, () -> linear.forward(x, weight, null, y)).spread();
       return 2.0 * ROWS * FEATURES * FEATURES / spread.median() * PER_MILLI_TO_GIGA;
     }
-  }
-
-  private static Spread measure(Device device, Runnable work) {
-    return Laps.measure(
-            Repetition.LIMIT,
-            1,
-            nanos -> {
-              long begin = System.nanoTime();
-              work.run();
-              device.synchronize();
-              nanos[0] = System.nanoTime() - begin;
-            })
-        .total();
   }
 
   private MachineLimits() {}

@@ -37,9 +37,6 @@ record Repetition(
   /** As few as there can be, where times mean nothing. */
   static final Repetition FEW = new Repetition(1, 0, 1, 0, 1, 0);
 
-  /** Of a figure of the machine. */
-  static final Repetition LIMIT = new Repetition(3, 0.3, 10, 0.5, 100, 20);
-
   /** Whether a further run to warm up is due. */
   boolean warming(int done, double secondsSoFar) {
     return secondsSoFar < mostSeconds / 2 && (done < warmUps || secondsSoFar < warmUpSeconds);

@@ -96,7 +96,7 @@ public record StepBenchmark(
       for (int i = 0;
           i < steps && (i < FEWEST_RECORDED || System.nanoTime() - begin < MOST_RECORDING_NANOS);
           i++) {
-        training.heardStep();
+        training.profiledStep();
       }
     }
   }

@@ -69,6 +69,10 @@ final class ImportNirCommand extends JsonCommand {
           "batch",
           "seed",
           "loss",
+          "labelSmoothing",
+          "tetLambda",
+          "mixup",
+          "cutmix",
           "dropout",
           "initialisation",
           "augmentation",
@@ -77,7 +81,8 @@ final class ImportNirCommand extends JsonCommand {
           "split",
           "schedule");
 
-  private static final List<String> TAKEN_GROUPS = List.of("neuron.", "events.", "optimizer.");
+  private static final List<String> TAKEN_GROUPS =
+      List.of("neuron.", "events.", "optimizer.", "firingRate.");
 
   /** A file is refused with a word; for the others there is a default. */
   private boolean isTaken(String key, String value) {

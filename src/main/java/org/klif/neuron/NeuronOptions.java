@@ -182,7 +182,8 @@ public record NeuronOptions(
         or(threshold, 1.0),
         or(vReset, 0.0),
         or(softReset, false),
-        // a KLIF with a detached reset does not converge; the others are usually trained detached
+        // a public source says that KLIF with a detached reset does not converge (here it does,
+        // docs/ABLATIONS.md); the others are usually trained detached
         or(detachReset, !name().equals("klif")),
         or(scaleReset, false),
         or(k, 1.0),

@@ -16,6 +16,9 @@ final class ReadingNotes {
     notes.add(
         "mean, sd: test accuracy in percent over the seeds, and its sample standard deviation. to LIF: mean difference in points of runs with the same"
             + " seed, and its 95 % interval by Student's t, which takes the differences as normally distributed; with two or three pairs it is wide.");
+    notes.add(
+        "Each neuron has its own defaults: KLIF's reset is not detached, that of LIF, PLIF and IF is, so a difference is that of both. The recipes that were"
+            + " chosen here were chosen with KLIF and are the same for all neurons, which may favour it.");
     if (lines.stream().anyMatch(line -> line.key().row().lastEpoch())) {
       notes.add(
           "A, last epoch: each run is trained on all training samples and counts with its last epoch; nothing is chosen on the test samples.");

@@ -182,15 +182,9 @@ public final class BatchStep implements AutoCloseable {
   }
 
   private void compute() {
-    phase("forward", () -> plan.forward(optimizer != null));
-    phase("loss", () -> loss.forward(plan.output(), labels, rate, network.readings().loss()));
+    forwardPass();
     if (optimizer != null) {
-      phase(
-          "loss",
-          () ->
-              loss.backward(
-                  plan.output(), rate, labels, plan.outputGradient(), optimizer.lossScale()));
-      phase("backward", () -> plan.backward(optimizer.lossScale()));
+      backwardPass();
       if (sharding != null) {
         device.onHost(
             () ->
@@ -199,6 +193,20 @@ public final class BatchStep implements AutoCloseable {
       }
       phase("optimizer", optimizer::apply);
     }
+  }
+
+  /** Network and loss alone, on the batch that was taken last. */
+  public void forwardPass() {
+    phase("forward", () -> plan.forward(optimizer != null));
+    phase("loss", () -> loss.forward(plan.output(), labels, rate, network.readings().loss()));
+  }
+
+  /** The gradients of all parameters alone, behind {@link #forwardPass}. Only with an optimizer. */
+  public void backwardPass() {
+    Buffer lossScale = optimizer.lossScale();
+    phase(
+        "loss", () -> loss.backward(plan.output(), rate, labels, plan.outputGradient(), lossScale));
+    phase("backward", () -> plan.backward(lossScale));
   }
 
   private void phase(String name, Runnable work) {
@@ -214,8 +222,7 @@ public final class BatchStep implements AutoCloseable {
 
   /** Runs the network on what was uploaded, in evaluation mode; the loss then means nothing. */
   void forward() {
-    plan.forward(false);
-    loss.forward(plan.output(), labels, rate, network.readings().loss());
+    forwardPass();
     results.put();
     finish();
   }

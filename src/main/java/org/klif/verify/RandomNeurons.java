@@ -8,13 +8,16 @@ import org.klif.device.DType;
 import org.klif.device.NeuronUnit;
 import org.klif.device.Pooling;
 import org.klif.neuron.Neuron;
+import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.Reset;
 import org.klif.neuron.Surrogate;
 import org.klif.tensor.ActivationShape;
 
 /**
  * A neuron unit drawn at random: model, options, surrogate, shape, T, and the seed of its inputs.
- * The same seed and number always give the same case.
+ * The same seed and number always give the same case. Every tenth is KLIF with its defaults in as
+ * large a layer as may be: only there does a GPU run the kernels that most trainings spend their
+ * time in.
  *
  * @param k KLIF's k, or the middle of its channels' k
  * @param coarse inputs are multiples of 1/8, so that potentials meet the threshold exactly
@@ -31,6 +34,12 @@ record RandomNeurons(
   /** Neuron-steps of a case: keeps a case within some 100 MB on each side. */
   private static final int MOST_NEURON_STEPS = 8_000_000;
 
+  private static final int EACH = 10;
+  private static final int LARGEST = 9;
+  private static final int USUAL = 4;
+  private static final int USUAL_STEPS = 4;
+  private static final int USUAL_CHANNELS = 128;
+
   private static final int[] STEPS = {1, 2, 3, 4, 5, 8, 12, 16, 17, 24, 32};
   private static final int[] CHANNELS = {1, 2, 3, 8, 10, 16, 17, 32, 64, 100, 128};
 
@@ -41,8 +50,11 @@ record RandomNeurons(
    */
   static RandomNeurons draw(long seed, int number, int mostNeurons) {
     SplittableRandom random = new SplittableRandom(seed * 1_000_003 + number);
+    if (number % EACH == USUAL) {
+      return usual(random, mostNeurons);
+    }
     int neurons =
-        number % 10 == 9
+        number % EACH == LARGEST
             ? mostNeurons
             : (int) Math.round(Math.exp(random.nextDouble() * Math.log(mostNeurons)));
     int wanted = STEPS[random.nextInt(STEPS.length)];
@@ -57,6 +69,20 @@ record RandomNeurons(
         pooling,
         random.nextBoolean(),
         size * (0.8f + 0.6f * random.nextFloat()),
+        random.nextBoolean(),
+        random.nextLong());
+  }
+
+  private static RandomNeurons usual(RandomGenerator random, int mostNeurons) {
+    int channels = Math.min(USUAL_CHANNELS, mostNeurons);
+    int batch = mostNeurons / channels;
+    return new RandomNeurons(
+        NeuronOptions.of("klif").neuron(),
+        new ActivationShape(USUAL_STEPS, false, batch, channels, 1, 1),
+        random.nextBoolean(),
+        null,
+        random.nextBoolean(),
+        0.8f + 0.6f * random.nextFloat(),
         random.nextBoolean(),
         random.nextLong());
   }

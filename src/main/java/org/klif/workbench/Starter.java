@@ -29,7 +29,7 @@ public final class Starter {
       //   klif train digits --neuron ./%1$s.cuh
       //
       // Declarations, one a line, the first number being the value that step sees:
-      //   Constant<Real> a = {1.0, atLeast(0.0), atMost(2.0)};   not trained; --set neuron.a=0.5 changes it
+      //   Constant<Real> a = {1.0, atLeast(0.0), atMost(2.0)};   not trained; --set neuron.values.a=0.5
       //   Option<Real> b = {true};                               a constant for `if (b)`
       //   Learned<Real> c = {0.9, sigmoid, perChannel};          trained; sigmoid keeps it in 0 to 1, softplus above 0,
       //                                                          atLeast and atMost hold it; one a layer, or one a channel

@@ -122,6 +122,42 @@ class InterchangeCommandTest {
     assertTrue(again.err().startsWith("klif: " + back + " holds a run"), again.err());
   }
 
+  /** What a graph says of how to train is taken, each key that changes a step. */
+  @Test
+  void theRecipeComesBack() throws IOException {
+    Path run = folder.resolve("recipe");
+    List<String> recipe =
+        List.of(
+            "loss=tet",
+            "labelSmoothing=0.1",
+            "tetLambda=0.001",
+            "mixup=0.2",
+            "cutmix=1",
+            "firingRate.strength=0.1",
+            "firingRate.target=0.2",
+            "schedule=constant");
+    List<String> words = new ArrayList<>(List.of("train", "digits", "--neuron", "lif"));
+    words.addAll(List.of("--epochs", "1", "--T", "2", "--out", run.toString()));
+    words.addAll(List.of("--set", "network=c4k3 sn mp4 fc10"));
+    recipe.forEach(setting -> words.addAll(List.of("--set", setting)));
+    Cli trained = Cli.run(words.toArray(String[]::new));
+    assertEquals(0, trained.code(), trained.err());
+    Path file = folder.resolve("recipe.nir");
+    Cli export = Cli.run("export", "nir", run.toString(), "--out", file.toString());
+    assertEquals(0, export.code(), export.err());
+    Path back = folder.resolve("recipe-back");
+    Cli imported = importNir(file, "--out", back.toString());
+    assertEquals(0, imported.code(), imported.err());
+    List<String> before = Files.readAllLines(run.resolve("config.yaml"));
+    List<String> after = Files.readAllLines(back.resolve("config.yaml"));
+    for (String setting : recipe) {
+      String key = setting.replaceFirst("=.*", ":").replaceFirst(".*\\.", "");
+      List<String> said = before.stream().filter(line -> line.strip().startsWith(key)).toList();
+      assertFalse(said.isEmpty(), key);
+      assertEquals(said, after.stream().filter(line -> line.strip().startsWith(key)).toList());
+    }
+  }
+
   @Test
   void whatNirCannotSayIsRefused() {
     Cli klif = Cli.run("export", "nir", train("klif").toString());

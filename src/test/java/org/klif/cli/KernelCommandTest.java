@@ -10,9 +10,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.klif.neuron.NeuronOptions;
+import org.klif.neuron.file.NeuronFile;
 import org.klif.testing.HostCompiler;
 
 /** klif kernel from its command line to its output: mistakes in users' files above all. */
@@ -94,11 +97,32 @@ class KernelCommandTest {
         2,
         shipped + ":3: a neuron of the name alif comes with Klif; choose another name",
         check(shipped));
-    Path layer = file("bn", NEURON);
-    assertOneSentence(
-        2,
-        layer + ":3: 'bn' is another layer in a network's text; choose another name",
-        check(layer));
+  }
+
+  /** The words of networks' texts, as docs/COMMANDS.md lists them. */
+  @Test
+  void aNeuronCannotHaveALayersName() throws IOException {
+    List<String> words =
+        Files.readAllLines(Path.of("docs/COMMANDS.md")).stream()
+            .dropWhile(line -> !line.startsWith("| text | layer |"))
+            .skip(2)
+            .takeWhile(line -> line.startsWith("|"))
+            .flatMap(
+                line -> Pattern.compile("`([^`]+)`").matcher(line.split("\\|", -1)[1]).results())
+            .map(result -> result.group(1).replaceAll("TAU|N|M", "2"))
+            .map(text -> text.replaceFirst("[^a-z0-9].*", ""))
+            .filter(word -> !word.isEmpty() && !NeuronOptions.MODELS.contains(word))
+            .filter(word -> !NeuronFile.SHIPPED.contains(word))
+            .toList();
+    assertTrue(
+        words.containsAll(List.of("bn", "tdbn", "gap", "up2", "attend8", "fc2nb")), "" + words);
+    for (String word : words) {
+      Path layer = file(word, NEURON);
+      assertOneSentence(
+          2,
+          layer + ":3: '" + word + "' is another layer in a network's text; choose another name",
+          check(layer));
+    }
   }
 
   @Test

@@ -14,6 +14,7 @@ import org.klif.UsageException;
  * @param part only this part, all of its steps again; 0 for all that is not done yet
  * @param resume whether to go on with the record in the folder
  * @param minutes no step begins that could end later; 0 for no such limit
+ * @param secondsBefore what the script took before it came here: unpacking, a first import of torch
  * @param out folder of the record
  * @param bundle the unpacked bundle
  * @param commit which commit the bundle was built from
@@ -24,6 +25,7 @@ record CheckOptions(
     int part,
     boolean resume,
     int minutes,
+    int secondsBefore,
     Path out,
     Path bundle,
     String commit,
@@ -38,6 +40,7 @@ record CheckOptions(
     int part = 0;
     boolean resume = false;
     int minutes = MINUTES;
+    int secondsBefore = 0;
     Path out = Path.of("gpu-check-record");
     Path bundle = Path.of(".");
     String commit = "unknown";
@@ -50,6 +53,7 @@ record CheckOptions(
         case "--part" -> part = number(word, value(word, left), 1, PARTS);
         case "--resume" -> resume = true;
         case "--minutes" -> minutes = number(word, value(word, left), 0, 1000);
+        case "--seconds-before" -> secondsBefore = number(word, value(word, left), 0, 9999);
         case "--out" -> out = Path.of(value(word, left));
         case "--bundle" -> bundle = Path.of(value(word, left));
         case "--commit" -> commit = value(word, left);
@@ -68,6 +72,7 @@ record CheckOptions(
         part,
         resume,
         minutes,
+        secondsBefore,
         out.toAbsolutePath(),
         bundle.toAbsolutePath(),
         commit,

@@ -21,6 +21,7 @@ import org.klif.KlifException;
  */
 record Command(List<String> words, Map<String, String> environment) {
   private static final int KEPT_LINES = 4000;
+  private static final int KILL_SECONDS = 10;
 
   Command {
     words = List.copyOf(words);
@@ -76,7 +77,9 @@ record Command(List<String> words, Map<String, String> environment) {
         log.line("ended after %d s".formatted(limitSeconds));
         // the program itself first: a shell would go on after a child that was ended
         List<ProcessHandle> children = process.descendants().toList();
-        process.destroyForcibly().waitFor();
+        process.destroyForcibly();
+        // one that waits for a driver that hangs does not even end then
+        process.waitFor(KILL_SECONDS, TimeUnit.SECONDS);
         children.forEach(ProcessHandle::destroyForcibly);
       }
       reader.join(TimeUnit.SECONDS.toMillis(5));

@@ -17,7 +17,8 @@ import org.klif.bench.H100;
 /**
  * The least time that a neuron's pass can take, from cuda-kernels/budget.tsv: its bytes at the
  * speed of the copy that was measured beside it, or its instructions at the rate at which an H100
- * SXM (and an H200, which has the same processors) issues them, whichever is longer.
+ * SXM (and an H200, which has the same processors) issues them at its highest clock, whichever is
+ * longer.
  *
  * @param budget kernel to {instructions, bytes}, both for a neuron and a time step; may be empty
  */
@@ -33,6 +34,15 @@ record Floors(JsonNode budget) {
 
   private static final Map<String, String> TYPES =
       Map.of("float32", "f32", "bfloat16", "bf16", "float16", "f16");
+
+  /** The budget itself counts with 1.755 GHz, a usual clock under load. */
+  private static final double HIGHEST_CLOCK_OVER_USUAL = 1.98 / 1.755;
+
+  /**
+   * The budget's kernels take 16 bytes of neighbours a thread. A smaller layer does not fill a GPU
+   * with those and runs kernels of one neuron a thread.
+   */
+  private static final long FEWEST_NEURONS = 1 << 18;
 
   private static final String INSTRUCTIONS = "instructions";
   private static final String BYTES = "bytes";
@@ -75,19 +85,25 @@ record Floors(JsonNode budget) {
     return row.path("T").asDouble() * row.path("elements").asDouble();
   }
 
-  /** "0.123 ms (memory), 1.2 times": of a timed row of a kernel benchmark; "unknown" without. */
+  /**
+   * "0.123 ms (memory), 1.2 times": of a timed row of a kernel benchmark; "unknown" without a
+   * budget, and for few neurons, which another kernel runs.
+   */
   String text(JsonNode kernels, JsonNode row) {
     String kernel =
         KERNELS.getOrDefault(row.path("operation").asText(), "")
             + TYPES.getOrDefault(row.path("type").asText(), "");
     JsonNode cost = budget.path(kernel);
     double copy = kernels.path("copyGigabytesPerSecond").asDouble();
-    if (cost.isMissingNode() || copy <= 0) {
+    if (cost.isMissingNode() || copy <= 0 || row.path("elements").asLong() < FEWEST_NEURONS) {
       return "unknown";
     }
     double memory = cost.path(BYTES).asDouble() * neuronSteps(row) / (copy * 1e6);
     double issue =
-        cost.path(INSTRUCTIONS).asDouble() * neuronSteps(row) / H100.INSTRUCTIONS_PER_SECOND * 1e3;
+        cost.path(INSTRUCTIONS).asDouble()
+            * neuronSteps(row)
+            / (H100.INSTRUCTIONS_PER_SECOND * HIGHEST_CLOCK_OVER_USUAL)
+            * 1e3;
     double floor = Math.max(memory, issue);
     return String.format(
         Locale.ROOT,

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.klif.KlifException;
 import org.klif.UsageException;
 
@@ -22,11 +23,12 @@ public final class GpuCheck {
 
   private final CheckOptions options;
   private final PrintStream out;
-  private final long begin = System.nanoTime();
+  private final long begin;
 
   private GpuCheck(CheckOptions options, PrintStream out) {
     this.options = options;
     this.out = out;
+    this.begin = System.nanoTime() - TimeUnit.SECONDS.toNanos(options.secondsBefore());
   }
 
   /** The exit code is 0 when no step failed, 1 when one did, 2 for a wrong command line. */
@@ -72,13 +74,14 @@ public final class GpuCheck {
         Outcome outcome = take(step, record, log);
         left--;
         record.write(json);
+        // whoever ends this from outside finds a page
+        write(out, record);
         if (step.name().equals(CheckRecord.DEVICES) && outcome.bad()) {
           say("the device cannot be used, so nothing else was run");
           left = 0;
           break;
         }
       }
-      write(out, record);
       finish(record, left);
       return record.bad() == 0 ? 0 : 1;
     }

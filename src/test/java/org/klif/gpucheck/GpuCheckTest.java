@@ -9,9 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.base.Splitter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.KlifException;
+import org.klif.testing.DeviceContract;
 
 class GpuCheckTest {
   /** One command on a machine with a GPU may take ten minutes, its start and end included. */
@@ -76,6 +79,7 @@ class GpuCheckTest {
             "golden",
             "gradients",
             "equal-to-cpu",
+            "equal-to-cpu-bf16",
             "kernels-bf16",
             "kernels-float32",
             "train-mnist-bf16",
@@ -110,6 +114,53 @@ class GpuCheckTest {
     assertEquals(real, rehearsed);
   }
 
+  /**
+   * What {@code klif devices} lists on a machine with two GPUs, with one too few, and with none.
+   */
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {
+        "cuda,   cuda:0, true,  passed, the GPU cuda:0",
+        "cuda:0, cuda:0, true,  passed, the GPU cuda:0",
+        "cuda:1, cuda:1, true,  passed, the GPU cuda:1",
+        "cuda:1, cuda:0, true,  failed, there is no device cuda:1 here",
+        "cuda,   cuda,   false, failed, no driver",
+        "cuda:1, cuda,   false, failed, no driver",
+        "sim,    sim,    true,  passed, the GPU sim",
+        "sim,    cuda:0, true,  failed, there is no device sim here",
+      })
+  void theDeviceIsFoundAsItIsListed(
+      String wanted, String listed, boolean available, String status, String note) {
+    ObjectNode result = JsonNodeFactory.instance.objectNode();
+    ObjectNode device = result.putArray("devices").addObject();
+    device.put("name", listed).put("available", available);
+    device.put(available ? "description" : "reason", available ? "the GPU " + listed : "no driver");
+    Outcome outcome = Plan.judgeDevices(wanted, result);
+    assertEquals(status, outcome.status().token());
+    assertEquals(note, outcome.note());
+  }
+
+  /** After nine minutes a loan of fifteen leaves three: every step can still be begun then. */
+  @Test
+  void aStepOfThreeMinutesAtMost() {
+    Tools tools = new Tools(folder, "cuda", null, new Log(folder.resolve("log.txt")));
+    for (Step step : Plan.of(tools, folder)) {
+      assertTrue(step.limitSeconds() <= 170, step.name());
+    }
+  }
+
+  @Test
+  void theSampleOfTheContractIsThere() {
+    Set<String> methods = new HashSet<>();
+    for (Method method : DeviceContract.class.getMethods()) {
+      methods.add(method.getName());
+    }
+    for (String name : Splitter.on('|').split(ContractRun.SAMPLE)) {
+      assertTrue(methods.contains(name), name);
+    }
+  }
+
   private static ObjectNode kernels(double milliseconds) {
     ObjectNode result = JsonNodeFactory.instance.objectNode();
     result.put("timed", true).put("copyGigabytesPerSecond", 3000);
@@ -124,18 +175,20 @@ class GpuCheckTest {
     return result;
   }
 
-  /** 67.1 M neuron-steps: 6 bytes each at 3000 GB/s are 0.1342 ms, 85 instructions 0.1924 ms. */
+  /** 67.1 M neuron-steps: 6 bytes each at 3000 GB/s are 0.1342 ms, 85 instructions 0.1705 ms. */
   @Test
   void aTimeStandsBesideTheLongerOfItsFloors() throws IOException {
     Path file = folder.resolve("budget.tsv");
     String head = "kernel\tregisters\twarps\tinstructions\tbytes\tissue_us\tmemory_us\n";
     Files.writeString(file, head + "klifBackwardVec_bf16\t168\t12\t85\t6\t193\t134\n");
-    JsonNode kernels = kernels(0.3846);
+    JsonNode kernels = kernels(0.3409);
     JsonNode row = Floors.largest(kernels, "neuron backward").orElseThrow();
-    assertEquals("0.1924 ms (issue), 2.0 times", Floors.read(file).text(kernels, row));
+    assertEquals("0.1705 ms (issue), 2.0 times", Floors.read(file).text(kernels, row));
     Files.writeString(file, head + "klifBackwardVec_bf16\t168\t16\t50\t6\t113\t134\n");
-    assertEquals("0.1342 ms (memory), 2.9 times", Floors.read(file).text(kernels, row));
+    assertEquals("0.1342 ms (memory), 2.5 times", Floors.read(file).text(kernels, row));
     assertEquals("unknown", Floors.read(folder.resolve("none")).text(kernels, row));
+    ((ObjectNode) row).put("elements", 65_536);
+    assertEquals("unknown", Floors.read(file).text(kernels, row), "another kernel's size");
     Files.writeString(file, "kernel\n" + "klifBackwardVec_bf16");
     assertThrows(KlifException.class, () -> Floors.read(file));
   }
@@ -175,6 +228,13 @@ class GpuCheckTest {
     Outcome bad = Tools.outcome(run("echo '{\"error\": \"no GPU\"}'; exit 1", 10), 10, r -> "");
     assertEquals("exit code 1: no GPU", bad.note());
     assertTrue(bad.bad());
+    Outcome cut =
+        Tools.outcome(
+            new Command.Ended(-1, true, List.of("{\"n\": 1}", "{\"n\": 2}", "FAILED", "{\"n")),
+            10,
+            r -> "n " + r.get("n"));
+    assertEquals("not done within 10 s; until then n 2", cut.note());
+    assertEquals(Outcome.Status.TIMED_OUT, cut.status());
     Outcome none = Tools.outcome(run("echo done", 10), 10, r -> "");
     assertEquals(Outcome.Status.FAILED, none.status());
   }

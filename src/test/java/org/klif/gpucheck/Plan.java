@@ -16,6 +16,8 @@ final class Plan {
   private static final String STAND_IN = "sim";
   private static final String CPU = "cpu";
 
+  private static final int KERNELS_LIMIT = 120;
+
   /** What a training run says of its speed. */
   private static final List<String> TIMES =
       List.of("secondsPerEpoch", "imagesPerSecond", "peakResidentBytes");
@@ -79,12 +81,13 @@ final class Plan {
     add(
         CheckRecord.DEVICES,
         part,
-        40,
-        () -> judgeDevices(tools.json(tools.klifAnywhere("devices"), 40, result -> "listed")));
-    add("contract", part, 200, () -> tools.json(tools.contract(), 200, Plan::tests));
-    add("golden", part, 60, () -> tools.json(golden(), 60, Plan::cases));
-    add("gradients", part, 160, () -> tools.json(gradients(), 160, Plan::rows));
-    add("equal-to-cpu", part, 60, () -> tools.json(random(), 60, Plan::cases));
+        90, // the first to wake the GPU and to load its libraries from the disk
+        () -> judgeDevices(tools.json(tools.klifAnywhere("devices"), 90, result -> "listed")));
+    add("contract", part, 170, () -> tools.json(tools.contract(), 170, Plan::tests));
+    add("golden", part, 40, () -> tools.json(golden(), 40, Plan::cases));
+    add("gradients", part, 110, () -> tools.json(gradients(), 110, Plan::rows));
+    add("equal-to-cpu", part, 50, () -> tools.json(random("float32"), 50, Plan::cases));
+    add("equal-to-cpu-bf16", part, 50, () -> tools.json(random("bf16"), 50, Plan::cases));
   }
 
   /** On the CPU and on the stand-in driver these take a C++ compiler, on a GPU nvcc or NVRTC. */
@@ -118,8 +121,9 @@ final class Plan {
   }
 
   /** Random neuron layers of up to 10^6 neurons: the CPU's spikes to the bit. */
-  private Command random() {
-    return tools.klif("verify", "--random", String.valueOf(scale.randomCases()));
+  private Command random(String precision) {
+    return tools.klif(
+        "verify", "--random", String.valueOf(scale.randomCases()), "--precision", precision);
   }
 
   private Command gradients() {
@@ -145,25 +149,32 @@ final class Plan {
   }
 
   private Outcome judgeDevices(Outcome listed) {
-    if (listed.result() == null) {
-      return listed;
-    }
-    String kind = tools.device().replaceFirst(":.*", "");
-    for (JsonNode device : listed.result().path("devices")) {
-      if (device.path("name").asText().equals(kind)) {
-        return device.path("available").asBoolean()
-            ? Outcome.passed(device.path("description").asText(), listed.result())
-            : Outcome.failed(device.path("reason").asText(), listed.result());
-      }
-    }
-    return Outcome.failed("this build has no device " + kind, listed.result());
+    return listed.result() == null ? listed : judgeDevices(tools.device(), listed.result());
   }
 
-  /** Golden vectors are the smallest shapes; the contract has every kernel. */
+  /**
+   * What the list of devices says of one. A GPU is listed by its number, {@code cuda:0}, and {@code
+   * cuda} is the first; where none can be used there is one entry for all, without a number.
+   */
+  static Outcome judgeDevices(String wanted, ObjectNode listed) {
+    String kind = wanted.replaceFirst(":.*", "");
+    for (String name : List.of(wanted, wanted + ":0", kind)) {
+      for (JsonNode device : listed.path("devices")) {
+        if (device.path("name").asText().equals(name)) {
+          return device.path("available").asBoolean()
+              ? Outcome.passed(device.path("description").asText(), listed)
+              : Outcome.failed(device.path("reason").asText(), listed);
+        }
+      }
+    }
+    return Outcome.failed("there is no device " + wanted + " here", listed);
+  }
+
+  /** Golden vectors are the smallest shapes; then a sample of the contract, every kernel. */
   private void sanitizers(int part) {
     List<String> all = List.of("memcheck", "racecheck", "initcheck");
     all.forEach(t -> add(t + "-golden", part, 60, () -> sanitizer(t, golden(), 60)));
-    all.forEach(t -> add(t + "-contract", part, 115, () -> sanitizer(t, tools.contract(), 115)));
+    all.forEach(t -> add(t + "-contract", part, 115, () -> sanitizer(t, tools.sample(), 115)));
   }
 
   private Outcome sanitizer(String tool, Command command, int limit) {
@@ -183,8 +194,10 @@ final class Plan {
       add(
           name + "-" + precision,
           part,
-          200,
-          () -> tools.json(tools.klif(words.toArray(String[]::new)), 200, this::kernelSpeed));
+          KERNELS_LIMIT,
+          () ->
+              tools.json(
+                  tools.klif(words.toArray(String[]::new)), KERNELS_LIMIT, this::kernelSpeed));
     }
   }
 
@@ -240,7 +253,7 @@ final class Plan {
       addPeerNeuron("peer-neuron-eager-" + precision, precision, part, 60, List.of());
     }
     for (String precision : scale.kernelPrecisions()) {
-      addPeerNeuron("peer-neuron-compile-" + precision, precision, part, 200, List.of("--compile"));
+      addPeerNeuron("peer-neuron-compile-" + precision, precision, part, 170, List.of("--compile"));
     }
   }
 
@@ -312,8 +325,8 @@ final class Plan {
   private void bitsAndOwnNeuron(int part) {
     add("digits", part, 60, () -> digits("digits", 60));
     add("digits-again", part, 60, this::digitsAgain);
-    add("own-neuron", part, 200, () -> neurons(tools.ownNeuron(), 200));
-    add("own-neuron-bench", part, 150, () -> ownNeuronBench(150));
+    add("own-neuron", part, 120, () -> neurons(tools.ownNeuron(), 120));
+    add("own-neuron-bench", part, 90, () -> ownNeuronBench(90));
   }
 
   /** An epoch of the paper's network on the paper's data. */
@@ -321,8 +334,8 @@ final class Plan {
     add(
         "mnist-epoch",
         part,
-        300,
-        () -> mnist("mnist", "bf16", scale.mnistEpochs() == 0 ? 0 : 1, 300));
+        170,
+        () -> mnist("mnist", "bf16", scale.mnistEpochs() == 0 ? 0 : 1, 170));
   }
 
   private void furtherTraining(int part) {
@@ -334,7 +347,7 @@ final class Plan {
           () -> mnist("mnist-small", precision, scale.mnistEpochs(), 100));
     }
     add("further-tests", part, 140, () -> furtherTests(140));
-    add("shipped-neurons", part, 200, () -> neurons(tools.shippedNeurons(), 200));
+    add("shipped-neurons", part, 170, () -> neurons(tools.shippedNeurons(), 170));
   }
 
   private Outcome furtherTests(int limit) {

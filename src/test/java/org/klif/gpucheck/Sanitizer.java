@@ -77,8 +77,16 @@ final class Sanitizer {
       }
     }
     if (ended.timedOut()) {
+      // without a summary its findings are what was printed, kernel by kernel
+      ObjectNode named = result.putObject("kernels");
+      kernels.forEach(named::put);
       return new Outcome(
-          Outcome.Status.TIMED_OUT, "not done within %d s".formatted(limitSeconds), null);
+          Outcome.Status.TIMED_OUT,
+          "not done within %d s; until then %s"
+              .formatted(
+                  limitSeconds,
+                  kernels.isEmpty() ? "nothing found" : "found in " + kernels.keySet()),
+          result);
     }
     if (errors < 0) {
       return Outcome.notAvailable(

@@ -9,8 +9,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.klif.bench.H100;
 import org.klif.sweep.JavaLaunch;
 
 /**
@@ -47,12 +49,22 @@ record Tools(Path bundle, String device, @Nullable String python, Log log) {
 
   /** The contract tests of the device. */
   Command contract() {
+    return java(List.of(ContractRun.class.getName(), contractTest()));
+  }
+
+  /** Those of them that launch each kind of kernel, for a tool under which all take too long. */
+  Command sample() {
     return java(
         List.of(
+            "-D%s=%s".formatted(ContractRun.ONLY, ContractRun.SAMPLE),
             ContractRun.class.getName(),
-            device.equals("cpu")
-                ? "org.klif.device.cpu.CpuDeviceContractTest"
-                : "org.klif.device.cuda.CudaDeviceContractTest"));
+            contractTest()));
+  }
+
+  private String contractTest() {
+    return device.equals("cpu")
+        ? "org.klif.device.cpu.CpuDeviceContractTest"
+        : "org.klif.device.cuda.CudaDeviceContractTest";
   }
 
   /** The contract of neurons of the user's own. */
@@ -109,7 +121,10 @@ record Tools(Path bundle, String device, @Nullable String python, Log log) {
             "-cp",
             classPath()));
     all.addAll(words);
-    return new Command(all, Map.of("GOMP_SPINCOUNT", "5000"));
+    // the stand-in is then as wide as an H100, as what fits four multiprocessors may not fit that
+    return new Command(
+        all,
+        Map.of("GOMP_SPINCOUNT", "5000", "KLIF_SIM_MULTIPROCESSORS", "" + H100.MULTIPROCESSORS));
   }
 
   private String classPath() {
@@ -156,11 +171,20 @@ record Tools(Path bundle, String device, @Nullable String python, Log log) {
 
   /** What an ended program comes to. */
   static Outcome outcome(Command.Ended ended, int limitSeconds, Function<ObjectNode, String> say) {
-    ObjectNode result = object(ended.lastLine());
     if (ended.timedOut()) {
+      ObjectNode soFar =
+          ended.lines().stream()
+              .map(Tools::object)
+              .filter(Objects::nonNull)
+              .reduce((before, line) -> line)
+              .orElse(null);
       return new Outcome(
-          Outcome.Status.TIMED_OUT, "not done within %d s".formatted(limitSeconds), result);
+          Outcome.Status.TIMED_OUT,
+          "not done within %d s%s"
+              .formatted(limitSeconds, soFar == null ? "" : "; until then " + say.apply(soFar)),
+          soFar);
     }
+    ObjectNode result = object(ended.lastLine());
     if (ended.code() != 0) {
       String why =
           result != null && result.has("error")

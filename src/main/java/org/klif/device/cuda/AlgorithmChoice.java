@@ -5,6 +5,7 @@ package org.klif.device.cuda;
  *
  * @param channelsLast on the activations as they are; else on copies with channels first
  * @param algorithm cuDNN's number
+ * @param math cuDNN's number of the math type: an algorithm may have only one of them
  * @param workspace bytes of scratch memory
  */
-record AlgorithmChoice(boolean channelsLast, int algorithm, long workspace) {}
+record AlgorithmChoice(boolean channelsLast, int algorithm, int math, long workspace) {}

@@ -56,6 +56,7 @@ final class AlgorithmFile {
             new AlgorithmChoice(
                 c.required("channelsLast").asBoolean(),
                 c.required("algorithm").asInt(),
+                c.required("math").asInt(),
                 c.required("workspace").asLong()));
       }
     } catch (JsonProcessingException | IllegalArgumentException e) {
@@ -87,6 +88,7 @@ final class AlgorithmFile {
             all.putObject(pass)
                 .put("channelsLast", c.channelsLast())
                 .put("algorithm", c.algorithm())
+                .put("math", c.math())
                 .put("workspace", c.workspace()));
     AtomicFile.write(to, root.toPrettyString() + "\n");
   }

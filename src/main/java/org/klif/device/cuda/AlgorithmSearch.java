@@ -1,9 +1,11 @@
 package org.klif.device.cuda;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Supplier;
 import jcuda.Pointer;
 import org.klif.device.Convolution;
@@ -15,7 +17,8 @@ import org.klif.device.Product;
  * Chooses the algorithm of one pass, when it is planned. By default the first of cuDNN's heuristic
  * list that is deterministic, needs no more scratch memory than allowed, and that cuDNN stands by
  * when asked once more; with --fast the first of the measured list, of a run folder's file where it
- * is there.
+ * is there. JCuda does not say which math type an entry of a list is for, so each algorithm is
+ * asked for with every math type that the precision allows.
  */
 final class AlgorithmSearch {
   private static final long MOST_WORKSPACE = 1L << 30;
@@ -65,7 +68,7 @@ final class AlgorithmSearch {
     String key = pass.title() + " of " + name;
     Optional<AlgorithmChoice> kept = cudnn.algorithms().find(key);
     if (kept.isPresent() && kept.get().channelsLast() == channelsLast) {
-      OptionalLong bytes = workspace(kept.get().algorithm());
+      OptionalLong bytes = workspace(kept.get().algorithm(), kept.get().math());
       if (bytes.isPresent() && bytes.getAsLong() <= kept.get().workspace()) {
         return List.of(kept.get());
       }
@@ -89,17 +92,19 @@ final class AlgorithmSearch {
   }
 
   private List<ConvolutionPass.Entry> heuristic() {
-    return entries(() -> pass.heuristic(cudnn.handle(), descriptors));
+    descriptors.math(precision.convolutionMath().get(0));
+    return entries(() -> pass.heuristic(cudnn.handle(), descriptors), channelsLast);
   }
 
   /** Runs all algorithms on zeros, in memory of their own. */
   private List<ConvolutionPass.Entry> measured(List<ConvolutionPass.Entry> listed) {
+    descriptors.math(precision.convolutionMath().get(0));
     long allowed = mostWorkspace();
     long most =
         listed.stream()
             .filter(e -> e.status() == 0)
             .mapToLong(ConvolutionPass.Entry::memory)
-            .filter(bytes -> bytes <= allowed)
+            .filter(bytes -> bytes >= 0 && bytes <= allowed)
             .max()
             .orElse(0);
     DType type = precision.activations();
@@ -112,7 +117,7 @@ final class AlgorithmSearch {
       ConvolutionPass.Operands operands =
           new ConvolutionPass.Operands(input.pointer(), filter.pointer(), output.pointer());
       List<ConvolutionPass.Entry> list =
-          entries(() -> pass.measured(cudnn.handle(), descriptors, operands, scratch, most));
+          entries(() -> pass.measured(cudnn.handle(), descriptors, operands, scratch, most), true);
       device.synchronize();
       return list;
     }
@@ -122,15 +127,18 @@ final class AlgorithmSearch {
    * The answer, empty where cuDNN has nothing for these arguments. JCuda reads as many entries as
    * the count says even after a failure, when it may be any number: then the status is lost, and
    * this counts as nothing to choose from.
+   *
+   * @param otherwise whether there is another way, so that a call that fails is an empty answer
    */
-  private List<ConvolutionPass.Entry> entries(Supplier<ConvolutionPass.Listed> call) {
+  private List<ConvolutionPass.Entry> entries(
+      Supplier<ConvolutionPass.Listed> call, boolean otherwise) {
     ConvolutionPass.Listed list;
     try {
       list = call.get();
     } catch (ArrayIndexOutOfBoundsException e) {
       return List.of();
     }
-    if (Cudnn.isNotSupported(list.status())) {
+    if (Cudnn.isNotSupported(list.status()) || (otherwise && Cudnn.mayDoOtherwise(list.status()))) {
       return List.of();
     }
     Cudnn.check(list.status(), list.call(), name);
@@ -140,29 +148,45 @@ final class AlgorithmSearch {
   private List<AlgorithmChoice> usable(List<ConvolutionPass.Entry> entries) {
     List<AlgorithmChoice> all = new ArrayList<>();
     long most = mostWorkspace();
-    for (ConvolutionPass.Entry e : entries) {
-      // with tensor cores and without, an algorithm is listed twice
-      boolean known = all.stream().anyMatch(c -> c.algorithm() == e.algorithm());
-      if (e.status() == 0 && !known && (e.deterministic() || device.options().fast())) {
-        OptionalLong bytes = workspace(e.algorithm());
+    for (int math : precision.convolutionMath()) {
+      for (int algorithm : algorithms(entries)) {
+        OptionalLong bytes = workspace(algorithm, math);
         if (bytes.isPresent()
             && bytes.getAsLong() <= (all.isEmpty() ? most : all.get(0).workspace())) {
-          all.add(new AlgorithmChoice(channelsLast, e.algorithm(), bytes.getAsLong()));
+          all.add(new AlgorithmChoice(channelsLast, algorithm, math, bytes.getAsLong()));
         }
       }
     }
     return all;
   }
 
-  /** Scratch memory of an algorithm; empty where cuDNN does not stand by its list. */
-  private OptionalLong workspace(int algorithm) {
+  /**
+   * The algorithms that may be taken, in the list's order. One that is listed twice, with tensor
+   * cores and without, is deterministic only where both are.
+   */
+  private Set<Integer> algorithms(List<ConvolutionPass.Entry> entries) {
+    List<ConvolutionPass.Entry> able = entries.stream().filter(e -> e.status() == 0).toList();
+    Set<Integer> algorithms = new LinkedHashSet<>();
+    able.forEach(e -> algorithms.add(e.algorithm()));
+    if (!device.options().fast()) {
+      able.stream().filter(e -> !e.deterministic()).forEach(e -> algorithms.remove(e.algorithm()));
+    }
+    return algorithms;
+  }
+
+  /**
+   * Scratch memory of an algorithm; empty where cuDNN does not stand by its list. It has been seen
+   * to ask for more than 2^63 bytes, which is a negative number here.
+   */
+  private OptionalLong workspace(int algorithm, int math) {
     long[] bytes = new long[1];
+    descriptors.math(math);
     int status = pass.workspace(cudnn.handle(), descriptors, algorithm, bytes);
-    if (Cudnn.isNotSupported(status)) {
+    if (Cudnn.mayDoOtherwise(status)) {
       return OptionalLong.empty();
     }
     Cudnn.check(status, pass.workspaceCall(), pass.title() + " of " + name);
-    return OptionalLong.of(bytes[0]);
+    return bytes[0] < 0 ? OptionalLong.empty() : OptionalLong.of(bytes[0]);
   }
 
   /** Not of the memory that is free now: another program must not change the choice. */

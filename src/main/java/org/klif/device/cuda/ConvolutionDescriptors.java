@@ -32,6 +32,7 @@ final class ConvolutionDescriptors implements AutoCloseable {
   private final cudnnConvolutionDescriptor convolution = new cudnnConvolutionDescriptor();
   private final BufferScope owned;
   private final String name;
+  private int math;
 
   /**
    * Descriptors of a shape.
@@ -81,13 +82,23 @@ final class ConvolutionDescriptors implements AutoCloseable {
               cudnnDataType.CUDNN_DATA_FLOAT),
           "cudnnSetConvolution2dDescriptor",
           name);
-      Cudnn.check(
-          cudnnSetConvolutionMathType(convolution, precision.convolutionMath()),
-          "cudnnSetConvolutionMathType",
-          name);
+      setMath(precision.convolutionMath().get(0));
     } catch (RuntimeException e) {
       throw owned.closeAfter(e);
     }
+  }
+
+  /** The math type of the calls to come. */
+  void math(int type) {
+    if (type != math) {
+      setMath(type);
+    }
+  }
+
+  private void setMath(int type) {
+    Cudnn.check(
+        cudnnSetConvolutionMathType(convolution, type), "cudnnSetConvolutionMathType", name);
+    math = type;
   }
 
   private void create(int status, String call) {

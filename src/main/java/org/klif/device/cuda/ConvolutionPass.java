@@ -288,8 +288,8 @@ enum ConvolutionPass {
   record Operands(Pointer input, Pointer filter, Pointer output) {}
 
   /**
-   * What cuDNN says of an algorithm. JCuda does not hand over its math type, so that is always the
-   * descriptor's.
+   * What cuDNN says of an algorithm. JCuda hands over its math type for the weight gradient only,
+   * so that is left out.
    *
    * @param status 0 when it can do it
    * @param memory bytes of workspace

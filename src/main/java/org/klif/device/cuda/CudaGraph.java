@@ -26,9 +26,9 @@ import org.klif.device.CapturedWork;
 final class CudaGraph extends DriverObject implements CapturedWork {
   private final Runnable work;
   private final boolean replayed;
-  private List<Stretch> stretches = List.of();
-  private final List<Stretch> recorded = new ArrayList<>();
+  private final List<Stretch> stretches = new ArrayList<>();
   private boolean ranBefore;
+  private boolean recorded;
 
   /**
    * What the device does without the host.
@@ -57,10 +57,10 @@ final class CudaGraph extends DriverObject implements CapturedWork {
     if (!replayed || !ranBefore) {
       work.run();
       ranBefore = true;
-    } else if (stretches.isEmpty()) {
-      record();
-    } else {
+    } else if (recorded) {
       stretches.forEach(this::launch);
+    } else {
+      record();
     }
   }
 
@@ -70,7 +70,7 @@ final class CudaGraph extends DriverObject implements CapturedWork {
     try {
       work.run();
       end(null);
-      stretches = List.copyOf(recorded);
+      recorded = true;
     } catch (RuntimeException | Error e) {
       abandon();
       throw e;
@@ -100,7 +100,7 @@ final class CudaGraph extends DriverObject implements CapturedWork {
         "cuStreamEndCapture",
         "graph=false does without");
     Stretch stretch = new Stretch(instantiate(graph), behind);
-    recorded.add(stretch);
+    stretches.add(stretch);
     launch(stretch);
   }
 
@@ -135,12 +135,12 @@ final class CudaGraph extends DriverObject implements CapturedWork {
     }
   }
 
+  /** The driver keeps a graph that is at work until it has ended. */
   @Override
   void destroy() {
-    for (Stretch stretch : recorded) {
+    for (Stretch stretch : stretches) {
       context.check(cuGraphExecDestroy(stretch.graph), "cuGraphExecDestroy", "");
     }
-    recorded.clear();
-    stretches = List.of();
+    stretches.clear();
   }
 }

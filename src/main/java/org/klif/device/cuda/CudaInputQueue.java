@@ -4,6 +4,7 @@ import static jcuda.driver.JCudaDriver.cuMemcpyDtoDAsync;
 import static jcuda.driver.JCudaDriver.cuMemcpyHtoDAsync;
 import static jcuda.driver.JCudaDriver.cuStreamCreate;
 import static jcuda.driver.JCudaDriver.cuStreamDestroy;
+import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -57,8 +58,17 @@ final class CudaInputQueue extends QueueOfSlots {
       for (Slot slot : slots) {
         slot.taken.record(context.stream());
       }
+      owned.own(this::awaitCopies);
     } catch (RuntimeException e) {
       throw owned.closeAfter(e);
+    }
+  }
+
+  /** The driver need not wait for this stream when it frees what a batch is copied from. */
+  private void awaitCopies() {
+    if (!context.isLost()) {
+      context.makeCurrent();
+      context.check(cuStreamSynchronize(copies), "cuStreamSynchronize", "stream of copies");
     }
   }
 

@@ -13,6 +13,7 @@ final class Cudnn implements AutoCloseable {
   // cuDNN 9 has groups of a thousand codes; JCudnn's constants are those of cuDNN 8
   private static final int GROUP = 1000;
   private static final int NOT_INITIALIZED = 1001;
+  private static final int OWN_STATE_GROUP = 1;
   private static final int BAD_PARAMETER_GROUP = 2;
   private static final int NOT_SUPPORTED_GROUP = 3;
   private static final int HOST_ALLOCATION_FAILED = 4003;
@@ -65,6 +66,17 @@ final class Cudnn implements AutoCloseable {
     }
   }
 
+  /**
+   * Whether a call failed, and another algorithm, math type or layout may do. NOT_SUPPORTED is not
+   * the only word for that: BAD_PARAM, INTERNAL_ERROR and EXECUTION_FAILED have been seen, too.
+   */
+  static boolean mayDoOtherwise(int status) {
+    return status != 0
+        && status / GROUP != OWN_STATE_GROUP
+        && status != HOST_ALLOCATION_FAILED
+        && status != DEVICE_ALLOCATION_FAILED;
+  }
+
   /** Whether a call failed because there is no implementation for its arguments. */
   static boolean isNotSupported(int status) {
     return status / GROUP == NOT_SUPPORTED_GROUP;
@@ -94,7 +106,7 @@ final class Cudnn implements AutoCloseable {
             case NOT_SUPPORTED_GROUP ->
                 "this version of cuDNN cannot do it on this GPU; install a newer cuDNN 9, or try precision float32 or another batch";
             case EXECUTION_FAILED_GROUP ->
-                "the GPU could not run it; a kernel before it may have failed (KLIF_CUDA_CHECK=1 names the kernel)";
+                "the GPU could not run it; its memory may be full, or a kernel before it have failed (KLIF_CUDA_CHECK=1 names the kernel)";
             case BAD_PARAMETER_GROUP -> "please report it with this message";
             default ->
                 "cuDNN's libraries may not belong together; install cuDNN 9 anew (klif devices shows what was found), or report it with this message";
@@ -104,6 +116,9 @@ final class Cudnn implements AutoCloseable {
 
   @Override
   public void close() {
+    if (!device.context().isLost()) {
+      device.context().makeCurrent(); // cuDNN wants the device that the handle was made on
+    }
     check(JCudnn.cudnnDestroy(handle), "cudnnDestroy", "");
   }
 }

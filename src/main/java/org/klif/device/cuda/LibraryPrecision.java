@@ -1,5 +1,6 @@
 package org.klif.device.cuda;
 
+import java.util.List;
 import jcuda.cudaDataType;
 import jcuda.jcublas.cublasComputeType;
 import jcuda.jcublas.cublasMath;
@@ -16,7 +17,7 @@ import org.klif.device.Precision;
  * @param tensorType the same for cuDNN
  * @param computeType cuBLAS's compute type
  * @param blasMath cuBLAS's math mode
- * @param convolutionMath cuDNN's math type
+ * @param convolutionMath cuDNN's math types, each tried where the one before has no algorithm
  */
 record LibraryPrecision(
     DType activations,
@@ -24,7 +25,11 @@ record LibraryPrecision(
     int tensorType,
     int computeType,
     int blasMath,
-    int convolutionMath) {
+    List<Integer> convolutionMath) {
+
+  /** Of few or odd channels there may be no algorithm for tensor cores. */
+  private static final List<Integer> TENSOR_CORES =
+      List.of(cudnnMathType.CUDNN_TENSOR_OP_MATH, cudnnMathType.CUDNN_DEFAULT_MATH);
 
   /** The library settings of a precision. */
   static LibraryPrecision of(Precision precision) {
@@ -38,7 +43,7 @@ record LibraryPrecision(
               cudnnDataType.CUDNN_DATA_FLOAT,
               cublasComputeType.CUBLAS_COMPUTE_32F,
               cublasMath.CUBLAS_DEFAULT_MATH,
-              cudnnMathType.CUDNN_FMA_MATH);
+              List.of(cudnnMathType.CUDNN_FMA_MATH));
       case TF32 ->
           new LibraryPrecision(
               DType.FLOAT32,
@@ -46,7 +51,7 @@ record LibraryPrecision(
               cudnnDataType.CUDNN_DATA_FLOAT,
               cublasComputeType.CUBLAS_COMPUTE_32F_FAST_TF32,
               cublasMath.CUBLAS_DEFAULT_MATH,
-              cudnnMathType.CUDNN_TENSOR_OP_MATH);
+              TENSOR_CORES);
       case BF16 ->
           half(DType.BFLOAT16, cudaDataType.CUDA_R_16BF, cudnnDataType.CUDNN_DATA_BFLOAT16);
       case FP16 -> half(DType.FLOAT16, cudaDataType.CUDA_R_16F, cudnnDataType.CUDNN_DATA_HALF);
@@ -62,7 +67,7 @@ record LibraryPrecision(
         cublasComputeType.CUBLAS_COMPUTE_32F,
         cublasMath.CUBLAS_DEFAULT_MATH
             | cublasMath.CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION,
-        cudnnMathType.CUDNN_TENSOR_OP_MATH);
+        TENSOR_CORES);
   }
 
   /** Whether weights are copied to 16 bits before the libraries read them. */

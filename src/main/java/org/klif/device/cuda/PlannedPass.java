@@ -86,8 +86,8 @@ final class PlannedPass implements AutoCloseable {
   }
 
   /**
-   * Gives the pass to the stream. Where cuDNN turns out not to support the choice when it runs
-   * first, which is before anything is captured, the next one takes its place.
+   * Gives the pass to the stream. Where cuDNN turns out not to do the choice when it runs first,
+   * which is before anything is captured, the next one takes its place.
    *
    * @return false when there was none left, on channels last: nothing was run, and channels first
    *     may do
@@ -96,11 +96,11 @@ final class PlannedPass implements AutoCloseable {
     ConvolutionPass.Operands operands =
         new ConvolutionPass.Operands(input.pointer(), filter.pointer(), output.pointer());
     int status = run(operands, workspace);
-    while (!proven && Cudnn.isNotSupported(status) && chosen + 1 < choices.size()) {
+    while (!proven && Cudnn.mayDoOtherwise(status) && chosen + 1 < choices.size()) {
       chosen++;
       status = run(operands, workspace);
     }
-    if (!proven && Cudnn.isNotSupported(status) && choice().channelsLast()) {
+    if (!proven && Cudnn.mayDoOtherwise(status) && choice().channelsLast()) {
       return false;
     }
     if (status != 0) {
@@ -124,6 +124,7 @@ final class PlannedPass implements AutoCloseable {
   }
 
   private int run(ConvolutionPass.Operands operands, Pointer workspace) {
+    descriptors.math(choice().math());
     return pass.run(
         device.cudnn().handle(),
         descriptors,

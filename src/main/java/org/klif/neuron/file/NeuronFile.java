@@ -27,7 +27,7 @@ public final class NeuronFile {
   /** Words of networks, which would be read as another layer. */
   private static final Pattern NETWORK_WORD =
       Pattern.compile(
-          "sn|li\\d*|bn|dp\\d*|res|flat|c\\d+k\\d+\\w*|fc\\d*\\w?|mp\\d*|ap\\d*|vote\\d*");
+          "sn|bn|tdbn|res|flat|gap|(attend|li|dp|fc|mp|ap|up|vote)(\\d\\w*)?|c\\d+k\\d+\\w*");
 
   private NeuronFile() {}
 

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.KlifException;
 import org.klif.device.Convolution;
 import org.klif.device.Device;
@@ -198,11 +200,14 @@ class AlgorithmChoiceTest {
    * Forward has another algorithm for channels last, the weight gradient (of those that are
    * deterministic) only for channels first.
    */
-  @Test
-  void whatTurnsOutUnsupportedIsReplacedWhenItRunsFirst() {
+  @ParameterizedTest
+  @ValueSource(ints = {3000, 2000, 4000, 5000})
+  void whatTurnsOutUnsupportedIsReplacedWhenItRunsFirst(int status) {
     try (Device device = open(DeviceOptions.defaults())) {
       List<float[]> expected = results(device);
-      StandIn.plant("cudnnConvolutionForward:1=3000,cudnnConvolutionBackwardFilter:1=3000");
+      StandIn.plant(
+          "cudnnConvolutionForward:1=%d,cudnnConvolutionBackwardFilter:1=%d"
+              .formatted(status, status));
       try (CudaConvolution convolution = (CudaConvolution) device.convolution(SPEC)) {
         List<AlgorithmChoice> before = convolution.choices();
         for (int run = 1; run <= 2; run++) {
@@ -217,6 +222,45 @@ class AlgorithmChoiceTest {
         assertEquals(before.get(1), after.get(1));
         assertTrue(before.get(2).channelsLast());
         assertFalse(after.get(2).channelsLast());
+      }
+    }
+  }
+
+  /**
+   * Forward's second algorithm for channels last has no tensor cores: cuDNN refuses it, listed or
+   * not, unless it is asked for it without them.
+   */
+  @Test
+  void anAlgorithmWithoutTensorCoresIsAskedForWithoutThem() {
+    try (Device device = open(DeviceOptions.defaults().withPrecision(Precision.BF16))) {
+      float[] expected = results(device).get(0);
+      StandIn.plant("cudnnConvolutionForward:1=5000,cudnnConvolutionForward:2=5000");
+      try (CudaConvolution convolution = (CudaConvolution) device.convolution(SPEC)) {
+        AlgorithmChoice before = convolution.choices().get(0);
+        float[] actual = passes().convolution(device, SPEC, convolution).get(0);
+        AlgorithmChoice after = convolution.choices().get(0);
+        assertEquals(1, before.math(), "tensor cores");
+        assertEquals(0, after.math(), "none");
+        assertNotEquals(before.algorithm(), after.algorithm());
+        assertTrue(after.channelsLast());
+        assertArrayEquals(expected, actual, 0x1p-7f); // sums in another order, rounded
+      }
+    }
+  }
+
+  /** The stand-in's last forward algorithm wants 2^63 bytes. */
+  @Test
+  void anAlgorithmThatWantsMoreMemoryThanThereIsAtAllIsNotTaken() {
+    try (Device device = open(DeviceOptions.defaults())) {
+      StandIn.refuseChannelsLast(true);
+      try (CudaConvolution convolution = (CudaConvolution) device.convolution(SPEC)) {
+        StandIn.plant(
+            "cudnnConvolutionForward:1=5000,cudnnConvolutionForward:2=5000,cudnnConvolutionForward:3=5000");
+        KlifException e =
+            assertThrows(
+                KlifException.class, () -> passes().convolution(device, SPEC, convolution));
+        assertTrue(e.getMessage().contains("(5000)"), e.getMessage());
+        assertEquals(3, StandIn.calls("cudnnConvolutionForward"));
       }
     }
   }

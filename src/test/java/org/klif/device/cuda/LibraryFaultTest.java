@@ -90,14 +90,14 @@ class LibraryFaultTest {
     "cudnnSetFilter4dDescriptor, 1, 2000",
     "cudnnSetConvolution2dDescriptor, 1, 2000",
     "cudnnSetConvolutionMathType, 2, 2000",
-    "cudnnGetConvolutionForwardAlgorithm_v7, 1, 5000",
-    "cudnnGetConvolutionBackwardDataAlgorithm_v7, 1, 5000",
-    "cudnnGetConvolutionBackwardFilterAlgorithm_v7, 1, 5000",
-    "cudnnGetConvolutionForwardWorkspaceSize, 1, 4000",
-    "cudnnGetConvolutionBackwardDataWorkspaceSize, 1, 4000",
-    "cudnnGetConvolutionBackwardFilterWorkspaceSize, 1, 4000",
-    "cudnnConvolutionForward, 1, 5000",
-    "cudnnConvolutionBackwardData, 1, 5000",
+    "cudnnGetConvolutionForwardAlgorithm_v7, 1, 1001",
+    "cudnnGetConvolutionBackwardDataAlgorithm_v7, 1, 4003",
+    "cudnnGetConvolutionBackwardFilterAlgorithm_v7, 1, 4004",
+    "cudnnGetConvolutionForwardWorkspaceSize, 1, 4003",
+    "cudnnGetConvolutionBackwardDataWorkspaceSize, 1, 4004",
+    "cudnnGetConvolutionBackwardFilterWorkspaceSize, 1, 1001",
+    "cudnnConvolutionForward, 1, 4003",
+    "cudnnConvolutionBackwardData, 1, 1001",
     "cudnnConvolutionBackwardFilter, 1, 4004",
   })
   void aFailedCallIsNamedAndLeavesNothing(String call, int number, int status) {
@@ -116,7 +116,32 @@ class LibraryFaultTest {
   void aFailedMeasurementIsNamedAndLeavesNothing(String call) {
     long before = StandIn.liveDescriptors();
     expectFailure(
-        DeviceOptions.defaults().withFast(true, folder.resolve("algorithms.json")), call, 1, 5000);
+        DeviceOptions.defaults().withFast(true, folder.resolve("algorithms.json")), call, 1, 4003);
+    assertEquals(before, StandIn.liveDescriptors(), "handles and descriptors");
+  }
+
+  /** BAD_PARAM, INTERNAL_ERROR and EXECUTION_FAILED may mean: not with this algorithm or layout. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "cudnnGetConvolutionForwardAlgorithm_v7:1=5000",
+        "cudnnGetConvolutionBackwardDataAlgorithm_v7:1=2000",
+        "cudnnGetConvolutionForwardWorkspaceSize:1=4000",
+        "cudnnGetConvolutionBackwardFilterWorkspaceSize:1=2000",
+        "cudnnConvolutionForward:1=2000",
+        "cudnnConvolutionBackwardData:1=5000",
+        "cudnnConvolutionBackwardFilter:1=4000,cudnnConvolutionBackwardFilter:2=5000",
+        "cudnnFindConvolutionForwardAlgorithmEx:1=5000",
+        "cudnnFindConvolutionBackwardFilterAlgorithmEx:1=2000",
+      })
+  void whatAnotherAlgorithmOrLayoutDoesIsNoFailure(String plan) {
+    DeviceOptions options = DeviceOptions.defaults();
+    if (plan.contains("Find")) {
+      options = options.withFast(true, folder.resolve("algorithms.json"));
+    }
+    long before = StandIn.liveDescriptors();
+    StandIn.plant(plan);
+    work(options);
     assertEquals(before, StandIn.liveDescriptors(), "handles and descriptors");
   }
 
