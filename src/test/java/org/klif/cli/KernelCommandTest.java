@@ -115,7 +115,7 @@ class KernelCommandTest {
             .filter(word -> !NeuronFile.SHIPPED.contains(word))
             .toList();
     assertTrue(
-        words.containsAll(List.of("bn", "tdbn", "gap", "up2", "attend8", "fc2nb")), "" + words);
+        words.containsAll(List.of("bn", "tdbn", "gap", "up2", "attend8", "fc2")), "" + words);
     for (String word : words) {
       Path layer = file(word, NEURON);
       assertOneSentence(

@@ -130,7 +130,7 @@ class LibraryFaultTest {
         "cudnnGetConvolutionBackwardFilterWorkspaceSize:1=2000",
         "cudnnConvolutionForward:1=2000",
         "cudnnConvolutionBackwardData:1=5000",
-        "cudnnConvolutionBackwardFilter:1=4000,cudnnConvolutionBackwardFilter:2=5000",
+        "cudnnConvolutionBackwardFilter:1=4000",
         "cudnnFindConvolutionForwardAlgorithmEx:1=5000",
         "cudnnFindConvolutionBackwardFilterAlgorithmEx:1=2000",
       })
