@@ -319,7 +319,9 @@ final class Plan {
             String.format(Locale.ROOT, "%.1f", scale.peerSeconds())));
     Outcome outcome = tools.json(tools.peer(all.toArray(String[]::new)), limit, Plan::peerTime);
     // what this PyTorch cannot do here says nothing of Klif
-    return outcome.bad() ? Outcome.notAvailable(outcome.note()) : outcome;
+    return outcome.bad()
+        ? new Outcome(Outcome.Status.NOT_AVAILABLE, outcome.note(), outcome.result())
+        : outcome;
   }
 
   private void bitsAndOwnNeuron(int part) {
