@@ -83,9 +83,9 @@ final class Plan {
         part,
         90, // the first to wake the GPU and to load its libraries from the disk
         () -> judgeDevices(tools.json(tools.klifAnywhere("devices"), 90, result -> "listed")));
-    add("contract", part, 170, () -> tools.json(tools.contract(), 170, Plan::tests));
+    add("contract", part, 150, () -> tools.json(tools.contract(), 150, Plan::tests));
     add("golden", part, 40, () -> tools.json(golden(), 40, Plan::cases));
-    add("gradients", part, 110, () -> tools.json(gradients(), 110, Plan::rows));
+    add("gradients", part, 130, () -> tools.json(gradients(), 130, Plan::rows));
     add("equal-to-cpu", part, 50, () -> tools.json(random("float32"), 50, Plan::cases));
     add("equal-to-cpu-bf16", part, 50, () -> tools.json(random("bf16"), 50, Plan::cases));
   }
