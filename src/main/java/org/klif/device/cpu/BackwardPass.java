@@ -132,7 +132,7 @@ final class BackwardPass {
     Bytes gy = gSpikes.at(t);
     int n = place.n();
     if (pooled) {
-      kernels.unpool(max, w.s, from, n, channels, place.windows(), gy, at, w.gs, to);
+      kernels.unpool(max, w.s, from, place.row(), channels, place.windows(), gy, at, w.gs, to);
     } else {
       kernels.load(gy, at, w.gs, to, n);
     }

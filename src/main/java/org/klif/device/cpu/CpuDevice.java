@@ -55,7 +55,7 @@ final class CpuDevice extends BaseDevice {
     this.scratch = new Scratch(threads);
     this.kernels = choice.kernels();
     this.notices = choice.notice().isEmpty() ? List.of() : List.of(choice.notice());
-    this.elementwise = new Elementwise(kernels, parallel, scratch, activationType());
+    this.elementwise = new Elementwise(oneDnn, kernels, parallel, scratch, activationType());
     this.operands = new Operands(heap, kernels, activationType(), !OneDnn.hasBfloat16Products());
   }
 

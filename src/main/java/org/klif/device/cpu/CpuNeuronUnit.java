@@ -248,7 +248,7 @@ final class CpuNeuronUnit implements NeuronUnit {
   private void emitSpikes(NeuronChunks.Place place, Scratch.Worker w, Bytes out, int base) {
     int at = base + 4 * place.out();
     if (pooled) {
-      kernels.pool(max, w.s, 0, place.n(), input.channels(), place.windows(), out, at);
+      kernels.pool(max, w.s, 0, place.row(), input.channels(), place.windows(), out, at);
     } else {
       kernels.store(w.s, 0, out, at, place.n());
     }

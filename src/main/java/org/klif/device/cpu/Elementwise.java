@@ -4,20 +4,22 @@ import org.jspecify.annotations.Nullable;
 import org.klif.device.Buffer;
 import org.klif.device.DType;
 import org.klif.device.ElementwiseOperations;
+import org.klif.device.cpu.dnnl.OneDnn;
+import org.klif.device.cpu.dnnl.TransposeShape;
 
 /** The device's small operations over whole tensors. */
 final class Elementwise implements ElementwiseOperations {
-  /** Rows of a tile of a transposition: a line of the cache holds as many numbers. */
-  private static final int TILE = 16;
-
   private static final int PIECE = 8192;
 
+  private final OneDnn oneDnn;
   private final Kernels kernels;
   private final Parallel parallel;
   private final Scratch scratch;
   private final DType activations;
 
-  Elementwise(Kernels kernels, Parallel parallel, Scratch scratch, DType activations) {
+  Elementwise(
+      OneDnn oneDnn, Kernels kernels, Parallel parallel, Scratch scratch, DType activations) {
+    this.oneDnn = oneDnn;
     this.kernels = kernels;
     this.parallel = parallel;
     this.scratch = scratch;
@@ -214,32 +216,19 @@ final class Elementwise implements ElementwiseOperations {
 
   @Override
   public void channelsFirst(Buffer x, int images, int channels, int pixels, Buffer out) {
-    transpose(numbers(x), images, pixels, channels, numbers(out));
+    transpose(x, images, pixels, channels, out);
   }
 
   @Override
   public void channelsLast(Buffer x, int images, int channels, int pixels, Buffer out) {
-    transpose(numbers(x), images, channels, pixels, numbers(out));
+    transpose(x, images, channels, pixels, out);
   }
 
   /** out (images, columns, rows) from x (images, rows, columns); both of one type. */
-  private void transpose(Numbers x, int images, int rows, int columns, Numbers out) {
-    int size = rows * columns;
-    parallel.run(
-        images,
-        (image, worker) -> {
-          int base = image * size;
-          // a tile at a time: what is read and what is written stays in the first-level cache
-          for (int first = 0; first < rows; first += TILE) {
-            int end = Math.min(rows, first + TILE);
-            for (int column = 0; column < columns; column++) {
-              int to = base + column * rows;
-              for (int row = first; row < end; row++) {
-                out.setRaw(to + row, x, base + row * columns + column);
-              }
-            }
-          }
-        });
+  private void transpose(Buffer x, int images, int rows, int columns, Buffer out) {
+    CpuBuffer from = CpuBuffer.ofAny(x);
+    TransposeShape shape = new TransposeShape(images, rows, columns, from.type());
+    oneDnn.transpose(shape, from.address(), CpuBuffer.of(from.type(), out).address());
   }
 
   @Override

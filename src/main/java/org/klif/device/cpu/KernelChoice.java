@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import org.klif.device.OptimizerStep;
+import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronConstants;
 import org.klif.neuron.NeuronOptions;
 import org.klif.neuron.Surrogate;
@@ -109,10 +110,16 @@ record KernelChoice(Kernels kernels, String notice) {
         tiles.q[i] = 1 / tiles.k[i];
         unscaled.k[i] = tiles.k[i];
       }
-      NeuronConstants c = NeuronConstants.of(NeuronOptions.of("klif").neuron(), 0.5f);
+      Neuron.Klif klif = (Neuron.Klif) NeuronOptions.of("klif").neuron();
+      NeuronConstants c = NeuronConstants.of(klif, 0.5f);
+      NeuronConstants scaled =
+          NeuronConstants.of(
+              new Neuron.Klif(klif.common(), klif.tau(), klif.decayInput(), true, 1, false), 0.5f);
       for (Surrogate.Kind kind : Surrogate.Kind.values()) {
-        neurons(k, kind, c);
+        neurons(k, kind, c, unscaled);
+        neurons(k, kind, scaled, tiles);
       }
+      backSteps(k, c);
       elementwise(k);
       pooling(k, true);
       pooling(k, false);
@@ -128,14 +135,19 @@ record KernelChoice(Kernels kernels, String notice) {
       }
     }
 
-    private void neurons(Kernels k, Surrogate.Kind kind, NeuronConstants c) {
-      w.takeFired(); // what replay counted means nothing
+    private void neurons(Kernels k, Surrogate.Kind kind, NeuronConstants c, Tiles tiles) {
       k.forward(c, tiles, b[0], 0, w, b[1], 0, N);
       k.decayTerm(c, tiles, 0, b[0], 0, w, 0, 0, N);
       k.recompute(c, tiles, 0, b[0], 0, w, 0, 0, N);
       sum += (float) w.takeFired();
       k.surrogate(kind, 2, c, tiles, 0, w, 0, N);
       k.backward(c, tiles, 0, w, 0, 0, 0, N);
+      k.emit(2, w.g, 0, tiles, 0, b[0], 0, b[3], 0, w, N);
+      k.emit(2, w.g, 0, tiles, 0, null, 0, b[4], 0, w, N);
+    }
+
+    /** Without scaleReset. */
+    private void backSteps(Kernels k, NeuronConstants c) {
       k.replay(c, unscaled, b[0], 0, w, 0, N, N);
       k.load(b[2], 0, w.gs, 0, N);
       k.load(b[2], 0, w.gs, N, N);
@@ -144,8 +156,7 @@ record KernelChoice(Kernels kernels, String notice) {
       k.backSteps(c, unscaled, 2, w, 0, N, 0, 2, x, gx, 0, N);
       k.backSteps(c, unscaled, 2, w, 0, N, 0, 2, null, gx, 0, N);
       k.backSteps(c, unscaled, 2, w, 0, N, 0, 2, null, null, 0, N);
-      k.emit(2, w.g, 0, tiles, 0, b[0], 0, b[3], 0, w, N);
-      k.emit(2, w.g, 0, tiles, 0, null, 0, b[4], 0, w, N);
+      w.takeFired(); // what replay counted means nothing
     }
 
     private void elementwise(Kernels k) {

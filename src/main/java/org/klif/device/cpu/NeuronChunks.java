@@ -99,9 +99,14 @@ final class NeuronChunks {
       return runs * n;
     }
 
-    /** The same chunk in a stage that holds nothing else. */
+    /** Elements of one of the two rows of windows. */
+    int row() {
+      return size() / 2;
+    }
+
+    /** The same chunk in a stage that holds nothing else: its rows lie one after the other. */
     Place staged() {
-      return new Place(runs, n, 0, n, 0, windows);
+      return new Place(1, size(), 0, 0, 0, windows);
     }
   }
 

@@ -72,13 +72,4 @@ final class Numbers {
       bytes.putFloat(Float.BYTES * at, value);
     }
   }
-
-  /** Sets one element to one of other numbers of the same type. */
-  void setRaw(int at, Numbers source, int from) {
-    if (narrow) {
-      bytes.putShort(Short.BYTES * at, source.bytes.getShort(Short.BYTES * from));
-    } else {
-      bytes.putInt(Float.BYTES * at, source.bytes.getInt(Float.BYTES * from));
-    }
-  }
 }

@@ -16,6 +16,9 @@ final class Parallel implements AutoCloseable {
     void run(int block, int worker);
   }
 
+  /** Nanoseconds. */
+  private static final long AWAKE = Long.getLong("klif.awake", 100_000);
+
   private final int threads;
   private final Semaphore done = new Semaphore(0);
   private final Semaphore[] start;
@@ -58,7 +61,7 @@ final class Parallel implements AutoCloseable {
       start[worker].release();
     }
     take(work, count, 0);
-    done.acquireUninterruptibly(helpers);
+    await(done, helpers);
     body = null;
     Throwable thrown = failure;
     if (thrown instanceof RuntimeException e) {
@@ -70,7 +73,7 @@ final class Parallel implements AutoCloseable {
 
   private void serve(int worker) {
     while (true) {
-      start[worker].acquireUninterruptibly();
+      await(start[worker], 1);
       Body work = body;
       if (closed || work == null) {
         return;
@@ -78,6 +81,21 @@ final class Parallel implements AutoCloseable {
       take(work, blocks, worker);
       done.release();
     }
+  }
+
+  /**
+   * Waits awake for a while, as the next operation mostly follows at once, then asleep. To wake a
+   * sleeping core takes longer than many an operation does.
+   */
+  private static void await(Semaphore permits, int count) {
+    long end = System.nanoTime() + AWAKE;
+    do {
+      if (permits.tryAcquire(count)) {
+        return;
+      }
+      Thread.yield(); // oneDNN's threads may want this core
+    } while (System.nanoTime() < end);
+    permits.acquireUninterruptibly(count);
   }
 
   private void take(Body work, int count, int worker) {

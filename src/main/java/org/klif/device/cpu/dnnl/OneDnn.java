@@ -35,6 +35,7 @@ public final class OneDnn implements AutoCloseable {
   private final Map<TypedShape, ConvolutionPasses> convolutions = new HashMap<>();
   private final Map<MatMulShape, Primitive> products = new HashMap<>();
   private final Map<BatchedShape, Primitive> batchedProducts = new HashMap<>();
+  private final Map<TransposeShape, Primitive> transpositions = new HashMap<>();
   private final List<Primitive> primitives = new ArrayList<>();
   private Thread caller;
   private boolean closed;
@@ -156,6 +157,15 @@ public final class OneDnn implements AutoCloseable {
   public DnnlBatchedMatMul batchedMatMul(BatchedShape shape) {
     enter();
     return new DnnlBatchedMatMul(this, shape);
+  }
+
+  /** Copies matrices to their transposed ones, from address to address. */
+  public void transpose(TransposeShape shape, long from, long to) {
+    enter();
+    Primitive primitive = transpositions.computeIfAbsent(shape, s -> s.build(this));
+    primitive.set(0, from);
+    primitive.set(1, to);
+    primitive.run();
   }
 
   /** The primitive of products of many matrices. */

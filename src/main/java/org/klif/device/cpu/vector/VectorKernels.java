@@ -120,6 +120,35 @@ final class VectorKernels implements Kernels {
       int vFrom,
       int from,
       int n) {
+    if (c.scaleReset() == 0) {
+      VectorSequences.recompute(c, tiles, tileFrom, x, xOffset, w, vFrom, from, n);
+    } else {
+      recomputeScaled(c, tiles, tileFrom, x, xOffset, w, vFrom, from, n);
+    }
+    int whole = S.loopBound(n);
+    scalar.recompute(
+        c,
+        tiles,
+        tileFrom + whole,
+        x,
+        xOffset + 4 * whole,
+        w,
+        vFrom + whole,
+        from + whole,
+        n - whole);
+  }
+
+  /** Whole vectors of a KLIF that is divided by k after firing. */
+  private static void recomputeScaled(
+      NeuronConstants c,
+      Tiles tiles,
+      int tileFrom,
+      Bytes x,
+      int xOffset,
+      Scratch.Worker w,
+      int vFrom,
+      int from,
+      int n) {
     NativeVectors.Memory xMemory = NativeVectors.memory(x);
     int whole = S.loopBound(n);
     float[] v = w.v;
@@ -160,16 +189,6 @@ final class VectorKernels implements Kernels {
       count = count.add(spike);
     }
     count.intoArray(w.fired, 0);
-    scalar.recompute(
-        c,
-        tiles,
-        tileFrom + whole,
-        x,
-        xOffset + 4 * whole,
-        w,
-        vFrom + whole,
-        from + whole,
-        n - whole);
   }
 
   @Override

@@ -34,6 +34,54 @@ final class VectorSequences {
     return FloatVector.broadcast(S, value);
   }
 
+  /** One step forward: H, S and the potential. */
+  static void recompute(
+      NeuronConstants c,
+      Tiles tiles,
+      int tileFrom,
+      Bytes x,
+      int xOffset,
+      Scratch.Worker w,
+      int vFrom,
+      int from,
+      int n) {
+    NativeVectors.Memory xMemory = NativeVectors.memory(x);
+    int whole = S.loopBound(n);
+    float decayed = c.decayed();
+    float plain = c.plain();
+    float r = c.r();
+    float rest = c.rest();
+    float floor = c.floor();
+    float threshold = c.threshold();
+    FloatVector soft = splat(1f - c.hard());
+    FloatVector drop = splat(c.hardReset() - c.softThreshold());
+    float[] kTile = tiles.k;
+    float[] scale = tiles.scale;
+    float[] shift = tiles.shift;
+    float[] v = w.v;
+    float[] h = w.h;
+    float[] s = w.s;
+    FloatVector one = splat(1f);
+    FloatVector zero = FloatVector.zero(S);
+    FloatVector count = load(w.fired, 0);
+    for (int i = 0; i < whole; i += LANES) {
+      int tile = tileFrom + i;
+      FloatVector input =
+          NativeVectors.load(xMemory, xOffset + 4 * i).fma(load(scale, tile), load(shift, tile));
+      FloatVector potential = load(v, vFrom + i);
+      FloatVector d = input.fma(splat(decayed), potential.sub(rest).neg());
+      FloatVector charged = input.fma(splat(plain), d.fma(splat(r), potential));
+      charged.intoArray(h, from + i);
+      FloatVector f = VectorKernels.floored(charged.mul(load(kTile, tile)), floor);
+      VectorMask<Float> fires = f.compare(VectorOperators.GE, threshold);
+      FloatVector spike = zero.blend(one, fires);
+      spike.intoArray(s, from + i);
+      f.blend(f.fma(soft, drop), fires).intoArray(v, vFrom + i);
+      count = count.add(spike);
+    }
+    count.intoArray(w.fired, 0);
+  }
+
   /** One step forward: H and the potential. */
   static void replay(
       NeuronConstants c,
