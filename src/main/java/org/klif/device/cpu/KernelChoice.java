@@ -116,10 +116,9 @@ record KernelChoice(Kernels kernels, String notice) {
           NeuronConstants.of(
               new Neuron.Klif(klif.common(), klif.tau(), klif.decayInput(), true, 1, false), 0.5f);
       for (Surrogate.Kind kind : Surrogate.Kind.values()) {
-        neurons(k, kind, c, unscaled);
-        neurons(k, kind, scaled, tiles);
+        neurons(k, kind, scaled);
+        replayed(k, c);
       }
-      backSteps(k, c);
       elementwise(k);
       pooling(k, true);
       pooling(k, false);
@@ -135,19 +134,19 @@ record KernelChoice(Kernels kernels, String notice) {
       }
     }
 
-    private void neurons(Kernels k, Surrogate.Kind kind, NeuronConstants c, Tiles tiles) {
+    private void neurons(Kernels k, Surrogate.Kind kind, NeuronConstants c) {
       k.forward(c, tiles, b[0], 0, w, b[1], 0, N);
       k.decayTerm(c, tiles, 0, b[0], 0, w, 0, 0, N);
       k.recompute(c, tiles, 0, b[0], 0, w, 0, 0, N);
       sum += (float) w.takeFired();
       k.surrogate(kind, 2, c, tiles, 0, w, 0, N);
       k.backward(c, tiles, 0, w, 0, 0, 0, N);
-      k.emit(2, w.g, 0, tiles, 0, b[0], 0, b[3], 0, w, N);
-      k.emit(2, w.g, 0, tiles, 0, null, 0, b[4], 0, w, N);
     }
 
     /** Without scaleReset. */
-    private void backSteps(Kernels k, NeuronConstants c) {
+    private void replayed(Kernels k, NeuronConstants c) {
+      k.recompute(c, unscaled, 0, b[0], 0, w, 0, 0, N);
+      sum += (float) w.takeFired();
       k.replay(c, unscaled, b[0], 0, w, 0, N, N);
       k.load(b[2], 0, w.gs, 0, N);
       k.load(b[2], 0, w.gs, N, N);
@@ -156,6 +155,8 @@ record KernelChoice(Kernels kernels, String notice) {
       k.backSteps(c, unscaled, 2, w, 0, N, 0, 2, x, gx, 0, N);
       k.backSteps(c, unscaled, 2, w, 0, N, 0, 2, null, gx, 0, N);
       k.backSteps(c, unscaled, 2, w, 0, N, 0, 2, null, null, 0, N);
+      k.emit(2, w.g, 0, tiles, 0, b[0], 0, b[3], 0, w, N);
+      k.emit(2, w.g, 0, tiles, 0, null, 0, b[4], 0, w, N);
       w.takeFired(); // what replay counted means nothing
     }
 

@@ -1,5 +1,12 @@
 package org.klif.device.cpu.vector;
 
+import static org.klif.device.cpu.vector.Lanes.distance;
+import static org.klif.device.cpu.vector.Lanes.exp;
+import static org.klif.device.cpu.vector.Lanes.floored;
+import static org.klif.device.cpu.vector.Lanes.read;
+import static org.klif.device.cpu.vector.Lanes.splat;
+import static org.klif.device.cpu.vector.Lanes.write;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -35,30 +42,6 @@ final class VectorKernels implements Kernels {
     return "Vector API, %d bits (%d lanes)".formatted(S.vectorBitSize(), LANES);
   }
 
-  private static FloatVector load(NativeVectors.Memory memory, int offset) {
-    return NativeVectors.load(memory, offset);
-  }
-
-  private static void store(FloatVector vector, NativeVectors.Memory memory, int offset) {
-    NativeVectors.store(vector, memory, offset);
-  }
-
-  private static FloatVector load(float[] array, int index) {
-    return FloatVector.fromArray(S, array, index);
-  }
-
-  private static FloatVector splat(float value) {
-    return FloatVector.broadcast(S, value);
-  }
-
-  /**
-   * KLIF's scale, max(u, floor) of u = k H, NaN where u is; Java's own maximum takes three times
-   * the instructions.
-   */
-  static FloatVector floored(FloatVector u, float floor) {
-    return u.blend(floor, u.compare(VectorOperators.LE, floor));
-  }
-
   @Override
   public void forward(
       NeuronConstants c,
@@ -88,17 +71,17 @@ final class VectorKernels implements Kernels {
     float[] shift = tiles.shift;
     FloatVector one = splat(1f);
     FloatVector zero = FloatVector.zero(S);
-    FloatVector count = load(w.fired, 0);
+    FloatVector count = read(w.fired, 0);
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector input = load(xMemory, xOffset + 4 * i).fma(load(scale, i), load(shift, i));
-      FloatVector potential = load(v, i);
+      FloatVector input = read(xMemory, xOffset + 4 * i).fma(read(scale, i), read(shift, i));
+      FloatVector potential = read(v, i);
       FloatVector d = input.fma(splat(decayed), potential.sub(rest).neg());
       FloatVector h = input.fma(splat(plain), d.fma(splat(r), potential));
-      FloatVector f = floored(h.mul(load(kTile, i)), floor);
+      FloatVector f = floored(h.mul(read(kTile, i)), floor);
       VectorMask<Float> fires = f.compare(VectorOperators.GE, threshold);
       FloatVector spike = zero.blend(one, fires);
-      store(spike, spikesMemory, spikeOffset + 4 * i);
-      FloatVector q = load(qTile, i);
+      write(spike, spikesMemory, spikeOffset + 4 * i);
+      FloatVector q = read(qTile, i);
       FloatVector scaled = f.mul(q);
       scaled
           .blend(scaled.fma(splat(soft), q.fma(splat(minusSoft), splat(hardReset))), fires)
@@ -169,19 +152,19 @@ final class VectorKernels implements Kernels {
     float[] shift = tiles.shift;
     FloatVector one = splat(1f);
     FloatVector zero = FloatVector.zero(S);
-    FloatVector count = load(w.fired, 0);
+    FloatVector count = read(w.fired, 0);
     for (int i = 0; i < whole; i += LANES) {
       int tile = tileFrom + i;
-      FloatVector input = load(xMemory, xOffset + 4 * i).fma(load(scale, tile), load(shift, tile));
-      FloatVector potential = load(v, vFrom + i);
+      FloatVector input = read(xMemory, xOffset + 4 * i).fma(read(scale, tile), read(shift, tile));
+      FloatVector potential = read(v, vFrom + i);
       FloatVector d = input.fma(splat(decayed), potential.sub(rest).neg());
       FloatVector charged = input.fma(splat(plain), d.fma(splat(r), potential));
-      FloatVector f = floored(charged.mul(load(kTile, tile)), floor);
+      FloatVector f = floored(charged.mul(read(kTile, tile)), floor);
       VectorMask<Float> fires = f.compare(VectorOperators.GE, threshold);
       FloatVector spike = zero.blend(one, fires);
       charged.intoArray(h, from + i);
       spike.intoArray(s, from + i);
-      FloatVector q = load(qTile, tile);
+      FloatVector q = read(qTile, tile);
       FloatVector scaled = f.mul(q);
       scaled
           .blend(scaled.fma(splat(soft), q.fma(splat(minusSoft), splat(hardReset))), fires)
@@ -211,8 +194,8 @@ final class VectorKernels implements Kernels {
     for (int i = 0; i < whole; i += LANES) {
       int tile = tileFrom + i;
       FloatVector input =
-          load(xMemory, xOffset + 4 * i).fma(load(tiles.scale, tile), load(tiles.shift, tile));
-      input.fma(splat(decayed), load(v, vFrom + i).sub(rest).neg()).intoArray(d, from + i);
+          read(xMemory, xOffset + 4 * i).fma(read(tiles.scale, tile), read(tiles.shift, tile));
+      input.fma(splat(decayed), read(v, vFrom + i).sub(rest).neg()).intoArray(d, from + i);
     }
     scalar.decayTerm(
         c,
@@ -294,34 +277,6 @@ final class VectorKernels implements Kernels {
     scalar.surrogate(kind, alpha, c, tiles, tileFrom + whole, w, from + whole, n - whole);
   }
 
-  /** u = F - threshold. */
-  private static FloatVector distance(
-      float[] h, int index, float[] k, int tile, float floor, float threshold) {
-    return floored(load(h, index).mul(load(k, tile)), floor).sub(threshold);
-  }
-
-  /** See SurrogateMath.exp. */
-  private static FloatVector exp(FloatVector x) {
-    FloatVector clamped = x.max(-87f);
-    FloatVector shifted = clamped.fma(splat((float) 1.4426950408889634), splat(12582912f));
-    FloatVector n = shifted.sub(12582912f);
-    FloatVector r = n.fma(splat(-0.693359375f), clamped);
-    r = n.fma(splat((float) 2.121944400546905e-4), r);
-    FloatVector p = r.fma(splat(1f / 720), splat(1f / 120));
-    p = p.fma(r, splat(1f / 24));
-    p = p.fma(r, splat(1f / 6));
-    p = p.fma(r, splat(0.5f));
-    p = p.fma(r, splat(1f));
-    p = p.fma(r, splat(1f));
-    FloatVector power =
-        shifted
-            .reinterpretAsInts()
-            .lanewise(VectorOperators.LSHL, 23)
-            .add(0x3f800000)
-            .reinterpretAsFloats();
-    return p.mul(power);
-  }
-
   @Override
   public void backward(
       NeuronConstants c,
@@ -352,21 +307,21 @@ final class VectorKernels implements Kernels {
     FloatVector one = splat(1f);
     FloatVector zero = FloatVector.zero(S);
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector k = load(kTile, tileFrom + i);
-      FloatVector q = load(qTile, tileFrom + i);
-      FloatVector charged = load(h, from + i);
-      FloatVector spike = load(s, from + i);
+      FloatVector k = read(kTile, tileFrom + i);
+      FloatVector q = read(qTile, tileFrom + i);
+      FloatVector charged = read(h, from + i);
+      FloatVector spike = read(s, from + i);
       FloatVector f = floored(charged.mul(k), floor);
-      FloatVector gV = load(g, gFrom + i);
+      FloatVector gV = read(g, gFrom + i);
       FloatVector keep = q.mul(spike.fma(splat(minusHard), one));
       FloatVector drop = q.fma(splat(minusSoft), splat(hardReset));
       FloatVector throughSpike = q.mul(minusHard).fma(f, drop);
-      FloatVector total = gV.mul(attached).fma(throughSpike, load(gs, gsFrom + i));
-      FloatVector gF = total.fma(load(sg, from + i), gV.mul(keep));
+      FloatVector total = gV.mul(attached).fma(throughSpike, read(gs, gsFrom + i));
+      FloatVector gF = total.fma(read(sg, from + i), gV.mul(keep));
       gF = zero.blend(gF, f.compare(VectorOperators.GT, floor));
       FloatVector withoutReset = spike.mul(minusSoft).fma(q, f.mul(keep));
       FloatVector scaled = gV.mul(minusScale).mul(q);
-      gF.fma(charged, scaled.fma(withoutReset, load(gk, gFrom + i))).intoArray(gk, gFrom + i);
+      gF.fma(charged, scaled.fma(withoutReset, read(gk, gFrom + i))).intoArray(gk, gFrom + i);
       FloatVector gH = k.mul(gF);
       gH.intoArray(gh, gFrom + i);
       gH.mul(carried).intoArray(g, gFrom + i);
@@ -428,7 +383,7 @@ final class VectorKernels implements Kernels {
     NativeVectors.Memory sourceMemory = NativeVectors.memory(source);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
-      load(sourceMemory, offset + 4 * i).intoArray(target, from + i);
+      read(sourceMemory, offset + 4 * i).intoArray(target, from + i);
     }
     scalar.load(source, offset + 4 * whole, target, from + whole, n - whole);
   }
@@ -438,7 +393,7 @@ final class VectorKernels implements Kernels {
     NativeVectors.Memory targetMemory = NativeVectors.memory(target);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
-      store(load(source, from + i), targetMemory, offset + 4 * i);
+      write(read(source, from + i), targetMemory, offset + 4 * i);
     }
     scalar.store(source, from + whole, target, offset + 4 * whole, n - whole);
   }
@@ -448,8 +403,8 @@ final class VectorKernels implements Kernels {
       float[] a, int aFrom, float[] b, int bFrom, float[] acc, int accFrom, int n) {
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
-      load(a, aFrom + i)
-          .fma(load(b, bFrom + i), load(acc, accFrom + i))
+      read(a, aFrom + i)
+          .fma(read(b, bFrom + i), read(acc, accFrom + i))
           .intoArray(acc, accFrom + i);
     }
     scalar.multiplyAdd(a, aFrom + whole, b, bFrom + whole, acc, accFrom + whole, n - whole);
@@ -459,7 +414,7 @@ final class VectorKernels implements Kernels {
   public void scaleAdd(float factor, float[] a, float[] acc, int from, int n) {
     int whole = S.loopBound(n);
     for (int i = from; i < from + whole; i += LANES) {
-      load(a, i).fma(splat(factor), load(acc, i)).intoArray(acc, i);
+      read(a, i).fma(splat(factor), read(acc, i)).intoArray(acc, i);
     }
     scalar.scaleAdd(factor, a, acc, from + whole, n - whole);
   }
@@ -484,23 +439,23 @@ final class VectorKernels implements Kernels {
     float[] sumAbs = w.sumAbs;
     if (x == null) {
       for (int i = 0; i < whole; i += LANES) {
-        FloatVector value = load(g, from + i).mul(factor);
-        store(value, gxMemory, gxOffset + 4 * i);
-        load(sumAbs, from + i).add(value.abs()).intoArray(sumAbs, from + i);
+        FloatVector value = read(g, from + i).mul(factor);
+        write(value, gxMemory, gxOffset + 4 * i);
+        read(sumAbs, from + i).add(value.abs()).intoArray(sumAbs, from + i);
       }
     } else {
       NativeVectors.Memory xMemory = NativeVectors.memory(x);
       for (int i = 0; i < whole; i += LANES) {
-        FloatVector value = load(g, from + i).mul(factor);
-        store(value, gxMemory, gxOffset + 4 * i);
-        load(sumAbs, from + i).add(value.abs()).intoArray(sumAbs, from + i);
+        FloatVector value = read(g, from + i).mul(factor);
+        write(value, gxMemory, gxOffset + 4 * i);
+        read(sumAbs, from + i).add(value.abs()).intoArray(sumAbs, from + i);
         int tile = tileFrom + i;
         FloatVector xhat =
-            load(xMemory, xOffset + 4 * i)
-                .sub(load(tiles.mean, tile))
-                .mul(load(tiles.invStd, tile));
-        load(sumG, from + i).add(value).intoArray(sumG, from + i);
-        value.fma(xhat, load(sumGx, from + i)).intoArray(sumGx, from + i);
+            read(xMemory, xOffset + 4 * i)
+                .sub(read(tiles.mean, tile))
+                .mul(read(tiles.invStd, tile));
+        read(sumG, from + i).add(value).intoArray(sumG, from + i);
+        value.fma(xhat, read(sumGx, from + i)).intoArray(sumGx, from + i);
       }
     }
     scalar.emit(
@@ -522,9 +477,9 @@ final class VectorKernels implements Kernels {
     NativeVectors.Memory xMemory = NativeVectors.memory(x);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector d = load(xMemory, xOffset + 4 * i).sub(load(origin, i));
-      load(sum, i).add(d).intoArray(sum, i);
-      d.fma(d, load(squares, i)).intoArray(squares, i);
+      FloatVector d = read(xMemory, xOffset + 4 * i).sub(read(origin, i));
+      read(sum, i).add(d).intoArray(sum, i);
+      d.fma(d, read(squares, i)).intoArray(squares, i);
     }
     ScalarKernels.momentsTail(x, xOffset, origin, sum, squares, whole, n);
   }
@@ -536,8 +491,8 @@ final class VectorKernels implements Kernels {
     NativeVectors.Memory yMemory = NativeVectors.memory(y);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
-      store(
-          load(xMemory, xOffset + 4 * i).fma(load(scale, i), load(shift, i)),
+      write(
+          read(xMemory, xOffset + 4 * i).fma(read(scale, i), read(shift, i)),
           yMemory,
           yOffset + 4 * i);
     }
@@ -553,8 +508,8 @@ final class VectorKernels implements Kernels {
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
       int at = offset + 4 * i;
-      store(
-          load(gMemory, at).fma(load(a, i), load(xMemory, at).fma(load(b, i), load(c, i))),
+      write(
+          read(gMemory, at).fma(read(a, i), read(xMemory, at).fma(read(b, i), read(c, i))),
           outMemory,
           at);
     }
@@ -568,8 +523,8 @@ final class VectorKernels implements Kernels {
     NativeVectors.Memory outMemory = NativeVectors.memory(out);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
-      store(
-          load(aMemory, aOffset + 4 * i).add(load(bMemory, bOffset + 4 * i)),
+      write(
+          read(aMemory, aOffset + 4 * i).add(read(bMemory, bOffset + 4 * i)),
           outMemory,
           outOffset + 4 * i);
     }
@@ -584,8 +539,8 @@ final class VectorKernels implements Kernels {
     int whole = S.loopBound(n);
     FloatVector shares = FloatVector.broadcast(S, share);
     for (int at = offset; at < offset + 4 * whole; at += 4 * LANES) {
-      FloatVector old = load(averageMemory, at);
-      store(shares.fma(load(valuesMemory, at).sub(old), old), averageMemory, at);
+      FloatVector old = read(averageMemory, at);
+      write(shares.fma(read(valuesMemory, at).sub(old), old), averageMemory, at);
     }
     scalar.average(values, share, average, offset + 4 * whole, n - whole);
   }
@@ -598,8 +553,8 @@ final class VectorKernels implements Kernels {
     NativeVectors.Memory outMemory = NativeVectors.memory(out);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
-      store(
-          load(aMemory, aOffset + 4 * i).mul(load(bMemory, bOffset + 4 * i)),
+      write(
+          read(aMemory, aOffset + 4 * i).mul(read(bMemory, bOffset + 4 * i)),
           outMemory,
           outOffset + 4 * i);
     }
@@ -618,12 +573,12 @@ final class VectorKernels implements Kernels {
     // one loop over all windows: one over their channels alone is short
     int i = from;
     for (int at = 0, c = 0; at < windows * channels; at += LANES) {
-      FloatVector a = load(s, i);
-      FloatVector b = load(s, i + channels);
-      FloatVector d = load(s, i + run);
-      FloatVector e = load(s, i + run + channels);
+      FloatVector a = read(s, i);
+      FloatVector b = read(s, i + channels);
+      FloatVector d = read(s, i + run);
+      FloatVector e = read(s, i + run + channels);
       FloatVector value = max ? a.max(b).max(d.max(e)) : a.add(b).add(d.add(e)).mul(0.25f);
-      store(value, outMemory, offset + 4 * at);
+      write(value, outMemory, offset + 4 * at);
       i += LANES;
       c += LANES;
       if (c == channels) {
@@ -654,12 +609,12 @@ final class VectorKernels implements Kernels {
     int i = 0;
     for (int at = 0, c = 0; at < windows * channels; at += LANES) {
       int to = gsFrom + i;
-      FloatVector g = load(gyMemory, offset + 4 * at);
+      FloatVector g = read(gyMemory, offset + 4 * at);
       if (max) {
-        FloatVector a = load(s, from + i);
-        FloatVector b = load(s, from + i + channels);
-        FloatVector d = load(s, from + i + run);
-        FloatVector e = load(s, from + i + run + channels);
+        FloatVector a = read(s, from + i);
+        FloatVector b = read(s, from + i + channels);
+        FloatVector d = read(s, from + i + run);
+        FloatVector e = read(s, from + i + run + channels);
         VectorMask<Float> inTop = a.max(b).compare(VectorOperators.GE, d.max(e));
         VectorMask<Float> leftTop = a.compare(VectorOperators.GE, b);
         VectorMask<Float> leftBottom = d.compare(VectorOperators.GE, e);
@@ -718,12 +673,12 @@ final class VectorKernels implements Kernels {
     FloatVector rate = splat(-u.rate());
     boolean nesterov = u.nesterov();
     for (int at = offset; at < offset + 4 * whole; at += 4 * LANES) {
-      FloatVector w = load(pMemory, at);
-      FloatVector gradient = w.fma(decay, load(gMemory, at).mul(clip));
-      FloatVector b = load(mMemory, at).fma(momentum, gradient);
-      store(b, mMemory, at);
+      FloatVector w = read(pMemory, at);
+      FloatVector gradient = w.fma(decay, read(gMemory, at).mul(clip));
+      FloatVector b = read(mMemory, at).fma(momentum, gradient);
+      write(b, mMemory, at);
       FloatVector along = nesterov ? b.fma(momentum, gradient) : b;
-      store(along.fma(rate, w), pMemory, at);
+      write(along.fma(rate, w), pMemory, at);
     }
   }
 
@@ -748,15 +703,15 @@ final class VectorKernels implements Kernels {
     FloatVector eps = splat(u.eps());
     FloatVector rate = splat(-u.rate());
     for (int at = offset; at < offset + 4 * whole; at += 4 * LANES) {
-      FloatVector w = load(pMemory, at);
-      FloatVector gradient = w.fma(coupledDecay, load(gMemory, at).mul(clip));
+      FloatVector w = read(pMemory, at);
+      FloatVector gradient = w.fma(coupledDecay, read(gMemory, at).mul(clip));
       FloatVector kept = w.fma(decoupledDecay, w);
-      FloatVector first = gradient.fma(fresh1, load(mMemory, at).mul(momentum));
-      FloatVector second = gradient.mul(gradient).fma(fresh2, load(vMemory, at).mul(beta2));
-      store(first, mMemory, at);
-      store(second, vMemory, at);
+      FloatVector first = gradient.fma(fresh1, read(mMemory, at).mul(momentum));
+      FloatVector second = gradient.mul(gradient).fma(fresh2, read(vMemory, at).mul(beta2));
+      write(first, mMemory, at);
+      write(second, vMemory, at);
       FloatVector root = second.mul(correction2).sqrt().add(eps);
-      store(first.mul(correction1).div(root).fma(rate, kept), pMemory, at);
+      write(first.mul(correction1).div(root).fma(rate, kept), pMemory, at);
     }
   }
 
@@ -768,7 +723,7 @@ final class VectorKernels implements Kernels {
     for (int part = 0; part < SUMS && whole > 0; part += LANES) {
       FloatVector sum = FloatVector.zero(S);
       for (int i = part; i < whole; i += SUMS) {
-        FloatVector value = load(xMemory, offset + 4 * i);
+        FloatVector value = read(xMemory, offset + 4 * i);
         sum = value.fma(value, sum);
       }
       sum.intoArray(sums, part);
@@ -786,7 +741,7 @@ final class VectorKernels implements Kernels {
           (IntVector)
               NativeVectors.loadHalf(bitsMemory, bitsOffset + 2 * i)
                   .convertShape(VectorOperators.S2I, INTS, 0);
-      store(
+      write(
           wide.lanewise(VectorOperators.LSHL, Short.SIZE).reinterpretAsFloats(),
           xMemory,
           xOffset + 4 * i);
@@ -800,7 +755,7 @@ final class VectorKernels implements Kernels {
     NativeVectors.Memory xMemory = NativeVectors.memory(x);
     NativeVectors.Memory bitsMemory = NativeVectors.memory(bits);
     for (int i = 0; i < whole; i += LANES) {
-      IntVector raw = load(xMemory, xOffset + 4 * i).reinterpretAsInts();
+      IntVector raw = read(xMemory, xOffset + 4 * i).reinterpretAsInts();
       IntVector upper = raw.lanewise(VectorOperators.LSHR, Short.SIZE);
       IntVector rounded =
           raw.add(upper.and(1).add(0x7fff)).lanewise(VectorOperators.LSHR, Short.SIZE);

@@ -1,5 +1,10 @@
 package org.klif.device.cpu.vector;
 
+import static org.klif.device.cpu.vector.Lanes.floored;
+import static org.klif.device.cpu.vector.Lanes.gradientOfF;
+import static org.klif.device.cpu.vector.Lanes.read;
+import static org.klif.device.cpu.vector.Lanes.splat;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -25,14 +30,6 @@ import org.klif.neuron.NeuronConstants;
 final class VectorSequences {
   private static final VectorSpecies<Float> S = NativeVectors.SPECIES;
   private static final int LANES = S.length();
-
-  private static FloatVector load(float[] array, int index) {
-    return FloatVector.fromArray(S, array, index);
-  }
-
-  private static FloatVector splat(float value) {
-    return FloatVector.broadcast(S, value);
-  }
 
   /** One step forward: H, S and the potential. */
   static void recompute(
@@ -63,16 +60,15 @@ final class VectorSequences {
     float[] s = w.s;
     FloatVector one = splat(1f);
     FloatVector zero = FloatVector.zero(S);
-    FloatVector count = load(w.fired, 0);
+    FloatVector count = read(w.fired, 0);
     for (int i = 0; i < whole; i += LANES) {
       int tile = tileFrom + i;
-      FloatVector input =
-          NativeVectors.load(xMemory, xOffset + 4 * i).fma(load(scale, tile), load(shift, tile));
-      FloatVector potential = load(v, vFrom + i);
+      FloatVector input = read(xMemory, xOffset + 4 * i).fma(read(scale, tile), read(shift, tile));
+      FloatVector potential = read(v, vFrom + i);
       FloatVector d = input.fma(splat(decayed), potential.sub(rest).neg());
       FloatVector charged = input.fma(splat(plain), d.fma(splat(r), potential));
       charged.intoArray(h, from + i);
-      FloatVector f = VectorKernels.floored(charged.mul(load(kTile, tile)), floor);
+      FloatVector f = floored(charged.mul(read(kTile, tile)), floor);
       VectorMask<Float> fires = f.compare(VectorOperators.GE, threshold);
       FloatVector spike = zero.blend(one, fires);
       spike.intoArray(s, from + i);
@@ -108,31 +104,14 @@ final class VectorSequences {
     float[] v = w.v;
     float[] h = w.h;
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector input =
-          NativeVectors.load(xMemory, xOffset + 4 * i).fma(load(scale, i), load(shift, i));
-      FloatVector potential = load(v, vFrom + i);
+      FloatVector input = read(xMemory, xOffset + 4 * i).fma(read(scale, i), read(shift, i));
+      FloatVector potential = read(v, vFrom + i);
       FloatVector d = input.fma(splat(decayed), potential.sub(rest).neg());
       FloatVector charged = input.fma(splat(plain), d.fma(splat(r), potential));
       charged.intoArray(h, from + i);
-      FloatVector f = VectorKernels.floored(charged.mul(load(kTile, i)), floor);
+      FloatVector f = floored(charged.mul(read(kTile, i)), floor);
       f.blend(f.fma(soft, drop), f.compare(VectorOperators.GE, threshold)).intoArray(v, vFrom + i);
     }
-  }
-
-  /** dL/dF of a step, where u = k H. */
-  private static FloatVector gradientOfF(
-      NeuronConstants c, float alpha, FloatVector u, FloatVector gV, FloatVector gs) {
-    float floor = c.floor();
-    float threshold = c.threshold();
-    FloatVector f = VectorKernels.floored(u, floor);
-    FloatVector z = f.sub(threshold).mul((float) (Math.PI / 2) * alpha);
-    FloatVector surrogate = splat(0.5f * alpha).div(z.fma(z, splat(1f)));
-    float drop = c.hardReset() - c.softThreshold();
-    FloatVector throughSpike = f.fma(splat(-c.attached() * c.hard()), splat(c.attached() * drop));
-    VectorMask<Float> fires = f.compare(VectorOperators.GE, threshold);
-    FloatVector throughPotential = gV.blend(gV.mul(1f - c.hard()), fires);
-    FloatVector gF = gV.fma(throughSpike, gs).fma(surrogate, throughPotential);
-    return FloatVector.zero(S).blend(gF, f.compare(VectorOperators.GT, floor));
   }
 
   /**
@@ -160,20 +139,20 @@ final class VectorSequences {
     float[] h = w.h;
     float[] gs = w.gs;
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector k = load(tiles.k, i);
-      FloatVector mean = load(tiles.mean, i);
-      FloatVector invStd = load(tiles.invStd, i);
-      FloatVector gV = load(w.g, from + i);
-      FloatVector gk = load(w.gk, from + i);
-      FloatVector sumAbs = load(w.sumAbs, from + i);
-      FloatVector sumG = load(w.sumG, from + i);
-      FloatVector sumGx = load(w.sumGx, from + i);
+      FloatVector k = read(tiles.k, i);
+      FloatVector mean = read(tiles.mean, i);
+      FloatVector invStd = read(tiles.invStd, i);
+      FloatVector gV = read(w.g, from + i);
+      FloatVector gk = read(w.gk, from + i);
+      FloatVector sumAbs = read(w.sumAbs, from + i);
+      FloatVector sumG = read(w.sumG, from + i);
+      FloatVector sumGx = read(w.sumGx, from + i);
       for (int t = end - 1; t >= first; t--) {
         int offset = x.base(t) + xAt + 4 * i;
         int at = from + t * stride + i;
-        FloatVector xhat = NativeVectors.load(xMemory, offset).sub(mean).mul(invStd);
-        FloatVector charged = load(h, at);
-        FloatVector gF = gradientOfF(c, alpha, charged.mul(k), gV, load(gs, at));
+        FloatVector xhat = read(xMemory, offset).sub(mean).mul(invStd);
+        FloatVector charged = read(h, at);
+        FloatVector gF = gradientOfF(c, alpha, charged.mul(k), gV, read(gs, at));
         gk = gF.fma(charged, gk);
         FloatVector gH = k.mul(gF);
         gV = gH.mul(carried);
@@ -215,14 +194,14 @@ final class VectorSequences {
     float[] h = w.h;
     float[] gs = w.gs;
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector k = load(tiles.k, i);
-      FloatVector gV = load(w.g, from + i);
-      FloatVector gk = load(w.gk, from + i);
-      FloatVector sumAbs = load(w.sumAbs, from + i);
+      FloatVector k = read(tiles.k, i);
+      FloatVector gV = read(w.g, from + i);
+      FloatVector gk = read(w.gk, from + i);
+      FloatVector sumAbs = read(w.sumAbs, from + i);
       for (int t = end - 1; t >= first; t--) {
         int at = from + t * stride + i;
-        FloatVector charged = load(h, at);
-        FloatVector gF = gradientOfF(c, alpha, charged.mul(k), gV, load(gs, at));
+        FloatVector charged = read(h, at);
+        FloatVector gF = gradientOfF(c, alpha, charged.mul(k), gV, read(gs, at));
         gk = gF.fma(charged, gk);
         FloatVector gH = k.mul(gF);
         gV = gH.mul(carried);
@@ -258,14 +237,14 @@ final class VectorSequences {
     float[] h = w.h;
     float[] gs = w.gs;
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector k = load(tiles.k, i);
-      FloatVector gV = load(w.g, from + i);
-      FloatVector gk = load(w.gk, from + i);
-      FloatVector gx = load(w.gx, from + i);
+      FloatVector k = read(tiles.k, i);
+      FloatVector gV = read(w.g, from + i);
+      FloatVector gk = read(w.gk, from + i);
+      FloatVector gx = read(w.gx, from + i);
       for (int t = end - 1; t >= first; t--) {
         int at = from + t * stride + i;
-        FloatVector charged = load(h, at);
-        FloatVector gF = gradientOfF(c, alpha, charged.mul(k), gV, load(gs, at));
+        FloatVector charged = read(h, at);
+        FloatVector gF = gradientOfF(c, alpha, charged.mul(k), gV, read(gs, at));
         gk = gF.fma(charged, gk);
         FloatVector gH = k.mul(gF);
         gV = gH.mul(carried);

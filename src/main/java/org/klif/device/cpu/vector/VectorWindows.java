@@ -1,5 +1,9 @@
 package org.klif.device.cpu.vector;
 
+import static org.klif.device.cpu.vector.Lanes.element;
+import static org.klif.device.cpu.vector.Lanes.ofThree;
+import static org.klif.device.cpu.vector.Lanes.setElement;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -20,14 +24,6 @@ final class VectorWindows {
   private static final int LANES = S.length();
 
   private VectorWindows() {}
-
-  private static FloatVector load(NativeVectors.Memory memory, int element) {
-    return NativeVectors.load(memory, 4 * element);
-  }
-
-  private static void store(FloatVector value, NativeVectors.Memory memory, int element) {
-    NativeVectors.store(value, memory, 4 * element);
-  }
 
   static void forward(Windows windows, Bytes x, Bytes y) {
     int whole = S.loopBound(windows.channels());
@@ -63,7 +59,7 @@ final class VectorWindows {
       int from = windows.from(w);
       int to = windows.to(w);
       for (int c = 0; c < whole; c += LANES) {
-        store(load(x, from + c).max(load(x, from + c + next)), y, to + c);
+        setElement(element(x, from + c).max(element(x, from + c + next)), y, to + c);
       }
     }
   }
@@ -77,8 +73,8 @@ final class VectorWindows {
       int to = windows.to(w);
       for (int c = 0; c < whole; c += LANES) {
         // from zero on, as the general case
-        FloatVector sum = zero.add(load(x, from + c)).add(load(x, from + c + next));
-        store(sum.mul(share), y, to + c);
+        FloatVector sum = zero.add(element(x, from + c)).add(element(x, from + c + next));
+        setElement(sum.mul(share), y, to + c);
       }
     }
   }
@@ -92,9 +88,9 @@ final class VectorWindows {
       int to = windows.to(w);
       for (int c = 0; c < whole; c += LANES) {
         int at = from + c;
-        FloatVector top = load(x, at).max(load(x, at + channels));
-        FloatVector bottom = load(x, at + row).max(load(x, at + row + channels));
-        store(top.max(bottom), y, to + c);
+        FloatVector top = element(x, at).max(element(x, at + channels));
+        FloatVector bottom = element(x, at + row).max(element(x, at + row + channels));
+        setElement(top.max(bottom), y, to + c);
       }
     }
   }
@@ -110,9 +106,9 @@ final class VectorWindows {
       int to = windows.to(w);
       for (int c = 0; c < whole; c += LANES) {
         int at = from + c;
-        FloatVector sum = zero.add(load(x, at)).add(load(x, at + channels));
-        sum = sum.add(load(x, at + row)).add(load(x, at + row + channels));
-        store(sum.mul(share), y, to + c);
+        FloatVector sum = zero.add(element(x, at)).add(element(x, at + channels));
+        sum = sum.add(element(x, at + row)).add(element(x, at + row + channels));
+        setElement(sum.mul(share), y, to + c);
       }
     }
   }
@@ -129,13 +125,9 @@ final class VectorWindows {
         FloatVector top = ofThree(x, at, channels);
         FloatVector middle = ofThree(x, at + row, channels);
         FloatVector bottom = ofThree(x, at + 2 * row, channels);
-        store(top.max(middle).max(bottom), y, to + c);
+        setElement(top.max(middle).max(bottom), y, to + c);
       }
     }
-  }
-
-  private static FloatVector ofThree(NativeVectors.Memory in, int at, int channels) {
-    return load(in, at).max(load(in, at + channels)).max(load(in, at + 2 * channels));
   }
 
   private static void forwardAny(
@@ -151,11 +143,11 @@ final class VectorWindows {
         for (int dy = 0; dy < windows.height(); dy++) {
           int at = from + dy * windows.row() + c;
           for (int dx = 0; dx < windows.width(); dx++) {
-            FloatVector value = load(x, at + dx * windows.channels());
+            FloatVector value = element(x, at + dx * windows.channels());
             best = max ? best.max(value) : best.add(value);
           }
         }
-        store(max ? best : best.mul(windows.share()), y, to + c);
+        setElement(max ? best : best.mul(windows.share()), y, to + c);
       }
     }
   }
@@ -202,11 +194,11 @@ final class VectorWindows {
       Windows windows, NativeVectors.Memory x, int from, float[] winners, int whole) {
     int width = windows.width();
     for (int c = 0; c < whole; c += LANES) {
-      FloatVector best = load(x, from + c);
+      FloatVector best = element(x, from + c);
       FloatVector winner = FloatVector.zero(S);
       for (int dy = 0; dy < windows.height(); dy++) {
         for (int dx = 0; dx < width; dx++) {
-          FloatVector value = load(x, from + dy * windows.row() + dx * windows.channels() + c);
+          FloatVector value = element(x, from + dy * windows.row() + dx * windows.channels() + c);
           VectorMask<Float> larger = value.compare(VectorOperators.GT, best);
           best = best.blend(value, larger);
           winner = winner.blend((float) (dy * width + dx), larger);
@@ -219,7 +211,7 @@ final class VectorWindows {
   private static void winnersOfTwo(
       NativeVectors.Memory x, int from, int next, float[] winners, int whole) {
     for (int c = from; c < from + whole; c += LANES) {
-      VectorMask<Float> larger = load(x, c + next).compare(VectorOperators.GT, load(x, c));
+      VectorMask<Float> larger = element(x, c + next).compare(VectorOperators.GT, element(x, c));
       FloatVector.zero(S).blend(1f, larger).intoArray(winners, c - from);
     }
   }
@@ -228,16 +220,16 @@ final class VectorWindows {
       NativeVectors.Memory x, int from, int row, int channels, float[] winners, int whole) {
     for (int c = 0; c < whole; c += LANES) {
       int top = from + c;
-      FloatVector best = load(x, top);
-      FloatVector value = load(x, top + channels);
+      FloatVector best = element(x, top);
+      FloatVector value = element(x, top + channels);
       VectorMask<Float> larger = value.compare(VectorOperators.GT, best);
       best = best.blend(value, larger);
       FloatVector winner = FloatVector.zero(S).blend(1f, larger);
-      value = load(x, top + row);
+      value = element(x, top + row);
       larger = value.compare(VectorOperators.GT, best);
       best = best.blend(value, larger);
       winner = winner.blend(2f, larger);
-      larger = load(x, top + row + channels).compare(VectorOperators.GT, best);
+      larger = element(x, top + row + channels).compare(VectorOperators.GT, best);
       winner.blend(3f, larger).intoArray(winners, c);
     }
   }
@@ -248,37 +240,37 @@ final class VectorWindows {
       int top = from + c;
       int middle = top + row;
       int bottom = middle + row;
-      FloatVector best = load(x, top);
+      FloatVector best = element(x, top);
       FloatVector winner = FloatVector.zero(S);
-      FloatVector value = load(x, top + channels);
+      FloatVector value = element(x, top + channels);
       VectorMask<Float> larger = value.compare(VectorOperators.GT, best);
       best = best.blend(value, larger);
       winner = winner.blend(1f, larger);
-      value = load(x, top + 2 * channels);
+      value = element(x, top + 2 * channels);
       larger = value.compare(VectorOperators.GT, best);
       best = best.blend(value, larger);
       winner = winner.blend(2f, larger);
-      value = load(x, middle);
+      value = element(x, middle);
       larger = value.compare(VectorOperators.GT, best);
       best = best.blend(value, larger);
       winner = winner.blend(3f, larger);
-      value = load(x, middle + channels);
+      value = element(x, middle + channels);
       larger = value.compare(VectorOperators.GT, best);
       best = best.blend(value, larger);
       winner = winner.blend(4f, larger);
-      value = load(x, middle + 2 * channels);
+      value = element(x, middle + 2 * channels);
       larger = value.compare(VectorOperators.GT, best);
       best = best.blend(value, larger);
       winner = winner.blend(5f, larger);
-      value = load(x, bottom);
+      value = element(x, bottom);
       larger = value.compare(VectorOperators.GT, best);
       best = best.blend(value, larger);
       winner = winner.blend(6f, larger);
-      value = load(x, bottom + channels);
+      value = element(x, bottom + channels);
       larger = value.compare(VectorOperators.GT, best);
       best = best.blend(value, larger);
       winner = winner.blend(7f, larger);
-      larger = load(x, bottom + 2 * channels).compare(VectorOperators.GT, best);
+      larger = element(x, bottom + 2 * channels).compare(VectorOperators.GT, best);
       winner.blend(8f, larger).intoArray(winners, c);
     }
   }
@@ -294,7 +286,7 @@ final class VectorWindows {
     boolean max = windows.max();
     FloatVector zero = FloatVector.zero(S);
     for (int c = 0; c < whole; c += LANES) {
-      FloatVector g = load(gy, to + c);
+      FloatVector g = element(gy, to + c);
       FloatVector winner = FloatVector.fromArray(S, winners, c);
       FloatVector equal = g.mul(windows.share());
       float place = 0;
@@ -302,7 +294,7 @@ final class VectorWindows {
         for (int dx = 0; dx < windows.width(); dx++, place++) {
           FloatVector part = max ? zero.blend(g, winner.compare(VectorOperators.EQ, place)) : equal;
           int at = from + dy * windows.row() + dx * windows.channels() + c;
-          store(windows.adds() ? load(gx, at).add(part) : part, gx, at);
+          setElement(windows.adds() ? element(gx, at).add(part) : part, gx, at);
         }
       }
     }

@@ -15,8 +15,9 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.klif.api.SpikingNetwork;
 import org.klif.sweep.JavaLaunch;
 
@@ -24,8 +25,7 @@ import org.klif.sweep.JavaLaunch;
  * Every call of the Vector API in a loop of ours is compiled into it. A call that is left allocates
  * its vectors, at a third of the speed or less. HotSpot leaves calls when a method, with all that
  * is compiled into it, grows beyond {@code NodeCountInliningCutoff}. Trains networks in a process
- * of its own that says what it compiles. Networks are in float32: the loops of bf16 are not looked
- * at.
+ * of its own that says what it compiles.
  */
 class VectorInliningTest {
   private static final String OURS = "org.klif.device.cpu.vector.";
@@ -46,6 +46,7 @@ class VectorInliningTest {
       Set.of(
           "VectorKernels::adam",
           "VectorSequences::backNormalized",
+          "VectorSequences::recompute",
           "VectorWindows::forwardMaxFour",
           "VectorWindows::forwardMaxNine",
           "VectorWindows::winnersOfNine",
@@ -53,24 +54,27 @@ class VectorInliningTest {
 
   @TempDir Path folder;
 
-  /** The program: every neuron, every shape of a window. */
+  /** The program, in the precision that it is given: every neuron, every shape of a window. */
   public static void main(String[] arguments) {
+    String precision = arguments[0];
     for (String neuron : List.of("klif", "lif", "plif", "if")) {
       train(
+          precision,
           neuron,
           "c64k3 bn sn mp2 | c64k3 bn sn mp3s2p1 | c64k3 bn sn ap2 | c64k3 bn sn mp1x2 ap2x1 |"
               + " c64k3 bn mp3s1p1 sn | fc64 bn sn | fc10");
     }
     // one shape alone, narrow and wide: what the compiler has seen decides what it compiles in
-    train("klif", "c16k3 bn sn mp3s2p1 c32k3 bn sn mp3s2p1 | fc10");
+    train(precision, "klif", "c16k3 bn sn mp3s2p1 c32k3 bn sn mp3s2p1 | fc10");
   }
 
-  private static void train(String neuron, String text) {
+  private static void train(String precision, String neuron, String text) {
     try (SpikingNetwork network =
         SpikingNetwork.builder(text)
             .images(3, 32, 32)
             .neuron(neuron)
             .set("threads", "1")
+            .set("precision", precision)
             .device("cpu")
             .build()) {
       SplittableRandom random = new SplittableRandom(1);
@@ -84,8 +88,9 @@ class VectorInliningTest {
     }
   }
 
-  @Test
-  void noCallIsLeft() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"float32", "bf16"})
+  void noCallIsLeft(String precision) throws Exception {
     Path out = folder.resolve("inlining.txt");
     List<String> command =
         new JavaLaunch(JavaLaunch.programOptions(), System.getProperty("java.class.path"))
@@ -96,9 +101,11 @@ class VectorInliningTest {
                     "-XX:+PrintInlining",
                     "-Xbatch"),
                 VectorInliningTest.class.getName(),
-                List.of());
-    Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(out.toFile()).start();
+                List.of(precision));
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(out.toFile());
+    builder.environment().put("KLIF_EMULATE_BF16", "1");
+    Process process = builder.start();
     assertTrue(process.waitFor(5, TimeUnit.MINUTES), "it goes on and on");
     assertEquals(0, process.exitValue(), () -> last(out));
 
