@@ -38,6 +38,10 @@ class VectorInliningTest {
   private static final Pattern CALL =
       Pattern.compile("[ !]+@ \\d+ +(\\S+)::(\\S+) \\(\\d+ bytes\\) +(.*)");
 
+  /** A loop: no caller takes it in, as the whole then grows by what else the caller has taken. */
+  private static final Pattern LOOP =
+      Pattern.compile(Pattern.quote(OURS) + "Vector(Kernels|Sequences|Windows)::.*");
+
   /** What HotSpot says where it stops as the whole has become too large. */
   private static final Pattern LIMIT = Pattern.compile("Cutoff|DesiredMethodLimit");
 
@@ -118,7 +122,8 @@ class VectorInliningTest {
    * What C2 compiled of our loops.
    *
    * @param methods of ours, by themselves or into others
-   * @param left calls that were not compiled in as the whole had become too large
+   * @param left calls that were not compiled in as the whole had become too large, and loops that
+   *     were compiled into a caller
    */
   private record Compilations(Set<String> methods, List<String> left) {
     static Compilations read(Path file) throws IOException {
@@ -139,6 +144,9 @@ class VectorInliningTest {
           String what = call.group(3);
           if (what.startsWith("inline")) {
             addOurs(methods, callee);
+            if (LOOP.matcher(callee).matches()) {
+              left.add(callee + " is compiled into " + current);
+            }
           } else if (callee.contains("ector") && LIMIT.matcher(what).find()) {
             left.add(current + " leaves " + callee + ": " + what);
           }
