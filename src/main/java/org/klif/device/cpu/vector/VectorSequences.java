@@ -17,10 +17,11 @@ import org.klif.device.cpu.Tiles;
 import org.klif.neuron.NeuronConstants;
 
 /**
- * The backward pass of {@link Kernels#replay} and {@link Kernels#backSteps}: whole vectors of
- * neurons carried through several time steps, so that what belongs to the neurons (k, the gradient
- * of the potential, the sums) stays in registers meanwhile. Each leaves the elements past the last
- * whole vector to the caller.
+ * Neurons without scaleReset: {@link Kernels#recompute} of both passes, and the backward pass of
+ * {@link Kernels#replay} and {@link Kernels#backSteps}: whole vectors of neurons carried through
+ * several time steps, so that what belongs to the neurons (k, the gradient of the potential, the
+ * sums) stays in registers meanwhile. Each leaves the elements past the last whole vector to the
+ * caller.
  *
  * <p>H alone is kept between the two passes: F, S and the surrogate's derivative are computed from
  * it where they are needed, which takes less time than writing and reading them. Numbers are those

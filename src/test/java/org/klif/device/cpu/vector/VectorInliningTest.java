@@ -56,6 +56,9 @@ class VectorInliningTest {
           "VectorWindows::winnersOfNine",
           "VectorWindows::spread");
 
+  /** Loops that run in bf16 alone. */
+  private static final Set<String> HALF = Set.of("VectorKernels::widen", "VectorKernels::round");
+
   @TempDir Path folder;
 
   /** The program, in the precision that it is given: every neuron, every shape of a window. */
@@ -115,6 +118,7 @@ class VectorInliningTest {
 
     Compilations seen = Compilations.read(out);
     assertTrue(seen.methods.containsAll(HOT), "compiled by C2: " + seen.methods);
+    assertEquals(precision.equals("bf16"), seen.methods.containsAll(HALF), precision);
     assertEquals(List.of(), seen.left);
   }
 
