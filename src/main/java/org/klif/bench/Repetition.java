@@ -19,8 +19,11 @@ record Repetition(
   /** Of a pass over neurons: 15 runs or more, about 20 seconds at most. */
   static final Repetition NEURONS = new Repetition(5, 1, 15, 4, 200, 20);
 
-  /** Of a training step: 5 to warm up and 10 timed, or more. */
-  static final Repetition STEPS = new Repetition(5, 2, 10, 5, 200, 600);
+  /**
+   * Of a training step: 5 to warm up and 10 timed, or more. On two cores the compiler takes its
+   * share of them for the first four seconds or so.
+   */
+  static final Repetition STEPS = new Repetition(5, 6, 10, 6, 200, 600);
 
   /** Of two neurons in turn, in a pair. */
   static final Repetition NEURON_PAIR = new Repetition(20, 1, 15, 1, 200, 20);

@@ -28,6 +28,7 @@ final class BackwardPass {
   private final boolean normalized;
   private final boolean pooled;
   private final boolean max;
+  private final boolean smooth;
   private final int stride;
 
   BackwardPass(Kernels kernels, NeuronUnit.Spec spec, Tiles tiles, int chunk) {
@@ -40,6 +41,7 @@ final class BackwardPass {
     this.normalized = spec.normalized();
     this.pooled = spec.pooling() != null;
     this.max = spec.pooling() == Pooling.Kind.MAX;
+    this.smooth = spec.smooth();
     this.stride = chunk + PADDING;
   }
 
@@ -78,22 +80,19 @@ final class BackwardPass {
     for (int t = 0; t < steps; t++) {
       for (int run = 0; run < place.runs(); run++) {
         int xOffset = x.base(t) + 4 * place.at(run);
-        int from = t * stride + run * n;
-        if (pooled && max) {
-          // unpooling looks at the spikes
-          kernels.recompute(c, tiles, 0, x.at(t), xOffset, w, run * n, from, n);
-        } else {
-          kernels.replay(c, tiles, x.at(t), xOffset, w, run * n, from, n);
-        }
+        int at = Scratch.FIRST + run * n;
+        int from = at + t * stride;
+        kernels.replay(c, tiles, x.at(t), xOffset, w, at, from, n);
       }
     }
     if (constant) {
-      Arrays.fill(w.gx, 0, place.size(), 0f);
+      Arrays.fill(w.gx, Scratch.FIRST, Scratch.FIRST + place.size(), 0f);
     }
     for (int end = steps; end > 0; end = (end - 1) / STEPS_AT_ONCE * STEPS_AT_ONCE) {
       int first = (end - 1) / STEPS_AT_ONCE * STEPS_AT_ONCE;
       for (int t = first; t < end; t++) {
-        gradientOfSpikes(gSpikes, everySpike, t, place, w, t * stride, t * stride);
+        int at = Scratch.FIRST + t * stride;
+        gradientOfSpikes(c, gSpikes, everySpike, t, place, w, at, at);
       }
       for (int run = 0; run < place.runs(); run++) {
         kernels.backSteps(
@@ -101,7 +100,7 @@ final class BackwardPass {
             tiles,
             alpha,
             w,
-            run * n,
+            Scratch.FIRST + run * n,
             stride,
             first,
             end,
@@ -117,10 +116,11 @@ final class BackwardPass {
    * The gradient of the chunk's spikes at a step.
    *
    * @param everySpike a gradient that each spike has beside gSpikes
-   * @param from where the step's spikes are in the worker's memory
+   * @param from where the step's H and S are in the worker's memory
    * @param to where their gradient goes
    */
   void gradientOfSpikes(
+      NeuronConstants c,
       Steps gSpikes,
       float everySpike,
       int t,
@@ -131,8 +131,12 @@ final class BackwardPass {
     int at = gSpikes.base(t) + 4 * place.out();
     Bytes gy = gSpikes.at(t);
     int n = place.n();
-    if (pooled) {
-      kernels.unpool(max, w.s, from, place.row(), channels, place.windows(), gy, at, w.gs, to);
+    int row = place.row();
+    int windows = place.windows();
+    if (pooled && smooth) {
+      ScalarKernels.unpoolSpikes(max, w, from, row, channels, windows, gy, at, to);
+    } else if (pooled) {
+      kernels.unpool(c, tiles, max, w, from, row, channels, windows, gy, at, to);
     } else {
       kernels.load(gy, at, w.gs, to, n);
     }

@@ -15,13 +15,17 @@ final class BlockSums {
     this.partial = new double[blocks * channels];
   }
 
-  /** A block's sums from one accumulator for each element of a chunk. */
+  /**
+   * A block's sums from one accumulator for each element of a chunk, in a worker's scratch memory.
+   */
   void fold(int block, float[] accumulators, int chunk) {
-    int base = block * channels;
-    Arrays.fill(partial, base, base + channels, 0);
-    for (int i = 0, channel = 0; i < chunk; i++) {
-      partial[base + channel] += accumulators[i];
-      channel = channel + 1 == channels ? 0 : channel + 1;
+    for (int channel = 0; channel < channels; channel++) {
+      // written once: blocks of other threads may have their sums in the same line of the cache
+      double sum = 0;
+      for (int i = channel; i < chunk; i += channels) {
+        sum += accumulators[Scratch.FIRST + i];
+      }
+      partial[block * channels + channel] = sum;
     }
   }
 

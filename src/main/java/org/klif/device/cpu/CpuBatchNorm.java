@@ -100,7 +100,14 @@ final class CpuBatchNorm implements BatchNorm {
     inChunks(
         true,
         (w, at, n) ->
-            kernels.moments(data.read(w.stages[0], at, n), data.offset(at), a, w.sumG, w.sumGx, n));
+            kernels.moments(
+                data.read(w.stages[0], at, n),
+                data.offset(at),
+                a,
+                w.sumG,
+                w.sumGx,
+                Scratch.FIRST,
+                n));
     double rows = spec.rows();
     double n = rows * spec.repeats();
     for (int channel = 0; channel < channels; channel++) {
@@ -186,9 +193,9 @@ final class CpuBatchNorm implements BatchNorm {
           Bytes row = in.read(w.stages[0], at, n);
           Bytes gs = gradient.read(w.stages[1], at, n);
           int from = gradient.offset(at);
-          kernels.load(gs, from, w.g, 0, n);
+          kernels.load(gs, from, w.g, Scratch.FIRST, n);
           // emit writes the gradient back where it came from, unchanged
-          kernels.emit(1f, w.g, 0, tiles, 0, row, in.offset(at), gs, from, w, n);
+          kernels.emit(1f, w.g, Scratch.FIRST, tiles, 0, row, in.offset(at), gs, from, w, n);
         });
     for (int channel = 0; channel < channels; channel++) {
       put(target, channel, sums.total(channel));

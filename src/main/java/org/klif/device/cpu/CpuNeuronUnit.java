@@ -123,22 +123,27 @@ final class CpuNeuronUnit implements NeuronUnit {
     return buffer == null ? null : Steps.of(CpuBuffer.of(buffer), steps, perStep, false);
   }
 
+  /** Where a run of a chunk begins in a worker's arrays. */
+  private static int at(NeuronChunks.Place place, int run) {
+    return Scratch.FIRST + run * place.n();
+  }
+
   /** The chunk's state at its first step, or this value where none is given. */
   private void start(
       float[] target, @Nullable Steps source, float otherwise, NeuronChunks.Place place) {
     if (source == null) {
-      Arrays.fill(target, 0, place.size(), otherwise);
+      Arrays.fill(target, Scratch.FIRST, Scratch.FIRST + place.size(), otherwise);
       return;
     }
     for (int run = 0; run < place.runs(); run++) {
-      kernels.load(source.at(0), 4 * place.at(run), target, run * place.n(), place.n());
+      kernels.load(source.at(0), 4 * place.at(run), target, at(place, run), place.n());
     }
   }
 
   private void finish(float[] state, @Nullable Steps target, NeuronChunks.Place place) {
     if (target != null) {
       for (int run = 0; run < place.runs(); run++) {
-        kernels.store(state, run * place.n(), target.at(0), 4 * place.at(run), place.n());
+        kernels.store(state, at(place, run), target.at(0), 4 * place.at(run), place.n());
       }
     }
   }
@@ -185,16 +190,30 @@ final class CpuNeuronUnit implements NeuronUnit {
     return pooled ? place.windows() * input.channels() : place.n();
   }
 
+  /** One step of a forward pass that needs H; S too, unless pooling computes it from H. */
+  private void charge(
+      NeuronConstants c, Steps x, int t, NeuronChunks.Place place, Scratch.Worker w) {
+    if (!pooled || spec.smooth() || c.scaleReset() != 0) {
+      recompute(c, x, t, place, w, 0);
+      return;
+    }
+    for (int run = 0; run < place.runs(); run++) {
+      int at = at(place, run);
+      kernels.replay(c, tiles, x.at(t), x.base(t) + 4 * place.at(run), w, at, at, place.n());
+    }
+  }
+
   private void recompute(
       NeuronConstants c, Steps x, int t, NeuronChunks.Place place, Scratch.Worker w, int from) {
     for (int run = 0; run < place.runs(); run++) {
       int n = place.n();
-      int at = from + run * n;
+      int vAt = at(place, run);
+      int at = vAt + from;
       int xAt = x.base(t) + 4 * place.at(run);
       if (spec.smooth()) {
-        ScalarKernels.recomputeSmooth(surrogate, c, tiles, 0, x.at(t), xAt, w, run * n, at, n);
+        ScalarKernels.recomputeSmooth(surrogate, c, tiles, 0, x.at(t), xAt, w, vAt, at, n);
       } else {
-        kernels.recompute(c, tiles, 0, x.at(t), xAt, w, run * n, at, n);
+        kernels.recompute(c, tiles, 0, x.at(t), xAt, w, vAt, at, n);
       }
     }
   }
@@ -215,7 +234,6 @@ final class CpuNeuronUnit implements NeuronUnit {
         blocks,
         (block, w) -> {
           double count = 0;
-          w.takeFired(); // what a backward pass counted
           for (int index = chunks.first(block); index < chunks.first(block + 1); index++) {
             NeuronChunks.Place place = chunks.place(index);
             start(w.v, initial, rest, place);
@@ -226,10 +244,11 @@ final class CpuNeuronUnit implements NeuronUnit {
               if (direct) {
                 int target = to.base(t) + 4 * here.first();
                 int source = from.base(t) + 4 * here.first();
-                kernels.forward(c, tiles, from.at(t), source, w, to.at(t), target, here.n());
+                kernels.forward(
+                    c, tiles, from.at(t), source, w, Scratch.FIRST, to.at(t), target, here.n());
               } else {
-                recompute(c, from, t, here, w, 0);
-                emitSpikes(here, w, to.at(t), to.base(t));
+                charge(c, from, t, here, w);
+                emitSpikes(c, here, w, to.at(t), to.base(t));
                 trace(c, place, w, t, charged, potential);
               }
               if (staged) {
@@ -245,12 +264,19 @@ final class CpuNeuronUnit implements NeuronUnit {
     sums.writeRate(io.activity(), (double) perStep * steps);
   }
 
-  private void emitSpikes(NeuronChunks.Place place, Scratch.Worker w, Bytes out, int base) {
+  private void emitSpikes(
+      NeuronConstants c, NeuronChunks.Place place, Scratch.Worker w, Bytes out, int base) {
+    int from = Scratch.FIRST;
     int at = base + 4 * place.out();
-    if (pooled) {
-      kernels.pool(max, w.s, 0, place.row(), input.channels(), place.windows(), out, at);
+    int row = place.row();
+    int windows = place.windows();
+    if (pooled && spec.smooth()) {
+      ScalarKernels.poolSpikes(max, w, from, row, input.channels(), windows, out, at);
+    } else if (pooled) {
+      kernels.pool(c, tiles, max, w, from, row, input.channels(), windows, out, at);
     } else {
-      kernels.store(w.s, 0, out, at, place.n());
+      ScalarKernels.count(w, from, place.n());
+      kernels.store(w.s, from, out, at, place.n());
     }
   }
 
@@ -262,13 +288,13 @@ final class CpuNeuronUnit implements NeuronUnit {
       @Nullable Steps charged,
       @Nullable Steps potential) {
     for (int run = 0; run < place.runs(); run++) {
-      int from = run * place.n();
+      int from = at(place, run);
       int at = 4 * place.at(run);
       if (charged != null) {
         for (int i = 0; i < place.n(); i++) {
-          w.gs[i] = Math.max(w.h[from + i] * tiles.k[i], c.floor());
+          w.gs[from + i] = Math.max(w.h[from + i] * tiles.k[i], c.floor());
         }
-        kernels.store(w.gs, 0, charged.at(t), charged.base(t) + at, place.n());
+        kernels.store(w.gs, from, charged.at(t), charged.base(t) + at, place.n());
       }
       if (potential != null) {
         kernels.store(w.v, from, potential.at(t), potential.base(t) + at, place.n());
@@ -309,7 +335,7 @@ final class CpuNeuronUnit implements NeuronUnit {
               backInTime(c, from, to, above, everySpike, here, w);
             }
             for (int run = 0; input.constant() && run < here.runs(); run++) {
-              emit(1f, w.gx, run * here.n(), from, to, 0, here.at(run), here.n(), w);
+              emit(1f, w.gx, at(here, run), from, to, 0, here.at(run), here.n(), w);
             }
             if (staged) {
               rounded(w.stages[2], gx, place);
@@ -327,12 +353,20 @@ final class CpuNeuronUnit implements NeuronUnit {
     for (int t = 0; t < steps; t++) {
       for (int run = 0; plif && run < place.runs(); run++) {
         int xAt = x.base(t) + 4 * place.at(run);
-        kernels.decayTerm(c, tiles, 0, x.at(t), xAt, w, run * n, t * chunk + run * n, n);
+        int at = at(place, run);
+        kernels.decayTerm(c, tiles, 0, x.at(t), xAt, w, at, at + t * chunk, n);
       }
       recompute(c, x, t, place, w, t * chunk);
       for (int run = 0; run < place.runs(); run++) {
         kernels.surrogate(
-            surrogate.kind(), (float) surrogate.alpha(), c, tiles, 0, w, t * chunk + run * n, n);
+            surrogate.kind(),
+            (float) surrogate.alpha(),
+            c,
+            tiles,
+            0,
+            w,
+            at(place, run) + t * chunk,
+            n);
       }
     }
   }
@@ -346,23 +380,24 @@ final class CpuNeuronUnit implements NeuronUnit {
       NeuronChunks.Place place,
       Scratch.Worker w) {
     int n = place.n();
+    int first = Scratch.FIRST;
     if (input.constant()) {
-      Arrays.fill(w.gx, 0, place.size(), 0f);
+      Arrays.fill(w.gx, first, first + place.size(), 0f);
     }
     for (int t = steps - 1; t >= 0; t--) {
-      backward.gradientOfSpikes(gSpikes, everySpike, t, place, w, t * chunk, 0);
+      backward.gradientOfSpikes(c, gSpikes, everySpike, t, place, w, first + t * chunk, first);
       for (int run = 0; run < place.runs(); run++) {
-        int from = run * n;
-        kernels.backward(c, tiles, 0, w, t * chunk + from, from, from, n);
+        int from = at(place, run);
+        kernels.backward(c, tiles, 0, w, from + t * chunk, from, from, n);
         if (!input.constant()) {
           emit(c.inputGradient(), w.gh, from, x, gx, t, place.at(run), n, w);
         }
       }
       if (plif) {
-        kernels.multiplyAdd(w.gh, 0, w.d, t * chunk, w.gw, 0, place.size());
+        kernels.multiplyAdd(w.gh, first, w.d, first + t * chunk, w.gw, first, place.size());
       }
       if (input.constant()) {
-        kernels.scaleAdd(c.inputGradient(), w.gh, w.gx, 0, place.size());
+        kernels.scaleAdd(c.inputGradient(), w.gh, w.gx, first, place.size());
       }
     }
   }

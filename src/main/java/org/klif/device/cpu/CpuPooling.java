@@ -103,12 +103,12 @@ final class CpuPooling implements Pooling {
               from.read(w.stages[0], 0, in),
               above.read(w.stages[1], 0, out),
               to.place(w.stages[2]),
-              w.gh);
+              w);
           to.wrote(w.stages[2], 0, in);
         });
   }
 
-  private void backward(Bytes in, Bytes gOut, Bytes gIn, float[] winners) {
+  private void backward(Bytes in, Bytes gOut, Bytes gIn, Scratch.Worker w) {
     int c = spec.channels();
     int row = spec.inWidth() * c;
     // each element of a tile is written, so only the rest at the edges needs its zeros
@@ -119,7 +119,7 @@ final class CpuPooling implements Pooling {
     }
     gIn.zero(4 * rows * row, 4 * (spec.inSize() - rows * row));
     for (int i = 0; i < windows.size(); i++) {
-      device.kernels().windowGradients(windows.get(i), in, gOut, gIn, winners);
+      device.kernels().windowGradients(windows.get(i), in, gOut, gIn, w);
     }
   }
 }

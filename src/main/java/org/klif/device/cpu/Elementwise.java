@@ -162,30 +162,32 @@ final class Elementwise implements ElementwiseOperations {
   public void dropoutMask(
       Buffer target, double p, long seed, Buffer counter, int stream, long first) {
     Numbers mask = numbers(target);
-    int n = mask.size();
     Bytes count = CpuBuffer.ofInts(counter).bytes();
     int low = count.getInt(0);
     int high = count.getInt(4);
-    float keep = (float) (1 / (1 - p));
+    int keep = Float.floatToRawIntBits((float) (1 / (1 - p)));
     // a word below the limit drops its element
     long limit = Math.round(p * 0x1p32);
-    parallel.run(
-        pieces(n),
-        (piece, worker) -> {
-          int[] words = new int[4];
-          int end = Math.min(n, (piece + 1) * PIECE);
-          for (int i = piece * PIECE; i < end; ) {
-            int lane = (int) ((first + i) % 4);
-            words[0] = (int) ((first + i) / 4);
-            words[1] = stream;
-            words[2] = low;
-            words[3] = high;
-            Philox.generate(words, (int) seed, (int) (seed >>> 32));
-            for (; lane < 4 && i < end; lane++, i++) {
-              boolean drop = Integer.toUnsignedLong(words[lane]) < limit;
-              mask.set(i, drop ? 0f : keep);
-            }
+    inPieces(
+        mask.size(),
+        (stages, at, n) -> {
+          int[] words = new int[n + 6];
+          // the counter before may have the piece's first words
+          int before = (int) ((first + at) % 4);
+          int counters = (before + n + 3) / 4;
+          for (int i = 0; i < counters; i++) {
+            int number = (int) ((first + at) / 4 + i);
+            Philox.generate(
+                words, 4 * i, number, stream, low, high, (int) seed, (int) (seed >>> 32));
           }
+          Bytes factors = mask.place(stages[0]);
+          int offset = mask.offset(at);
+          for (int i = 0; i < n; i++) {
+            // without a branch, which would be taken or not at random
+            long kept = ~(Integer.toUnsignedLong(words[before + i]) - limit >> 63);
+            factors.putInt(offset + Float.BYTES * i, keep & (int) kept);
+          }
+          mask.wrote(stages[0], at, n);
         });
   }
 

@@ -87,6 +87,7 @@ record KernelChoice(Kernels kernels, String notice) {
           && Arrays.equals(w.d, other.w.d)
           && Arrays.equals(w.g, other.w.g)
           && Arrays.equals(w.gk, other.w.gk)
+          && Arrays.equals(w.gs, other.w.gs)
           && Arrays.equals(w.gx, other.w.gx)
           && Arrays.equals(w.sumG, other.w.sumG)
           && Arrays.equals(w.sumGx, other.w.sumGx)
@@ -106,7 +107,7 @@ record KernelChoice(Kernels kernels, String notice) {
         }
       }
       for (int i = 0; i < N; i++) {
-        tiles.k[i] = 1 + i / 64f;
+        tiles.k[i] = 1 + i % 16 / 16f; // of the 16 channels of a window
         tiles.q[i] = 1 / tiles.k[i];
         unscaled.k[i] = tiles.k[i];
       }
@@ -120,8 +121,8 @@ record KernelChoice(Kernels kernels, String notice) {
         replayed(k, c);
       }
       elementwise(k);
-      pooling(k, true);
-      pooling(k, false);
+      pooling(k, c, true);
+      pooling(k, c, false);
       for (OptimizerStep.Rule rule : OptimizerStep.Rule.values()) {
         for (boolean first : new boolean[] {true, false}) {
           for (boolean nesterov : new boolean[] {false, true}) {
@@ -135,10 +136,9 @@ record KernelChoice(Kernels kernels, String notice) {
     }
 
     private void neurons(Kernels k, Surrogate.Kind kind, NeuronConstants c) {
-      k.forward(c, tiles, b[0], 0, w, b[1], 0, N);
+      k.forward(c, tiles, b[0], 0, w, 0, b[1], 0, N);
       k.decayTerm(c, tiles, 0, b[0], 0, w, 0, 0, N);
       k.recompute(c, tiles, 0, b[0], 0, w, 0, 0, N);
-      sum += (float) w.takeFired();
       k.surrogate(kind, 2, c, tiles, 0, w, 0, N);
       k.backward(c, tiles, 0, w, 0, 0, 0, N);
     }
@@ -146,7 +146,6 @@ record KernelChoice(Kernels kernels, String notice) {
     /** Without scaleReset. */
     private void replayed(Kernels k, NeuronConstants c) {
       k.recompute(c, unscaled, 0, b[0], 0, w, 0, 0, N);
-      sum += (float) w.takeFired();
       k.replay(c, unscaled, b[0], 0, w, 0, N, N);
       k.load(b[2], 0, w.gs, 0, N);
       k.load(b[2], 0, w.gs, N, N);
@@ -157,14 +156,13 @@ record KernelChoice(Kernels kernels, String notice) {
       k.backSteps(c, unscaled, 2, w, 0, N, 0, 2, null, null, 0, N);
       k.emit(2, w.g, 0, tiles, 0, b[0], 0, b[3], 0, w, N);
       k.emit(2, w.g, 0, tiles, 0, null, 0, b[4], 0, w, N);
-      w.takeFired(); // what replay counted means nothing
     }
 
     private void elementwise(Kernels k) {
       k.store(w.g, 0, b[4], 0, N);
       k.multiplyAdd(w.v, 0, w.g, 0, w.gk, 0, N);
       k.scaleAdd(0.5f, w.g, w.gk, 0, N);
-      k.moments(b[0], 0, w.v, w.sumG, w.sumGx, N);
+      k.moments(b[0], 0, w.v, w.sumG, w.sumGx, 0, N);
       k.affine(b[0], 0, w.v, w.g, b[1], 0, N);
       k.affine2(b[0], b[1], 0, w.v, w.g, w.gk, b[2], N);
       // to where no other loop writes
@@ -177,9 +175,10 @@ record KernelChoice(Kernels kernels, String notice) {
     }
 
     /** One window of 16 channels where they are fused, of 17 where not: 1x2, 2x2 and 3x3. */
-    private void pooling(Kernels k, boolean max) {
-      k.pool(max, w.s, 0, 32, 16, 1, b[4], 0);
-      k.unpool(max, w.s, 0, 32, 16, 1, b[2], 0, w.gx, 0);
+    private void pooling(Kernels k, NeuronConstants c, boolean max) {
+      k.pool(c, tiles, max, w, 0, 32, 16, 1, b[4], 0);
+      sum += (float) w.takeFired();
+      k.unpool(c, tiles, max, w, 0, 32, 16, 1, b[2], 0, 0);
       for (int height = 1; height <= 3; height++) {
         int width = Math.max(2, height);
         int row = 17 * width;
@@ -187,7 +186,7 @@ record KernelChoice(Kernels kernels, String notice) {
           Kernels.Windows one =
               new Kernels.Windows(max, adds, height, width, width, 0.25f, row, 17, 1, 0, 0);
           k.windows(one, b[0], b[1]);
-          k.windowGradients(one, b[0], b[2], b[3], w.gh);
+          k.windowGradients(one, b[0], b[2], b[3], w);
         }
       }
     }

@@ -25,6 +25,7 @@ public interface Kernels {
    * {@link Scratch.Worker#fired}.
    *
    * @param w whose potentials v are updated
+   * @param vFrom first element of v
    */
   void forward(
       NeuronConstants c,
@@ -32,12 +33,13 @@ public interface Kernels {
       Bytes x,
       int xOffset,
       Scratch.Worker w,
+      int vFrom,
       Bytes spikes,
       int spikeOffset,
       int n);
 
   /**
-   * The same step, spikes and charged potential H into scratch memory.
+   * The same step, spikes and charged potential H into scratch memory; nothing is counted.
    *
    * @param tileFrom index into the tiles of the first element
    * @param vFrom first element of v
@@ -96,7 +98,8 @@ public interface Kernels {
       int n);
 
   /**
-   * One step for {@link #backSteps}: H into scratch memory, and the potential. Without scaleReset.
+   * The same step without its spikes, which {@link #pool}, {@link #unpool} and {@link #backSteps}
+   * compute from H. Without scaleReset.
    */
   void replay(
       NeuronConstants c,
@@ -164,8 +167,12 @@ public interface Kernels {
       Scratch.Worker w,
       int n);
 
-  /** sum += x - origin, squares += (x - origin)^2. */
-  void moments(Bytes x, int xOffset, float[] origin, float[] sum, float[] squares, int n);
+  /**
+   * sum += x - origin, squares += (x - origin)^2.
+   *
+   * @param from first element of both sums
+   */
+  void moments(Bytes x, int xOffset, float[] origin, float[] sum, float[] squares, int from, int n);
 
   /** y = fma(x, scale, shift). */
   void affine(Bytes x, int xOffset, float[] scale, float[] shift, Bytes y, int yOffset, int n);
@@ -183,28 +190,40 @@ public interface Kernels {
   void multiply(Bytes a, int aOffset, Bytes b, int bOffset, Bytes out, int outOffset, int n);
 
   /**
-   * 2x2 windows over two rows of spikes in scratch memory (run elements each, channels last):
-   * maximum or mean.
+   * 2x2 windows over two rows of neurons, channels last: maximum or mean of their spikes, which are
+   * computed from H and counted in the worker's {@link Scratch.Worker#fired}.
    *
+   * @param from first element of h
+   * @param row elements of a row
    * @param windows number of windows; out gets windows * channels elements
    */
   void pool(
-      boolean max, float[] s, int from, int run, int channels, int windows, Bytes out, int offset);
+      NeuronConstants c,
+      Tiles tiles,
+      boolean max,
+      Scratch.Worker w,
+      int from,
+      int row,
+      int channels,
+      int windows,
+      Bytes out,
+      int offset);
 
   /**
    * gs, from gsFrom on, for both rows from the gradient of {@link #pool}; the first largest spike
    * gets a maximum's gradient.
    */
   void unpool(
+      NeuronConstants c,
+      Tiles tiles,
       boolean max,
-      float[] s,
+      Scratch.Worker w,
       int from,
-      int run,
+      int row,
       int channels,
       int windows,
       Bytes gy,
       int offset,
-      float[] gs,
       int gsFrom);
 
   /**
@@ -251,9 +270,9 @@ public interface Kernels {
    * The gradient of {@link #windows}, to all elements of the windows in gx; the first largest
    * element gets a maximum's.
    *
-   * @param winners scratch memory, at least an element for each channel
+   * @param w whose gh is overwritten, an element for each channel
    */
-  void windowGradients(Windows windows, Bytes x, Bytes gy, Bytes gx, float[] winners);
+  void windowGradients(Windows windows, Bytes x, Bytes gy, Bytes gx, Scratch.Worker w);
 
   /** x = the numbers whose upper 16 bits are given. */
   void widen(Bytes bits, int bitsOffset, Bytes x, int xOffset, int n);

@@ -13,12 +13,8 @@ final class Philox {
 
   private Philox() {}
 
-  /** Replaces the four counter words by four random words. */
-  static void generate(int[] words, int key0, int key1) {
-    int a = words[0];
-    int b = words[1];
-    int c = words[2];
-    int d = words[3];
+  /** Writes the four random words of the counter (a, b, c, d) to words, from {@code at} on. */
+  static void generate(int[] words, int at, int a, int b, int c, int d, int key0, int key1) {
     int k0 = key0;
     int k1 = key1;
     for (int round = 0; round < 10; round++) {
@@ -31,9 +27,9 @@ final class Philox {
       k0 += W0;
       k1 += W1;
     }
-    words[0] = a;
-    words[1] = b;
-    words[2] = c;
-    words[3] = d;
+    words[at] = a;
+    words[at + 1] = b;
+    words[at + 2] = c;
+    words[at + 3] = d;
   }
 }

@@ -43,10 +43,11 @@ public final class ScalarKernels implements Kernels {
       Bytes x,
       int xOffset,
       Scratch.Worker w,
+      int vFrom,
       Bytes spikes,
       int spikeOffset,
       int n) {
-    forwardTail(c, tiles, x, xOffset, w, spikes, spikeOffset, 0, n);
+    forwardTail(c, tiles, x, xOffset, w, vFrom, spikes, spikeOffset, 0, n);
   }
 
   /** {@link #forward} from element start on. */
@@ -56,6 +57,7 @@ public final class ScalarKernels implements Kernels {
       Bytes x,
       int xOffset,
       Scratch.Worker w,
+      int vFrom,
       Bytes spikes,
       int spikeOffset,
       int start,
@@ -64,13 +66,13 @@ public final class ScalarKernels implements Kernels {
     float count = 0;
     for (int i = start; i < n; i++) {
       float input = Math.fma(x.getFloat(xOffset + 4 * i), tiles.scale[i], tiles.shift[i]);
-      float f = scale(c, tiles.k[i], charge(c, input, v[i]));
+      float f = scale(c, tiles.k[i], charge(c, input, v[vFrom + i]));
       float spike = fire(c, f);
       spikes.putFloat(spikeOffset + 4 * i, spike);
-      v[i] = reset(c, f, tiles.q[i], spike);
+      v[vFrom + i] = reset(c, f, tiles.q[i], spike);
       count += spike;
     }
-    w.fired[0] += count;
+    w.fired[Scratch.FIRST] += count;
   }
 
   @Override
@@ -87,7 +89,6 @@ public final class ScalarKernels implements Kernels {
     float[] v = w.v;
     float[] h = w.h;
     float[] s = w.s;
-    float count = 0;
     for (int i = 0; i < n; i++) {
       int tile = tileFrom + i;
       float input = Math.fma(x.getFloat(xOffset + 4 * i), tiles.scale[tile], tiles.shift[tile]);
@@ -97,9 +98,7 @@ public final class ScalarKernels implements Kernels {
       h[from + i] = charged;
       s[from + i] = spike;
       v[vFrom + i] = reset(c, f, tiles.q[tile], spike);
-      count += spike;
     }
-    w.fired[0] += count;
   }
 
   /**
@@ -118,7 +117,6 @@ public final class ScalarKernels implements Kernels {
       int from,
       int n) {
     float[] v = w.v;
-    float count = 0;
     for (int i = 0; i < n; i++) {
       int tile = tileFrom + i;
       float input = Math.fma(x.getFloat(xOffset + 4 * i), tiles.scale[tile], tiles.shift[tile]);
@@ -128,9 +126,7 @@ public final class ScalarKernels implements Kernels {
       w.h[from + i] = charged;
       w.s[from + i] = spike;
       v[vFrom + i] = reset(c, f, tiles.q[tile], spike);
-      count += spike;
     }
-    w.fired[0] += count;
   }
 
   @Override
@@ -343,17 +339,25 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void moments(Bytes x, int xOffset, float[] origin, float[] sum, float[] squares, int n) {
-    momentsTail(x, xOffset, origin, sum, squares, 0, n);
+  public void moments(
+      Bytes x, int xOffset, float[] origin, float[] sum, float[] squares, int from, int n) {
+    momentsTail(x, xOffset, origin, sum, squares, from, 0, n);
   }
 
   /** {@link #moments} from element start on. */
   public static void momentsTail(
-      Bytes x, int xOffset, float[] origin, float[] sum, float[] squares, int start, int n) {
+      Bytes x,
+      int xOffset,
+      float[] origin,
+      float[] sum,
+      float[] squares,
+      int from,
+      int start,
+      int n) {
     for (int i = start; i < n; i++) {
       float d = x.getFloat(xOffset + 4 * i) - origin[i];
-      sum[i] += d;
-      squares[i] = Math.fma(d, d, squares[i]);
+      sum[from + i] += d;
+      squares[from + i] = Math.fma(d, d, squares[from + i]);
     }
   }
 
@@ -411,32 +415,95 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void pool(
-      boolean max, float[] s, int from, int run, int channels, int windows, Bytes out, int offset) {
+      NeuronConstants c,
+      Tiles tiles,
+      boolean max,
+      Scratch.Worker w,
+      int from,
+      int row,
+      int channels,
+      int windows,
+      Bytes out,
+      int offset) {
+    fire(c, tiles, w, from, 2 * row);
+    poolSpikes(max, w, from, row, channels, windows, out, offset);
+  }
+
+  /** The spikes of neurons from their H. */
+  private static void fire(NeuronConstants c, Tiles tiles, Scratch.Worker w, int from, int n) {
+    for (int i = 0; i < n; i++) {
+      w.s[from + i] = fire(c, scale(c, tiles.k[i], w.h[from + i]));
+    }
+  }
+
+  /**
+   * {@link #pool} of spikes that are there: those of a smooth forward pass do not follow from H.
+   */
+  static void poolSpikes(
+      boolean max,
+      Scratch.Worker worker,
+      int from,
+      int row,
+      int channels,
+      int windows,
+      Bytes out,
+      int offset) {
+    float[] s = worker.s;
+    count(worker, from, 2 * row);
     for (int w = 0; w < windows; w++) {
       for (int c = 0; c < channels; c++) {
         int i = from + 2 * w * channels + c;
         float a = s[i];
         float b = s[i + channels];
-        float d = s[i + run];
-        float e = s[i + run + channels];
+        float d = s[i + row];
+        float e = s[i + row + channels];
         float value = max ? Math.max(Math.max(a, b), Math.max(d, e)) : (a + b + (d + e)) * 0.25f;
         out.putFloat(offset + 4 * (w * channels + c), value);
       }
     }
   }
 
+  /** Counts spikes. */
+  static void count(Scratch.Worker w, int from, int n) {
+    float count = 0;
+    for (int i = from; i < from + n; i++) {
+      count += w.s[i];
+    }
+    w.fired[Scratch.FIRST] += count;
+  }
+
   @Override
   public void unpool(
+      NeuronConstants c,
+      Tiles tiles,
       boolean max,
-      float[] s,
+      Scratch.Worker w,
       int from,
-      int run,
+      int row,
       int channels,
       int windows,
       Bytes gy,
       int offset,
-      float[] gs,
       int gsFrom) {
+    if (max) {
+      fire(c, tiles, w, from, 2 * row);
+    }
+    unpoolSpikes(max, w, from, row, channels, windows, gy, offset, gsFrom);
+  }
+
+  /** {@link #unpool} of spikes that are there. */
+  static void unpoolSpikes(
+      boolean max,
+      Scratch.Worker worker,
+      int from,
+      int row,
+      int channels,
+      int windows,
+      Bytes gy,
+      int offset,
+      int gsFrom) {
+    float[] s = worker.s;
+    float[] gs = worker.gs;
     for (int w = 0; w < windows; w++) {
       for (int c = 0; c < channels; c++) {
         int i = 2 * w * channels + c;
@@ -445,21 +512,21 @@ public final class ScalarKernels implements Kernels {
         if (max) {
           float a = s[from + i];
           float b = s[from + i + channels];
-          float d = s[from + i + run];
-          float e = s[from + i + run + channels];
+          float d = s[from + i + row];
+          float e = s[from + i + row + channels];
           float top = Math.max(a, b);
           float bottom = Math.max(d, e);
           boolean inTop = top >= bottom;
           gs[to] = inTop && a >= b ? g : 0f;
           gs[to + channels] = inTop && !(a >= b) ? g : 0f;
-          gs[to + run] = !inTop && d >= e ? g : 0f;
-          gs[to + run + channels] = !inTop && !(d >= e) ? g : 0f;
+          gs[to + row] = !inTop && d >= e ? g : 0f;
+          gs[to + row + channels] = !inTop && !(d >= e) ? g : 0f;
         } else {
           float part = g * 0.25f;
           gs[to] = part;
           gs[to + channels] = part;
-          gs[to + run] = part;
-          gs[to + run + channels] = part;
+          gs[to + row] = part;
+          gs[to + row + channels] = part;
         }
       }
     }
@@ -471,7 +538,7 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void windowGradients(Windows windows, Bytes x, Bytes gy, Bytes gx, float[] winners) {
+  public void windowGradients(Windows windows, Bytes x, Bytes gy, Bytes gx, Scratch.Worker w) {
     ScalarWindows.backward(windows, x, gy, gx, 0);
   }
 

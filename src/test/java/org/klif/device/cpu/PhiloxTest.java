@@ -21,8 +21,9 @@ class PhiloxTest {
         new int[] {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
   }
 
-  private static void check(int[] words, int key0, int key1, int[] expected) {
-    Philox.generate(words, key0, key1);
+  private static void check(int[] counter, int key0, int key1, int[] expected) {
+    int[] words = new int[4];
+    Philox.generate(words, 0, counter[0], counter[1], counter[2], counter[3], key0, key1);
     assertArrayEquals(expected, words);
   }
 }

@@ -43,7 +43,13 @@ final class Lanes {
     return u.blend(floor, u.compare(VectorOperators.LE, floor));
   }
 
-  /** u = F - threshold. */
+  /** S of u = k H: 1 where F = max(u, floor) reaches the threshold, else 0. */
+  static FloatVector spike(FloatVector u, float floor, float threshold) {
+    VectorMask<Float> fires = floored(u, floor).compare(VectorOperators.GE, threshold);
+    return FloatVector.zero(S).blend(1f, fires);
+  }
+
+  /** F - threshold. */
   static FloatVector distance(
       float[] h, int index, float[] k, int tile, float floor, float threshold) {
     return floored(read(h, index).mul(read(k, tile)), floor).sub(threshold);

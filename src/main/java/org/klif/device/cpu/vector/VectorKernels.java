@@ -4,6 +4,7 @@ import static org.klif.device.cpu.vector.Lanes.distance;
 import static org.klif.device.cpu.vector.Lanes.exp;
 import static org.klif.device.cpu.vector.Lanes.floored;
 import static org.klif.device.cpu.vector.Lanes.read;
+import static org.klif.device.cpu.vector.Lanes.spike;
 import static org.klif.device.cpu.vector.Lanes.splat;
 import static org.klif.device.cpu.vector.Lanes.write;
 
@@ -49,6 +50,7 @@ final class VectorKernels implements Kernels {
       Bytes x,
       int xOffset,
       Scratch.Worker w,
+      int vFrom,
       Bytes spikes,
       int spikeOffset,
       int n) {
@@ -71,10 +73,10 @@ final class VectorKernels implements Kernels {
     float[] shift = tiles.shift;
     FloatVector one = splat(1f);
     FloatVector zero = FloatVector.zero(S);
-    FloatVector count = read(w.fired, 0);
+    FloatVector count = read(w.fired, Scratch.FIRST);
     for (int i = 0; i < whole; i += LANES) {
       FloatVector input = read(xMemory, xOffset + 4 * i).fma(read(scale, i), read(shift, i));
-      FloatVector potential = read(v, i);
+      FloatVector potential = read(v, vFrom + i);
       FloatVector d = input.fma(splat(decayed), potential.sub(rest).neg());
       FloatVector h = input.fma(splat(plain), d.fma(splat(r), potential));
       FloatVector f = floored(h.mul(read(kTile, i)), floor);
@@ -85,11 +87,11 @@ final class VectorKernels implements Kernels {
       FloatVector scaled = f.mul(q);
       scaled
           .blend(scaled.fma(splat(soft), q.fma(splat(minusSoft), splat(hardReset))), fires)
-          .intoArray(v, i);
+          .intoArray(v, vFrom + i);
       count = count.add(spike);
     }
-    count.intoArray(w.fired, 0);
-    ScalarKernels.forwardTail(c, tiles, x, xOffset, w, spikes, spikeOffset, whole, n);
+    count.intoArray(w.fired, Scratch.FIRST);
+    ScalarKernels.forwardTail(c, tiles, x, xOffset, w, vFrom, spikes, spikeOffset, whole, n);
   }
 
   @Override
@@ -152,7 +154,6 @@ final class VectorKernels implements Kernels {
     float[] shift = tiles.shift;
     FloatVector one = splat(1f);
     FloatVector zero = FloatVector.zero(S);
-    FloatVector count = read(w.fired, 0);
     for (int i = 0; i < whole; i += LANES) {
       int tile = tileFrom + i;
       FloatVector input = read(xMemory, xOffset + 4 * i).fma(read(scale, tile), read(shift, tile));
@@ -161,17 +162,14 @@ final class VectorKernels implements Kernels {
       FloatVector charged = input.fma(splat(plain), d.fma(splat(r), potential));
       FloatVector f = floored(charged.mul(read(kTile, tile)), floor);
       VectorMask<Float> fires = f.compare(VectorOperators.GE, threshold);
-      FloatVector spike = zero.blend(one, fires);
       charged.intoArray(h, from + i);
-      spike.intoArray(s, from + i);
+      zero.blend(one, fires).intoArray(s, from + i);
       FloatVector q = read(qTile, tile);
       FloatVector scaled = f.mul(q);
       scaled
           .blend(scaled.fma(splat(soft), q.fma(splat(minusSoft), splat(hardReset))), fires)
           .intoArray(v, vFrom + i);
-      count = count.add(spike);
     }
-    count.intoArray(w.fired, 0);
   }
 
   @Override
@@ -473,15 +471,16 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void moments(Bytes x, int xOffset, float[] origin, float[] sum, float[] squares, int n) {
+  public void moments(
+      Bytes x, int xOffset, float[] origin, float[] sum, float[] squares, int from, int n) {
     NativeVectors.Memory xMemory = NativeVectors.memory(x);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
       FloatVector d = read(xMemory, xOffset + 4 * i).sub(read(origin, i));
-      read(sum, i).add(d).intoArray(sum, i);
-      d.fma(d, read(squares, i)).intoArray(squares, i);
+      read(sum, from + i).add(d).intoArray(sum, from + i);
+      d.fma(d, read(squares, from + i)).intoArray(squares, from + i);
     }
-    ScalarKernels.momentsTail(x, xOffset, origin, sum, squares, whole, n);
+    ScalarKernels.momentsTail(x, xOffset, origin, sum, squares, from, whole, n);
   }
 
   @Override
@@ -564,77 +563,104 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void pool(
-      boolean max, float[] s, int from, int run, int channels, int windows, Bytes out, int offset) {
+      NeuronConstants c,
+      Tiles tiles,
+      boolean max,
+      Scratch.Worker w,
+      int from,
+      int row,
+      int channels,
+      int windows,
+      Bytes out,
+      int offset) {
     if (channels % LANES != 0) {
-      scalar.pool(max, s, from, run, channels, windows, out, offset);
+      scalar.pool(c, tiles, max, w, from, row, channels, windows, out, offset);
       return;
     }
     NativeVectors.Memory outMemory = NativeVectors.memory(out);
+    float[] h = w.h;
+    float floor = c.floor();
+    float threshold = c.threshold();
+    FloatVector zero = FloatVector.zero(S);
+    FloatVector count = read(w.fired, Scratch.FIRST);
     // one loop over all windows: one over their channels alone is short
     int i = from;
-    for (int at = 0, c = 0; at < windows * channels; at += LANES) {
-      FloatVector a = read(s, i);
-      FloatVector b = read(s, i + channels);
-      FloatVector d = read(s, i + run);
-      FloatVector e = read(s, i + run + channels);
-      FloatVector value = max ? a.max(b).max(d.max(e)) : a.add(b).add(d.add(e)).mul(0.25f);
-      write(value, outMemory, offset + 4 * at);
+    for (int at = 0, channel = 0; at < windows * channels; at += LANES) {
+      FloatVector k = read(tiles.k, channel);
+      FloatVector a = spike(read(h, i).mul(k), floor, threshold);
+      FloatVector b = spike(read(h, i + channels).mul(k), floor, threshold);
+      FloatVector d = spike(read(h, i + row).mul(k), floor, threshold);
+      FloatVector e = spike(read(h, i + row + channels).mul(k), floor, threshold);
+      FloatVector top = a.add(b);
+      FloatVector bottom = d.add(e);
+      FloatVector sum = top.add(bottom);
+      count = count.add(sum);
+      FloatVector most = zero.blend(1f, sum.compare(VectorOperators.GT, zero));
+      write(max ? most : sum.mul(0.25f), outMemory, offset + 4 * at);
       i += LANES;
-      c += LANES;
-      if (c == channels) {
-        c = 0;
+      channel += LANES;
+      if (channel == channels) {
+        channel = 0;
         i += channels;
       }
     }
+    count.intoArray(w.fired, Scratch.FIRST);
   }
 
   @Override
   public void unpool(
+      NeuronConstants c,
+      Tiles tiles,
       boolean max,
-      float[] s,
+      Scratch.Worker w,
       int from,
-      int run,
+      int row,
       int channels,
       int windows,
       Bytes gy,
       int offset,
-      float[] gs,
       int gsFrom) {
     if (channels % LANES != 0) {
-      scalar.unpool(max, s, from, run, channels, windows, gy, offset, gs, gsFrom);
+      scalar.unpool(c, tiles, max, w, from, row, channels, windows, gy, offset, gsFrom);
       return;
     }
     NativeVectors.Memory gyMemory = NativeVectors.memory(gy);
+    float[] h = w.h;
+    float[] gs = w.gs;
+    float floor = c.floor();
+    float threshold = c.threshold();
     FloatVector zero = FloatVector.zero(S);
     int i = 0;
-    for (int at = 0, c = 0; at < windows * channels; at += LANES) {
+    for (int at = 0, channel = 0; at < windows * channels; at += LANES) {
       int to = gsFrom + i;
       FloatVector g = read(gyMemory, offset + 4 * at);
       if (max) {
-        FloatVector a = read(s, from + i);
-        FloatVector b = read(s, from + i + channels);
-        FloatVector d = read(s, from + i + run);
-        FloatVector e = read(s, from + i + run + channels);
+        FloatVector k = read(tiles.k, channel);
+        int top = from + i;
+        FloatVector a = spike(read(h, top).mul(k), floor, threshold);
+        FloatVector b = spike(read(h, top + channels).mul(k), floor, threshold);
+        FloatVector d = spike(read(h, top + row).mul(k), floor, threshold);
+        FloatVector e = spike(read(h, top + row + channels).mul(k), floor, threshold);
         VectorMask<Float> inTop = a.max(b).compare(VectorOperators.GE, d.max(e));
         VectorMask<Float> leftTop = a.compare(VectorOperators.GE, b);
         VectorMask<Float> leftBottom = d.compare(VectorOperators.GE, e);
-        FloatVector top = zero.blend(g, inTop);
-        FloatVector bottom = g.blend(0f, inTop);
-        zero.blend(top, leftTop).intoArray(gs, to);
-        top.blend(0f, leftTop).intoArray(gs, to + channels);
-        zero.blend(bottom, leftBottom).intoArray(gs, to + run);
-        bottom.blend(0f, leftBottom).intoArray(gs, to + run + channels);
+        FloatVector above = zero.blend(g, inTop);
+        FloatVector below = g.blend(0f, inTop);
+        zero.blend(above, leftTop).intoArray(gs, to);
+        above.blend(0f, leftTop).intoArray(gs, to + channels);
+        zero.blend(below, leftBottom).intoArray(gs, to + row);
+        below.blend(0f, leftBottom).intoArray(gs, to + row + channels);
       } else {
         FloatVector part = g.mul(0.25f);
         part.intoArray(gs, to);
         part.intoArray(gs, to + channels);
-        part.intoArray(gs, to + run);
-        part.intoArray(gs, to + run + channels);
+        part.intoArray(gs, to + row);
+        part.intoArray(gs, to + row + channels);
       }
       i += LANES;
-      c += LANES;
-      if (c == channels) {
-        c = 0;
+      channel += LANES;
+      if (channel == channels) {
+        channel = 0;
         i += channels;
       }
     }
@@ -646,8 +672,8 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void windowGradients(Windows windows, Bytes x, Bytes gy, Bytes gx, float[] winners) {
-    VectorWindows.backward(windows, x, gy, gx, winners);
+  public void windowGradients(Windows windows, Bytes x, Bytes gy, Bytes gx, Scratch.Worker w) {
+    VectorWindows.backward(windows, x, gy, gx, w.gh);
   }
 
   @Override

@@ -61,7 +61,6 @@ final class VectorSequences {
     float[] s = w.s;
     FloatVector one = splat(1f);
     FloatVector zero = FloatVector.zero(S);
-    FloatVector count = read(w.fired, 0);
     for (int i = 0; i < whole; i += LANES) {
       int tile = tileFrom + i;
       FloatVector input = read(xMemory, xOffset + 4 * i).fma(read(scale, tile), read(shift, tile));
@@ -71,12 +70,9 @@ final class VectorSequences {
       charged.intoArray(h, from + i);
       FloatVector f = floored(charged.mul(read(kTile, tile)), floor);
       VectorMask<Float> fires = f.compare(VectorOperators.GE, threshold);
-      FloatVector spike = zero.blend(one, fires);
-      spike.intoArray(s, from + i);
+      zero.blend(one, fires).intoArray(s, from + i);
       f.blend(f.fma(soft, drop), fires).intoArray(v, vFrom + i);
-      count = count.add(spike);
     }
-    count.intoArray(w.fired, 0);
   }
 
   /** One step forward: H and the potential. */

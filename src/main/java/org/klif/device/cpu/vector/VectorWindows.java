@@ -12,6 +12,7 @@ import org.klif.device.cpu.Bytes;
 import org.klif.device.cpu.Kernels;
 import org.klif.device.cpu.Kernels.Windows;
 import org.klif.device.cpu.ScalarWindows;
+import org.klif.device.cpu.Scratch;
 
 /**
  * Windows of a pooling, a vector of channels at a time; see {@link Kernels#windows}. Those of two
@@ -156,7 +157,7 @@ final class VectorWindows {
    * The gradient, in two loops: which pixel wins, then what each pixel gets. As one, the gradient
    * of a 3x3 maximum is more than Java 17 compiles into one method.
    *
-   * @param winners scratch memory, an element for each channel of a window
+   * @param winners scratch memory, from {@link Scratch#FIRST} on an element for each channel
    */
   static void backward(Windows windows, Bytes x, Bytes gy, Bytes gx, float[] winners) {
     int whole = S.loopBound(windows.channels());
@@ -204,7 +205,7 @@ final class VectorWindows {
           winner = winner.blend((float) (dy * width + dx), larger);
         }
       }
-      winner.intoArray(winners, c);
+      winner.intoArray(winners, Scratch.FIRST + c);
     }
   }
 
@@ -212,7 +213,7 @@ final class VectorWindows {
       NativeVectors.Memory x, int from, int next, float[] winners, int whole) {
     for (int c = from; c < from + whole; c += LANES) {
       VectorMask<Float> larger = element(x, c + next).compare(VectorOperators.GT, element(x, c));
-      FloatVector.zero(S).blend(1f, larger).intoArray(winners, c - from);
+      FloatVector.zero(S).blend(1f, larger).intoArray(winners, Scratch.FIRST + c - from);
     }
   }
 
@@ -230,7 +231,7 @@ final class VectorWindows {
       best = best.blend(value, larger);
       winner = winner.blend(2f, larger);
       larger = element(x, top + row + channels).compare(VectorOperators.GT, best);
-      winner.blend(3f, larger).intoArray(winners, c);
+      winner.blend(3f, larger).intoArray(winners, Scratch.FIRST + c);
     }
   }
 
@@ -271,7 +272,7 @@ final class VectorWindows {
       best = best.blend(value, larger);
       winner = winner.blend(7f, larger);
       larger = element(x, bottom + 2 * channels).compare(VectorOperators.GT, best);
-      winner.blend(8f, larger).intoArray(winners, c);
+      winner.blend(8f, larger).intoArray(winners, Scratch.FIRST + c);
     }
   }
 
@@ -287,7 +288,7 @@ final class VectorWindows {
     FloatVector zero = FloatVector.zero(S);
     for (int c = 0; c < whole; c += LANES) {
       FloatVector g = element(gy, to + c);
-      FloatVector winner = FloatVector.fromArray(S, winners, c);
+      FloatVector winner = FloatVector.fromArray(S, winners, Scratch.FIRST + c);
       FloatVector equal = g.mul(windows.share());
       float place = 0;
       for (int dy = 0; dy < windows.height(); dy++) {
