@@ -20,7 +20,7 @@ java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 options=$root/src/main/resources/org/klif/sweep
 app=$root/target/app/current
 for ((pair = 1; pair <= ${2:-3}; pair++)); do
-  library=$(GOMP_SPINCOUNT=5000 "$java" "@$options/java.options" "@$options/program.options" \
+  library=$(GOMP_SPINCOUNT=500 "$java" "@$options/java.options" "@$options/program.options" \
     -cp "$app/klif.jar:$app/lib/*" "$root/bench/api/ApiEpoch.java" "$data" "$threads" 2>"$work/err") ||
     { cat "$work/err" >&2; exit 1; }
   program=$("$root/klif" train mnist-small --data "$data" --device cpu --seed 1 --threads "$threads" --epochs 1 \

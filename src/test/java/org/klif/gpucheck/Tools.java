@@ -124,7 +124,7 @@ record Tools(Path bundle, String device, @Nullable String python, Log log) {
     // the stand-in is then as wide as an H100, as what fits four multiprocessors may not fit that
     return new Command(
         all,
-        Map.of("GOMP_SPINCOUNT", "5000", "KLIF_SIM_MULTIPROCESSORS", "" + H100.MULTIPROCESSORS));
+        Map.of("GOMP_SPINCOUNT", "500", "KLIF_SIM_MULTIPROCESSORS", "" + H100.MULTIPROCESSORS));
   }
 
   private String classPath() {

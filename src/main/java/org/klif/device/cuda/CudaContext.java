@@ -1,6 +1,7 @@
 package org.klif.device.cuda;
 
 import static jcuda.driver.JCudaDriver.cuCtxSetCurrent;
+import static jcuda.driver.JCudaDriver.cuCtxSynchronize;
 import static jcuda.driver.JCudaDriver.cuDeviceGet;
 import static jcuda.driver.JCudaDriver.cuDeviceGetAttribute;
 import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRelease;
@@ -144,7 +145,7 @@ final class CudaContext implements AutoCloseable {
     taken = launches;
     try {
       work.run();
-      synchronize();
+      synchronizeAll();
     } finally {
       taken = null;
     }
@@ -208,6 +209,12 @@ final class CudaContext implements AutoCloseable {
   /** Waits until all work is done. */
   void synchronize() {
     check(cuStreamSynchronize(stream()), "cuStreamSynchronize", "");
+  }
+
+  /** Waits for all streams, those of queues too: a batch that is put ahead is copied on its own. */
+  void synchronizeAll() {
+    makeCurrent();
+    check(cuCtxSynchronize(), "cuCtxSynchronize", "");
   }
 
   private void release(@Nullable RuntimeException earlier) {

@@ -235,7 +235,7 @@ final class CudaDevice extends BaseDevice {
     if (DriverLibrary.kind() != DriverLibrary.Kind.SIM) {
       return super.launchesOf(work);
     }
-    context.synchronize();
+    context.synchronizeAll();
     SimCounts.take();
     List<Launch> launches = context.launchesOf(work);
     SimCounts.requireAll(launches);
