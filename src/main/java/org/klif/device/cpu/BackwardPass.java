@@ -131,12 +131,10 @@ final class BackwardPass {
     int at = gSpikes.base(t) + 4 * place.out();
     Bytes gy = gSpikes.at(t);
     int n = place.n();
-    int row = place.row();
-    int windows = place.windows();
     if (pooled && smooth) {
-      ScalarKernels.unpoolSpikes(max, w, from, row, channels, windows, gy, at, to);
+      ScalarKernels.unpoolSpikes(place.rows(max, channels), w, from, gy, at, to);
     } else if (pooled) {
-      kernels.unpool(c, tiles, max, w, from, row, channels, windows, gy, at, to);
+      kernels.unpool(c, tiles, place.rows(max, channels), w, from, gy, at, to);
     } else {
       kernels.load(gy, at, w.gs, to, n);
     }

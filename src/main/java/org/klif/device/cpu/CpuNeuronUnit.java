@@ -213,7 +213,7 @@ final class CpuNeuronUnit implements NeuronUnit {
       if (spec.smooth()) {
         ScalarKernels.recomputeSmooth(surrogate, c, tiles, 0, x.at(t), xAt, w, vAt, at, n);
       } else {
-        kernels.recompute(c, tiles, 0, x.at(t), xAt, w, vAt, at, n);
+        kernels.recompute(c, tiles, x.at(t), xAt, w, vAt, at, n);
       }
     }
   }
@@ -268,12 +268,10 @@ final class CpuNeuronUnit implements NeuronUnit {
       NeuronConstants c, NeuronChunks.Place place, Scratch.Worker w, Bytes out, int base) {
     int from = Scratch.FIRST;
     int at = base + 4 * place.out();
-    int row = place.row();
-    int windows = place.windows();
     if (pooled && spec.smooth()) {
-      ScalarKernels.poolSpikes(max, w, from, row, input.channels(), windows, out, at);
+      ScalarKernels.poolSpikes(place.rows(max, input.channels()), w, from, out, at);
     } else if (pooled) {
-      kernels.pool(c, tiles, max, w, from, row, input.channels(), windows, out, at);
+      kernels.pool(c, tiles, place.rows(max, input.channels()), w, from, out, at);
     } else {
       ScalarKernels.count(w, from, place.n());
       kernels.store(w.s, from, out, at, place.n());

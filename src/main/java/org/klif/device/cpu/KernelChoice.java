@@ -138,14 +138,14 @@ record KernelChoice(Kernels kernels, String notice) {
     private void neurons(Kernels k, Surrogate.Kind kind, NeuronConstants c) {
       k.forward(c, tiles, b[0], 0, w, 0, b[1], 0, N);
       k.decayTerm(c, tiles, 0, b[0], 0, w, 0, 0, N);
-      k.recompute(c, tiles, 0, b[0], 0, w, 0, 0, N);
+      k.recompute(c, tiles, b[0], 0, w, 0, 0, N);
       k.surrogate(kind, 2, c, tiles, 0, w, 0, N);
       k.backward(c, tiles, 0, w, 0, 0, 0, N);
     }
 
     /** Without scaleReset. */
     private void replayed(Kernels k, NeuronConstants c) {
-      k.recompute(c, unscaled, 0, b[0], 0, w, 0, 0, N);
+      k.recompute(c, unscaled, b[0], 0, w, 0, 0, N);
       k.replay(c, unscaled, b[0], 0, w, 0, N, N);
       k.load(b[2], 0, w.gs, 0, N);
       k.load(b[2], 0, w.gs, N, N);
@@ -176,9 +176,10 @@ record KernelChoice(Kernels kernels, String notice) {
 
     /** One window of 16 channels where they are fused, of 17 where not: 1x2, 2x2 and 3x3. */
     private void pooling(Kernels k, NeuronConstants c, boolean max) {
-      k.pool(c, tiles, max, w, 0, 32, 16, 1, b[4], 0);
+      Kernels.PooledRows rows = new Kernels.PooledRows(max, 32, 16, 1);
+      k.pool(c, tiles, rows, w, 0, b[4], 0);
       sum += (float) w.takeFired();
-      k.unpool(c, tiles, max, w, 0, 32, 16, 1, b[2], 0, 0);
+      k.unpool(c, tiles, rows, w, 0, b[2], 0, 0);
       for (int height = 1; height <= 3; height++) {
         int width = Math.max(2, height);
         int row = 17 * width;

@@ -41,14 +41,12 @@ public interface Kernels {
   /**
    * The same step, spikes and charged potential H into scratch memory; nothing is counted.
    *
-   * @param tileFrom index into the tiles of the first element
    * @param vFrom first element of v
    * @param from first element of h and s
    */
   void recompute(
       NeuronConstants c,
       Tiles tiles,
-      int tileFrom,
       Bytes x,
       int xOffset,
       Scratch.Worker w,
@@ -56,7 +54,11 @@ public interface Kernels {
       int from,
       int n);
 
-  /** d = fma(decayed, X, -(V - rest)), the derivative of H by r, before the step changes v. */
+  /**
+   * d = fma(decayed, X, -(V - rest)), the derivative of H by r, before the step changes v.
+   *
+   * @param tileFrom index into the tiles of the first element
+   */
   void decayTerm(
       NeuronConstants c,
       Tiles tiles,
@@ -190,22 +192,32 @@ public interface Kernels {
   void multiply(Bytes a, int aOffset, Bytes b, int bOffset, Bytes out, int outOffset, int n);
 
   /**
-   * 2x2 windows over two rows of neurons, channels last: maximum or mean of their spikes, which are
-   * computed from H and counted in the worker's {@link Scratch.Worker#fired}.
+   * Two rows of neurons under 2x2 windows, channels last.
+   *
+   * @param max maximum, else mean
+   * @param length elements of a row
+   * @param windows number of windows, each with so many channels
+   */
+  record PooledRows(boolean max, int length, int channels, int windows) {
+    /** Elements of both rows. */
+    int size() {
+      return 2 * length;
+    }
+  }
+
+  /**
+   * Maximum or mean of the spikes of each window, which are computed from H and counted in the
+   * worker's {@link Scratch.Worker#fired}.
    *
    * @param from first element of h
-   * @param row elements of a row
-   * @param windows number of windows; out gets windows * channels elements
+   * @param out gets windows * channels elements
    */
   void pool(
       NeuronConstants c,
       Tiles tiles,
-      boolean max,
+      PooledRows rows,
       Scratch.Worker w,
       int from,
-      int row,
-      int channels,
-      int windows,
       Bytes out,
       int offset);
 
@@ -216,12 +228,9 @@ public interface Kernels {
   void unpool(
       NeuronConstants c,
       Tiles tiles,
-      boolean max,
+      PooledRows rows,
       Scratch.Worker w,
       int from,
-      int row,
-      int channels,
-      int windows,
       Bytes gy,
       int offset,
       int gsFrom);

@@ -99,9 +99,9 @@ final class NeuronChunks {
       return runs * n;
     }
 
-    /** Elements of one of the two rows of windows. */
-    int row() {
-      return size() / 2;
+    /** What the windows cover, in a worker's arrays. */
+    Kernels.PooledRows rows(boolean max, int channels) {
+      return new Kernels.PooledRows(max, size() / 2, channels, windows);
     }
 
     /** The same chunk in a stage that holds nothing else: its rows lie one after the other. */

@@ -79,6 +79,19 @@ public final class ScalarKernels implements Kernels {
   public void recompute(
       NeuronConstants c,
       Tiles tiles,
+      Bytes x,
+      int xOffset,
+      Scratch.Worker w,
+      int vFrom,
+      int from,
+      int n) {
+    recomputeTail(c, tiles, 0, x, xOffset, w, vFrom, from, n);
+  }
+
+  /** {@link #recompute} of a chunk's elements from {@code tileFrom} on. */
+  public static void recomputeTail(
+      NeuronConstants c,
+      Tiles tiles,
       int tileFrom,
       Bytes x,
       int xOffset,
@@ -216,7 +229,7 @@ public final class ScalarKernels implements Kernels {
       int vFrom,
       int from,
       int n) {
-    recompute(c, tiles, 0, x, xOffset, w, vFrom, from, n);
+    recomputeTail(c, tiles, 0, x, xOffset, w, vFrom, from, n);
   }
 
   @Override
@@ -417,16 +430,13 @@ public final class ScalarKernels implements Kernels {
   public void pool(
       NeuronConstants c,
       Tiles tiles,
-      boolean max,
+      PooledRows rows,
       Scratch.Worker w,
       int from,
-      int row,
-      int channels,
-      int windows,
       Bytes out,
       int offset) {
-    fire(c, tiles, w, from, 2 * row);
-    poolSpikes(max, w, from, row, channels, windows, out, offset);
+    fire(c, tiles, w, from, rows.size());
+    poolSpikes(rows, w, from, out, offset);
   }
 
   /** The spikes of neurons from their H. */
@@ -439,25 +449,20 @@ public final class ScalarKernels implements Kernels {
   /**
    * {@link #pool} of spikes that are there: those of a smooth forward pass do not follow from H.
    */
-  static void poolSpikes(
-      boolean max,
-      Scratch.Worker worker,
-      int from,
-      int row,
-      int channels,
-      int windows,
-      Bytes out,
-      int offset) {
+  static void poolSpikes(PooledRows rows, Scratch.Worker worker, int from, Bytes out, int offset) {
     float[] s = worker.s;
-    count(worker, from, 2 * row);
-    for (int w = 0; w < windows; w++) {
+    int channels = rows.channels();
+    int row = rows.length();
+    count(worker, from, rows.size());
+    for (int w = 0; w < rows.windows(); w++) {
       for (int c = 0; c < channels; c++) {
         int i = from + 2 * w * channels + c;
         float a = s[i];
         float b = s[i + channels];
         float d = s[i + row];
         float e = s[i + row + channels];
-        float value = max ? Math.max(Math.max(a, b), Math.max(d, e)) : (a + b + (d + e)) * 0.25f;
+        float value =
+            rows.max() ? Math.max(Math.max(a, b), Math.max(d, e)) : (a + b + (d + e)) * 0.25f;
         out.putFloat(offset + 4 * (w * channels + c), value);
       }
     }
@@ -476,40 +481,31 @@ public final class ScalarKernels implements Kernels {
   public void unpool(
       NeuronConstants c,
       Tiles tiles,
-      boolean max,
+      PooledRows rows,
       Scratch.Worker w,
       int from,
-      int row,
-      int channels,
-      int windows,
       Bytes gy,
       int offset,
       int gsFrom) {
-    if (max) {
-      fire(c, tiles, w, from, 2 * row);
+    if (rows.max()) {
+      fire(c, tiles, w, from, rows.size());
     }
-    unpoolSpikes(max, w, from, row, channels, windows, gy, offset, gsFrom);
+    unpoolSpikes(rows, w, from, gy, offset, gsFrom);
   }
 
   /** {@link #unpool} of spikes that are there. */
   static void unpoolSpikes(
-      boolean max,
-      Scratch.Worker worker,
-      int from,
-      int row,
-      int channels,
-      int windows,
-      Bytes gy,
-      int offset,
-      int gsFrom) {
+      PooledRows rows, Scratch.Worker worker, int from, Bytes gy, int offset, int gsFrom) {
     float[] s = worker.s;
     float[] gs = worker.gs;
-    for (int w = 0; w < windows; w++) {
+    int channels = rows.channels();
+    int row = rows.length();
+    for (int w = 0; w < rows.windows(); w++) {
       for (int c = 0; c < channels; c++) {
         int i = 2 * w * channels + c;
         float g = gy.getFloat(offset + 4 * (w * channels + c));
         int to = gsFrom + i;
-        if (max) {
+        if (rows.max()) {
           float a = s[from + i];
           float b = s[from + i + channels];
           float d = s[from + i + row];

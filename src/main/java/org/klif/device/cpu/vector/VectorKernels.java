@@ -98,7 +98,6 @@ final class VectorKernels implements Kernels {
   public void recompute(
       NeuronConstants c,
       Tiles tiles,
-      int tileFrom,
       Bytes x,
       int xOffset,
       Scratch.Worker w,
@@ -106,28 +105,20 @@ final class VectorKernels implements Kernels {
       int from,
       int n) {
     if (c.scaleReset() == 0) {
-      VectorSequences.recompute(c, tiles, tileFrom, x, xOffset, w, vFrom, from, n);
+      VectorSequences.replay(c, tiles, x, xOffset, w, vFrom, from, n);
+      VectorSequences.fire(c, tiles, w, from, n);
     } else {
-      recomputeScaled(c, tiles, tileFrom, x, xOffset, w, vFrom, from, n);
+      recomputeScaled(c, tiles, x, xOffset, w, vFrom, from, n);
     }
     int whole = S.loopBound(n);
-    scalar.recompute(
-        c,
-        tiles,
-        tileFrom + whole,
-        x,
-        xOffset + 4 * whole,
-        w,
-        vFrom + whole,
-        from + whole,
-        n - whole);
+    ScalarKernels.recomputeTail(
+        c, tiles, whole, x, xOffset + 4 * whole, w, vFrom + whole, from + whole, n - whole);
   }
 
   /** Whole vectors of a KLIF that is divided by k after firing. */
   private static void recomputeScaled(
       NeuronConstants c,
       Tiles tiles,
-      int tileFrom,
       Bytes x,
       int xOffset,
       Scratch.Worker w,
@@ -155,16 +146,15 @@ final class VectorKernels implements Kernels {
     FloatVector one = splat(1f);
     FloatVector zero = FloatVector.zero(S);
     for (int i = 0; i < whole; i += LANES) {
-      int tile = tileFrom + i;
-      FloatVector input = read(xMemory, xOffset + 4 * i).fma(read(scale, tile), read(shift, tile));
+      FloatVector input = read(xMemory, xOffset + 4 * i).fma(read(scale, i), read(shift, i));
       FloatVector potential = read(v, vFrom + i);
       FloatVector d = input.fma(splat(decayed), potential.sub(rest).neg());
       FloatVector charged = input.fma(splat(plain), d.fma(splat(r), potential));
-      FloatVector f = floored(charged.mul(read(kTile, tile)), floor);
+      FloatVector f = floored(charged.mul(read(kTile, i)), floor);
       VectorMask<Float> fires = f.compare(VectorOperators.GE, threshold);
       charged.intoArray(h, from + i);
       zero.blend(one, fires).intoArray(s, from + i);
-      FloatVector q = read(qTile, tile);
+      FloatVector q = read(qTile, i);
       FloatVector scaled = f.mul(q);
       scaled
           .blend(scaled.fma(splat(soft), q.fma(splat(minusSoft), splat(hardReset))), fires)
@@ -340,7 +330,7 @@ final class VectorKernels implements Kernels {
       int n) {
     VectorSequences.replay(c, tiles, x, xOffset, w, vFrom, from, n);
     int whole = S.loopBound(n);
-    scalar.recompute(
+    ScalarKernels.recomputeTail(
         c, tiles, whole, x, xOffset + 4 * whole, w, vFrom + whole, from + whole, n - whole);
   }
 
@@ -565,16 +555,17 @@ final class VectorKernels implements Kernels {
   public void pool(
       NeuronConstants c,
       Tiles tiles,
-      boolean max,
+      PooledRows rows,
       Scratch.Worker w,
       int from,
-      int row,
-      int channels,
-      int windows,
       Bytes out,
       int offset) {
+    int channels = rows.channels();
+    int row = rows.length();
+    boolean max = rows.max();
+    int end = rows.windows() * channels;
     if (channels % LANES != 0) {
-      scalar.pool(c, tiles, max, w, from, row, channels, windows, out, offset);
+      scalar.pool(c, tiles, rows, w, from, out, offset);
       return;
     }
     NativeVectors.Memory outMemory = NativeVectors.memory(out);
@@ -585,7 +576,7 @@ final class VectorKernels implements Kernels {
     FloatVector count = read(w.fired, Scratch.FIRST);
     // one loop over all windows: one over their channels alone is short
     int i = from;
-    for (int at = 0, channel = 0; at < windows * channels; at += LANES) {
+    for (int at = 0, channel = 0; at < end; at += LANES) {
       FloatVector k = read(tiles.k, channel);
       FloatVector a = spike(read(h, i).mul(k), floor, threshold);
       FloatVector b = spike(read(h, i + channels).mul(k), floor, threshold);
@@ -611,17 +602,18 @@ final class VectorKernels implements Kernels {
   public void unpool(
       NeuronConstants c,
       Tiles tiles,
-      boolean max,
+      PooledRows rows,
       Scratch.Worker w,
       int from,
-      int row,
-      int channels,
-      int windows,
       Bytes gy,
       int offset,
       int gsFrom) {
+    int channels = rows.channels();
+    int row = rows.length();
+    boolean max = rows.max();
+    int end = rows.windows() * channels;
     if (channels % LANES != 0) {
-      scalar.unpool(c, tiles, max, w, from, row, channels, windows, gy, offset, gsFrom);
+      scalar.unpool(c, tiles, rows, w, from, gy, offset, gsFrom);
       return;
     }
     NativeVectors.Memory gyMemory = NativeVectors.memory(gy);
@@ -631,7 +623,7 @@ final class VectorKernels implements Kernels {
     float threshold = c.threshold();
     FloatVector zero = FloatVector.zero(S);
     int i = 0;
-    for (int at = 0, channel = 0; at < windows * channels; at += LANES) {
+    for (int at = 0, channel = 0; at < end; at += LANES) {
       int to = gsFrom + i;
       FloatVector g = read(gyMemory, offset + 4 * at);
       if (max) {

@@ -3,10 +3,10 @@ package org.klif.device.cpu.vector;
 import static org.klif.device.cpu.vector.Lanes.floored;
 import static org.klif.device.cpu.vector.Lanes.gradientOfF;
 import static org.klif.device.cpu.vector.Lanes.read;
+import static org.klif.device.cpu.vector.Lanes.spike;
 import static org.klif.device.cpu.vector.Lanes.splat;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.klif.device.cpu.Bytes;
@@ -17,11 +17,10 @@ import org.klif.device.cpu.Tiles;
 import org.klif.neuron.NeuronConstants;
 
 /**
- * Neurons without scaleReset: {@link Kernels#recompute} of both passes, and the backward pass of
- * {@link Kernels#replay} and {@link Kernels#backSteps}: whole vectors of neurons carried through
- * several time steps, so that what belongs to the neurons (k, the gradient of the potential, the
- * sums) stays in registers meanwhile. Each leaves the elements past the last whole vector to the
- * caller.
+ * Neurons without scaleReset: {@link Kernels#replay}, {@link Kernels#recompute}, which is the same
+ * and S from H, and {@link Kernels#backSteps}: whole vectors of neurons carried through several
+ * time steps, so that what belongs to the neurons (k, the gradient of the potential, the sums)
+ * stays in registers meanwhile. Each leaves the elements past the last whole vector to the caller.
  *
  * <p>H alone is kept between the two passes: F, S and the surrogate's derivative are computed from
  * it where they are needed, which takes less time than writing and reading them. Numbers are those
@@ -31,49 +30,6 @@ import org.klif.neuron.NeuronConstants;
 final class VectorSequences {
   private static final VectorSpecies<Float> S = NativeVectors.SPECIES;
   private static final int LANES = S.length();
-
-  /** One step forward: H, S and the potential. */
-  static void recompute(
-      NeuronConstants c,
-      Tiles tiles,
-      int tileFrom,
-      Bytes x,
-      int xOffset,
-      Scratch.Worker w,
-      int vFrom,
-      int from,
-      int n) {
-    NativeVectors.Memory xMemory = NativeVectors.memory(x);
-    int whole = S.loopBound(n);
-    float decayed = c.decayed();
-    float plain = c.plain();
-    float r = c.r();
-    float rest = c.rest();
-    float floor = c.floor();
-    float threshold = c.threshold();
-    FloatVector soft = splat(1f - c.hard());
-    FloatVector drop = splat(c.hardReset() - c.softThreshold());
-    float[] kTile = tiles.k;
-    float[] scale = tiles.scale;
-    float[] shift = tiles.shift;
-    float[] v = w.v;
-    float[] h = w.h;
-    float[] s = w.s;
-    FloatVector one = splat(1f);
-    FloatVector zero = FloatVector.zero(S);
-    for (int i = 0; i < whole; i += LANES) {
-      int tile = tileFrom + i;
-      FloatVector input = read(xMemory, xOffset + 4 * i).fma(read(scale, tile), read(shift, tile));
-      FloatVector potential = read(v, vFrom + i);
-      FloatVector d = input.fma(splat(decayed), potential.sub(rest).neg());
-      FloatVector charged = input.fma(splat(plain), d.fma(splat(r), potential));
-      charged.intoArray(h, from + i);
-      FloatVector f = floored(charged.mul(read(kTile, tile)), floor);
-      VectorMask<Float> fires = f.compare(VectorOperators.GE, threshold);
-      zero.blend(one, fires).intoArray(s, from + i);
-      f.blend(f.fma(soft, drop), fires).intoArray(v, vFrom + i);
-    }
-  }
 
   /** One step forward: H and the potential. */
   static void replay(
@@ -108,6 +64,16 @@ final class VectorSequences {
       charged.intoArray(h, from + i);
       FloatVector f = floored(charged.mul(read(kTile, i)), floor);
       f.blend(f.fma(soft, drop), f.compare(VectorOperators.GE, threshold)).intoArray(v, vFrom + i);
+    }
+  }
+
+  /** S from H. */
+  static void fire(NeuronConstants c, Tiles tiles, Scratch.Worker w, int from, int n) {
+    int whole = S.loopBound(n);
+    float floor = c.floor();
+    float threshold = c.threshold();
+    for (int i = 0; i < whole; i += LANES) {
+      spike(read(w.h, from + i).mul(read(tiles.k, i)), floor, threshold).intoArray(w.s, from + i);
     }
   }
 
