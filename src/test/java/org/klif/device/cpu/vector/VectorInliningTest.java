@@ -32,7 +32,7 @@ class VectorInliningTest {
 
   /** A compilation begins: its kind, its level (C2's is 4), the method; no report of its end. */
   private static final Pattern COMPILATION =
-      Pattern.compile(" +\\d+ +\\d+ ([ %sb!n]*) ([1-4]) +(\\S+)::(\\S+)(?!.*made ).*");
+      Pattern.compile(" *\\d+ +\\d+ ([ %sb!n]*) ([1-4]) +(\\S+)::(\\S+)(?!.*made ).*");
 
   /** A call in it, in the order of its depth, and what became of it. */
   private static final Pattern CALL =
@@ -49,8 +49,10 @@ class VectorInliningTest {
   private static final Set<String> HOT =
       Set.of(
           "VectorKernels::adam",
+          "VectorKernels::pool",
+          "VectorKernels::unpool",
           "VectorSequences::backNormalized",
-          "VectorSequences::recompute",
+          "VectorSequences::replay",
           "VectorWindows::forwardMaxFour",
           "VectorWindows::forwardMaxNine",
           "VectorWindows::winnersOfNine",
