@@ -184,7 +184,7 @@ final class Elementwise implements ElementwiseOperations {
           int offset = mask.offset(at);
           for (int i = 0; i < n; i++) {
             // without a branch, which would be taken or not at random
-            long kept = ~(Integer.toUnsignedLong(words[before + i]) - limit >> 63);
+            long kept = ~((Integer.toUnsignedLong(words[before + i]) - limit) >> 63);
             factors.putInt(offset + Float.BYTES * i, keep & (int) kept);
           }
           mask.wrote(stages[0], at, n);
