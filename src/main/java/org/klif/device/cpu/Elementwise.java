@@ -171,10 +171,10 @@ final class Elementwise implements ElementwiseOperations {
     inPieces(
         mask.size(),
         (stages, at, n) -> {
-          int[] words = new int[n + 6];
-          // the counter before may have the piece's first words
+          // words ahead of the piece, of its first counter
           int before = (int) ((first + at) % 4);
           int counters = (before + n + 3) / 4;
+          int[] words = new int[4 * counters];
           for (int i = 0; i < counters; i++) {
             int number = (int) ((first + at) / 4 + i);
             Philox.generate(
