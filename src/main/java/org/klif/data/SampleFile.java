@@ -42,8 +42,9 @@ public final class SampleFile {
   }
 
   /**
-   * Reads a file by its ending: .csv (one sample a line), .idx, .idx3-ubyte, -ubyte (also .gz), or
-   * an image, which is made grey and brought to the size of the set's samples.
+   * Reads a file by its ending: .csv (one sample a line, plane by plane), .idx, .idx3-ubyte, -ubyte
+   * (also .gz; grey), or an image, which is brought to the size of the set's samples, and made grey
+   * where they are.
    *
    * @param entry the data set whose samples they resemble
    * @param invert swap black and white
@@ -59,9 +60,9 @@ public final class SampleFile {
       @Nullable Double white,
       @Nullable Label label) {
     SampleShape shape = entry.shape();
-    if (!shape.isStatic() || shape.channels() != 1) {
+    if (!shape.isStatic() || (shape.channels() != 1 && shape.channels() != 3)) {
       throw new KlifException(
-          "%s has samples of %s; klif predict reads grey images, and recordings of the sets that have such"
+          "%s has samples of %s; klif predict reads grey and colour images, and recordings of the sets that have such"
               .formatted(entry.name(), shape));
     }
     if (!Files.isRegularFile(file)) {
@@ -75,7 +76,8 @@ public final class SampleFile {
       } else if (name.endsWith(".idx") || name.endsWith("-ubyte") || name.endsWith(".gz")) {
         samples = idx(file, shape);
       } else {
-        samples = List.of(GreyImage.read(file).resized(shape.height(), shape.width()).values());
+        Picture picture = Picture.read(file, shape.channels());
+        samples = List.of(picture.resized(shape.height(), shape.width()).values());
       }
     } catch (IOException e) {
       throw new KlifException("Cannot read " + file + ": " + AtomicFile.reason(e), e);
@@ -178,6 +180,11 @@ public final class SampleFile {
   }
 
   private static List<float[]> idx(Path file, SampleShape shape) throws IOException {
+    if (shape.channels() != 1) {
+      throw new KlifException(
+          "%s holds grey images, and the network takes %s; take an image, or a csv file"
+              .formatted(file, shape));
+    }
     boolean gzip = Ascii.toLowerCase(file.toString()).endsWith(".gz");
     try (InputStream raw = Files.newInputStream(file);
         DataInputStream in =

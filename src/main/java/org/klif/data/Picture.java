@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import org.klif.KlifException;
 
-/** A grey image, values 0 (black) to 1 (white), row by row. */
-public final class GreyImage {
+/**
+ * An image of one plane, grey, or of three, red, green and blue: values 0 (black) to 1, row by row.
+ */
+final class Picture {
   private static final int LARGEST_SIDE = 1 << 20;
   private static final int LARGEST_FILE = 1 << 28;
 
@@ -18,11 +20,13 @@ public final class GreyImage {
 
   private static final int LARGEST_VALUE = 65_535;
 
+  private final int planes;
   private final int height;
   private final int width;
   private final float[] values;
 
-  GreyImage(int height, int width, float[] values) {
+  private Picture(int planes, int height, int width, float[] values) {
+    this.planes = planes;
     this.height = height;
     this.width = width;
     this.values = values;
@@ -31,10 +35,11 @@ public final class GreyImage {
   /**
    * Reads a PGM file, or what {@link FileImage} reads.
    *
+   * @param planes 1 makes an image grey; 3 are those of its colours, equal ones of a grey image
    * @throws KlifException naming the file and what is wrong with it, before memory is taken for
    *     pixels where there are too many
    */
-  static GreyImage read(Path file) throws IOException {
+  static Picture read(Path file, int planes) throws IOException {
     long size = Files.size(file);
     if (size > LARGEST_FILE) {
       throw new KlifException(
@@ -42,12 +47,13 @@ public final class GreyImage {
     }
     byte[] bytes = Files.readAllBytes(file);
     if (bytes.length > 2 && bytes[0] == 'P' && (bytes[1] == '5' || bytes[1] == '2')) {
-      return pgm(file, bytes);
+      return pgm(file, bytes, planes);
     }
     FileImage image =
         FileImage.decode(
             bytes, file.toString(), (width, height) -> requireArea(file, width, height));
-    return new GreyImage(image.height(), image.width(), image.grey());
+    float[] values = planes == 1 ? image.grey() : image.colours();
+    return new Picture(planes, image.height(), image.width(), values);
   }
 
   private static void requireArea(Path file, long width, long height) {
@@ -59,7 +65,7 @@ public final class GreyImage {
   }
 
   /** Netpbm's grey format: P5 binary, P2 text. */
-  private static GreyImage pgm(Path file, byte[] bytes) {
+  private static Picture pgm(Path file, byte[] bytes, int planes) {
     int[] header = new int[3];
     int at = 2;
     for (int i = 0; i < header.length; i++) {
@@ -90,7 +96,11 @@ public final class GreyImage {
         bytes[1] == '5'
             ? binary(file, bytes, at + 1, width * height, white)
             : text(file, bytes, at, width * height, white);
-    return new GreyImage(height, width, values);
+    float[] all = new float[Math.multiplyExact(planes, values.length)];
+    for (int plane = 0; plane < planes; plane++) {
+      System.arraycopy(values, 0, all, plane * values.length, values.length);
+    }
+    return new Picture(planes, height, width, all);
   }
 
   private static float[] binary(Path file, byte[] bytes, int from, int count, int white) {
@@ -140,19 +150,23 @@ public final class GreyImage {
   }
 
   /** Another size: each new pixel is the mean of the area it covers. */
-  GreyImage resized(int newHeight, int newWidth) {
+  Picture resized(int newHeight, int newWidth) {
     if (newHeight == height && newWidth == width) {
       return this;
     }
-    float[] rows = new float[newHeight * width];
-    for (int x = 0; x < width; x++) {
-      resample(values, x, width, height, rows, x, width, newHeight);
+    float[] rows = new float[planes * newHeight * width];
+    float[] out = new float[planes * newHeight * newWidth];
+    for (int plane = 0; plane < planes; plane++) {
+      int in = plane * height * width;
+      int between = plane * newHeight * width;
+      for (int x = 0; x < width; x++) {
+        resample(values, in + x, width, height, rows, between + x, width, newHeight);
+      }
     }
-    float[] out = new float[newHeight * newWidth];
-    for (int y = 0; y < newHeight; y++) {
+    for (int y = 0; y < planes * newHeight; y++) {
       resample(rows, y * width, 1, width, out, y * newWidth, 1, newWidth);
     }
-    return new GreyImage(newHeight, newWidth, out);
+    return new Picture(planes, newHeight, newWidth, out);
   }
 
   /** One line of n values to m values: overlap of the intervals [j n/m, (j+1) n/m) and [i, i+1). */
@@ -170,7 +184,7 @@ public final class GreyImage {
     }
   }
 
-  /** Row by row. */
+  /** Plane by plane, row by row. */
   float[] values() {
     return values;
   }
