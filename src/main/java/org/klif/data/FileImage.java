@@ -29,22 +29,22 @@ public final class FileImage {
 
   private final Raster raster;
   private final ColorModel model;
-  private final int bands;
+  private final int colours;
   private final int[] pixel;
   private final double[] largest;
 
   private FileImage(BufferedImage image, String source) {
     this.raster = image.getRaster();
     this.model = image.getColorModel();
-    int all = raster.getNumBands();
-    this.bands = all - (model.hasAlpha() ? 1 : 0);
-    if (!(model instanceof IndexColorModel) && bands != 1 && bands != 3) {
+    int bands = raster.getNumBands();
+    this.colours = bands - (model.hasAlpha() ? 1 : 0);
+    if (!(model instanceof IndexColorModel) && colours != 1 && colours != 3) {
       throw new KlifException(
-          "%s has %d colours a pixel; grey and RGB are read".formatted(source, bands));
+          "%s has %d colours a pixel; grey and RGB are read".formatted(source, colours));
     }
-    this.pixel = new int[all];
-    this.largest = new double[all];
-    for (int b = 0; b < all; b++) {
+    this.pixel = new int[bands];
+    this.largest = new double[bands];
+    for (int b = 0; b < bands; b++) {
       largest[b] = Math.scalb(1.0, raster.getSampleModel().getSampleSize(b)) - 1;
     }
   }
@@ -133,17 +133,17 @@ public final class FileImage {
   }
 
   /** Planes of red, green and blue, 0 to 1, over black where the image is transparent. */
-  float[] colours() {
+  float[] rgb() {
     int area = height() * width();
-    float[] planes = new float[Math.multiplyExact(3, area)];
+    float[] values = new float[Math.multiplyExact(3, area)];
     double[] colour = new double[4];
     for (int i = 0; i < area; i++) {
       read(i % width(), i / width(), colour);
       for (int c = 0; c < 3; c++) {
-        planes[c * area + i] = (float) (colour[c] * colour[3]);
+        values[c * area + i] = (float) (colour[c] * colour[3]);
       }
     }
-    return planes;
+    return values;
   }
 
   /** Planes of red, green and blue, a byte a sample; what is transparent keeps its colour. */
@@ -172,9 +172,9 @@ public final class FileImage {
       return;
     }
     for (int c = 0; c < 3; c++) {
-      int band = bands == 1 ? 0 : c;
+      int band = colours == 1 ? 0 : c;
       colour[c] = pixel[band] / largest[band];
     }
-    colour[3] = model.hasAlpha() ? pixel[bands] / largest[bands] : 1;
+    colour[3] = model.hasAlpha() ? pixel[colours] / largest[colours] : 1;
   }
 }

@@ -52,7 +52,7 @@ final class Picture {
     FileImage image =
         FileImage.decode(
             bytes, file.toString(), (width, height) -> requireArea(file, width, height));
-    float[] values = planes == 1 ? image.grey() : image.colours();
+    float[] values = planes == 1 ? image.grey() : image.rgb();
     return new Picture(planes, image.height(), image.width(), values);
   }
 

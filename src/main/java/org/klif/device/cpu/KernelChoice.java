@@ -139,6 +139,7 @@ record KernelChoice(Kernels kernels, String notice) {
       k.forward(c, tiles, b[0], 0, w, 0, b[1], 0, N);
       k.decayTerm(c, tiles, 0, b[0], 0, w, 0, 0, N);
       k.recompute(c, tiles, b[0], 0, w, 0, 0, N);
+      addSpikes();
       k.surrogate(kind, 2, c, tiles, 0, w, 0, N);
       k.backward(c, tiles, 0, w, 0, 0, 0, N);
     }
@@ -146,6 +147,7 @@ record KernelChoice(Kernels kernels, String notice) {
     /** Without scaleReset. */
     private void replayed(Kernels k, NeuronConstants c) {
       k.recompute(c, unscaled, b[0], 0, w, 0, 0, N);
+      addSpikes();
       k.replay(c, unscaled, b[0], 0, w, 0, N, N);
       k.load(b[2], 0, w.gs, 0, N);
       k.load(b[2], 0, w.gs, N, N);
@@ -156,6 +158,12 @@ record KernelChoice(Kernels kernels, String notice) {
       k.backSteps(c, unscaled, 2, w, 0, N, 0, 2, null, null, 0, N);
       k.emit(2, w.g, 0, tiles, 0, b[0], 0, b[3], 0, w, N);
       k.emit(2, w.g, 0, tiles, 0, null, 0, b[4], 0, w, N);
+    }
+
+    /** Later loops may leave other spikes in scratch memory, so these count now. */
+    private void addSpikes() {
+      ScalarKernels.count(w, 0, N);
+      sum += (float) w.takeFired();
     }
 
     private void elementwise(Kernels k) {

@@ -26,8 +26,8 @@
  * milliseconds after each call and take the cores from Java's workers; with {@code
  * OMP_WAIT_POLICY=passive} each call first wakes sleeping threads, 20 to 45 microseconds. {@code
  * GOMP_SPINCOUNT=500}, a few microseconds, avoids both. With ten times that a step of {@code
- * digits} took 3.7 instead of 2.6 ms: Klif's own threads wait awake, too, and came late to their
- * cores. libgomp reads the variable when it is loaded, so it has to be in the environment of the
- * JVM.
+ * digits} took 3.7 to 4.5 instead of 2.6 to 3.6 ms: Klif's own threads wait awake, too, and came
+ * late to their cores. libgomp reads the variable when it is loaded, so it has to be in the
+ * environment of the JVM.
  */
 package org.klif.device.cpu.dnnl;
