@@ -86,13 +86,13 @@ public record NeuronRun(
   }
 
   /** Runs a case as a layer in training does: spikes only, no trace, the initial state at rest. */
-  static float[] spikesOnly(Device device, NeuronCase c, NeuronCase.Inputs in) {
+  public static float[] spikesOnly(Device device, NeuronCase c, NeuronCase.Inputs in) {
     try (BufferScope scope = new BufferScope(device)) {
       NeuronUnit unit = scope.own(device.neuronUnit(c.spec()));
-      Buffer spikes = scope.zeros(in.gSpikes().length);
+      Buffer spikes = activations(scope, new float[in.gSpikes().length]);
       unit.forward(
           new NeuronUnit.Forward(
-              scope.of(in.x()),
+              activations(scope, in.x()),
               orNull(scope, in.scale()),
               orNull(scope, in.shift()),
               orNull(scope, in.parameter()),

@@ -1,6 +1,7 @@
 package org.klif.device.cpu;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.klif.device.NeuronUnit;
 import org.klif.device.Pooling;
 import org.klif.neuron.Neuron;
@@ -76,60 +77,121 @@ final class BackwardPass {
       float everySpike,
       NeuronChunks.Place place,
       Scratch.Worker w) {
-    int n = place.n();
-    for (int t = 0; t < steps; t++) {
-      for (int run = 0; run < place.runs(); run++) {
-        int xOffset = x.base(t) + 4 * place.at(run);
-        int at = Scratch.FIRST + run * n;
-        int from = at + t * stride;
-        kernels.replay(c, tiles, x.at(t), xOffset, w, at, from, n);
-      }
-    }
     if (constant) {
       Arrays.fill(w.gx, Scratch.FIRST, Scratch.FIRST + place.size(), 0f);
     }
+    if (!pooled) {
+      replay(c, x, place, w);
+      back(c, x, gx, gSpikes, everySpike, w, 0, 0, place.first(), place.n());
+      return;
+    }
+    Kernels.PooledRows rows = place.rows(max, channels);
+    int part = kernels.outputsAtOnce(rows);
+    for (int output = 0; output < rows.outputs(); output += part) {
+      int count = Math.min(part, rows.outputs() - output);
+      kernels.replayPooled(
+          c,
+          tiles,
+          rows,
+          output,
+          count,
+          steps,
+          x,
+          place.first(),
+          place.second(),
+          w,
+          gSpikes,
+          place.out(),
+          stride);
+      // whole windows lie together in both rows, channels of one window in each of its pixels
+      boolean whole = count % channels == 0;
+      int n = whole ? 2 * count : count;
+      int tile = output % channels;
+      int upper = rows.element(output);
+      for (int i = upper; i < upper + 2 * channels; i += whole ? 2 * channels : channels) {
+        back(c, x, gx, null, everySpike, w, i, tile, place.first() + i, n);
+        back(c, x, gx, null, everySpike, w, rows.length() + i, tile, place.second() + i, n);
+      }
+    }
+  }
+
+  /**
+   * Back in time.
+   *
+   * @param gSpikes null where the gradient of the spikes is in scratch memory
+   * @param element the first one in scratch memory
+   * @param tile its index into the tiles
+   * @param at its index in a step of x
+   */
+  private void back(
+      NeuronConstants c,
+      Steps x,
+      Steps gx,
+      @Nullable Steps gSpikes,
+      float everySpike,
+      Scratch.Worker w,
+      int element,
+      int tile,
+      int at,
+      int n) {
+    int from = Scratch.FIRST + element;
     for (int end = steps; end > 0; end = (end - 1) / STEPS_AT_ONCE * STEPS_AT_ONCE) {
       int first = (end - 1) / STEPS_AT_ONCE * STEPS_AT_ONCE;
       for (int t = first; t < end; t++) {
-        int at = Scratch.FIRST + t * stride;
-        gradientOfSpikes(c, gSpikes, everySpike, t, place, w, at, at);
+        int step = from + t * stride;
+        if (gSpikes != null) {
+          kernels.load(gSpikes.at(t), gSpikes.base(t) + at, w.gs, step, n);
+        }
+        addToEvery(everySpike, w, step, n);
       }
-      for (int run = 0; run < place.runs(); run++) {
-        kernels.backSteps(
-            c,
-            tiles,
-            alpha,
-            w,
-            Scratch.FIRST + run * n,
-            stride,
-            first,
-            end,
-            normalized ? x : null,
-            constant ? null : gx,
-            4 * place.at(run),
-            n);
-      }
+      kernels.backSteps(
+          c,
+          tiles,
+          tile,
+          alpha,
+          w,
+          from,
+          stride,
+          first,
+          end,
+          normalized ? x : null,
+          constant ? null : gx,
+          at,
+          n);
+    }
+  }
+
+  private void replay(NeuronConstants c, Steps x, NeuronChunks.Place place, Scratch.Worker w) {
+    int at = Scratch.FIRST;
+    for (int t = 0; t < steps; t++) {
+      int from = x.base(t) + place.first();
+      kernels.replay(c, tiles, x.at(t), from, w, at, at + t * stride, place.n());
+    }
+  }
+
+  /** A gradient that each spike has beside the one that is there. */
+  static void addToEvery(float everySpike, Scratch.Worker w, int from, int n) {
+    for (int i = from; i < from + n && everySpike != 0; i++) {
+      w.gs[i] += everySpike;
     }
   }
 
   /**
    * The gradient of the chunk's spikes at a step.
    *
-   * @param everySpike a gradient that each spike has beside gSpikes
    * @param from where the step's H and S are in the worker's memory
    * @param to where their gradient goes
    */
   void gradientOfSpikes(
       NeuronConstants c,
       Steps gSpikes,
-      float everySpike,
       int t,
       NeuronChunks.Place place,
       Scratch.Worker w,
       int from,
       int to) {
-    int at = gSpikes.base(t) + 4 * place.out();
-    Bytes gy = gSpikes.at(t);
+    int at = gSpikes.base(t) + place.out();
+    Elements gy = gSpikes.at(t);
     int n = place.n();
     if (pooled && smooth) {
       ScalarKernels.unpoolSpikes(place.rows(max, channels), w, from, gy, at, to);
@@ -137,11 +199,6 @@ final class BackwardPass {
       kernels.unpool(c, tiles, place.rows(max, channels), w, from, gy, at, to);
     } else {
       kernels.load(gy, at, w.gs, to, n);
-    }
-    if (everySpike != 0) {
-      for (int i = to; i < to + place.size(); i++) {
-        w.gs[i] += everySpike;
-      }
     }
   }
 }

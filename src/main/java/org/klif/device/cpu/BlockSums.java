@@ -30,7 +30,7 @@ final class BlockSums {
   }
 
   /** A block's sums over rows of one element for each channel. */
-  void rows(int block, Numbers numbers, int rows) {
+  void rows(int block, Elements numbers, int rows) {
     int base = block * channels;
     Arrays.fill(partial, base, base + channels, 0);
     for (int row = 0, at = 0; row < rows; row++) {

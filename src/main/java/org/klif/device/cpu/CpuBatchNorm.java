@@ -53,9 +53,6 @@ final class CpuBatchNorm implements BatchNorm {
     this.squares = new BlockSums(blocks, channels);
     this.tiles = new Tiles(chunk);
     device.scratch().reserve(chunk, 1);
-    if (device.activationType().isHalf()) {
-      device.scratch().reserveStages(chunk);
-    }
   }
 
   private int firstChunk(int block) {
@@ -94,20 +91,10 @@ final class CpuBatchNorm implements BatchNorm {
   public void statistics(Buffer x, State state) {
     spec.checkActivations(device.activationType(), x);
     spec.check(state);
-    Numbers data = device.activations(x).numbers();
+    Elements data = device.activations(x).elements();
     x.download(0, origin, 0, channels);
     Tiles.tile(origin, channels, a);
-    inChunks(
-        true,
-        (w, at, n) ->
-            kernels.moments(
-                data.read(w.stages[0], at, n),
-                data.offset(at),
-                a,
-                w.sumG,
-                w.sumGx,
-                Scratch.FIRST,
-                n));
+    inChunks(true, (w, at, n) -> kernels.moments(data, at, a, w.sumG, w.sumGx, Scratch.FIRST, n));
     double rows = spec.rows();
     double n = rows * spec.repeats();
     for (int channel = 0; channel < channels; channel++) {
@@ -167,15 +154,9 @@ final class CpuBatchNorm implements BatchNorm {
     spec.check(state);
     tile(state.scale(), a);
     tile(state.shift(), b);
-    Numbers in = device.activations(x).numbers();
-    Numbers out = device.activations(y).numbers();
-    inChunks(
-        false,
-        (w, at, n) -> {
-          Bytes row = in.read(w.stages[0], at, n);
-          kernels.affine(row, in.offset(at), a, b, out.place(w.stages[1]), out.offset(at), n);
-          out.wrote(w.stages[1], at, n);
-        });
+    Elements in = device.activations(x).elements();
+    Elements out = device.activations(y).elements();
+    inChunks(false, (w, at, n) -> kernels.affine(in, at, a, b, out, at, n));
   }
 
   @Override
@@ -185,17 +166,14 @@ final class CpuBatchNorm implements BatchNorm {
     spec.checkSums(target);
     tile(state.mean(), tiles.mean);
     tile(state.invStd(), tiles.invStd);
-    Numbers in = device.activations(x).numbers();
-    Numbers gradient = device.activations(g).numbers();
+    Elements in = device.activations(x).elements();
+    Elements gradient = device.activations(g).elements();
     inChunks(
         true,
         (w, at, n) -> {
-          Bytes row = in.read(w.stages[0], at, n);
-          Bytes gs = gradient.read(w.stages[1], at, n);
-          int from = gradient.offset(at);
-          kernels.load(gs, from, w.g, Scratch.FIRST, n);
+          kernels.load(gradient, at, w.g, Scratch.FIRST, n);
           // emit writes the gradient back where it came from, unchanged
-          kernels.emit(1f, w.g, Scratch.FIRST, tiles, 0, row, in.offset(at), gs, from, w, n);
+          kernels.emit(1f, w.g, Scratch.FIRST, tiles, 0, in, at, gradient, at, w, n);
         });
     for (int channel = 0; channel < channels; channel++) {
       put(target, channel, sums.total(channel));
@@ -228,16 +206,9 @@ final class CpuBatchNorm implements BatchNorm {
       b[i] = b[i - channels];
       c[i] = c[i - channels];
     }
-    Numbers in = device.activations(x).numbers();
-    Numbers gradient = device.activations(g).numbers();
-    Numbers out = device.activations(gx).numbers();
-    inChunks(
-        false,
-        (w, at, n) -> {
-          Bytes gs = gradient.read(w.stages[0], at, n);
-          Bytes row = in.read(w.stages[1], at, n);
-          kernels.affine2(gs, row, in.offset(at), a, b, c, out.place(w.stages[2]), n);
-          out.wrote(w.stages[2], at, n);
-        });
+    Elements in = device.activations(x).elements();
+    Elements gradient = device.activations(g).elements();
+    Elements out = device.activations(gx).elements();
+    inChunks(false, (w, at, n) -> kernels.affine2(gradient, in, at, a, b, c, out, n));
   }
 }

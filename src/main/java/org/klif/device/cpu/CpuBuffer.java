@@ -78,22 +78,22 @@ final class CpuBuffer extends DeviceBuffer {
     return rounded;
   }
 
-  /** All of it as float32 numbers, for buffers of FLOAT32 and BFLOAT16 up to 2 GiB. */
-  Numbers numbers() {
-    return numbers(bytes());
+  /** All numbers of a buffer of FLOAT32 or BFLOAT16 up to 2 GiB. */
+  Elements elements() {
+    return elements(bytes());
   }
 
   /** count numbers from an element on. */
-  Numbers numbers(long from, long count) {
-    return numbers(bytes(from, count));
+  Elements elements(long from, long count) {
+    return elements(bytes(from, count));
   }
 
-  private Numbers numbers(Bytes part) {
+  private Elements elements(Bytes part) {
     if (type() != DType.FLOAT32 && type() != DType.BFLOAT16) {
       throw new KlifException(
           "a buffer of %s was given where the CPU device computes".formatted(type()));
     }
-    return new Numbers(part, type(), device.kernels());
+    return new Elements(part, type() == DType.BFLOAT16);
   }
 
   /** Address of the first element. */

@@ -97,11 +97,11 @@ final class CpuLinear implements Linear, Convolution {
     backwardWeights.run(
         operands.readInput(x), operands.readOutput(gy), 0, CpuBuffer.of(gWeight).address());
     if (gBias != null) {
-      columnSums(gy, CpuBuffer.of(gBias).numbers());
+      columnSums(gy, CpuBuffer.of(gBias).elements());
     }
   }
 
-  private void columnSums(Buffer gy, Numbers gBias) {
+  private void columnSums(Buffer gy, Elements gBias) {
     int blocks = Math.min(rows, MOST_BLOCKS);
     BlockSums sums = biasSums == null ? new BlockSums(blocks, out) : biasSums;
     biasSums = sums;
@@ -110,7 +110,7 @@ final class CpuLinear implements Linear, Convolution {
         (block, worker) -> {
           long first = (long) rows * block / blocks;
           int count = (int) ((long) rows * (block + 1) / blocks - first);
-          sums.rows(block, device.activations(gy).numbers(first * out, (long) count * out), count);
+          sums.rows(block, device.activations(gy).elements(first * out, (long) count * out), count);
         });
     for (int o = 0; o < out; o++) {
       gBias.set(o, (float) sums.total(o));

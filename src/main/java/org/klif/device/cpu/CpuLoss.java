@@ -32,7 +32,7 @@ final class CpuLoss implements Loss {
   public void forward(Buffer output, Buffer labels, Buffer rate, Buffer result) {
     spec.check(activations, output, labels, rate);
     BufferChecks.require("result of a loss", result, DType.FLOAT32, 2);
-    Numbers out = CpuBuffer.of(activations, output).numbers();
+    Elements out = CpuBuffer.of(activations, output).elements();
     Bytes labelBytes = CpuBuffer.ofInts(labels).bytes();
     Bytes rateBytes = CpuBuffer.of(rate).bytes();
     int classes = spec.classes();
@@ -114,7 +114,7 @@ final class CpuLoss implements Loss {
     return Math.log(sumOfExponentials(largest)) + largest - (own - rest) * labelled - rest * all;
   }
 
-  private double temporal(Numbers output, int sample) {
+  private double temporal(Elements output, int sample) {
     double entropies = 0;
     double squares = 0;
     for (int t = 0; t < spec.steps(); t++) {
@@ -129,7 +129,7 @@ final class CpuLoss implements Loss {
     return ((1 - lambda) * entropies + lambda * squares / row.length) / spec.steps();
   }
 
-  private void readStep(Numbers output, int t, int sample) {
+  private void readStep(Elements output, int t, int sample) {
     int at = (t * spec.batch() + sample) * row.length;
     for (int k = 0; k < row.length; k++) {
       row[k] = output.get(at + k);
@@ -162,9 +162,9 @@ final class CpuLoss implements Loss {
         lossScale == null ? 1 : CpuBuffer.of(lossScale).bytes().getFloat(4 * OptimizerStep.SCALE);
     Bytes rateBytes = CpuBuffer.of(rate).bytes();
     Bytes labelBytes = CpuBuffer.ofInts(labels).bytes();
-    Numbers g = CpuBuffer.of(activations, gOutput).numbers();
+    Elements g = CpuBuffer.of(activations, gOutput).elements();
     if (spec.kind() == Kind.TET) {
-      temporalGradient(CpuBuffer.of(activations, output).numbers(), labelBytes, g, scale);
+      temporalGradient(CpuBuffer.of(activations, output).elements(), labelBytes, g, scale);
       return;
     }
     int classes = spec.classes();
@@ -193,7 +193,7 @@ final class CpuLoss implements Loss {
     return (Math.exp(row[k] - largest) / sum - target(k)) / spec.batch();
   }
 
-  private void temporalGradient(Numbers output, Bytes labels, Numbers g, double scale) {
+  private void temporalGradient(Elements output, Bytes labels, Elements g, double scale) {
     double lambda = spec.objective().lambda();
     int stride = spec.batch() * row.length;
     for (int sample = 0; sample < spec.batch(); sample++) {

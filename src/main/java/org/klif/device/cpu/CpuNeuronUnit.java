@@ -19,7 +19,7 @@ import org.klif.tensor.ActivationShape;
  *
  * <p>Bytes moved per neuron-step, float32: forward 8 (read x, write S), backward 12 (read x and gS,
  * write gx); with a constant input and fused pooling 4/T + 1 and 8/T + 1. Activations of bfloat16
- * move half of it: a chunk of them is widened to float32 in stages, and what it writes is rounded.
+ * move half of it.
  *
  * <p>Blocks of chunks have a fixed size, so sums do not depend on the number of threads.
  */
@@ -43,7 +43,7 @@ final class CpuNeuronUnit implements NeuronUnit {
   private final Tiles tiles;
   private final BackwardPass backward;
   private final boolean inOneGo;
-  private final boolean staged;
+  private final boolean underWindows;
   private final float rest;
   private final float[] values;
 
@@ -71,11 +71,9 @@ final class CpuNeuronUnit implements NeuronUnit {
     this.backward = new BackwardPass(kernels, spec, tiles, chunk);
     this.inOneGo = BackwardPass.suits(spec);
     this.rest = (float) spec.neuron().common().reset().restingPotential();
-    this.staged = device.activationType().isHalf();
+    boolean scaled = spec.neuron() instanceof Neuron.Klif klif && klif.scaleReset();
+    this.underWindows = pooled && !scaled && !spec.smooth();
     device.scratch().reserve(chunk, BackwardPass.scratch(steps, chunk));
-    if (staged) {
-      device.scratch().reserveStages(Math.multiplyExact(steps, chunk));
-    }
   }
 
   private NeuronConstants prepare(Forward io, @Nullable Backward back) {
@@ -136,58 +134,16 @@ final class CpuNeuronUnit implements NeuronUnit {
       return;
     }
     for (int run = 0; run < place.runs(); run++) {
-      kernels.load(source.at(0), 4 * place.at(run), target, at(place, run), place.n());
+      kernels.load(source.at(0), place.at(run), target, at(place, run), place.n());
     }
   }
 
   private void finish(float[] state, @Nullable Steps target, NeuronChunks.Place place) {
     if (target != null) {
       for (int run = 0; run < place.runs(); run++) {
-        kernels.store(state, at(place, run), target.at(0), 4 * place.at(run), place.n());
+        kernels.store(state, at(place, run), target.at(0), place.at(run), place.n());
       }
     }
-  }
-
-  /** A stage as the steps of a chunk. */
-  private Steps stage(Bytes stage) {
-    return Steps.staged(stage, input.constant() ? 0 : Float.BYTES * chunk);
-  }
-
-  /** The chunk's x as float32. */
-  private Steps widened(Steps x, NeuronChunks.Place place, Bytes stage) {
-    for (int t = 0; t < (input.constant() ? 1 : steps); t++) {
-      for (int run = 0; run < place.runs(); run++) {
-        int from = x.base(t) + Short.BYTES * place.at(run);
-        int to = Float.BYTES * (t * chunk + run * place.n());
-        kernels.widen(x.at(t), from, stage, to, place.n());
-      }
-    }
-    return stage(stage);
-  }
-
-  /** What the chunk wrote to the stage, like x, to memory. */
-  private void rounded(Bytes stage, Steps gx, NeuronChunks.Place place) {
-    for (int t = 0; t < (input.constant() ? 1 : steps); t++) {
-      for (int run = 0; run < place.runs(); run++) {
-        int from = Float.BYTES * (t * chunk + run * place.n());
-        int to = gx.base(t) + Short.BYTES * place.at(run);
-        kernels.round(stage, from, gx.at(t), to, place.n());
-      }
-    }
-  }
-
-  /** The gradient of the chunk's spikes as float32. */
-  private Steps widenedSpikes(Steps gSpikes, NeuronChunks.Place place, Bytes stage) {
-    for (int t = 0; t < steps; t++) {
-      int from = gSpikes.base(t) + Short.BYTES * place.out();
-      kernels.widen(gSpikes.at(t), from, stage, Float.BYTES * t * chunk, outputs(place));
-    }
-    return Steps.staged(stage, Float.BYTES * chunk);
-  }
-
-  /** Elements of the chunk's output, which lie together. */
-  private int outputs(NeuronChunks.Place place) {
-    return pooled ? place.windows() * input.channels() : place.n();
   }
 
   /** One step of a forward pass that needs H; S too, unless pooling computes it from H. */
@@ -199,7 +155,7 @@ final class CpuNeuronUnit implements NeuronUnit {
     }
     for (int run = 0; run < place.runs(); run++) {
       int at = at(place, run);
-      kernels.replay(c, tiles, x.at(t), x.base(t) + 4 * place.at(run), w, at, at, place.n());
+      kernels.replay(c, tiles, x.at(t), x.base(t) + place.at(run), w, at, at, place.n());
     }
   }
 
@@ -209,7 +165,7 @@ final class CpuNeuronUnit implements NeuronUnit {
       int n = place.n();
       int vAt = at(place, run);
       int at = vAt + from;
-      int xAt = x.base(t) + 4 * place.at(run);
+      int xAt = x.base(t) + place.at(run);
       if (spec.smooth()) {
         ScalarKernels.recomputeSmooth(surrogate, c, tiles, 0, x.at(t), xAt, w, vAt, at, n);
       } else {
@@ -229,6 +185,7 @@ final class CpuNeuronUnit implements NeuronUnit {
     Steps last = state(io.last(), perStep);
     Steps charged = traced(io.charged());
     Steps potential = traced(io.potential());
+    boolean throughTime = underWindows && charged == null && potential == null;
     boolean direct = !pooled && !spec.smooth() && charged == null && potential == null;
     device.inBlocks(
         blocks,
@@ -237,23 +194,32 @@ final class CpuNeuronUnit implements NeuronUnit {
           for (int index = chunks.first(block); index < chunks.first(block + 1); index++) {
             NeuronChunks.Place place = chunks.place(index);
             start(w.v, initial, rest, place);
-            NeuronChunks.Place here = staged ? place.staged() : place;
-            Steps from = staged ? widened(x, place, w.stages[0]) : x;
-            Steps to = staged ? Steps.staged(w.stages[1], 0) : out;
+            if (throughTime) {
+              kernels.forwardPooled(
+                  c,
+                  tiles,
+                  place.rows(max, input.channels()),
+                  steps,
+                  x,
+                  place.first(),
+                  place.second(),
+                  w,
+                  out,
+                  place.out());
+              finish(w.v, last, place);
+              count += w.takeFired();
+              continue;
+            }
             for (int t = 0; t < steps; t++) {
               if (direct) {
-                int target = to.base(t) + 4 * here.first();
-                int source = from.base(t) + 4 * here.first();
+                int from = x.base(t) + place.first();
+                int to = out.base(t) + place.first();
                 kernels.forward(
-                    c, tiles, from.at(t), source, w, Scratch.FIRST, to.at(t), target, here.n());
+                    c, tiles, x.at(t), from, w, Scratch.FIRST, out.at(t), to, place.n());
               } else {
-                charge(c, from, t, here, w);
-                emitSpikes(c, here, w, to.at(t), to.base(t));
+                charge(c, x, t, place, w);
+                emitSpikes(c, place, w, out.at(t), out.base(t));
                 trace(c, place, w, t, charged, potential);
-              }
-              if (staged) {
-                int at = out.base(t) + Short.BYTES * place.out();
-                kernels.round(w.stages[1], 0, out.at(t), at, outputs(place));
               }
             }
             finish(w.v, last, place);
@@ -265,9 +231,9 @@ final class CpuNeuronUnit implements NeuronUnit {
   }
 
   private void emitSpikes(
-      NeuronConstants c, NeuronChunks.Place place, Scratch.Worker w, Bytes out, int base) {
+      NeuronConstants c, NeuronChunks.Place place, Scratch.Worker w, Elements out, int base) {
     int from = Scratch.FIRST;
-    int at = base + 4 * place.out();
+    int at = base + place.out();
     if (pooled && spec.smooth()) {
       ScalarKernels.poolSpikes(place.rows(max, input.channels()), w, from, out, at);
     } else if (pooled) {
@@ -287,7 +253,7 @@ final class CpuNeuronUnit implements NeuronUnit {
       @Nullable Steps potential) {
     for (int run = 0; run < place.runs(); run++) {
       int from = at(place, run);
-      int at = 4 * place.at(run);
+      int at = place.at(run);
       if (charged != null) {
         for (int i = 0; i < place.n(); i++) {
           w.gs[from + i] = Math.max(w.h[from + i] * tiles.k[i], c.floor());
@@ -322,21 +288,14 @@ final class CpuNeuronUnit implements NeuronUnit {
             NeuronChunks.Place place = chunks.place(index);
             start(w.v, initial, rest, place);
             start(w.g, gLast, 0f, place);
-            NeuronChunks.Place here = staged ? place.staged() : place;
-            Steps from = staged ? widened(x, place, w.stages[0]) : x;
-            Steps above = staged ? widenedSpikes(gSpikes, place, w.stages[1]) : gSpikes;
-            Steps to = staged ? stage(w.stages[2]) : gx;
             if (inOneGo) {
-              backward.run(c, from, to, above, everySpike, here, w);
+              backward.run(c, x, gx, gSpikes, everySpike, place, w);
             } else {
-              replay(c, from, here, w);
-              backInTime(c, from, to, above, everySpike, here, w);
+              replay(c, x, place, w);
+              backInTime(c, x, gx, gSpikes, everySpike, place, w);
             }
-            for (int run = 0; input.constant() && run < here.runs(); run++) {
-              emit(1f, w.gx, at(here, run), from, to, 0, here.at(run), here.n(), w);
-            }
-            if (staged) {
-              rounded(w.stages[2], gx, place);
+            for (int run = 0; input.constant() && run < place.runs(); run++) {
+              emit(1f, w.gx, at(place, run), x, gx, 0, place.at(run), place.n(), w);
             }
             finish(w.g, gInitial, place);
           }
@@ -350,7 +309,7 @@ final class CpuNeuronUnit implements NeuronUnit {
     int n = place.n();
     for (int t = 0; t < steps; t++) {
       for (int run = 0; plif && run < place.runs(); run++) {
-        int xAt = x.base(t) + 4 * place.at(run);
+        int xAt = x.base(t) + place.at(run);
         int at = at(place, run);
         kernels.decayTerm(c, tiles, 0, x.at(t), xAt, w, at, at + t * chunk, n);
       }
@@ -383,7 +342,8 @@ final class CpuNeuronUnit implements NeuronUnit {
       Arrays.fill(w.gx, first, first + place.size(), 0f);
     }
     for (int t = steps - 1; t >= 0; t--) {
-      backward.gradientOfSpikes(c, gSpikes, everySpike, t, place, w, first + t * chunk, first);
+      backward.gradientOfSpikes(c, gSpikes, t, place, w, first + t * chunk, first);
+      BackwardPass.addToEvery(everySpike, w, first, place.size());
       for (int run = 0; run < place.runs(); run++) {
         int from = at(place, run);
         kernels.backward(c, tiles, 0, w, from + t * chunk, from, from, n);
@@ -417,9 +377,9 @@ final class CpuNeuronUnit implements NeuronUnit {
         tiles,
         0,
         spec.normalized() ? x.at(t) : null,
-        x.base(t) + 4 * at,
+        x.base(t) + at,
         gx.at(t),
-        gx.base(t) + 4 * at,
+        gx.base(t) + at,
         w,
         n);
   }

@@ -72,12 +72,12 @@ final class CpuOptimizerStep implements OptimizerStep {
       Buffer norm,
       @Nullable Buffer lossScale) {
     spec.check(parameters, gradients, first, second, schedule, norm, lossScale);
-    Bytes p = CpuBuffer.of(parameters).bytes();
+    Elements p = CpuBuffer.of(parameters).elements();
     CpuBuffer copy = CpuBuffer.of(parameters).rounded();
-    Bytes rounded = copy == null ? null : copy.bytes();
-    Bytes g = CpuBuffer.of(gradients).bytes();
-    Bytes m = CpuBuffer.of(first).bytes();
-    Bytes v = second == null ? m : CpuBuffer.of(second).bytes();
+    Elements rounded = copy == null ? null : copy.elements();
+    Elements g = CpuBuffer.of(gradients).elements();
+    Elements m = CpuBuffer.of(first).elements();
+    Elements v = second == null ? m : CpuBuffer.of(second).elements();
     Bytes plan = CpuBuffer.of(schedule).bytes();
     float rate = plan.getFloat(4 * LEARNING_RATE);
     LossScale scaling = LossScale.read(lossScale);
@@ -127,7 +127,7 @@ final class CpuOptimizerStep implements OptimizerStep {
           if (alone) {
             squares[i] = squares(kernels, g, piece);
           }
-          kernels.update(updates[piece.number()], p, g, m, v, 4 * at, piece.size());
+          kernels.update(updates[piece.number()], p, g, m, v, at, piece.size());
           if (s.smallestMagnitude() > 0) {
             holdFromZero(p, piece, (float) s.smallestMagnitude());
           }
@@ -135,7 +135,7 @@ final class CpuOptimizerStep implements OptimizerStep {
             holdWithin(p, piece, (float) s.lower(), (float) s.upper());
           }
           if (rounded != null) {
-            kernels.round(p, Float.BYTES * at, rounded, Short.BYTES * at, piece.size());
+            kernels.convert(p, at, rounded, at, piece.size());
           }
         });
     if (alone) {
@@ -154,31 +154,31 @@ final class CpuOptimizerStep implements OptimizerStep {
   }
 
   /** Sum of squares, in double precision over groups that are short enough for float32. */
-  private static double squares(Kernels kernels, Bytes g, Piece piece) {
+  private static double squares(Kernels kernels, Elements g, Piece piece) {
     double sum = 0;
     for (int i = 0; i < piece.size(); i += 1024) {
-      sum += kernels.squares(g, 4 * (piece.offset() + i), Math.min(1024, piece.size() - i));
+      sum += kernels.squares(g, piece.offset() + i, Math.min(1024, piece.size() - i));
     }
     return sum;
   }
 
-  private static void holdFromZero(Bytes p, Piece piece, float smallest) {
-    for (int at = 4 * piece.offset(); at < 4 * (piece.offset() + piece.size()); at += 4) {
-      float value = p.getFloat(at);
+  private static void holdFromZero(Elements p, Piece piece, float smallest) {
+    for (int at = piece.offset(); at < piece.offset() + piece.size(); at++) {
+      float value = p.get(at);
       if (Math.abs(value) < smallest) {
-        p.putFloat(at, Math.copySign(smallest, value));
+        p.set(at, Math.copySign(smallest, value));
       }
     }
   }
 
-  private static void holdWithin(Bytes p, Piece piece, float lower, float upper) {
-    for (int at = 4 * piece.offset(); at < 4 * (piece.offset() + piece.size()); at += 4) {
-      float value = p.getFloat(at);
+  private static void holdWithin(Elements p, Piece piece, float lower, float upper) {
+    for (int at = piece.offset(); at < piece.offset() + piece.size(); at++) {
+      float value = p.get(at);
       // a NaN is neither, and shall be seen
       if (value < lower) {
-        p.putFloat(at, lower);
+        p.set(at, lower);
       } else if (value > upper) {
-        p.putFloat(at, upper);
+        p.set(at, upper);
       }
     }
   }

@@ -75,14 +75,14 @@ final class CpuPooling implements Pooling {
     device.inBlocks(
         spec.images(),
         (image, w) -> {
-          Numbers from = device.activations(x).numbers((long) image * in, in);
-          Numbers to = device.activations(y).numbers((long) image * out, out);
-          forward(from.read(w.stages[0], 0, in), to.place(w.stages[1]));
-          to.wrote(w.stages[1], 0, out);
+          Elements from = device.activations(x).elements((long) image * in, in);
+          Elements to = device.activations(y).elements((long) image * out, out);
+          forward(widened(from, w, 0), place(to, w, 1));
+          rounded(to, w, 1);
         });
   }
 
-  private void forward(Bytes in, Bytes out) {
+  private void forward(Elements in, Elements out) {
     for (int i = 0; i < windows.size(); i++) {
       device.kernels().windows(windows.get(i), in, out);
     }
@@ -96,30 +96,47 @@ final class CpuPooling implements Pooling {
     device.inBlocks(
         spec.images(),
         (image, w) -> {
-          Numbers from = device.activations(x).numbers((long) image * in, in);
-          Numbers above = device.activations(gy).numbers((long) image * out, out);
-          Numbers to = device.activations(gx).numbers((long) image * in, in);
-          backward(
-              from.read(w.stages[0], 0, in),
-              above.read(w.stages[1], 0, out),
-              to.place(w.stages[2]),
-              w);
-          to.wrote(w.stages[2], 0, in);
+          Elements from = device.activations(x).elements((long) image * in, in);
+          Elements above = device.activations(gy).elements((long) image * out, out);
+          Elements to = device.activations(gx).elements((long) image * in, in);
+          backward(widened(from, w, 0), widened(above, w, 1), place(to, w, 2), w);
+          rounded(to, w, 2);
         });
   }
 
-  private void backward(Bytes in, Bytes gOut, Bytes gIn, Scratch.Worker w) {
+  private void backward(Elements in, Elements gOut, Elements gIn, Scratch.Worker w) {
     int c = spec.channels();
     int row = spec.inWidth() * c;
     // each element of a tile is written, so only the rest at the edges needs its zeros
     int rows = spec.tiles() ? spec.outHeight() * spec.window().height() : 0;
     int rightEdge = spec.outWidth() * spec.window().width() * c;
     for (int y = 0; y < rows && rightEdge < row; y++) {
-      gIn.zero(4 * (y * row + rightEdge), 4 * (row - rightEdge));
+      gIn.zero(y * row + rightEdge, row - rightEdge);
     }
-    gIn.zero(4 * rows * row, 4 * (spec.inSize() - rows * row));
+    gIn.zero(rows * row, spec.inSize() - rows * row);
     for (int i = 0; i < windows.size(); i++) {
       device.kernels().windowGradients(windows.get(i), in, gOut, gIn, w);
+    }
+  }
+
+  /**
+   * An image's numbers as float32. Windows that overlap add to an element, which is rounded once.
+   */
+  private Elements widened(Elements image, Scratch.Worker w, int stage) {
+    Elements place = place(image, w, stage);
+    if (image.half()) {
+      device.kernels().convert(image, 0, place, 0, image.size());
+    }
+    return place;
+  }
+
+  private static Elements place(Elements image, Scratch.Worker w, int stage) {
+    return image.half() ? w.stages[stage] : image;
+  }
+
+  private void rounded(Elements image, Scratch.Worker w, int stage) {
+    if (image.half()) {
+      device.kernels().convert(w.stages[stage], 0, image, 0, image.size());
     }
   }
 }

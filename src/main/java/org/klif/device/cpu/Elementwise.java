@@ -24,9 +24,7 @@ final class Elementwise implements ElementwiseOperations {
     this.parallel = parallel;
     this.scratch = scratch;
     this.activations = activations;
-    if (activations.isHalf()) {
-      scratch.reserveStages(PIECE);
-    }
+    scratch.reserve(PIECE, 1);
   }
 
   private static int pieces(int elements) {
@@ -35,7 +33,7 @@ final class Elementwise implements ElementwiseOperations {
 
   /** Work on a piece of a tensor: n elements from element {@code at} on. */
   private interface Piece {
-    void run(Bytes[] stages, int at, int n);
+    void run(Scratch.Worker w, int at, int n);
   }
 
   private void inPieces(int elements, Piece work) {
@@ -43,42 +41,36 @@ final class Elementwise implements ElementwiseOperations {
         pieces(elements),
         (piece, worker) -> {
           int at = piece * PIECE;
-          work.run(scratch.worker(worker).stages, at, Math.min(PIECE, elements - at));
+          work.run(scratch.worker(worker), at, Math.min(PIECE, elements - at));
         });
   }
 
-  private static Numbers numbers(Buffer buffer) {
-    return CpuBuffer.ofAny(buffer).numbers();
+  private static Elements elements(Buffer buffer) {
+    return CpuBuffer.ofAny(buffer).elements();
   }
 
-  private static @Nullable Numbers numbersIfGiven(@Nullable Buffer buffer) {
-    return buffer == null ? null : numbers(buffer);
+  private static @Nullable Elements numbersIfGiven(@Nullable Buffer buffer) {
+    return buffer == null ? null : elements(buffer);
   }
 
   @Override
   public void average(Buffer values, Buffer share, Buffer average) {
-    Bytes from = CpuBuffer.of(values).bytes();
-    int n = from.size() / Float.BYTES;
-    Bytes to = CpuBuffer.of(average).bytes();
-    float of = numbers(share).get(0);
-    parallel.run(
-        pieces(n),
-        (piece, worker) -> {
-          int at = 4 * piece * PIECE;
-          kernels.average(from, of, to, at, Math.min(PIECE, n - piece * PIECE));
-        });
+    Elements from = elements(values);
+    Elements to = elements(average);
+    float of = elements(share).get(0);
+    inPieces(from.size(), (w, at, n) -> kernels.average(from, of, to, at, n));
   }
 
   @Override
   public void fill(Buffer target, float value) {
     CpuBuffer buffer = CpuBuffer.ofAny(target);
-    fill(buffer.numbers(), value);
+    fill(buffer.elements(), value);
     if (buffer.rounded() != null) {
-      fill(buffer.rounded().numbers(), value);
+      fill(buffer.rounded().elements(), value);
     }
   }
 
-  private static void fill(Numbers target, float value) {
+  private static void fill(Elements target, float value) {
     for (int i = 0; i < target.size(); i++) {
       target.set(i, value);
     }
@@ -91,43 +83,24 @@ final class Elementwise implements ElementwiseOperations {
     if (from.type() == to.type()) {
       to.bytes().put(from.bytes());
     } else {
-      convert(from.numbers(), to.numbers());
+      convert(from.elements(), to.elements());
     }
     if (to.rounded() != null) {
-      convert(from.numbers(), to.rounded().numbers());
+      convert(from.elements(), to.rounded().elements());
     }
   }
 
   /** Between types. */
-  private void convert(Numbers source, Numbers target) {
-    inPieces(
-        source.size(),
-        (stages, at, n) -> {
-          Bytes from = source.read(stages[0], at, n);
-          Bytes to = target.place(stages[0]);
-          to.put(target.offset(at), from, source.offset(at), Float.BYTES * n);
-          target.wrote(stages[0], at, n);
-        });
+  private void convert(Elements source, Elements target) {
+    inPieces(source.size(), (w, at, n) -> kernels.convert(source, at, target, at, n));
   }
 
   @Override
   public void add(Buffer first, Buffer second, Buffer sum) {
-    Numbers a = numbers(first);
-    Numbers b = numbers(second);
-    Numbers out = numbers(sum);
-    inPieces(
-        a.size(),
-        (stages, at, n) -> {
-          kernels.add(
-              a.read(stages[0], at, n),
-              a.offset(at),
-              b.read(stages[1], at, n),
-              b.offset(at),
-              out.place(stages[2]),
-              out.offset(at),
-              n);
-          out.wrote(stages[2], at, n);
-        });
+    Elements a = elements(first);
+    Elements b = elements(second);
+    Elements out = elements(sum);
+    inPieces(a.size(), (w, at, n) -> kernels.add(a, at, b, at, out, at, n));
   }
 
   @Override
@@ -141,27 +114,26 @@ final class Elementwise implements ElementwiseOperations {
 
   @Override
   public void sumOverTime(Buffer input, int steps, Buffer output) {
-    Numbers x = numbers(input);
-    Numbers out = numbers(output);
+    Elements x = elements(input);
+    Elements out = elements(output);
     int perStep = out.size();
     inPieces(
         perStep,
-        (stages, at, n) -> {
-          Bytes sum = out.place(stages[2]);
-          int to = out.offset(at);
-          sum.put(to, x.read(stages[0], at, n), x.offset(at), Float.BYTES * n);
+        (w, at, n) -> {
+          int first = Scratch.FIRST;
+          kernels.load(x, at, w.g, first, n);
           for (int t = 1; t < steps; t++) {
-            int from = t * perStep + at;
-            kernels.add(sum, to, x.read(stages[0], from, n), x.offset(from), sum, to, n);
+            kernels.load(x, t * perStep + at, w.gh, first, n);
+            kernels.scaleAdd(1f, w.gh, w.g, first, n);
           }
-          out.wrote(stages[2], at, n);
+          kernels.store(w.g, first, out, at, n);
         });
   }
 
   @Override
   public void dropoutMask(
       Buffer target, double p, long seed, Buffer counter, int stream, long first) {
-    Numbers mask = numbers(target);
+    Elements mask = elements(target);
     Bytes count = CpuBuffer.ofInts(counter).bytes();
     int low = count.getInt(0);
     int high = count.getInt(4);
@@ -170,7 +142,7 @@ final class Elementwise implements ElementwiseOperations {
     long limit = Math.round(p * 0x1p32);
     inPieces(
         mask.size(),
-        (stages, at, n) -> {
+        (w, at, n) -> {
           // words ahead of the piece, of its first counter
           int before = (int) ((first + at) % 4);
           int counters = (before + n + 3) / 4;
@@ -180,38 +152,26 @@ final class Elementwise implements ElementwiseOperations {
             Philox.generate(
                 words, 4 * i, number, stream, low, high, (int) seed, (int) (seed >>> 32));
           }
-          Bytes factors = mask.place(stages[0]);
-          int offset = mask.offset(at);
           for (int i = 0; i < n; i++) {
             // without a branch, which would be taken or not at random
             long kept = ~((Integer.toUnsignedLong(words[before + i]) - limit) >> 63);
-            factors.putInt(offset + Float.BYTES * i, keep & (int) kept);
+            mask.set(at + i, Float.intBitsToFloat(keep & (int) kept));
           }
-          mask.wrote(stages[0], at, n);
         });
   }
 
   @Override
   public void maskOverTime(Buffer input, Buffer factor, int steps, Buffer output) {
-    Numbers x = numbers(input);
-    Numbers mask = numbers(factor);
-    Numbers out = numbers(output);
+    Elements x = elements(input);
+    Elements mask = elements(factor);
+    Elements out = elements(output);
     int perStep = mask.size();
     inPieces(
         perStep,
-        (stages, at, n) -> {
-          Bytes factors = mask.read(stages[1], at, n);
+        (w, at, n) -> {
           for (int t = 0; t < steps; t++) {
             int here = t * perStep + at;
-            kernels.multiply(
-                x.read(stages[0], here, n),
-                x.offset(here),
-                factors,
-                mask.offset(at),
-                out.place(stages[2]),
-                out.offset(here),
-                n);
-            out.wrote(stages[2], here, n);
+            kernels.multiply(x, here, mask, at, out, here, n);
           }
         });
   }
@@ -235,8 +195,8 @@ final class Elementwise implements ElementwiseOperations {
 
   @Override
   public void vote(Buffer input, int rows, int features, int group, Buffer output) {
-    Numbers x = numbers(input);
-    Numbers out = numbers(output);
+    Elements x = elements(input);
+    Elements out = elements(output);
     float share = 1f / group;
     for (int g = 0; g < out.size(); g++) {
       float sum = 0;
@@ -249,8 +209,8 @@ final class Elementwise implements ElementwiseOperations {
 
   @Override
   public void voteBackward(Buffer gradient, int rows, int features, int group, Buffer target) {
-    Numbers gy = numbers(gradient);
-    Numbers gx = numbers(target);
+    Elements gy = elements(gradient);
+    Elements gx = elements(target);
     float share = 1f / group;
     for (int g = 0; g < gy.size(); g++) {
       float part = gy.get(g) * share;
@@ -268,10 +228,10 @@ final class Elementwise implements ElementwiseOperations {
       @Nullable Buffer initialPotential,
       Buffer output,
       @Nullable Buffer lastPotential) {
-    Numbers x = numbers(input);
-    Numbers initial = numbersIfGiven(initialPotential);
-    Numbers out = numbers(output);
-    Numbers last = numbersIfGiven(lastPotential);
+    Elements x = elements(input);
+    Elements initial = numbersIfGiven(initialPotential);
+    Elements out = elements(output);
+    Elements last = numbersIfGiven(lastPotential);
     float r = (float) rate;
     int n = x.size() / steps;
     for (int i = 0; i < n; i++) {
@@ -289,8 +249,8 @@ final class Elementwise implements ElementwiseOperations {
 
   @Override
   public void leakyReadoutBackward(Buffer gradient, int steps, double rate, Buffer target) {
-    Numbers gy = numbers(gradient);
-    Numbers gx = numbers(target);
+    Elements gy = elements(gradient);
+    Elements gx = elements(target);
     float r = (float) rate;
     int n = gy.size() / steps;
     for (int i = 0; i < n; i++) {
@@ -306,7 +266,7 @@ final class Elementwise implements ElementwiseOperations {
 
   @Override
   public long firstNonFinite(Buffer buffer) {
-    Numbers numbers = numbers(buffer);
+    Elements numbers = elements(buffer);
     for (int i = 0; i < numbers.size(); i++) {
       if (!Float.isFinite(numbers.get(i))) {
         return i;
@@ -317,7 +277,7 @@ final class Elementwise implements ElementwiseOperations {
 
   @Override
   public double sum(Buffer buffer) {
-    Numbers numbers = numbers(buffer);
+    Elements numbers = elements(buffer);
     double sum = 0;
     for (int i = 0; i < numbers.size(); i++) {
       sum += numbers.get(i);

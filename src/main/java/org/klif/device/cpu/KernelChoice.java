@@ -3,8 +3,10 @@ package org.klif.device.cpu;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.stream.Stream;
 import org.klif.device.OptimizerStep;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronConstants;
@@ -64,7 +66,8 @@ record KernelChoice(Kernels kernels, String notice) {
     private static final int N = 83;
 
     private static final int BUFFERS = 6;
-    private final Bytes[] b = new Bytes[BUFFERS];
+    private final Elements[] b = new Elements[BUFFERS];
+    private final Elements[] half = new Elements[BUFFERS];
     private final Tiles tiles = new Tiles(N);
     private final Tiles unscaled = new Tiles(N);
     private final Scratch.Worker w = Scratch.worker(N, 2 * N);
@@ -95,15 +98,19 @@ record KernelChoice(Kernels kernels, String notice) {
     }
 
     private ByteBuffer[] buffers() {
-      return Arrays.stream(b).map(Bytes::buffer).toArray(ByteBuffer[]::new);
+      return Stream.of(b, half)
+          .flatMap(Arrays::stream)
+          .map(numbers -> numbers.bytes().buffer())
+          .toArray(ByteBuffer[]::new);
     }
 
     private Trial(Kernels k) {
       for (int row = 0; row < BUFFERS; row++) {
         // as device memory is: native, in the machine's byte order
-        b[row] = Bytes.allocate(2 * Float.BYTES * N);
+        b[row] = Elements.allocate(2 * N, false);
+        half[row] = Elements.allocate(2 * N, true);
         for (int i = 0; i < 2 * N; i++) {
-          b[row].putFloat(Float.BYTES * i, (i * 37 + row * 101) % 64 / 32f - 0.5f);
+          b[row].set(i, (i * 37 + row * 101) % 64 / 32f - 0.5f);
         }
       }
       for (int i = 0; i < N; i++) {
@@ -116,13 +123,21 @@ record KernelChoice(Kernels kernels, String notice) {
       NeuronConstants scaled =
           NeuronConstants.of(
               new Neuron.Klif(klif.common(), klif.tau(), klif.decayInput(), true, 1, false), 0.5f);
-      for (Surrogate.Kind kind : Surrogate.Kind.values()) {
-        neurons(k, kind, scaled);
-        replayed(k, c);
+      for (int row = 0; row < BUFFERS; row++) {
+        k.convert(b[row], 0, half[row], 0, 2 * N);
       }
-      elementwise(k);
-      pooling(k, c, true);
-      pooling(k, c, false);
+      for (Elements[] numbers : List.of(b, half)) {
+        for (Surrogate.Kind kind : Surrogate.Kind.values()) {
+          neurons(k, numbers, kind, scaled);
+          replayed(k, numbers, c);
+        }
+        elementwise(k, numbers);
+        pooling(k, numbers, c, true);
+        pooling(k, numbers, c, false);
+      }
+      k.convert(half[5], 0, b[5], 0, N);
+      k.average(b[0], 0.25f, b[4], N, N);
+      sum += k.squares(b[0], 0, N);
       for (OptimizerStep.Rule rule : OptimizerStep.Rule.values()) {
         for (boolean first : new boolean[] {true, false}) {
           for (boolean nesterov : new boolean[] {false, true}) {
@@ -135,7 +150,7 @@ record KernelChoice(Kernels kernels, String notice) {
       }
     }
 
-    private void neurons(Kernels k, Surrogate.Kind kind, NeuronConstants c) {
+    private void neurons(Kernels k, Elements[] b, Surrogate.Kind kind, NeuronConstants c) {
       k.forward(c, tiles, b[0], 0, w, 0, b[1], 0, N);
       k.decayTerm(c, tiles, 0, b[0], 0, w, 0, 0, N);
       k.recompute(c, tiles, b[0], 0, w, 0, 0, N);
@@ -145,7 +160,7 @@ record KernelChoice(Kernels kernels, String notice) {
     }
 
     /** Without scaleReset. */
-    private void replayed(Kernels k, NeuronConstants c) {
+    private void replayed(Kernels k, Elements[] b, NeuronConstants c) {
       k.recompute(c, unscaled, b[0], 0, w, 0, 0, N);
       addSpikes();
       k.replay(c, unscaled, b[0], 0, w, 0, N, N);
@@ -153,9 +168,9 @@ record KernelChoice(Kernels kernels, String notice) {
       k.load(b[2], 0, w.gs, N, N);
       Steps x = Steps.ofTwo(b[0]);
       Steps gx = Steps.ofTwo(b[3]);
-      k.backSteps(c, unscaled, 2, w, 0, N, 0, 2, x, gx, 0, N);
-      k.backSteps(c, unscaled, 2, w, 0, N, 0, 2, null, gx, 0, N);
-      k.backSteps(c, unscaled, 2, w, 0, N, 0, 2, null, null, 0, N);
+      k.backSteps(c, unscaled, 0, 2, w, 0, N, 0, 2, x, gx, 0, N);
+      k.backSteps(c, unscaled, 0, 2, w, 0, N, 0, 2, null, gx, 0, N);
+      k.backSteps(c, unscaled, 0, 2, w, 0, N, 0, 2, null, null, 0, N);
       k.emit(2, w.g, 0, tiles, 0, b[0], 0, b[3], 0, w, N);
       k.emit(2, w.g, 0, tiles, 0, null, 0, b[4], 0, w, N);
     }
@@ -166,7 +181,7 @@ record KernelChoice(Kernels kernels, String notice) {
       sum += (float) w.takeFired();
     }
 
-    private void elementwise(Kernels k) {
+    private void elementwise(Kernels k, Elements[] b) {
       k.store(w.g, 0, b[4], 0, N);
       k.multiplyAdd(w.v, 0, w.g, 0, w.gk, 0, N);
       k.scaleAdd(0.5f, w.g, w.gk, 0, N);
@@ -175,20 +190,29 @@ record KernelChoice(Kernels kernels, String notice) {
       k.affine2(b[0], b[1], 0, w.v, w.g, w.gk, b[2], N);
       // to where no other loop writes
       k.add(b[0], 0, b[1], 0, b[5], 0, N);
-      k.multiply(b[0], 0, b[1], 0, b[5], Float.BYTES * N, N);
-      k.average(b[0], 0.25f, b[4], Float.BYTES * N, N);
-      k.round(b[0], Float.BYTES * N, b[1], Float.BYTES * N, N);
-      k.widen(b[1], Float.BYTES * N, b[2], Float.BYTES * N, N);
-      sum += k.squares(b[0], 0, N);
+      k.multiply(b[0], 0, b[1], 0, b[5], N, N);
+    }
+
+    /** Two steps of a window of 16 channels. */
+    private void throughTime(Kernels k, Elements[] b, NeuronConstants c, Kernels.PooledRows rows) {
+      Steps x = Steps.ofTwo(b[0]);
+      k.forwardPooled(c, unscaled, rows, 2, x, 0, 35, w, Steps.ofTwo(b[4]), 3);
+      sum += (float) w.takeFired();
+      int part = k.outputsAtOnce(rows);
+      if (part > 0) {
+        int count = Math.min(part, rows.outputs());
+        k.replayPooled(c, unscaled, rows, 0, count, 2, x, 0, 35, w, Steps.ofTwo(b[2]), 3, N);
+      }
     }
 
     /** One window of 16 channels where they are fused, of 17 where not: 1x2, 2x2 and 3x3. */
-    private void pooling(Kernels k, NeuronConstants c, boolean max) {
+    private void pooling(Kernels k, Elements[] b, NeuronConstants c, boolean max) {
       Kernels.PooledRows rows = new Kernels.PooledRows(max, 32, 16, 1);
       k.pool(c, tiles, rows, w, 0, b[4], 0);
       sum += (float) w.takeFired();
       k.unpool(c, tiles, rows, w, 0, b[2], 0, 0);
-      for (int height = 1; height <= 3; height++) {
+      throughTime(k, b, c, rows);
+      for (int height = 1; height <= 3 && !b[0].half(); height++) {
         int width = Math.max(2, height);
         int row = 17 * width;
         for (boolean adds : new boolean[] {false, true}) {

@@ -10,10 +10,10 @@ import org.klif.neuron.Surrogate;
  * scale, fire and reset of KLIF, PLIF, LIF and IF, which differ in their constants alone, and the
  * way back. They are the twins of cuda-kernels/neuron/neuron.cuh; docs/MATH.md names both beside
  * each equation. Arrays are scratch memory, indexed from {@code from} to {@code from + n}; a {@link
- * Bytes} is device memory, read or written from a byte offset on. Two implementations compute the
- * same float32 steps in the same order: {@link ScalarKernels} and, where the incubating Vector API
- * is there, a vectorised one. Sums differ in nothing either: each array element is its own
- * accumulator.
+ * Elements} are device memory, read or written from an element on, all of an operation in one type.
+ * Two implementations compute the same float32 steps in the same order: {@link ScalarKernels} and,
+ * where the incubating Vector API is there, a vectorised one. Sums differ in nothing either: each
+ * array element is its own accumulator.
  */
 public interface Kernels {
   /** One line for people: instruction set and lanes. */
@@ -30,12 +30,12 @@ public interface Kernels {
   void forward(
       NeuronConstants c,
       Tiles tiles,
-      Bytes x,
-      int xOffset,
+      Elements x,
+      int xAt,
       Scratch.Worker w,
       int vFrom,
-      Bytes spikes,
-      int spikeOffset,
+      Elements spikes,
+      int spikeAt,
       int n);
 
   /**
@@ -47,8 +47,8 @@ public interface Kernels {
   void recompute(
       NeuronConstants c,
       Tiles tiles,
-      Bytes x,
-      int xOffset,
+      Elements x,
+      int xAt,
       Scratch.Worker w,
       int vFrom,
       int from,
@@ -63,8 +63,8 @@ public interface Kernels {
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,
-      Bytes x,
-      int xOffset,
+      Elements x,
+      int xAt,
       Scratch.Worker w,
       int vFrom,
       int from,
@@ -106,8 +106,8 @@ public interface Kernels {
   void replay(
       NeuronConstants c,
       Tiles tiles,
-      Bytes x,
-      int xOffset,
+      Elements x,
+      int xAt,
       Scratch.Worker w,
       int vFrom,
       int from,
@@ -119,14 +119,16 @@ public interface Kernels {
    * x goes through {@link #emit} or, for a constant input, is added to the worker's gx. Without
    * scaleReset.
    *
+   * @param tileFrom index into the tiles of the first element
    * @param alpha of the surrogate
    * @param x null without a batch norm
    * @param gx null for a constant input
-   * @param at bytes from the start of a step to the first neuron, in x and gx
+   * @param at elements from the start of a step to the first neuron, in x and gx
    */
   void backSteps(
       NeuronConstants c,
       Tiles tiles,
+      int tileFrom,
       float alpha,
       Scratch.Worker w,
       int from,
@@ -139,10 +141,10 @@ public interface Kernels {
       int n);
 
   /** target = source. */
-  void load(Bytes source, int offset, float[] target, int from, int n);
+  void load(Elements source, int at, float[] target, int from, int n);
 
   /** target = source. */
-  void store(float[] source, int from, Bytes target, int offset, int n);
+  void store(float[] source, int from, Elements target, int at, int n);
 
   /** acc = fma(a, b, acc). */
   void multiplyAdd(float[] a, int aFrom, float[] b, int bFrom, float[] acc, int accFrom, int n);
@@ -162,10 +164,10 @@ public interface Kernels {
       int from,
       Tiles tiles,
       int tileFrom,
-      Bytes x,
-      int xOffset,
-      Bytes gx,
-      int gxOffset,
+      Elements x,
+      int xAt,
+      Elements gx,
+      int gxAt,
       Scratch.Worker w,
       int n);
 
@@ -174,22 +176,23 @@ public interface Kernels {
    *
    * @param from first element of both sums
    */
-  void moments(Bytes x, int xOffset, float[] origin, float[] sum, float[] squares, int from, int n);
+  void moments(Elements x, int xAt, float[] origin, float[] sum, float[] squares, int from, int n);
 
   /** y = fma(x, scale, shift). */
-  void affine(Bytes x, int xOffset, float[] scale, float[] shift, Bytes y, int yOffset, int n);
+  void affine(Elements x, int xAt, float[] scale, float[] shift, Elements y, int yAt, int n);
 
   /** out = fma(g, a, fma(x, b, c)). */
-  void affine2(Bytes g, Bytes x, int offset, float[] a, float[] b, float[] c, Bytes out, int n);
+  void affine2(
+      Elements g, Elements x, int at, float[] a, float[] b, float[] c, Elements out, int n);
 
   /** out = a + b. */
-  void add(Bytes a, int aOffset, Bytes b, int bOffset, Bytes out, int outOffset, int n);
+  void add(Elements a, int aAt, Elements b, int bAt, Elements out, int outAt, int n);
 
-  /** average = fma(share, values - average, average). */
-  void average(Bytes values, float share, Bytes average, int offset, int n);
+  /** average = fma(share, values - average, average), of float32 numbers. */
+  void average(Elements values, float share, Elements average, int at, int n);
 
   /** out = a * b. */
-  void multiply(Bytes a, int aOffset, Bytes b, int bOffset, Bytes out, int outOffset, int n);
+  void multiply(Elements a, int aAt, Elements b, int bAt, Elements out, int outAt, int n);
 
   /**
    * Two rows of neurons under 2x2 windows, channels last.
@@ -202,6 +205,16 @@ public interface Kernels {
     /** Elements of both rows. */
     int size() {
       return 2 * length;
+    }
+
+    /** Elements of the pooled rows. */
+    public int outputs() {
+      return windows * channels;
+    }
+
+    /** The first pixel under an output, as an element of the upper row. */
+    public int element(int output) {
+      return output / channels * 2 * channels + output % channels;
     }
   }
 
@@ -218,8 +231,8 @@ public interface Kernels {
       PooledRows rows,
       Scratch.Worker w,
       int from,
-      Bytes out,
-      int offset);
+      Elements out,
+      int at);
 
   /**
    * gs, from gsFrom on, for both rows from the gradient of {@link #pool}; the first largest spike
@@ -231,9 +244,93 @@ public interface Kernels {
       PooledRows rows,
       Scratch.Worker w,
       int from,
-      Bytes gy,
-      int offset,
+      Elements gy,
+      int at,
       int gsFrom);
+
+  /**
+   * {@link #replay} and {@link #pool} of all T. What is left in the worker's H is not said. Without
+   * scaleReset.
+   *
+   * @param first first element of the upper row in a step of x
+   * @param second first element of the lower row
+   * @param w whose potentials are updated and spikes counted
+   * @param outAt first element in a step of out
+   */
+  default void forwardPooled(
+      NeuronConstants c,
+      Tiles tiles,
+      PooledRows rows,
+      int steps,
+      Steps x,
+      int first,
+      int second,
+      Scratch.Worker w,
+      Steps out,
+      int outAt) {
+    int at = Scratch.FIRST;
+    for (int t = 0; t < steps; t++) {
+      replayRows(c, tiles, rows, x, t, first, second, w, at);
+      pool(c, tiles, rows, w, at, out.at(t), out.base(t) + outAt);
+    }
+  }
+
+  /**
+   * How many outputs {@link #replayPooled} takes at once: all, or a divisor or multiple of the
+   * channels, so that H and gs of all T stay in the first-level cache until {@link #backSteps} has
+   * read them.
+   */
+  default int outputsAtOnce(PooledRows rows) {
+    return rows.outputs();
+  }
+
+  /**
+   * {@link #replay} and {@link #unpool} of all T. Without scaleReset.
+   *
+   * @param output first output, a multiple of {@link #outputsAtOnce}
+   * @param count so many of them, or what is left
+   * @param first first element of the upper row in a step of x
+   * @param second first element of the lower row
+   * @param w whose potentials, H and gs are written
+   * @param gSAt first element in a step of the pooled spikes' gradient gS
+   * @param stride elements from a step to the next one in H and gs
+   */
+  default void replayPooled(
+      NeuronConstants c,
+      Tiles tiles,
+      PooledRows rows,
+      int output,
+      int count,
+      int steps,
+      Steps x,
+      int first,
+      int second,
+      Scratch.Worker w,
+      Steps gS,
+      int gSAt,
+      int stride) {
+    for (int t = 0; t < steps; t++) {
+      int at = Scratch.FIRST + t * stride;
+      replayRows(c, tiles, rows, x, t, first, second, w, at);
+      unpool(c, tiles, rows, w, at, gS.at(t), gS.base(t) + gSAt, at);
+    }
+  }
+
+  private void replayRows(
+      NeuronConstants c,
+      Tiles tiles,
+      PooledRows rows,
+      Steps x,
+      int t,
+      int first,
+      int second,
+      Scratch.Worker w,
+      int at) {
+    int n = rows.length();
+    int base = x.base(t);
+    replay(c, tiles, x.at(t), base + first, w, Scratch.FIRST, at, n);
+    replay(c, tiles, x.at(t), base + second, w, Scratch.FIRST + n, at + n, n);
+  }
 
   /**
    * Windows of a pooling beside each other, all channels: maximum or mean. Offsets count elements.
@@ -272,25 +369,25 @@ public interface Kernels {
     }
   }
 
-  /** y = the maximum or mean of each window of x. */
-  void windows(Windows windows, Bytes x, Bytes y);
+  /** y = the maximum or mean of each window of x, both float32. */
+  void windows(Windows windows, Elements x, Elements y);
 
   /**
-   * The gradient of {@link #windows}, to all elements of the windows in gx; the first largest
-   * element gets a maximum's.
+   * The gradient of {@link #windows}, all float32, to all elements of the windows in gx; the first
+   * largest element gets a maximum's.
    *
    * @param w whose gh is overwritten, an element for each channel
    */
-  void windowGradients(Windows windows, Bytes x, Bytes gy, Bytes gx, Scratch.Worker w);
-
-  /** x = the numbers whose upper 16 bits are given. */
-  void widen(Bytes bits, int bitsOffset, Bytes x, int xOffset, int n);
-
-  /** The upper 16 bits of x, to the nearest, ties to even; a NaN stays one. */
-  void round(Bytes x, int xOffset, Bytes bits, int bitsOffset, int n);
+  void windowGradients(Windows windows, Elements x, Elements gy, Elements gx, Scratch.Worker w);
 
   /**
-   * Numbers of one optimizer segment.
+   * target = source, of the other type: float32 numbers are rounded to bfloat16 ones to the
+   * nearest, ties to even, and a NaN stays one.
+   */
+  void convert(Elements source, int from, Elements target, int to, int n);
+
+  /**
+   * Elements of one optimizer segment.
    *
    * @param rate learning rate times the segment's factor
    * @param nesterov SGD looks ahead along its momentum
@@ -312,8 +409,8 @@ public interface Kernels {
       float clip,
       boolean first) {}
 
-  /** One optimizer update in place. */
-  void update(Update u, Bytes p, Bytes g, Bytes m, Bytes v, int offset, int n);
+  /** One optimizer update in place, of float32 numbers. */
+  void update(Update u, Elements p, Elements g, Elements m, Elements v, int at, int n);
 
   /** Sums of {@link #squares}. */
   int SUMS = 16;
@@ -323,5 +420,5 @@ public interface Kernels {
    * and those are added in their order, so that every processor and version of Java has the same
    * bits.
    */
-  float squares(Bytes x, int offset, int n);
+  float squares(Elements x, int at, int n);
 }

@@ -103,11 +103,6 @@ final class NeuronChunks {
     Kernels.PooledRows rows(boolean max, int channels) {
       return new Kernels.PooledRows(max, size() / 2, channels, windows);
     }
-
-    /** The same chunk in a stage that holds nothing else: its rows lie one after the other. */
-    Place staged() {
-      return new Place(1, size(), 0, 0, 0, windows);
-    }
   }
 
   /** The place of a chunk. */

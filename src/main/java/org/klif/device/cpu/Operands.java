@@ -21,7 +21,7 @@ final class Operands {
   private final Kernels kernels;
   private final DType activations;
   private final boolean emulated;
-  private final Bytes piece = Bytes.allocate(Short.BYTES * PIECE);
+  private final Elements piece = Elements.allocate(PIECE, true);
   private final Scratchpad input;
   private final Scratchpad weight;
   private final Scratchpad output;
@@ -113,7 +113,7 @@ final class Operands {
     }
     for (long from = 0; from < source.size(); from += PIECE) {
       int n = (int) Math.min(PIECE, source.size() - from);
-      kernels.widen(source.bytes(from, n), 0, bytes(wide, 4 * from, 4L * n), 0, n);
+      kernels.convert(source.elements(from, n), 0, elements(wide, from, n, false), 0, n);
     }
     return wide.address();
   }
@@ -127,7 +127,7 @@ final class Operands {
     CpuBuffer target = CpuBuffer.of(activations, buffer);
     for (long from = 0; emulated && from < target.size(); from += PIECE) {
       int n = (int) Math.min(PIECE, target.size() - from);
-      kernels.round(bytes(wide, 4 * from, 4L * n), 0, target.bytes(from, n), 0, n);
+      kernels.convert(elements(wide, from, n, false), 0, target.elements(from, n), 0, n);
     }
   }
 
@@ -141,20 +141,21 @@ final class Operands {
     if (rounded != null && !emulated) {
       return rounded.address();
     }
-    int bytes = type().bytes();
     for (long from = 0; from < exact.size(); from += PIECE) {
       int n = (int) Math.min(PIECE, exact.size() - from);
-      Bytes to = bytes(weight, from * bytes, (long) n * bytes);
-      Bytes bits = emulated ? piece : to;
-      kernels.round(exact.bytes(from, n), 0, bits, 0, n);
+      Elements to = elements(weight, from, n, !emulated);
+      Elements rounding = emulated ? piece : to;
+      kernels.convert(exact.elements(from, n), 0, rounding, 0, n);
       if (emulated) {
-        kernels.widen(bits, 0, to, 0, n);
+        kernels.convert(rounding, 0, to, 0, n);
       }
     }
     return weight.address();
   }
 
-  private static Bytes bytes(Scratchpad memory, long offset, long length) {
-    return Bytes.of(memory.buffer(offset, length), memory.address() + offset);
+  private static Elements elements(Scratchpad memory, long from, int n, boolean half) {
+    long size = half ? Short.BYTES : Float.BYTES;
+    return new Elements(
+        Bytes.of(memory.buffer(from * size, n * size), memory.address() + from * size), half);
   }
 }

@@ -1,7 +1,6 @@
 package org.klif.device.cpu;
 
 import org.jspecify.annotations.Nullable;
-import org.klif.device.DType;
 import org.klif.device.OptimizerStep;
 import org.klif.neuron.NeuronConstants;
 import org.klif.neuron.Surrogate;
@@ -18,7 +17,7 @@ public final class ScalarKernels implements Kernels {
   }
 
   private static float charge(NeuronConstants c, float input, float potential) {
-    float d = Math.fma(c.decayed(), input, -(potential - c.rest()));
+    float d = Math.fma(c.decayed(), input, c.rest() - potential);
     return Math.fma(c.plain(), input, Math.fma(d, c.r(), potential));
   }
 
@@ -40,35 +39,35 @@ public final class ScalarKernels implements Kernels {
   public void forward(
       NeuronConstants c,
       Tiles tiles,
-      Bytes x,
-      int xOffset,
+      Elements x,
+      int xAt,
       Scratch.Worker w,
       int vFrom,
-      Bytes spikes,
-      int spikeOffset,
+      Elements spikes,
+      int spikeAt,
       int n) {
-    forwardTail(c, tiles, x, xOffset, w, vFrom, spikes, spikeOffset, 0, n);
+    forwardTail(c, tiles, x, xAt, w, vFrom, spikes, spikeAt, 0, n);
   }
 
   /** {@link #forward} from element start on. */
   public static void forwardTail(
       NeuronConstants c,
       Tiles tiles,
-      Bytes x,
-      int xOffset,
+      Elements x,
+      int xAt,
       Scratch.Worker w,
       int vFrom,
-      Bytes spikes,
-      int spikeOffset,
+      Elements spikes,
+      int spikeAt,
       int start,
       int n) {
     float[] v = w.v;
     float count = 0;
     for (int i = start; i < n; i++) {
-      float input = Math.fma(x.getFloat(xOffset + 4 * i), tiles.scale[i], tiles.shift[i]);
+      float input = Math.fma(x.get(xAt + i), tiles.scale[i], tiles.shift[i]);
       float f = scale(c, tiles.k[i], charge(c, input, v[vFrom + i]));
       float spike = fire(c, f);
-      spikes.putFloat(spikeOffset + 4 * i, spike);
+      spikes.set(spikeAt + i, spike);
       v[vFrom + i] = reset(c, f, tiles.q[i], spike);
       count += spike;
     }
@@ -79,13 +78,13 @@ public final class ScalarKernels implements Kernels {
   public void recompute(
       NeuronConstants c,
       Tiles tiles,
-      Bytes x,
-      int xOffset,
+      Elements x,
+      int xAt,
       Scratch.Worker w,
       int vFrom,
       int from,
       int n) {
-    recomputeTail(c, tiles, 0, x, xOffset, w, vFrom, from, n);
+    recomputeTail(c, tiles, 0, x, xAt, w, vFrom, from, n);
   }
 
   /** {@link #recompute} of a chunk's elements from {@code tileFrom} on. */
@@ -93,8 +92,8 @@ public final class ScalarKernels implements Kernels {
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,
-      Bytes x,
-      int xOffset,
+      Elements x,
+      int xAt,
       Scratch.Worker w,
       int vFrom,
       int from,
@@ -104,7 +103,7 @@ public final class ScalarKernels implements Kernels {
     float[] s = w.s;
     for (int i = 0; i < n; i++) {
       int tile = tileFrom + i;
-      float input = Math.fma(x.getFloat(xOffset + 4 * i), tiles.scale[tile], tiles.shift[tile]);
+      float input = Math.fma(x.get(xAt + i), tiles.scale[tile], tiles.shift[tile]);
       float charged = charge(c, input, v[vFrom + i]);
       float f = scale(c, tiles.k[tile], charged);
       float spike = fire(c, f);
@@ -123,8 +122,8 @@ public final class ScalarKernels implements Kernels {
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,
-      Bytes x,
-      int xOffset,
+      Elements x,
+      int xAt,
       Scratch.Worker w,
       int vFrom,
       int from,
@@ -132,7 +131,7 @@ public final class ScalarKernels implements Kernels {
     float[] v = w.v;
     for (int i = 0; i < n; i++) {
       int tile = tileFrom + i;
-      float input = Math.fma(x.getFloat(xOffset + 4 * i), tiles.scale[tile], tiles.shift[tile]);
+      float input = Math.fma(x.get(xAt + i), tiles.scale[tile], tiles.shift[tile]);
       float charged = charge(c, input, v[vFrom + i]);
       float f = scale(c, tiles.k[tile], charged);
       float spike = SurrogateMath.primitive(surrogate, f - c.threshold());
@@ -147,8 +146,8 @@ public final class ScalarKernels implements Kernels {
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,
-      Bytes x,
-      int xOffset,
+      Elements x,
+      int xAt,
       Scratch.Worker w,
       int vFrom,
       int from,
@@ -157,8 +156,8 @@ public final class ScalarKernels implements Kernels {
     float[] d = w.d;
     for (int i = 0; i < n; i++) {
       int tile = tileFrom + i;
-      float input = Math.fma(x.getFloat(xOffset + 4 * i), tiles.scale[tile], tiles.shift[tile]);
-      d[from + i] = Math.fma(c.decayed(), input, -(v[vFrom + i] - c.rest()));
+      float input = Math.fma(x.get(xAt + i), tiles.scale[tile], tiles.shift[tile]);
+      d[from + i] = Math.fma(c.decayed(), input, c.rest() - v[vFrom + i]);
     }
   }
 
@@ -223,19 +222,20 @@ public final class ScalarKernels implements Kernels {
   public void replay(
       NeuronConstants c,
       Tiles tiles,
-      Bytes x,
-      int xOffset,
+      Elements x,
+      int xAt,
       Scratch.Worker w,
       int vFrom,
       int from,
       int n) {
-    recomputeTail(c, tiles, 0, x, xOffset, w, vFrom, from, n);
+    recomputeTail(c, tiles, 0, x, xAt, w, vFrom, from, n);
   }
 
   @Override
   public void backSteps(
       NeuronConstants c,
       Tiles tiles,
+      int tileFrom,
       float alpha,
       Scratch.Worker w,
       int from,
@@ -246,13 +246,14 @@ public final class ScalarKernels implements Kernels {
       @Nullable Steps gx,
       int at,
       int n) {
-    backStepsTail(c, tiles, alpha, w, from, stride, first, end, x, gx, at, 0, n);
+    backStepsTail(c, tiles, tileFrom, alpha, w, from, stride, first, end, x, gx, at, 0, n);
   }
 
   /** {@link #backSteps} from element start on. */
   public void backStepsTail(
       NeuronConstants c,
       Tiles tiles,
+      int tileFrom,
       float alpha,
       Scratch.Worker w,
       int from,
@@ -268,21 +269,21 @@ public final class ScalarKernels implements Kernels {
     for (int t = end - 1; t >= first && rest > 0; t--) {
       int step = from + t * stride + start;
       for (int i = 0; i < rest; i++) {
-        float f = scale(c, tiles.k[start + i], w.h[step + i]);
+        float f = scale(c, tiles.k[tileFrom + start + i], w.h[step + i]);
         w.s[step + i] = fire(c, f);
       }
-      surrogate(Surrogate.Kind.ATAN, alpha, c, tiles, start, w, step, rest);
-      backward(c, tiles, start, w, step, step, from + start, rest);
+      surrogate(Surrogate.Kind.ATAN, alpha, c, tiles, tileFrom + start, w, step, rest);
+      backward(c, tiles, tileFrom + start, w, step, step, from + start, rest);
       if (gx == null) {
         scaleAdd(c.inputGradient(), w.gh, w.gx, from + start, rest);
       } else {
-        int offset = gx.base(t) + at + 4 * start;
+        int offset = gx.base(t) + at + start;
         emit(
             c.inputGradient(),
             w.gh,
             from + start,
             tiles,
-            start,
+            tileFrom + start,
             x == null ? null : x.at(t),
             offset,
             gx.at(t),
@@ -294,16 +295,16 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void load(Bytes source, int offset, float[] target, int from, int n) {
+  public void load(Elements source, int offset, float[] target, int from, int n) {
     for (int i = 0; i < n; i++) {
-      target[from + i] = source.getFloat(offset + 4 * i);
+      target[from + i] = source.get(offset + i);
     }
   }
 
   @Override
-  public void store(float[] source, int from, Bytes target, int offset, int n) {
+  public void store(float[] source, int from, Elements target, int offset, int n) {
     for (int i = 0; i < n; i++) {
-      target.putFloat(offset + 4 * i, source[from + i]);
+      target.set(offset + i, source[from + i]);
     }
   }
 
@@ -329,10 +330,10 @@ public final class ScalarKernels implements Kernels {
       int from,
       Tiles tiles,
       int tileFrom,
-      Bytes x,
-      int xOffset,
-      Bytes gx,
-      int gxOffset,
+      Elements x,
+      int xAt,
+      Elements gx,
+      int gxAt,
       Scratch.Worker w,
       int n) {
     float[] sumG = w.sumG;
@@ -340,11 +341,11 @@ public final class ScalarKernels implements Kernels {
     float[] sumAbs = w.sumAbs;
     for (int i = 0; i < n; i++) {
       float value = factor * g[from + i];
-      gx.putFloat(gxOffset + 4 * i, value);
+      gx.set(gxAt + i, value);
       sumAbs[from + i] += Math.abs(value);
       if (x != null) {
         int tile = tileFrom + i;
-        float xhat = (x.getFloat(xOffset + 4 * i) - tiles.mean[tile]) * tiles.invStd[tile];
+        float xhat = (x.get(xAt + i) - tiles.mean[tile]) * tiles.invStd[tile];
         sumG[from + i] += value;
         sumGx[from + i] = Math.fma(value, xhat, sumGx[from + i]);
       }
@@ -353,14 +354,14 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void moments(
-      Bytes x, int xOffset, float[] origin, float[] sum, float[] squares, int from, int n) {
-    momentsTail(x, xOffset, origin, sum, squares, from, 0, n);
+      Elements x, int xAt, float[] origin, float[] sum, float[] squares, int from, int n) {
+    momentsTail(x, xAt, origin, sum, squares, from, 0, n);
   }
 
   /** {@link #moments} from element start on. */
   public static void momentsTail(
-      Bytes x,
-      int xOffset,
+      Elements x,
+      int xAt,
       float[] origin,
       float[] sum,
       float[] squares,
@@ -368,7 +369,7 @@ public final class ScalarKernels implements Kernels {
       int start,
       int n) {
     for (int i = start; i < n; i++) {
-      float d = x.getFloat(xOffset + 4 * i) - origin[i];
+      float d = x.get(xAt + i) - origin[i];
       sum[from + i] += d;
       squares[from + i] = Math.fma(d, d, squares[from + i]);
     }
@@ -376,53 +377,60 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void affine(
-      Bytes x, int xOffset, float[] scale, float[] shift, Bytes y, int yOffset, int n) {
-    affineTail(x, xOffset, scale, shift, y, yOffset, 0, n);
+      Elements x, int xAt, float[] scale, float[] shift, Elements y, int yAt, int n) {
+    affineTail(x, xAt, scale, shift, y, yAt, 0, n);
   }
 
   /** {@link #affine} from element start on. */
   public static void affineTail(
-      Bytes x, int xOffset, float[] scale, float[] shift, Bytes y, int yOffset, int start, int n) {
+      Elements x, int xAt, float[] scale, float[] shift, Elements y, int yAt, int start, int n) {
     for (int i = start; i < n; i++) {
-      y.putFloat(yOffset + 4 * i, Math.fma(x.getFloat(xOffset + 4 * i), scale[i], shift[i]));
+      y.set(yAt + i, Math.fma(x.get(xAt + i), scale[i], shift[i]));
     }
   }
 
   @Override
   public void affine2(
-      Bytes g, Bytes x, int offset, float[] a, float[] b, float[] c, Bytes out, int n) {
+      Elements g, Elements x, int offset, float[] a, float[] b, float[] c, Elements out, int n) {
     affine2Tail(g, x, offset, a, b, c, out, 0, n);
   }
 
   /** {@link #affine2} from element start on. */
   public static void affine2Tail(
-      Bytes g, Bytes x, int offset, float[] a, float[] b, float[] c, Bytes out, int start, int n) {
+      Elements g,
+      Elements x,
+      int offset,
+      float[] a,
+      float[] b,
+      float[] c,
+      Elements out,
+      int start,
+      int n) {
     for (int i = start; i < n; i++) {
-      int at = offset + 4 * i;
-      out.putFloat(at, Math.fma(g.getFloat(at), a[i], Math.fma(x.getFloat(at), b[i], c[i])));
+      int at = offset + i;
+      out.set(at, Math.fma(g.get(at), a[i], Math.fma(x.get(at), b[i], c[i])));
     }
   }
 
   @Override
-  public void add(Bytes a, int aOffset, Bytes b, int bOffset, Bytes out, int outOffset, int n) {
-    for (int i = 0; i < 4 * n; i += 4) {
-      out.putFloat(outOffset + i, a.getFloat(aOffset + i) + b.getFloat(bOffset + i));
+  public void add(Elements a, int aAt, Elements b, int bAt, Elements out, int outAt, int n) {
+    for (int i = 0; i < n; i++) {
+      out.set(outAt + i, a.get(aAt + i) + b.get(bAt + i));
     }
   }
 
   @Override
-  public void average(Bytes values, float share, Bytes average, int offset, int n) {
-    for (int at = offset; at < offset + 4 * n; at += 4) {
-      float old = average.getFloat(at);
-      average.putFloat(at, Math.fma(share, values.getFloat(at) - old, old));
+  public void average(Elements values, float share, Elements average, int offset, int n) {
+    for (int at = offset; at < offset + n; at++) {
+      float old = average.get(at);
+      average.set(at, Math.fma(share, values.get(at) - old, old));
     }
   }
 
   @Override
-  public void multiply(
-      Bytes a, int aOffset, Bytes b, int bOffset, Bytes out, int outOffset, int n) {
-    for (int i = 0; i < 4 * n; i += 4) {
-      out.putFloat(outOffset + i, a.getFloat(aOffset + i) * b.getFloat(bOffset + i));
+  public void multiply(Elements a, int aAt, Elements b, int bAt, Elements out, int outAt, int n) {
+    for (int i = 0; i < n; i++) {
+      out.set(outAt + i, a.get(aAt + i) * b.get(bAt + i));
     }
   }
 
@@ -433,7 +441,7 @@ public final class ScalarKernels implements Kernels {
       PooledRows rows,
       Scratch.Worker w,
       int from,
-      Bytes out,
+      Elements out,
       int offset) {
     fire(c, tiles, w, from, rows.size());
     poolSpikes(rows, w, from, out, offset);
@@ -449,7 +457,8 @@ public final class ScalarKernels implements Kernels {
   /**
    * {@link #pool} of spikes that are there: those of a smooth forward pass do not follow from H.
    */
-  static void poolSpikes(PooledRows rows, Scratch.Worker worker, int from, Bytes out, int offset) {
+  static void poolSpikes(
+      PooledRows rows, Scratch.Worker worker, int from, Elements out, int offset) {
     float[] s = worker.s;
     int channels = rows.channels();
     int row = rows.length();
@@ -463,7 +472,7 @@ public final class ScalarKernels implements Kernels {
         float e = s[i + row + channels];
         float value =
             rows.max() ? Math.max(Math.max(a, b), Math.max(d, e)) : (a + b + (d + e)) * 0.25f;
-        out.putFloat(offset + 4 * (w * channels + c), value);
+        out.set(offset + w * channels + c, value);
       }
     }
   }
@@ -484,7 +493,7 @@ public final class ScalarKernels implements Kernels {
       PooledRows rows,
       Scratch.Worker w,
       int from,
-      Bytes gy,
+      Elements gy,
       int offset,
       int gsFrom) {
     if (rows.max()) {
@@ -495,7 +504,7 @@ public final class ScalarKernels implements Kernels {
 
   /** {@link #unpool} of spikes that are there. */
   static void unpoolSpikes(
-      PooledRows rows, Scratch.Worker worker, int from, Bytes gy, int offset, int gsFrom) {
+      PooledRows rows, Scratch.Worker worker, int from, Elements gy, int offset, int gsFrom) {
     float[] s = worker.s;
     float[] gs = worker.gs;
     int channels = rows.channels();
@@ -503,7 +512,7 @@ public final class ScalarKernels implements Kernels {
     for (int w = 0; w < rows.windows(); w++) {
       for (int c = 0; c < channels; c++) {
         int i = 2 * w * channels + c;
-        float g = gy.getFloat(offset + 4 * (w * channels + c));
+        float g = gy.get(offset + w * channels + c);
         int to = gsFrom + i;
         if (rows.max()) {
           float a = s[from + i];
@@ -529,52 +538,53 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void windows(Windows windows, Bytes x, Bytes y) {
+  public void windows(Windows windows, Elements x, Elements y) {
     ScalarWindows.forward(windows, x, y, 0);
   }
 
   @Override
-  public void windowGradients(Windows windows, Bytes x, Bytes gy, Bytes gx, Scratch.Worker w) {
+  public void windowGradients(
+      Windows windows, Elements x, Elements gy, Elements gx, Scratch.Worker w) {
     ScalarWindows.backward(windows, x, gy, gx, 0);
   }
 
   @Override
-  public void update(Update u, Bytes p, Bytes g, Bytes m, Bytes v, int offset, int n) {
-    for (int at = offset; at < offset + 4 * n; at += 4) {
-      float w = p.getFloat(at);
-      float gradient = g.getFloat(at) * u.clip();
+  public void update(Update u, Elements p, Elements g, Elements m, Elements v, int offset, int n) {
+    for (int at = offset; at < offset + n; at++) {
+      float w = p.get(at);
+      float gradient = g.get(at) * u.clip();
       switch (u.rule()) {
         case SGD -> {
           gradient = Math.fma(u.decay(), w, gradient);
-          float b = u.first() ? gradient : Math.fma(u.momentum(), m.getFloat(at), gradient);
-          m.putFloat(at, b);
+          float b = u.first() ? gradient : Math.fma(u.momentum(), m.get(at), gradient);
+          m.set(at, b);
           float along = u.nesterov() ? Math.fma(u.momentum(), b, gradient) : b;
-          p.putFloat(at, Math.fma(-u.rate(), along, w));
+          p.set(at, Math.fma(-u.rate(), along, w));
         }
         case ADAM, ADAMW -> {
           boolean decoupled = u.rule() == OptimizerStep.Rule.ADAMW;
           gradient = decoupled ? gradient : Math.fma(u.decay(), w, gradient);
           float kept = decoupled ? Math.fma(-u.rate() * u.decay(), w, w) : w;
-          float first = Math.fma(1f - u.momentum(), gradient, u.momentum() * m.getFloat(at));
-          float second = Math.fma(1f - u.beta2(), gradient * gradient, u.beta2() * v.getFloat(at));
-          m.putFloat(at, first);
-          v.putFloat(at, second);
+          float first = Math.fma(1f - u.momentum(), gradient, u.momentum() * m.get(at));
+          float second = Math.fma(1f - u.beta2(), gradient * gradient, u.beta2() * v.get(at));
+          m.set(at, first);
+          v.set(at, second);
           float root = (float) Math.sqrt(second * u.correction2()) + u.eps();
-          p.putFloat(at, Math.fma(-u.rate(), first * u.correction1() / root, kept));
+          p.set(at, Math.fma(-u.rate(), first * u.correction1() / root, kept));
         }
       }
     }
   }
 
   @Override
-  public float squares(Bytes x, int offset, int n) {
+  public float squares(Elements x, int offset, int n) {
     return squaresTail(x, offset, new float[SUMS], 0, n);
   }
 
   /** {@link #squares} from element start on, added to the sums that there are. */
-  public static float squaresTail(Bytes x, int offset, float[] sums, int start, int n) {
+  public static float squaresTail(Elements x, int offset, float[] sums, int start, int n) {
     for (int i = start; i < n; i++) {
-      float value = x.getFloat(offset + 4 * i);
+      float value = x.get(offset + i);
       sums[i % SUMS] = Math.fma(value, value, sums[i % SUMS]);
     }
     float sum = 0;
@@ -585,16 +595,9 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void widen(Bytes bits, int bitsOffset, Bytes x, int xOffset, int n) {
+  public void convert(Elements source, int from, Elements target, int to, int n) {
     for (int i = 0; i < n; i++) {
-      x.putFloat(xOffset + 4 * i, DType.BFLOAT16.toFloat(bits.getShort(bitsOffset + 2 * i)));
-    }
-  }
-
-  @Override
-  public void round(Bytes x, int xOffset, Bytes bits, int bitsOffset, int n) {
-    for (int i = 0; i < n; i++) {
-      bits.putShort(bitsOffset + 2 * i, DType.BFLOAT16.toBits(x.getFloat(xOffset + 4 * i)));
+      target.set(to + i, source.get(from + i));
     }
   }
 }

@@ -7,19 +7,19 @@ public final class ScalarWindows {
   private ScalarWindows() {}
 
   /** {@link Kernels#windows} from a channel on. */
-  public static void forward(Windows windows, Bytes x, Bytes y, int firstChannel) {
+  public static void forward(Windows windows, Elements x, Elements y, int firstChannel) {
     boolean max = windows.max();
     for (int w = 0; w < windows.count(); w++) {
       for (int channel = firstChannel; channel < windows.channels(); channel++) {
         float best = max ? Float.NEGATIVE_INFINITY : 0;
         for (int dy = 0; dy < windows.height(); dy++) {
           for (int dx = 0; dx < windows.width(); dx++) {
-            float value = x.getFloat(4 * element(windows, w, dy, dx, channel));
+            float value = x.get(element(windows, w, dy, dx, channel));
             // NaN compares false and would vanish; Math.max keeps it
             best = max ? Math.max(best, value) : best + value;
           }
         }
-        y.putFloat(4 * (windows.to(w) + channel), max ? best : best * windows.share());
+        y.set(windows.to(w) + channel, max ? best : best * windows.share());
       }
     }
   }
@@ -29,25 +29,26 @@ public final class ScalarWindows {
   }
 
   /** {@link Kernels#windowGradients} from a channel on. */
-  public static void backward(Windows windows, Bytes x, Bytes gy, Bytes gx, int firstChannel) {
+  public static void backward(
+      Windows windows, Elements x, Elements gy, Elements gx, int firstChannel) {
     boolean max = windows.max();
     boolean adds = windows.adds();
     for (int w = 0; w < windows.count(); w++) {
       for (int channel = firstChannel; channel < windows.channels(); channel++) {
-        float g = gy.getFloat(4 * (windows.to(w) + channel));
+        float g = gy.get(windows.to(w) + channel);
         int winner = windows.from(w) + channel;
         for (int dy = 0; dy < windows.height(); dy++) {
           for (int dx = 0; dx < windows.width(); dx++) {
             int at = element(windows, w, dy, dx, channel);
             float part = max ? 0f : g * windows.share();
-            gx.putFloat(4 * at, adds ? gx.getFloat(4 * at) + part : part);
-            if (max && x.getFloat(4 * at) > x.getFloat(4 * winner)) {
+            gx.set(at, adds ? gx.get(at) + part : part);
+            if (max && x.get(at) > x.get(winner)) {
               winner = at;
             }
           }
         }
         if (max) {
-          gx.putFloat(4 * winner, adds ? gx.getFloat(4 * winner) + g : g);
+          gx.set(winner, adds ? gx.get(winner) + g : g);
         }
       }
     }

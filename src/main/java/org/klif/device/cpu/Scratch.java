@@ -21,7 +21,7 @@ public final class Scratch {
   /** Arrays of one worker, from FIRST on; sequences over T have one chunk after another. */
   public static final class Worker {
     Worker() {
-      Arrays.fill(stages, Bytes.allocate(0));
+      Arrays.fill(stages, Elements.allocate(0, false));
     }
 
     // over all T
@@ -76,14 +76,14 @@ public final class Scratch {
     public float[] sumAbs = new float[0];
 
     // native memory
-    /** Float32 numbers of activations that are bfloat16 in memory, see {@link Numbers}. */
-    final Bytes[] stages = new Bytes[STAGES];
+    /** Float32 copies of an image that is bfloat16 in memory: two that are read, one written. */
+    final Elements[] stages = new Elements[3];
 
     /** Spikes since they were last taken. */
     double takeFired() {
       double count = 0;
-      for (float lane : fired) {
-        count += lane;
+      for (int lane = FIRST; lane < FIRST + SLACK; lane++) {
+        count += fired[lane];
       }
       Arrays.fill(fired, 0f);
       return count;
@@ -97,9 +97,6 @@ public final class Scratch {
       Arrays.fill(sumAbs, FIRST, FIRST + chunk, 0f);
     }
   }
-
-  /** Stages of a worker: an operation reads two tensors and writes a third. */
-  private static final int STAGES = 3;
 
   private final Worker[] workers;
 
@@ -124,8 +121,8 @@ public final class Scratch {
   /** Makes room in the stages for so many elements. */
   void reserveStages(int elements) {
     for (Worker w : workers) {
-      for (int i = 0; i < STAGES && w.stages[i].size() < Float.BYTES * elements; i++) {
-        w.stages[i] = Bytes.allocate(Float.BYTES * elements);
+      for (int i = 0; i < w.stages.length && w.stages[i].size() < elements; i++) {
+        w.stages[i] = Elements.allocate(elements, false);
       }
     }
   }

@@ -4,11 +4,11 @@ package org.klif.device.cpu;
  * A (T, M) tensor step by step: one Java buffer where all of it fits 2 GiB, else one for each step.
  */
 public final class Steps {
-  private final Bytes whole;
-  private final Bytes[] parts;
+  private final Elements whole;
+  private final Elements[] parts;
   private final int stride;
 
-  private Steps(Bytes whole, Bytes[] parts, int stride) {
+  private Steps(Elements whole, Elements[] parts, int stride) {
     this.whole = whole;
     this.parts = parts;
     this.stride = stride;
@@ -17,37 +17,37 @@ public final class Steps {
   /** The tensor in a buffer; a constant sequence has one step that stands for all. */
   static Steps of(CpuBuffer buffer, int steps, long perStep, boolean constant) {
     if (constant) {
-      return new Steps(buffer.bytes(0, perStep), new Bytes[0], 0);
+      return new Steps(buffer.elements(0, perStep), new Elements[0], 0);
     }
-    int bytes = buffer.type().bytes();
-    if (Math.multiplyExact((long) steps * bytes, perStep) <= Integer.MAX_VALUE) {
-      Bytes whole = buffer.bytes();
-      return new Steps(whole, new Bytes[0], (int) (bytes * perStep));
+    if (Math.multiplyExact((long) steps * buffer.type().bytes(), perStep) <= Integer.MAX_VALUE) {
+      return new Steps(buffer.elements(), new Elements[0], (int) perStep);
     }
-    Bytes[] parts = new Bytes[steps];
+    Elements[] parts = new Elements[steps];
     for (int t = 0; t < steps; t++) {
-      parts[t] = buffer.bytes(t * perStep, perStep);
+      parts[t] = buffer.elements(t * perStep, perStep);
     }
     return new Steps(parts[0], parts, 0);
   }
 
-  /** Two steps of as many bytes each. */
-  static Steps ofTwo(Bytes bytes) {
-    return new Steps(bytes, new Bytes[0], bytes.size() / 2);
+  /** Two steps of as many elements each. */
+  static Steps ofTwo(Elements numbers) {
+    return new Steps(numbers, new Elements[0], numbers.size() / 2);
   }
 
-  /** Steps in a worker's stage, so many bytes apart. */
-  static Steps staged(Bytes stage, int stride) {
-    return new Steps(stage, new Bytes[0], stride);
-  }
-
-  /** The Java buffer that holds step t. */
-  public Bytes at(int t) {
+  /** What holds step t. */
+  public Elements at(int t) {
     return parts.length == 0 ? whole : parts[t];
   }
 
-  /** Byte offset of step t in it. */
+  /** First element of step t in it. */
   public int base(int t) {
     return t * stride;
+  }
+
+  /** Bytes from a step to the next one in memory, 0 for a constant sequence. */
+  public long distance() {
+    return parts.length > 1
+        ? parts[1].bytes().address() - parts[0].bytes().address()
+        : (long) stride * whole.elementBytes();
   }
 }

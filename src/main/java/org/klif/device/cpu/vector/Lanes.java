@@ -20,14 +20,24 @@ final class Lanes {
     return FloatVector.fromArray(S, array, index);
   }
 
-  /** The vector at a byte offset of native memory. */
-  static FloatVector read(NativeVectors.Memory memory, int offset) {
-    return NativeVectors.load(memory, offset);
+  /** The vector from an element of native memory on, of float32. */
+  static FloatVector read(NativeVectors.Memory memory, int element) {
+    return NativeVectors.load(memory, element);
   }
 
-  /** Writes a vector to a byte offset of native memory. */
-  static void write(FloatVector vector, NativeVectors.Memory memory, int offset) {
-    NativeVectors.store(vector, memory, offset);
+  /** The same of bfloat16 (half) or float32. */
+  static FloatVector read(boolean half, NativeVectors.Memory memory, int element) {
+    return NativeVectors.load(half, memory, element);
+  }
+
+  /** Writes a vector from an element of native memory on, to float32. */
+  static void write(FloatVector vector, NativeVectors.Memory memory, int element) {
+    NativeVectors.store(vector, memory, element);
+  }
+
+  /** The same to bfloat16 (half) or float32. */
+  static void write(FloatVector vector, boolean half, NativeVectors.Memory memory, int element) {
+    NativeVectors.store(vector, half, memory, element);
   }
 
   /** The same number in all lanes. */
@@ -77,36 +87,24 @@ final class Lanes {
     return p.mul(power);
   }
 
-  /** dL/dF of a step, where u = k H. */
+  /**
+   * dL/dF of a step, where u = k H. It is 0 where F is not u but the floor, so F is nowhere needed.
+   */
   static FloatVector gradientOfF(
       NeuronConstants c, float alpha, FloatVector u, FloatVector gV, FloatVector gs) {
-    float floor = c.floor();
     float threshold = c.threshold();
-    FloatVector f = floored(u, floor);
-    FloatVector z = f.sub(threshold).mul((float) (Math.PI / 2) * alpha);
+    FloatVector z = u.sub(threshold).mul((float) (Math.PI / 2) * alpha);
     FloatVector surrogate = splat(0.5f * alpha).div(z.fma(z, splat(1f)));
     float drop = c.hardReset() - c.softThreshold();
-    FloatVector throughSpike = f.fma(splat(-c.attached() * c.hard()), splat(c.attached() * drop));
-    VectorMask<Float> fires = f.compare(VectorOperators.GE, threshold);
-    FloatVector throughPotential = gV.blend(gV.mul(1f - c.hard()), fires);
+    FloatVector throughSpike = u.fma(splat(-c.attached() * c.hard()), splat(c.attached() * drop));
+    VectorMask<Float> fires = u.compare(VectorOperators.GE, threshold);
+    FloatVector throughPotential = gV.mul(1f - c.hard(), fires);
     FloatVector gF = gV.fma(throughSpike, gs).fma(surrogate, throughPotential);
-    return FloatVector.zero(S).blend(gF, f.compare(VectorOperators.GT, floor));
+    return FloatVector.zero(S).blend(gF, u.compare(VectorOperators.GT, c.floor()));
   }
 
   /** The maximum of three vectors, so many elements apart. */
   static FloatVector ofThree(NativeVectors.Memory memory, int at, int channels) {
-    return read(memory, 4 * at)
-        .max(read(memory, 4 * (at + channels)))
-        .max(read(memory, 4 * (at + 2 * channels)));
-  }
-
-  /** The vector at an element of native memory. */
-  static FloatVector element(NativeVectors.Memory memory, int element) {
-    return read(memory, Float.BYTES * element);
-  }
-
-  /** Writes a vector to an element of native memory. */
-  static void setElement(FloatVector value, NativeVectors.Memory memory, int element) {
-    write(value, memory, Float.BYTES * element);
+    return read(memory, at).max(read(memory, at + channels)).max(read(memory, at + 2 * channels));
   }
 }

@@ -9,14 +9,12 @@ import static org.klif.device.cpu.vector.Lanes.splat;
 import static org.klif.device.cpu.vector.Lanes.write;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 import org.klif.device.OptimizerStep;
-import org.klif.device.cpu.Bytes;
+import org.klif.device.cpu.Elements;
 import org.klif.device.cpu.Kernels;
 import org.klif.device.cpu.ScalarKernels;
 import org.klif.device.cpu.Scratch;
@@ -36,6 +34,9 @@ final class VectorKernels implements Kernels {
   private static final int LANES = S.length();
   private static final VectorSpecies<Integer> INTS = S.withLanes(int.class);
 
+  /** With 8 steps 4 KiB each of H and gs. */
+  private static final int OUTPUTS_AT_ONCE = 32;
+
   private final ScalarKernels scalar = new ScalarKernels();
 
   @Override
@@ -47,26 +48,27 @@ final class VectorKernels implements Kernels {
   public void forward(
       NeuronConstants c,
       Tiles tiles,
-      Bytes x,
-      int xOffset,
+      Elements x,
+      int xAt,
       Scratch.Worker w,
       int vFrom,
-      Bytes spikes,
-      int spikeOffset,
+      Elements spikes,
+      int spikeAt,
       int n) {
-    NativeVectors.Memory xMemory = NativeVectors.memory(x);
-    NativeVectors.Memory spikesMemory = NativeVectors.memory(spikes);
+    boolean half = x.half();
+    NativeVectors.Memory xMemory = NativeVectors.memory(x, half);
+    NativeVectors.Memory spikesMemory = NativeVectors.memory(spikes, half);
     int whole = S.loopBound(n);
     float[] v = w.v;
-    float decayed = c.decayed();
-    float plain = c.plain();
-    float r = c.r();
-    float rest = c.rest();
-    float floor = c.floor();
-    float threshold = c.threshold();
-    float soft = 1f - c.hard();
-    float minusSoft = -c.softThreshold();
-    float hardReset = c.hardReset();
+    FloatVector decayed = splat(c.decayed());
+    FloatVector plain = splat(c.plain());
+    FloatVector r = splat(c.r());
+    FloatVector rest = splat(c.rest());
+    FloatVector floor = splat(c.floor());
+    FloatVector threshold = splat(c.threshold());
+    FloatVector soft = splat(1f - c.hard());
+    FloatVector minusSoft = splat(-c.softThreshold());
+    FloatVector hardReset = splat(c.hardReset());
     float[] kTile = tiles.k;
     float[] qTile = tiles.q;
     float[] scale = tiles.scale;
@@ -75,57 +77,57 @@ final class VectorKernels implements Kernels {
     FloatVector zero = FloatVector.zero(S);
     FloatVector count = read(w.fired, Scratch.FIRST);
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector input = read(xMemory, xOffset + 4 * i).fma(read(scale, i), read(shift, i));
+      FloatVector input = read(half, xMemory, xAt + i).fma(read(scale, i), read(shift, i));
       FloatVector potential = read(v, vFrom + i);
-      FloatVector d = input.fma(splat(decayed), potential.sub(rest).neg());
-      FloatVector h = input.fma(splat(plain), d.fma(splat(r), potential));
-      FloatVector f = floored(h.mul(read(kTile, i)), floor);
+      FloatVector d = input.fma(decayed, rest.sub(potential));
+      FloatVector h = input.fma(plain, d.fma(r, potential));
+      FloatVector u = h.mul(read(kTile, i));
+      FloatVector f = u.blend(floor, u.compare(VectorOperators.LE, floor));
       VectorMask<Float> fires = f.compare(VectorOperators.GE, threshold);
       FloatVector spike = zero.blend(one, fires);
-      write(spike, spikesMemory, spikeOffset + 4 * i);
+      write(spike, half, spikesMemory, spikeAt + i);
       FloatVector q = read(qTile, i);
       FloatVector scaled = f.mul(q);
-      scaled
-          .blend(scaled.fma(splat(soft), q.fma(splat(minusSoft), splat(hardReset))), fires)
-          .intoArray(v, vFrom + i);
+      scaled.blend(scaled.fma(soft, q.fma(minusSoft, hardReset)), fires).intoArray(v, vFrom + i);
       count = count.add(spike);
     }
     count.intoArray(w.fired, Scratch.FIRST);
-    ScalarKernels.forwardTail(c, tiles, x, xOffset, w, vFrom, spikes, spikeOffset, whole, n);
+    ScalarKernels.forwardTail(c, tiles, x, xAt, w, vFrom, spikes, spikeAt, whole, n);
   }
 
   @Override
   public void recompute(
       NeuronConstants c,
       Tiles tiles,
-      Bytes x,
-      int xOffset,
+      Elements x,
+      int xAt,
       Scratch.Worker w,
       int vFrom,
       int from,
       int n) {
     if (c.scaleReset() == 0) {
-      VectorSequences.replay(c, tiles, x, xOffset, w, vFrom, from, n);
+      VectorSequences.replay(c, tiles, x, xAt, w, vFrom, from, n);
       VectorSequences.fire(c, tiles, w, from, n);
     } else {
-      recomputeScaled(c, tiles, x, xOffset, w, vFrom, from, n);
+      recomputeScaled(c, tiles, x, xAt, w, vFrom, from, n);
     }
     int whole = S.loopBound(n);
     ScalarKernels.recomputeTail(
-        c, tiles, whole, x, xOffset + 4 * whole, w, vFrom + whole, from + whole, n - whole);
+        c, tiles, whole, x, xAt + whole, w, vFrom + whole, from + whole, n - whole);
   }
 
   /** Whole vectors of a KLIF that is divided by k after firing. */
   private static void recomputeScaled(
       NeuronConstants c,
       Tiles tiles,
-      Bytes x,
-      int xOffset,
+      Elements x,
+      int xAt,
       Scratch.Worker w,
       int vFrom,
       int from,
       int n) {
-    NativeVectors.Memory xMemory = NativeVectors.memory(x);
+    boolean half = x.half();
+    NativeVectors.Memory xMemory = NativeVectors.memory(x, half);
     int whole = S.loopBound(n);
     float[] v = w.v;
     float[] h = w.h;
@@ -146,9 +148,9 @@ final class VectorKernels implements Kernels {
     FloatVector one = splat(1f);
     FloatVector zero = FloatVector.zero(S);
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector input = read(xMemory, xOffset + 4 * i).fma(read(scale, i), read(shift, i));
+      FloatVector input = read(half, xMemory, xAt + i).fma(read(scale, i), read(shift, i));
       FloatVector potential = read(v, vFrom + i);
-      FloatVector d = input.fma(splat(decayed), potential.sub(rest).neg());
+      FloatVector d = input.fma(splat(decayed), splat(rest).sub(potential));
       FloatVector charged = input.fma(splat(plain), d.fma(splat(r), potential));
       FloatVector f = floored(charged.mul(read(kTile, i)), floor);
       VectorMask<Float> fires = f.compare(VectorOperators.GE, threshold);
@@ -167,13 +169,14 @@ final class VectorKernels implements Kernels {
       NeuronConstants c,
       Tiles tiles,
       int tileFrom,
-      Bytes x,
-      int xOffset,
+      Elements x,
+      int xAt,
       Scratch.Worker w,
       int vFrom,
       int from,
       int n) {
-    NativeVectors.Memory xMemory = NativeVectors.memory(x);
+    boolean half = x.half();
+    NativeVectors.Memory xMemory = NativeVectors.memory(x, half);
     int whole = S.loopBound(n);
     float[] v = w.v;
     float[] d = w.d;
@@ -182,19 +185,11 @@ final class VectorKernels implements Kernels {
     for (int i = 0; i < whole; i += LANES) {
       int tile = tileFrom + i;
       FloatVector input =
-          read(xMemory, xOffset + 4 * i).fma(read(tiles.scale, tile), read(tiles.shift, tile));
-      input.fma(splat(decayed), read(v, vFrom + i).sub(rest).neg()).intoArray(d, from + i);
+          read(half, xMemory, xAt + i).fma(read(tiles.scale, tile), read(tiles.shift, tile));
+      input.fma(splat(decayed), splat(rest).sub(read(v, vFrom + i))).intoArray(d, from + i);
     }
     scalar.decayTerm(
-        c,
-        tiles,
-        tileFrom + whole,
-        x,
-        xOffset + 4 * whole,
-        w,
-        vFrom + whole,
-        from + whole,
-        n - whole);
+        c, tiles, tileFrom + whole, x, xAt + whole, w, vFrom + whole, from + whole, n - whole);
   }
 
   @Override
@@ -322,22 +317,23 @@ final class VectorKernels implements Kernels {
   public void replay(
       NeuronConstants c,
       Tiles tiles,
-      Bytes x,
-      int xOffset,
+      Elements x,
+      int xAt,
       Scratch.Worker w,
       int vFrom,
       int from,
       int n) {
-    VectorSequences.replay(c, tiles, x, xOffset, w, vFrom, from, n);
+    VectorSequences.replay(c, tiles, x, xAt, w, vFrom, from, n);
     int whole = S.loopBound(n);
     ScalarKernels.recomputeTail(
-        c, tiles, whole, x, xOffset + 4 * whole, w, vFrom + whole, from + whole, n - whole);
+        c, tiles, whole, x, xAt + whole, w, vFrom + whole, from + whole, n - whole);
   }
 
   @Override
   public void backSteps(
       NeuronConstants c,
       Tiles tiles,
+      int tileFrom,
       float alpha,
       Scratch.Worker w,
       int from,
@@ -351,39 +347,42 @@ final class VectorKernels implements Kernels {
     if (gx != null && gx.at(first) != gx.at(end - 1)) {
       // a tensor over 2 GiB has a Java buffer for each step
       for (int t = end - 1; t >= first; t--) {
-        backSteps(c, tiles, alpha, w, from, stride, t, t + 1, x, gx, at, n);
+        backSteps(c, tiles, tileFrom, alpha, w, from, stride, t, t + 1, x, gx, at, n);
       }
       return;
     }
     if (gx == null) {
-      VectorSequences.backConstant(c, tiles, alpha, w, from, stride, first, end, n);
+      VectorSequences.backConstant(c, tiles, tileFrom, alpha, w, from, stride, first, end, n);
     } else if (x == null) {
-      VectorSequences.backPlain(c, tiles, alpha, w, from, stride, first, end, gx, at, n);
+      VectorSequences.backPlain(c, tiles, tileFrom, alpha, w, from, stride, first, end, gx, at, n);
     } else {
-      VectorSequences.backNormalized(c, tiles, alpha, w, from, stride, first, end, x, gx, at, n);
+      VectorSequences.backNormalized(
+          c, tiles, tileFrom, alpha, w, from, stride, first, end, x, gx, at, n);
     }
     scalar.backStepsTail(
-        c, tiles, alpha, w, from, stride, first, end, x, gx, at, S.loopBound(n), n);
+        c, tiles, tileFrom, alpha, w, from, stride, first, end, x, gx, at, S.loopBound(n), n);
   }
 
   @Override
-  public void load(Bytes source, int offset, float[] target, int from, int n) {
-    NativeVectors.Memory sourceMemory = NativeVectors.memory(source);
+  public void load(Elements source, int offset, float[] target, int from, int n) {
+    boolean half = source.half();
+    NativeVectors.Memory sourceMemory = NativeVectors.memory(source, half);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
-      read(sourceMemory, offset + 4 * i).intoArray(target, from + i);
+      read(half, sourceMemory, offset + i).intoArray(target, from + i);
     }
-    scalar.load(source, offset + 4 * whole, target, from + whole, n - whole);
+    scalar.load(source, offset + whole, target, from + whole, n - whole);
   }
 
   @Override
-  public void store(float[] source, int from, Bytes target, int offset, int n) {
-    NativeVectors.Memory targetMemory = NativeVectors.memory(target);
+  public void store(float[] source, int from, Elements target, int offset, int n) {
+    boolean half = target.half();
+    NativeVectors.Memory targetMemory = NativeVectors.memory(target, half);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
-      write(read(source, from + i), targetMemory, offset + 4 * i);
+      write(read(source, from + i), half, targetMemory, offset + i);
     }
-    scalar.store(source, from + whole, target, offset + 4 * whole, n - whole);
+    scalar.store(source, from + whole, target, offset + whole, n - whole);
   }
 
   @Override
@@ -414,38 +413,18 @@ final class VectorKernels implements Kernels {
       int from,
       Tiles tiles,
       int tileFrom,
-      Bytes x,
-      int xOffset,
-      Bytes gx,
-      int gxOffset,
+      Elements x,
+      int xAt,
+      Elements gx,
+      int gxAt,
       Scratch.Worker w,
       int n) {
-    NativeVectors.Memory gxMemory = NativeVectors.memory(gx);
-    int whole = S.loopBound(n);
-    float[] sumG = w.sumG;
-    float[] sumGx = w.sumGx;
-    float[] sumAbs = w.sumAbs;
     if (x == null) {
-      for (int i = 0; i < whole; i += LANES) {
-        FloatVector value = read(g, from + i).mul(factor);
-        write(value, gxMemory, gxOffset + 4 * i);
-        read(sumAbs, from + i).add(value.abs()).intoArray(sumAbs, from + i);
-      }
+      emitPlain(factor, g, from, gx, gxAt, w, n);
     } else {
-      NativeVectors.Memory xMemory = NativeVectors.memory(x);
-      for (int i = 0; i < whole; i += LANES) {
-        FloatVector value = read(g, from + i).mul(factor);
-        write(value, gxMemory, gxOffset + 4 * i);
-        read(sumAbs, from + i).add(value.abs()).intoArray(sumAbs, from + i);
-        int tile = tileFrom + i;
-        FloatVector xhat =
-            read(xMemory, xOffset + 4 * i)
-                .sub(read(tiles.mean, tile))
-                .mul(read(tiles.invStd, tile));
-        read(sumG, from + i).add(value).intoArray(sumG, from + i);
-        value.fma(xhat, read(sumGx, from + i)).intoArray(sumGx, from + i);
-      }
+      emitNormalized(factor, g, from, tiles, tileFrom, x, xAt, gx, gxAt, w, n);
     }
+    int whole = S.loopBound(n);
     scalar.emit(
         factor,
         g,
@@ -453,52 +432,99 @@ final class VectorKernels implements Kernels {
         tiles,
         tileFrom + whole,
         x,
-        xOffset + 4 * whole,
+        xAt + whole,
         gx,
-        gxOffset + 4 * whole,
+        gxAt + whole,
         w,
         n - whole);
   }
 
+  private static void emitPlain(
+      float factor, float[] g, int from, Elements gx, int gxAt, Scratch.Worker w, int n) {
+    boolean half = gx.half();
+    NativeVectors.Memory gxMemory = NativeVectors.memory(gx, half);
+    int whole = S.loopBound(n);
+    float[] sumAbs = w.sumAbs;
+    for (int i = 0; i < whole; i += LANES) {
+      FloatVector value = read(g, from + i).mul(factor);
+      write(value, half, gxMemory, gxAt + i);
+      read(sumAbs, from + i).add(value.abs()).intoArray(sumAbs, from + i);
+    }
+  }
+
+  private static void emitNormalized(
+      float factor,
+      float[] g,
+      int from,
+      Tiles tiles,
+      int tileFrom,
+      Elements x,
+      int xAt,
+      Elements gx,
+      int gxAt,
+      Scratch.Worker w,
+      int n) {
+    boolean half = gx.half();
+    NativeVectors.Memory xMemory = NativeVectors.memory(x, half);
+    NativeVectors.Memory gxMemory = NativeVectors.memory(gx, half);
+    int whole = S.loopBound(n);
+    float[] sumG = w.sumG;
+    float[] sumGx = w.sumGx;
+    float[] sumAbs = w.sumAbs;
+    for (int i = 0; i < whole; i += LANES) {
+      int tile = tileFrom + i;
+      FloatVector xhat =
+          read(half, xMemory, xAt + i).sub(read(tiles.mean, tile)).mul(read(tiles.invStd, tile));
+      FloatVector value = read(g, from + i).mul(factor);
+      write(value, half, gxMemory, gxAt + i);
+      read(sumAbs, from + i).add(value.abs()).intoArray(sumAbs, from + i);
+      read(sumG, from + i).add(value).intoArray(sumG, from + i);
+      value.fma(xhat, read(sumGx, from + i)).intoArray(sumGx, from + i);
+    }
+  }
+
   @Override
   public void moments(
-      Bytes x, int xOffset, float[] origin, float[] sum, float[] squares, int from, int n) {
-    NativeVectors.Memory xMemory = NativeVectors.memory(x);
+      Elements x, int xAt, float[] origin, float[] sum, float[] squares, int from, int n) {
+    boolean half = x.half();
+    NativeVectors.Memory xMemory = NativeVectors.memory(x, half);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector d = read(xMemory, xOffset + 4 * i).sub(read(origin, i));
+      FloatVector d = read(half, xMemory, xAt + i).sub(read(origin, i));
       read(sum, from + i).add(d).intoArray(sum, from + i);
       d.fma(d, read(squares, from + i)).intoArray(squares, from + i);
     }
-    ScalarKernels.momentsTail(x, xOffset, origin, sum, squares, from, whole, n);
+    ScalarKernels.momentsTail(x, xAt, origin, sum, squares, from, whole, n);
   }
 
   @Override
   public void affine(
-      Bytes x, int xOffset, float[] scale, float[] shift, Bytes y, int yOffset, int n) {
-    NativeVectors.Memory xMemory = NativeVectors.memory(x);
-    NativeVectors.Memory yMemory = NativeVectors.memory(y);
+      Elements x, int xAt, float[] scale, float[] shift, Elements y, int yAt, int n) {
+    boolean half = x.half();
+    NativeVectors.Memory xMemory = NativeVectors.memory(x, half);
+    NativeVectors.Memory yMemory = NativeVectors.memory(y, half);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
       write(
-          read(xMemory, xOffset + 4 * i).fma(read(scale, i), read(shift, i)),
-          yMemory,
-          yOffset + 4 * i);
+          read(half, xMemory, xAt + i).fma(read(scale, i), read(shift, i)), half, yMemory, yAt + i);
     }
-    ScalarKernels.affineTail(x, xOffset, scale, shift, y, yOffset, whole, n);
+    ScalarKernels.affineTail(x, xAt, scale, shift, y, yAt, whole, n);
   }
 
   @Override
   public void affine2(
-      Bytes g, Bytes x, int offset, float[] a, float[] b, float[] c, Bytes out, int n) {
-    NativeVectors.Memory gMemory = NativeVectors.memory(g);
-    NativeVectors.Memory xMemory = NativeVectors.memory(x);
-    NativeVectors.Memory outMemory = NativeVectors.memory(out);
+      Elements g, Elements x, int offset, float[] a, float[] b, float[] c, Elements out, int n) {
+    boolean half = g.half();
+    NativeVectors.Memory gMemory = NativeVectors.memory(g, half);
+    NativeVectors.Memory xMemory = NativeVectors.memory(x, half);
+    NativeVectors.Memory outMemory = NativeVectors.memory(out, half);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
-      int at = offset + 4 * i;
+      int at = offset + i;
       write(
-          read(gMemory, at).fma(read(a, i), read(xMemory, at).fma(read(b, i), read(c, i))),
+          read(half, gMemory, at)
+              .fma(read(a, i), read(half, xMemory, at).fma(read(b, i), read(c, i))),
+          half,
           outMemory,
           at);
     }
@@ -506,49 +532,50 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void add(Bytes a, int aOffset, Bytes b, int bOffset, Bytes out, int outOffset, int n) {
-    NativeVectors.Memory aMemory = NativeVectors.memory(a);
-    NativeVectors.Memory bMemory = NativeVectors.memory(b);
-    NativeVectors.Memory outMemory = NativeVectors.memory(out);
+  public void add(Elements a, int aAt, Elements b, int bAt, Elements out, int outAt, int n) {
+    boolean half = a.half();
+    NativeVectors.Memory aMemory = NativeVectors.memory(a, half);
+    NativeVectors.Memory bMemory = NativeVectors.memory(b, half);
+    NativeVectors.Memory outMemory = NativeVectors.memory(out, half);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
       write(
-          read(aMemory, aOffset + 4 * i).add(read(bMemory, bOffset + 4 * i)),
+          read(half, aMemory, aAt + i).add(read(half, bMemory, bAt + i)),
+          half,
           outMemory,
-          outOffset + 4 * i);
+          outAt + i);
     }
-    scalar.add(
-        a, aOffset + 4 * whole, b, bOffset + 4 * whole, out, outOffset + 4 * whole, n - whole);
+    scalar.add(a, aAt + whole, b, bAt + whole, out, outAt + whole, n - whole);
   }
 
   @Override
-  public void average(Bytes values, float share, Bytes average, int offset, int n) {
-    NativeVectors.Memory valuesMemory = NativeVectors.memory(values);
-    NativeVectors.Memory averageMemory = NativeVectors.memory(average);
+  public void average(Elements values, float share, Elements average, int offset, int n) {
+    NativeVectors.Memory valuesMemory = NativeVectors.floats(values);
+    NativeVectors.Memory averageMemory = NativeVectors.floats(average);
     int whole = S.loopBound(n);
     FloatVector shares = FloatVector.broadcast(S, share);
-    for (int at = offset; at < offset + 4 * whole; at += 4 * LANES) {
+    for (int at = offset; at < offset + whole; at += LANES) {
       FloatVector old = read(averageMemory, at);
       write(shares.fma(read(valuesMemory, at).sub(old), old), averageMemory, at);
     }
-    scalar.average(values, share, average, offset + 4 * whole, n - whole);
+    scalar.average(values, share, average, offset + whole, n - whole);
   }
 
   @Override
-  public void multiply(
-      Bytes a, int aOffset, Bytes b, int bOffset, Bytes out, int outOffset, int n) {
-    NativeVectors.Memory aMemory = NativeVectors.memory(a);
-    NativeVectors.Memory bMemory = NativeVectors.memory(b);
-    NativeVectors.Memory outMemory = NativeVectors.memory(out);
+  public void multiply(Elements a, int aAt, Elements b, int bAt, Elements out, int outAt, int n) {
+    boolean half = a.half();
+    NativeVectors.Memory aMemory = NativeVectors.memory(a, half);
+    NativeVectors.Memory bMemory = NativeVectors.memory(b, half);
+    NativeVectors.Memory outMemory = NativeVectors.memory(out, half);
     int whole = S.loopBound(n);
     for (int i = 0; i < whole; i += LANES) {
       write(
-          read(aMemory, aOffset + 4 * i).mul(read(bMemory, bOffset + 4 * i)),
+          read(half, aMemory, aAt + i).mul(read(half, bMemory, bAt + i)),
+          half,
           outMemory,
-          outOffset + 4 * i);
+          outAt + i);
     }
-    scalar.multiply(
-        a, aOffset + 4 * whole, b, bOffset + 4 * whole, out, outOffset + 4 * whole, n - whole);
+    scalar.multiply(a, aAt + whole, b, bAt + whole, out, outAt + whole, n - whole);
   }
 
   @Override
@@ -558,7 +585,7 @@ final class VectorKernels implements Kernels {
       PooledRows rows,
       Scratch.Worker w,
       int from,
-      Bytes out,
+      Elements out,
       int offset) {
     int channels = rows.channels();
     int row = rows.length();
@@ -568,7 +595,8 @@ final class VectorKernels implements Kernels {
       scalar.pool(c, tiles, rows, w, from, out, offset);
       return;
     }
-    NativeVectors.Memory outMemory = NativeVectors.memory(out);
+    boolean half = out.half();
+    NativeVectors.Memory outMemory = NativeVectors.memory(out, half);
     float[] h = w.h;
     float floor = c.floor();
     float threshold = c.threshold();
@@ -587,7 +615,7 @@ final class VectorKernels implements Kernels {
       FloatVector sum = top.add(bottom);
       count = count.add(sum);
       FloatVector most = zero.blend(1f, sum.compare(VectorOperators.GT, zero));
-      write(max ? most : sum.mul(0.25f), outMemory, offset + 4 * at);
+      write(max ? most : sum.mul(0.25f), half, outMemory, offset + at);
       i += LANES;
       channel += LANES;
       if (channel == channels) {
@@ -605,7 +633,7 @@ final class VectorKernels implements Kernels {
       PooledRows rows,
       Scratch.Worker w,
       int from,
-      Bytes gy,
+      Elements gy,
       int offset,
       int gsFrom) {
     int channels = rows.channels();
@@ -616,7 +644,8 @@ final class VectorKernels implements Kernels {
       scalar.unpool(c, tiles, rows, w, from, gy, offset, gsFrom);
       return;
     }
-    NativeVectors.Memory gyMemory = NativeVectors.memory(gy);
+    boolean half = gy.half();
+    NativeVectors.Memory gyMemory = NativeVectors.memory(gy, half);
     float[] h = w.h;
     float[] gs = w.gs;
     float floor = c.floor();
@@ -625,7 +654,7 @@ final class VectorKernels implements Kernels {
     int i = 0;
     for (int at = 0, channel = 0; at < end; at += LANES) {
       int to = gsFrom + i;
-      FloatVector g = read(gyMemory, offset + 4 * at);
+      FloatVector g = read(half, gyMemory, offset + at);
       if (max) {
         FloatVector k = read(tiles.k, channel);
         int top = from + i;
@@ -658,18 +687,78 @@ final class VectorKernels implements Kernels {
     }
   }
 
+  /** Java 17 does not compile the loops over all T into one piece; see {@link VectorPooled}. */
+  private static boolean throughTime(PooledRows rows) {
+    return NativeVectors.SEGMENTS && rows.channels() % LANES == 0;
+  }
+
   @Override
-  public void windows(Windows windows, Bytes x, Bytes y) {
+  public void forwardPooled(
+      NeuronConstants c,
+      Tiles tiles,
+      PooledRows rows,
+      int steps,
+      Steps x,
+      int first,
+      int second,
+      Scratch.Worker w,
+      Steps out,
+      int outAt) {
+    if (throughTime(rows)) {
+      VectorPooled.forward(c, tiles, rows, steps, x, first, second, w, out, outAt);
+    } else {
+      Kernels.super.forwardPooled(c, tiles, rows, steps, x, first, second, w, out, outAt);
+    }
+  }
+
+  @Override
+  public int outputsAtOnce(PooledRows rows) {
+    int channels = rows.channels();
+    if (!throughTime(rows)) {
+      return rows.outputs();
+    }
+    return channels < OUTPUTS_AT_ONCE
+        ? OUTPUTS_AT_ONCE / channels * channels
+        : channels % OUTPUTS_AT_ONCE == 0 ? OUTPUTS_AT_ONCE : channels;
+  }
+
+  @Override
+  public void replayPooled(
+      NeuronConstants c,
+      Tiles tiles,
+      PooledRows rows,
+      int output,
+      int count,
+      int steps,
+      Steps x,
+      int first,
+      int second,
+      Scratch.Worker w,
+      Steps gS,
+      int gSAt,
+      int stride) {
+    if (throughTime(rows)) {
+      VectorPooled.replay(
+          c, tiles, rows, output, count, steps, x, first, second, w, gS, gSAt, stride);
+    } else {
+      Kernels.super.replayPooled(
+          c, tiles, rows, output, count, steps, x, first, second, w, gS, gSAt, stride);
+    }
+  }
+
+  @Override
+  public void windows(Windows windows, Elements x, Elements y) {
     VectorWindows.forward(windows, x, y);
   }
 
   @Override
-  public void windowGradients(Windows windows, Bytes x, Bytes gy, Bytes gx, Scratch.Worker w) {
+  public void windowGradients(
+      Windows windows, Elements x, Elements gy, Elements gx, Scratch.Worker w) {
     VectorWindows.backward(windows, x, gy, gx, w.gh);
   }
 
   @Override
-  public void update(Update u, Bytes p, Bytes g, Bytes m, Bytes v, int offset, int n) {
+  public void update(Update u, Elements p, Elements g, Elements m, Elements v, int offset, int n) {
     int whole = S.loopBound(n);
     if (u.rule() != OptimizerStep.Rule.SGD) {
       adam(u, p, g, m, v, offset, whole);
@@ -678,19 +767,19 @@ final class VectorKernels implements Kernels {
     } else {
       sgd(u, p, g, m, offset, whole);
     }
-    scalar.update(u, p, g, m, v, offset + 4 * whole, n - whole);
+    scalar.update(u, p, g, m, v, offset + whole, n - whole);
   }
 
-  private static void sgd(Update u, Bytes p, Bytes g, Bytes m, int offset, int whole) {
-    NativeVectors.Memory pMemory = NativeVectors.memory(p);
-    NativeVectors.Memory gMemory = NativeVectors.memory(g);
-    NativeVectors.Memory mMemory = NativeVectors.memory(m);
+  private static void sgd(Update u, Elements p, Elements g, Elements m, int offset, int whole) {
+    NativeVectors.Memory pMemory = NativeVectors.floats(p);
+    NativeVectors.Memory gMemory = NativeVectors.floats(g);
+    NativeVectors.Memory mMemory = NativeVectors.floats(m);
     FloatVector clip = splat(u.clip());
     FloatVector decay = splat(u.decay());
     FloatVector momentum = splat(u.momentum());
     FloatVector rate = splat(-u.rate());
     boolean nesterov = u.nesterov();
-    for (int at = offset; at < offset + 4 * whole; at += 4 * LANES) {
+    for (int at = offset; at < offset + whole; at += LANES) {
       FloatVector w = read(pMemory, at);
       FloatVector gradient = w.fma(decay, read(gMemory, at).mul(clip));
       FloatVector b = read(mMemory, at).fma(momentum, gradient);
@@ -703,11 +792,12 @@ final class VectorKernels implements Kernels {
   /**
    * Adam and AdamW. The constants are vectors ahead of the loop, which JDK 17 compiles whole so.
    */
-  private static void adam(Update u, Bytes p, Bytes g, Bytes m, Bytes v, int offset, int whole) {
-    NativeVectors.Memory pMemory = NativeVectors.memory(p);
-    NativeVectors.Memory gMemory = NativeVectors.memory(g);
-    NativeVectors.Memory mMemory = NativeVectors.memory(m);
-    NativeVectors.Memory vMemory = NativeVectors.memory(v);
+  private static void adam(
+      Update u, Elements p, Elements g, Elements m, Elements v, int offset, int whole) {
+    NativeVectors.Memory pMemory = NativeVectors.floats(p);
+    NativeVectors.Memory gMemory = NativeVectors.floats(g);
+    NativeVectors.Memory mMemory = NativeVectors.floats(m);
+    NativeVectors.Memory vMemory = NativeVectors.floats(v);
     boolean decoupled = u.rule() == OptimizerStep.Rule.ADAMW;
     FloatVector clip = splat(u.clip());
     FloatVector coupledDecay = splat(decoupled ? 0f : u.decay());
@@ -720,7 +810,7 @@ final class VectorKernels implements Kernels {
     FloatVector correction2 = splat(u.correction2());
     FloatVector eps = splat(u.eps());
     FloatVector rate = splat(-u.rate());
-    for (int at = offset; at < offset + 4 * whole; at += 4 * LANES) {
+    for (int at = offset; at < offset + whole; at += LANES) {
       FloatVector w = read(pMemory, at);
       FloatVector gradient = w.fma(coupledDecay, read(gMemory, at).mul(clip));
       FloatVector kept = w.fma(decoupledDecay, w);
@@ -734,14 +824,14 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public float squares(Bytes x, int offset, int n) {
+  public float squares(Elements x, int offset, int n) {
     int whole = SUMS % LANES == 0 ? n / SUMS * SUMS : 0;
-    NativeVectors.Memory xMemory = NativeVectors.memory(x);
+    NativeVectors.Memory xMemory = NativeVectors.floats(x);
     float[] sums = new float[SUMS];
     for (int part = 0; part < SUMS && whole > 0; part += LANES) {
       FloatVector sum = FloatVector.zero(S);
       for (int i = part; i < whole; i += SUMS) {
-        FloatVector value = read(xMemory, offset + 4 * i);
+        FloatVector value = read(xMemory, offset + i);
         sum = value.fma(value, sum);
       }
       sum.intoArray(sums, part);
@@ -750,46 +840,29 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void widen(Bytes bits, int bitsOffset, Bytes x, int xOffset, int n) {
+  public void convert(Elements source, int from, Elements target, int to, int n) {
     int whole = S.loopBound(n);
-    NativeVectors.Memory bitsMemory = NativeVectors.memory(bits);
-    NativeVectors.Memory xMemory = NativeVectors.memory(x);
-    for (int i = 0; i < whole; i += LANES) {
-      IntVector wide =
-          (IntVector)
-              NativeVectors.loadHalf(bitsMemory, bitsOffset + 2 * i)
-                  .convertShape(VectorOperators.S2I, INTS, 0);
-      write(
-          wide.lanewise(VectorOperators.LSHL, Short.SIZE).reinterpretAsFloats(),
-          xMemory,
-          xOffset + 4 * i);
+    if (source.half()) {
+      widen(source, from, target, to, whole);
+    } else {
+      round(source, from, target, to, whole);
     }
-    scalar.widen(bits, bitsOffset + 2 * whole, x, xOffset + 4 * whole, n - whole);
+    scalar.convert(source, from + whole, target, to + whole, n - whole);
   }
 
-  @Override
-  public void round(Bytes x, int xOffset, Bytes bits, int bitsOffset, int n) {
-    int whole = S.loopBound(n);
-    NativeVectors.Memory xMemory = NativeVectors.memory(x);
-    NativeVectors.Memory bitsMemory = NativeVectors.memory(bits);
+  private static void widen(Elements source, int from, Elements target, int to, int whole) {
+    NativeVectors.Memory half = NativeVectors.memory(source, true);
+    NativeVectors.Memory wide = NativeVectors.floats(target);
     for (int i = 0; i < whole; i += LANES) {
-      IntVector raw = read(xMemory, xOffset + 4 * i).reinterpretAsInts();
-      IntVector upper = raw.lanewise(VectorOperators.LSHR, Short.SIZE);
-      IntVector rounded =
-          raw.add(upper.and(1).add(0x7fff)).lanewise(VectorOperators.LSHR, Short.SIZE);
-      VectorMask<Integer> nan = raw.and(0x7fffffff).compare(VectorOperators.GT, 0x7f800000);
-      ShortVector half =
-          (ShortVector)
-              rounded
-                  .blend(upper.or(0x40), nan)
-                  .convertShape(VectorOperators.I2S, NativeVectors.HALF, 0);
-      try {
-        NativeVectors.STORE_HALF.invokeExact(
-            half, bitsMemory.bytes(), bitsMemory.start() + bitsOffset + 2 * i);
-      } catch (Throwable e) {
-        throw NativeVectors.unexpected(e);
-      }
+      write(read(true, half, from + i), wide, to + i);
     }
-    scalar.round(x, xOffset + 4 * whole, bits, bitsOffset + 2 * whole, n - whole);
+  }
+
+  private static void round(Elements source, int from, Elements target, int to, int whole) {
+    NativeVectors.Memory wide = NativeVectors.floats(source);
+    NativeVectors.Memory half = NativeVectors.memory(target, true);
+    for (int i = 0; i < whole; i += LANES) {
+      write(read(wide, from + i), true, half, to + i);
+    }
   }
 }

@@ -9,7 +9,7 @@ import static org.klif.device.cpu.vector.Lanes.splat;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
-import org.klif.device.cpu.Bytes;
+import org.klif.device.cpu.Elements;
 import org.klif.device.cpu.Kernels;
 import org.klif.device.cpu.Scratch;
 import org.klif.device.cpu.Steps;
@@ -23,7 +23,7 @@ import org.klif.neuron.NeuronConstants;
  * stays in registers meanwhile. Each leaves the elements past the last whole vector to the caller.
  *
  * <p>H alone is kept between the two passes: F, S and the surrogate's derivative are computed from
- * it where they are needed, which takes less time than writing and reading them. Numbers are those
+ * it where they are needed, which takes less time than writing and reading them. Elements are those
  * of one step after the other, as long as they are finite: where the common formula multiplies by a
  * known 0 or 1, these loops choose.
  */
@@ -35,13 +35,14 @@ final class VectorSequences {
   static void replay(
       NeuronConstants c,
       Tiles tiles,
-      Bytes x,
-      int xOffset,
+      Elements x,
+      int xAt,
       Scratch.Worker w,
       int vFrom,
       int from,
       int n) {
-    NativeVectors.Memory xMemory = NativeVectors.memory(x);
+    boolean half = x.half();
+    NativeVectors.Memory xMemory = NativeVectors.memory(x, half);
     int whole = S.loopBound(n);
     float decayed = c.decayed();
     float plain = c.plain();
@@ -57,9 +58,9 @@ final class VectorSequences {
     float[] v = w.v;
     float[] h = w.h;
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector input = read(xMemory, xOffset + 4 * i).fma(read(scale, i), read(shift, i));
+      FloatVector input = read(half, xMemory, xAt + i).fma(read(scale, i), read(shift, i));
       FloatVector potential = read(v, vFrom + i);
-      FloatVector d = input.fma(splat(decayed), potential.sub(rest).neg());
+      FloatVector d = input.fma(splat(decayed), splat(rest).sub(potential));
       FloatVector charged = input.fma(splat(plain), d.fma(splat(r), potential));
       charged.intoArray(h, from + i);
       FloatVector f = floored(charged.mul(read(kTile, i)), floor);
@@ -84,6 +85,7 @@ final class VectorSequences {
   static void backNormalized(
       NeuronConstants c,
       Tiles tiles,
+      int tileFrom,
       float alpha,
       Scratch.Worker w,
       int from,
@@ -95,25 +97,39 @@ final class VectorSequences {
       int xAt,
       int n) {
     int whole = S.loopBound(n);
-    NativeVectors.Memory xMemory = NativeVectors.memory(x.at(first));
-    NativeVectors.Memory gxMemory = NativeVectors.memory(gx.at(first));
+    boolean half = x.at(first).half();
+    NativeVectors.Memory xMemory = NativeVectors.memory(x.at(first), half);
+    NativeVectors.Memory gxMemory = NativeVectors.memory(gx.at(first), half);
     float carried = 1f - c.r();
     float factor = c.inputGradient();
     float[] h = w.h;
     float[] gs = w.gs;
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector k = read(tiles.k, i);
-      FloatVector mean = read(tiles.mean, i);
-      FloatVector invStd = read(tiles.invStd, i);
+      FloatVector k = read(tiles.k, tileFrom + i);
+      FloatVector mean = read(tiles.mean, tileFrom + i);
+      FloatVector invStd = read(tiles.invStd, tileFrom + i);
       FloatVector gV = read(w.g, from + i);
       FloatVector gk = read(w.gk, from + i);
       FloatVector sumAbs = read(w.sumAbs, from + i);
       FloatVector sumG = read(w.sumG, from + i);
       FloatVector sumGx = read(w.sumGx, from + i);
       for (int t = end - 1; t >= first; t--) {
-        int offset = x.base(t) + xAt + 4 * i;
+        int offset = x.base(t) + xAt + i;
         int at = from + t * stride + i;
-        FloatVector xhat = read(xMemory, offset).sub(mean).mul(invStd);
+        FloatVector input;
+        try {
+          input =
+              half
+                  ? (FloatVector)
+                      NativeVectors.WIDEN.invokeExact(
+                          xMemory.bytes(), xMemory.start() + 2L * offset)
+                  : (FloatVector)
+                      NativeVectors.LOAD.invokeExact(
+                          xMemory.bytes(), xMemory.start() + 4L * offset);
+        } catch (Throwable e) {
+          throw NativeVectors.unexpected(e);
+        }
+        FloatVector xhat = input.sub(mean).mul(invStd);
         FloatVector charged = read(h, at);
         FloatVector gF = gradientOfF(c, alpha, charged.mul(k), gV, read(gs, at));
         gk = gF.fma(charged, gk);
@@ -121,7 +137,13 @@ final class VectorSequences {
         gV = gH.mul(carried);
         FloatVector value = gH.mul(factor);
         try {
-          NativeVectors.STORE.invokeExact(value, gxMemory.bytes(), gxMemory.start() + offset);
+          if (half) {
+            NativeVectors.ROUND.invokeExact(
+                value, gxMemory.bytes(), gxMemory.start() + 2L * offset);
+          } else {
+            NativeVectors.STORE.invokeExact(
+                value, gxMemory.bytes(), gxMemory.start() + 4L * offset);
+          }
         } catch (Throwable e) {
           throw NativeVectors.unexpected(e);
         }
@@ -141,6 +163,7 @@ final class VectorSequences {
   static void backPlain(
       NeuronConstants c,
       Tiles tiles,
+      int tileFrom,
       float alpha,
       Scratch.Worker w,
       int from,
@@ -151,13 +174,14 @@ final class VectorSequences {
       int xAt,
       int n) {
     int whole = S.loopBound(n);
-    NativeVectors.Memory gxMemory = NativeVectors.memory(gx.at(first));
+    boolean half = gx.at(first).half();
+    NativeVectors.Memory gxMemory = NativeVectors.memory(gx.at(first), half);
     float carried = 1f - c.r();
     float factor = c.inputGradient();
     float[] h = w.h;
     float[] gs = w.gs;
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector k = read(tiles.k, i);
+      FloatVector k = read(tiles.k, tileFrom + i);
       FloatVector gV = read(w.g, from + i);
       FloatVector gk = read(w.gk, from + i);
       FloatVector sumAbs = read(w.sumAbs, from + i);
@@ -169,9 +193,15 @@ final class VectorSequences {
         FloatVector gH = k.mul(gF);
         gV = gH.mul(carried);
         FloatVector value = gH.mul(factor);
-        int offset = gx.base(t) + xAt + 4 * i;
+        int offset = gx.base(t) + xAt + i;
         try {
-          NativeVectors.STORE.invokeExact(value, gxMemory.bytes(), gxMemory.start() + offset);
+          if (half) {
+            NativeVectors.ROUND.invokeExact(
+                value, gxMemory.bytes(), gxMemory.start() + 2L * offset);
+          } else {
+            NativeVectors.STORE.invokeExact(
+                value, gxMemory.bytes(), gxMemory.start() + 4L * offset);
+          }
         } catch (Throwable e) {
           throw NativeVectors.unexpected(e);
         }
@@ -187,6 +217,7 @@ final class VectorSequences {
   static void backConstant(
       NeuronConstants c,
       Tiles tiles,
+      int tileFrom,
       float alpha,
       Scratch.Worker w,
       int from,
@@ -200,7 +231,7 @@ final class VectorSequences {
     float[] h = w.h;
     float[] gs = w.gs;
     for (int i = 0; i < whole; i += LANES) {
-      FloatVector k = read(tiles.k, i);
+      FloatVector k = read(tiles.k, tileFrom + i);
       FloatVector gV = read(w.g, from + i);
       FloatVector gk = read(w.gk, from + i);
       FloatVector gx = read(w.gx, from + i);

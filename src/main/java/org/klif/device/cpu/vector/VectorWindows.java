@@ -1,14 +1,14 @@
 package org.klif.device.cpu.vector;
 
-import static org.klif.device.cpu.vector.Lanes.element;
 import static org.klif.device.cpu.vector.Lanes.ofThree;
-import static org.klif.device.cpu.vector.Lanes.setElement;
+import static org.klif.device.cpu.vector.Lanes.read;
+import static org.klif.device.cpu.vector.Lanes.write;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
-import org.klif.device.cpu.Bytes;
+import org.klif.device.cpu.Elements;
 import org.klif.device.cpu.Kernels;
 import org.klif.device.cpu.Kernels.Windows;
 import org.klif.device.cpu.ScalarWindows;
@@ -26,10 +26,10 @@ final class VectorWindows {
 
   private VectorWindows() {}
 
-  static void forward(Windows windows, Bytes x, Bytes y) {
+  static void forward(Windows windows, Elements x, Elements y) {
     int whole = S.loopBound(windows.channels());
-    NativeVectors.Memory in = NativeVectors.memory(x);
-    NativeVectors.Memory out = NativeVectors.memory(y);
+    NativeVectors.Memory in = NativeVectors.floats(x);
+    NativeVectors.Memory out = NativeVectors.floats(y);
     boolean max = windows.max();
     int height = windows.height();
     int width = windows.width();
@@ -60,7 +60,7 @@ final class VectorWindows {
       int from = windows.from(w);
       int to = windows.to(w);
       for (int c = 0; c < whole; c += LANES) {
-        setElement(element(x, from + c).max(element(x, from + c + next)), y, to + c);
+        write(read(x, from + c).max(read(x, from + c + next)), y, to + c);
       }
     }
   }
@@ -74,8 +74,8 @@ final class VectorWindows {
       int to = windows.to(w);
       for (int c = 0; c < whole; c += LANES) {
         // from zero on, as the general case
-        FloatVector sum = zero.add(element(x, from + c)).add(element(x, from + c + next));
-        setElement(sum.mul(share), y, to + c);
+        FloatVector sum = zero.add(read(x, from + c)).add(read(x, from + c + next));
+        write(sum.mul(share), y, to + c);
       }
     }
   }
@@ -89,9 +89,9 @@ final class VectorWindows {
       int to = windows.to(w);
       for (int c = 0; c < whole; c += LANES) {
         int at = from + c;
-        FloatVector top = element(x, at).max(element(x, at + channels));
-        FloatVector bottom = element(x, at + row).max(element(x, at + row + channels));
-        setElement(top.max(bottom), y, to + c);
+        FloatVector top = read(x, at).max(read(x, at + channels));
+        FloatVector bottom = read(x, at + row).max(read(x, at + row + channels));
+        write(top.max(bottom), y, to + c);
       }
     }
   }
@@ -107,9 +107,9 @@ final class VectorWindows {
       int to = windows.to(w);
       for (int c = 0; c < whole; c += LANES) {
         int at = from + c;
-        FloatVector sum = zero.add(element(x, at)).add(element(x, at + channels));
-        sum = sum.add(element(x, at + row)).add(element(x, at + row + channels));
-        setElement(sum.mul(share), y, to + c);
+        FloatVector sum = zero.add(read(x, at)).add(read(x, at + channels));
+        sum = sum.add(read(x, at + row)).add(read(x, at + row + channels));
+        write(sum.mul(share), y, to + c);
       }
     }
   }
@@ -126,7 +126,7 @@ final class VectorWindows {
         FloatVector top = ofThree(x, at, channels);
         FloatVector middle = ofThree(x, at + row, channels);
         FloatVector bottom = ofThree(x, at + 2 * row, channels);
-        setElement(top.max(middle).max(bottom), y, to + c);
+        write(top.max(middle).max(bottom), y, to + c);
       }
     }
   }
@@ -144,11 +144,11 @@ final class VectorWindows {
         for (int dy = 0; dy < windows.height(); dy++) {
           int at = from + dy * windows.row() + c;
           for (int dx = 0; dx < windows.width(); dx++) {
-            FloatVector value = element(x, at + dx * windows.channels());
+            FloatVector value = read(x, at + dx * windows.channels());
             best = max ? best.max(value) : best.add(value);
           }
         }
-        setElement(max ? best : best.mul(windows.share()), y, to + c);
+        write(max ? best : best.mul(windows.share()), y, to + c);
       }
     }
   }
@@ -159,11 +159,11 @@ final class VectorWindows {
    *
    * @param winners scratch memory, from {@link Scratch#FIRST} on an element for each channel
    */
-  static void backward(Windows windows, Bytes x, Bytes gy, Bytes gx, float[] winners) {
+  static void backward(Windows windows, Elements x, Elements gy, Elements gx, float[] winners) {
     int whole = S.loopBound(windows.channels());
-    NativeVectors.Memory in = NativeVectors.memory(x);
-    NativeVectors.Memory gOut = NativeVectors.memory(gy);
-    NativeVectors.Memory gIn = NativeVectors.memory(gx);
+    NativeVectors.Memory in = NativeVectors.floats(x);
+    NativeVectors.Memory gOut = NativeVectors.floats(gy);
+    NativeVectors.Memory gIn = NativeVectors.floats(gx);
     for (int w = 0; w < windows.count(); w++) {
       int from = windows.from(w);
       if (windows.max()) {
@@ -195,11 +195,11 @@ final class VectorWindows {
       Windows windows, NativeVectors.Memory x, int from, float[] winners, int whole) {
     int width = windows.width();
     for (int c = 0; c < whole; c += LANES) {
-      FloatVector best = element(x, from + c);
+      FloatVector best = read(x, from + c);
       FloatVector winner = FloatVector.zero(S);
       for (int dy = 0; dy < windows.height(); dy++) {
         for (int dx = 0; dx < width; dx++) {
-          FloatVector value = element(x, from + dy * windows.row() + dx * windows.channels() + c);
+          FloatVector value = read(x, from + dy * windows.row() + dx * windows.channels() + c);
           VectorMask<Float> larger = value.compare(VectorOperators.GT, best);
           best = best.blend(value, larger);
           winner = winner.blend((float) (dy * width + dx), larger);
@@ -212,7 +212,7 @@ final class VectorWindows {
   private static void winnersOfTwo(
       NativeVectors.Memory x, int from, int next, float[] winners, int whole) {
     for (int c = from; c < from + whole; c += LANES) {
-      VectorMask<Float> larger = element(x, c + next).compare(VectorOperators.GT, element(x, c));
+      VectorMask<Float> larger = read(x, c + next).compare(VectorOperators.GT, read(x, c));
       FloatVector.zero(S).blend(1f, larger).intoArray(winners, Scratch.FIRST + c - from);
     }
   }
@@ -221,16 +221,16 @@ final class VectorWindows {
       NativeVectors.Memory x, int from, int row, int channels, float[] winners, int whole) {
     for (int c = 0; c < whole; c += LANES) {
       int top = from + c;
-      FloatVector best = element(x, top);
-      FloatVector value = element(x, top + channels);
+      FloatVector best = read(x, top);
+      FloatVector value = read(x, top + channels);
       VectorMask<Float> larger = value.compare(VectorOperators.GT, best);
       best = best.blend(value, larger);
       FloatVector winner = FloatVector.zero(S).blend(1f, larger);
-      value = element(x, top + row);
+      value = read(x, top + row);
       larger = value.compare(VectorOperators.GT, best);
       best = best.blend(value, larger);
       winner = winner.blend(2f, larger);
-      larger = element(x, top + row + channels).compare(VectorOperators.GT, best);
+      larger = read(x, top + row + channels).compare(VectorOperators.GT, best);
       winner.blend(3f, larger).intoArray(winners, Scratch.FIRST + c);
     }
   }
@@ -241,37 +241,37 @@ final class VectorWindows {
       int top = from + c;
       int middle = top + row;
       int bottom = middle + row;
-      FloatVector best = element(x, top);
+      FloatVector best = read(x, top);
       FloatVector winner = FloatVector.zero(S);
-      FloatVector value = element(x, top + channels);
+      FloatVector value = read(x, top + channels);
       VectorMask<Float> larger = value.compare(VectorOperators.GT, best);
       best = best.blend(value, larger);
       winner = winner.blend(1f, larger);
-      value = element(x, top + 2 * channels);
+      value = read(x, top + 2 * channels);
       larger = value.compare(VectorOperators.GT, best);
       best = best.blend(value, larger);
       winner = winner.blend(2f, larger);
-      value = element(x, middle);
+      value = read(x, middle);
       larger = value.compare(VectorOperators.GT, best);
       best = best.blend(value, larger);
       winner = winner.blend(3f, larger);
-      value = element(x, middle + channels);
+      value = read(x, middle + channels);
       larger = value.compare(VectorOperators.GT, best);
       best = best.blend(value, larger);
       winner = winner.blend(4f, larger);
-      value = element(x, middle + 2 * channels);
+      value = read(x, middle + 2 * channels);
       larger = value.compare(VectorOperators.GT, best);
       best = best.blend(value, larger);
       winner = winner.blend(5f, larger);
-      value = element(x, bottom);
+      value = read(x, bottom);
       larger = value.compare(VectorOperators.GT, best);
       best = best.blend(value, larger);
       winner = winner.blend(6f, larger);
-      value = element(x, bottom + channels);
+      value = read(x, bottom + channels);
       larger = value.compare(VectorOperators.GT, best);
       best = best.blend(value, larger);
       winner = winner.blend(7f, larger);
-      larger = element(x, bottom + 2 * channels).compare(VectorOperators.GT, best);
+      larger = read(x, bottom + 2 * channels).compare(VectorOperators.GT, best);
       winner.blend(8f, larger).intoArray(winners, Scratch.FIRST + c);
     }
   }
@@ -287,7 +287,7 @@ final class VectorWindows {
     boolean max = windows.max();
     FloatVector zero = FloatVector.zero(S);
     for (int c = 0; c < whole; c += LANES) {
-      FloatVector g = element(gy, to + c);
+      FloatVector g = read(gy, to + c);
       FloatVector winner = FloatVector.fromArray(S, winners, Scratch.FIRST + c);
       FloatVector equal = g.mul(windows.share());
       float place = 0;
@@ -295,7 +295,7 @@ final class VectorWindows {
         for (int dx = 0; dx < windows.width(); dx++, place++) {
           FloatVector part = max ? zero.blend(g, winner.compare(VectorOperators.EQ, place)) : equal;
           int at = from + dy * windows.row() + dx * windows.channels() + c;
-          setElement(windows.adds() ? element(gx, at).add(part) : part, gx, at);
+          write(windows.adds() ? read(gx, at).add(part) : part, gx, at);
         }
       }
     }
