@@ -44,7 +44,7 @@ final class CpuDevice extends BaseDevice {
 
   /** In a precision that this processor has, or emulates. */
   CpuDevice(int threads, Precision precision) {
-    this(threads, KernelChoice.standard(), precision);
+    this(threads, KernelChoice.standard(precision), precision);
   }
 
   /** With given inner loops. */

@@ -3,11 +3,11 @@ package org.klif.device.cpu;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Iterator;
-import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.stream.Stream;
 import org.klif.device.OptimizerStep;
+import org.klif.device.Precision;
 import org.klif.neuron.Neuron;
 import org.klif.neuron.NeuronConstants;
 import org.klif.neuron.NeuronOptions;
@@ -30,12 +30,12 @@ record KernelChoice(Kernels kernels, String notice) {
       "neurons run in plain Java loops, which makes a training step three to four times as slow: %s";
 
   /** Of the implementations on the class path. */
-  static KernelChoice standard() {
-    return of(ServiceLoader.load(KernelsProvider.class));
+  static KernelChoice standard(Precision precision) {
+    return of(ServiceLoader.load(KernelsProvider.class), precision);
   }
 
   /** Of those given; the reason of the last one that was not taken is kept. */
-  static KernelChoice of(Iterable<KernelsProvider> providers) {
+  static KernelChoice of(Iterable<KernelsProvider> providers, Precision precision) {
     String reason = "no other loops were found on the class path";
     Iterator<KernelsProvider> all = providers.iterator();
     while (true) {
@@ -47,7 +47,7 @@ record KernelChoice(Kernels kernels, String notice) {
         reason = provider.unavailableReason();
         if (reason.isEmpty()) {
           Kernels kernels = provider.kernels();
-          reason = Trial.differenceOf(kernels);
+          reason = Trial.differenceOf(kernels, precision == Precision.BF16);
           if (reason.isEmpty()) {
             return new KernelChoice(kernels, "");
           }
@@ -73,11 +73,16 @@ record KernelChoice(Kernels kernels, String notice) {
     private final Scratch.Worker w = Scratch.worker(N, 2 * N);
     private float sum;
 
-    /** Empty, or what is wrong with them. */
-    static String differenceOf(Kernels kernels) {
+    /**
+     * Empty, or what is wrong with them.
+     *
+     * @param halves bfloat16 is tried, too. It is not where it is not needed: what Java has never
+     *     seen a loop do it does not compile.
+     */
+    static String differenceOf(Kernels kernels, boolean halves) {
       String name = kernels.description();
-      Trial plain = new Trial(new ScalarKernels());
-      Trial other = new Trial(kernels);
+      Trial plain = new Trial(new ScalarKernels(), halves);
+      Trial other = new Trial(kernels, halves);
       return plain.same(other)
           ? ""
           : "%s gives other numbers than they do; report this".formatted(name);
@@ -104,7 +109,7 @@ record KernelChoice(Kernels kernels, String notice) {
           .toArray(ByteBuffer[]::new);
     }
 
-    private Trial(Kernels k) {
+    private Trial(Kernels k, boolean halves) {
       for (int row = 0; row < BUFFERS; row++) {
         // as device memory is: native, in the machine's byte order
         b[row] = Elements.allocate(2 * N, false);
@@ -123,19 +128,14 @@ record KernelChoice(Kernels kernels, String notice) {
       NeuronConstants scaled =
           NeuronConstants.of(
               new Neuron.Klif(klif.common(), klif.tau(), klif.decayInput(), true, 1, false), 0.5f);
-      for (int row = 0; row < BUFFERS; row++) {
-        k.convert(b[row], 0, half[row], 0, 2 * N);
-      }
-      for (Elements[] numbers : List.of(b, half)) {
-        for (Surrogate.Kind kind : Surrogate.Kind.values()) {
-          neurons(k, numbers, kind, scaled);
-          replayed(k, numbers, c);
+      through(k, b, c, scaled);
+      if (halves) {
+        for (int row = 0; row < BUFFERS; row++) {
+          k.convert(b[row], 0, half[row], 0, 2 * N);
         }
-        elementwise(k, numbers);
-        pooling(k, numbers, c, true);
-        pooling(k, numbers, c, false);
+        through(k, half, c, scaled);
+        k.convert(half[5], 0, b[5], 0, N);
       }
-      k.convert(half[5], 0, b[5], 0, N);
       k.average(b[0], 0.25f, b[4], N, N);
       sum += k.squares(b[0], 0, N);
       for (OptimizerStep.Rule rule : OptimizerStep.Rule.values()) {
@@ -148,6 +148,16 @@ record KernelChoice(Kernels kernels, String notice) {
           }
         }
       }
+    }
+
+    private void through(Kernels k, Elements[] numbers, NeuronConstants c, NeuronConstants scaled) {
+      for (Surrogate.Kind kind : Surrogate.Kind.values()) {
+        neurons(k, numbers, kind, scaled);
+        replayed(k, numbers, c);
+      }
+      elementwise(k, numbers);
+      pooling(k, numbers, c, true);
+      pooling(k, numbers, c, false);
     }
 
     private void neurons(Kernels k, Elements[] b, Surrogate.Kind kind, NeuronConstants c) {

@@ -23,14 +23,15 @@ import org.klif.device.Precision;
 class KernelChoiceTest {
   @Test
   void takesTheVectorisedLoopsWhereTheModuleIs() {
-    KernelChoice choice = KernelChoice.standard();
+    KernelChoice choice = KernelChoice.standard(Precision.FLOAT32);
     assertEquals("", choice.notice());
     assertTrue(choice.kernels().description().startsWith("Vector API"));
   }
 
   @Test
   void whyAProviderCannotBeUsedIsSaidWithTheCost() {
-    KernelChoice choice = KernelChoice.of(List.of(provider("no module", new ScalarKernels())));
+    KernelChoice choice =
+        KernelChoice.of(List.of(provider("no module", new ScalarKernels())), Precision.BF16);
     assertPlain(choice, "no module");
   }
 
@@ -43,7 +44,7 @@ class KernelChoiceTest {
   @MethodSource("loops")
   void aLoopThatDoesNotLinkIsFoundAtOnce(String loop) {
     Kernels broken = vectorised(loop, new NoSuchMethodError("fromByteBuffer"));
-    assertPlain(KernelChoice.of(List.of(provider("", broken))), "fromByteBuffer");
+    assertPlain(KernelChoice.of(List.of(provider("", broken)), Precision.BF16), "fromByteBuffer");
   }
 
   /** Each loop that computes, leaving everything as it was. */
@@ -52,7 +53,8 @@ class KernelChoiceTest {
   void aLoopWithOtherNumbersIsFoundAtOnce(String loop) {
     if (!loop.equals("description")) {
       Kernels wrong = vectorised(loop, null);
-      assertPlain(KernelChoice.of(List.of(provider("", wrong))), "gives other numbers");
+      assertPlain(
+          KernelChoice.of(List.of(provider("", wrong)), Precision.BF16), "gives other numbers");
     }
   }
 
@@ -73,7 +75,7 @@ class KernelChoiceTest {
             throw new ServiceConfigurationError("compiled for a newer Java");
           }
         };
-    assertPlain(KernelChoice.of(() -> broken), "compiled for a newer Java");
+    assertPlain(KernelChoice.of(() -> broken, Precision.FLOAT32), "compiled for a newer Java");
   }
 
   @Test
