@@ -86,7 +86,7 @@ final class BackwardPass {
       return;
     }
     Kernels.PooledRows rows = place.rows(max, channels);
-    int part = kernels.outputsAtOnce(rows);
+    int part = kernels.outputsAtOnce(rows, steps);
     for (int output = 0; output < rows.outputs(); output += part) {
       int count = Math.min(part, rows.outputs() - output);
       kernels.replayPooled(

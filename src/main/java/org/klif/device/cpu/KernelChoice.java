@@ -208,7 +208,7 @@ record KernelChoice(Kernels kernels, String notice) {
       Steps x = Steps.ofTwo(b[0]);
       k.forwardPooled(c, unscaled, rows, 2, x, 0, 35, w, Steps.ofTwo(b[4]), 3);
       sum += (float) w.takeFired();
-      int part = k.outputsAtOnce(rows);
+      int part = k.outputsAtOnce(rows, 2);
       if (part > 0) {
         int count = Math.min(part, rows.outputs());
         k.replayPooled(c, unscaled, rows, 0, count, 2, x, 0, 35, w, Steps.ofTwo(b[2]), 3, N);

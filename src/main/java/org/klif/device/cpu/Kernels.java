@@ -280,7 +280,7 @@ public interface Kernels {
    * channels, so that H and gs of all T stay in the first-level cache until {@link #backSteps} has
    * read them.
    */
-  default int outputsAtOnce(PooledRows rows) {
+  default int outputsAtOnce(PooledRows rows, int steps) {
     return rows.outputs();
   }
 

@@ -34,8 +34,10 @@ final class VectorKernels implements Kernels {
   private static final int LANES = S.length();
   private static final VectorSpecies<Integer> INTS = S.withLanes(int.class);
 
-  /** With 8 steps 4 KiB each of H and gs. */
-  private static final int OUTPUTS_AT_ONCE = 32;
+  /**
+   * Outputs times steps whose H and gs, 4 KiB each, stay in the first-level cache beside others.
+   */
+  private static final int OUTPUT_STEPS_AT_ONCE = 256;
 
   private final ScalarKernels scalar = new ScalarKernels();
 
@@ -712,14 +714,13 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public int outputsAtOnce(PooledRows rows) {
+  public int outputsAtOnce(PooledRows rows, int steps) {
     int channels = rows.channels();
     if (!throughTime(rows)) {
       return rows.outputs();
     }
-    return channels < OUTPUTS_AT_ONCE
-        ? OUTPUTS_AT_ONCE / channels * channels
-        : channels % OUTPUTS_AT_ONCE == 0 ? OUTPUTS_AT_ONCE : channels;
+    int most = Math.max(LANES, Integer.highestOneBit(OUTPUT_STEPS_AT_ONCE / steps));
+    return channels < most ? most / channels * channels : channels % most == 0 ? most : channels;
   }
 
   @Override
