@@ -42,11 +42,6 @@ public record Elements(Bytes bytes, boolean half) {
     }
   }
 
-  /** Copies elements of the same type. */
-  void put(int to, Elements source, int from, int count) {
-    bytes.put(to * elementBytes(), source.bytes, from * elementBytes(), count * elementBytes());
-  }
-
   /** Sets elements to 0. */
   void zero(int from, int count) {
     bytes.zero(from * elementBytes(), count * elementBytes());

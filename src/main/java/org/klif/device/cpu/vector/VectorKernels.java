@@ -32,7 +32,6 @@ import org.klif.neuron.Surrogate;
 final class VectorKernels implements Kernels {
   private static final VectorSpecies<Float> S = NativeVectors.SPECIES;
   private static final int LANES = S.length();
-  private static final VectorSpecies<Integer> INTS = S.withLanes(int.class);
 
   /**
    * Outputs times steps whose H and gs, 4 KiB each, stay in the first-level cache beside others.
